@@ -1,0 +1,1 @@
+"""System checks: a setting that is missing or wrong is said at start-up."""

@@ -1,0 +1,91 @@
+"""Every setting Response reads, with its default.
+
+Settings are looked up each time they are used, never at import, so that
+``override_settings`` and settings changed by a test work. Use it as::
+
+    from response.conf import settings
+
+    settings.INCIDENT_CHANNEL_NAME
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings as django_settings
+
+DEFAULTS: dict[str, Any] = {
+    # Where this installation is.
+    "SITE_URL": "",
+    # Slack: who we are there, and how we know that it is Slack who calls.
+    "SLACK_TOKEN": "",
+    "SLACK_SIGNING_SECRET": "",
+    "SLACK_CLIENT": None,
+    "SLACK_API_URL": "https://slack.com/api/",
+    "INCIDENT_CHANNEL_NAME": "incidents",
+    "INCIDENT_CHANNEL_ID": None,
+    "INCIDENT_REPORT_CHANNEL_NAME": None,
+    "INCIDENT_REPORT_CHANNEL_ID": None,
+    "INCIDENT_BOT_NAME": "incident",
+    "INCIDENT_BOT_ID": None,
+    # The web pages and the text on them.
+    "RESPONSE_LOGIN_REQUIRED": True,
+    "RESPONSE_SANITIZE_USER_INPUT": True,
+    "MARKDOWN_FILTER_WHITELIST_TAGS": [
+        "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "hr", "img", "li",
+        "ol", "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    ],
+    "MARKDOWN_FILTER_WHITELIST_ATTRIBUTES": ["alt", "href", "src", "style", "title"],
+    "MARKDOWN_FILTER_WHITELIST_STYLES": [
+        "width", "height", "border-color", "background-color", "white-space",
+        "vertical-align", "text-align", "border-style", "border-width", "float", "margin",
+        "margin-bottom", "margin-left", "margin-right", "margin-top",
+    ],
+    # Who writes the event stream: a class, an instance or a dotted path to one.
+    "ACTION_EVENT_HANDLER_CLASS": "response.core.event_handlers.ActionEventHandler",
+    "INCIDENT_EVENT_HANDLER_CLASS": "response.core.event_handlers.IncidentEventHandler",
+    # The way in.
+    "RESPONSE_MAX_BODY_BYTES": 1024 * 1024,
+    "RESPONSE_RUNNER": "response.slack.runners.AfterResponseRunner",
+    "RESPONSE_INBOX_MAX_ATTEMPTS": 10,
+    "RESPONSE_INBOX_RETENTION_DAYS": 7,
+    "RESPONSE_CRON_TOKEN": "",
+    # The way out. Times are in seconds.
+    "RESPONSE_SLACK_TIMEOUT": 10,
+    "RESPONSE_SLACK_REQUEST_TIMEOUT": 2,
+    "RESPONSE_HEADLINE_DELAY": 1.0,
+    "RESPONSE_OUTBOX_GIVE_UP_HOURS": 24,
+    "RESPONSE_CHANNEL_NAME": "inc-{id}-{slug}",
+}  # fmt: skip
+
+
+class Settings:
+    """Django's settings with Response's defaults behind them.
+
+    Raises ``AttributeError`` for a name that is not one of Response's, so that a
+    misspelt setting in our own code is found by the first test that passes there.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in DEFAULTS:
+            raise AttributeError(f"{name} is not a setting of Response; see response/conf.py")
+        return getattr(django_settings, name, DEFAULTS[name])
+
+    def is_set(self, name: str) -> bool:
+        """Whether the project has set ``name`` itself."""
+        return name in DEFAULTS and hasattr(django_settings, name)
+
+    @property
+    def signing_secrets(self) -> tuple[str, ...]:
+        """The signing secrets to accept: one, or several while one is being changed.
+
+        ``SLACK_SIGNING_SECRET`` may be a string or a list of strings. Empty values are
+        left out: an empty tuple means that every request is refused.
+        """
+        value = self.SLACK_SIGNING_SECRET
+        candidates: Iterable[Any] = [value] if isinstance(value, str) else (value or [])
+        return tuple(s for s in candidates if isinstance(s, str) and s.strip())
+
+
+settings = Settings()

@@ -1,0 +1,81 @@
+"""What core and the pages need to know of the chat tool, without importing it.
+
+The chat tool's side registers an object with :func:`register`; without one, everything
+has a plain answer. Nothing here goes to the network: a page must be rendered also while
+the chat tool is down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from response.core.models.incident import Incident
+    from response.core.models.user_external import ExternalUser
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Where people talk about an incident. ``url`` is empty if we cannot know it."""
+
+    id: str
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Somebody in the comms channel and how much they wrote there."""
+
+    user: ExternalUser
+    message_count: int
+    join_time: datetime | None
+
+
+class Chat(Protocol):
+    """What a chat tool answers."""
+
+    def channel(self, incident: Incident) -> Channel | None:
+        """The comms channel of ``incident``; no query if it was selected with it."""
+
+    def participants(self, incident: Incident) -> list[Participant]:
+        """Who took part, the most talkative first."""
+
+    def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """Names for user ids, in one query; unknown ids are left out."""
+
+    def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
+        """Names for channel ids, in one query; unknown ids are left out."""
+
+
+class NoChat:
+    """No chat tool."""
+
+    def channel(self, incident: Incident) -> Channel | None:
+        return None
+
+    def participants(self, incident: Incident) -> list[Participant]:
+        return []
+
+    def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        return {}
+
+    def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
+        return {}
+
+
+_chat: Chat = NoChat()
+
+
+def register(chat: Chat) -> None:
+    """Make ``chat`` the one that answers."""
+    global _chat
+    _chat = chat
+
+
+def get() -> Chat:
+    """The registered chat tool."""
+    return _chat

@@ -1,0 +1,69 @@
+"""What the supported databases need in order to keep two writers exact.
+
+SQLite has one writer at a time and no row locks. A transaction that has read and then
+wants to write fails at once if another has written in between, and one that holds its
+lock while it waits for something makes everybody else wait. The two functions here are
+what the rest of the package needs to know about that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+
+M = TypeVar("M", bound=models.Model)
+
+_READS = ("SELECT", "EXPLAIN", "PRAGMA", "WITH")
+
+
+@contextlib.contextmanager
+def atomic_until_done(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """A transaction for work that may take long before it first writes.
+
+    Everything written inside is committed together or not at all, as with
+    ``transaction.atomic``. On SQLite the write lock is taken at the first statement that
+    writes, and reads before it hold no lock at all: a handler that thinks for half a
+    minute does not keep the web process from storing what Slack sends meanwhile. Inside
+    another transaction it is a plain savepoint.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        with transaction.atomic(using=using):
+            yield
+        return
+
+    def begin_before_write(
+        execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        raw = connection.connection
+        if not raw.in_transaction and not sql.lstrip().upper().startswith(_READS):
+            raw.execute("BEGIN IMMEDIATE")
+        return execute(sql, params, many, context)
+
+    with transaction.atomic(using=using):
+        if connection.connection.in_transaction:
+            connection.connection.execute("COMMIT")
+        with connection.execute_wrapper(begin_before_write):
+            yield
+
+
+def lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:
+    """The queryset with its rows locked until the end of the transaction.
+
+    Where the database has no row locks (SQLite) its single write lock is taken first, by
+    an update that changes nothing, so that what is read afterwards is still true when we
+    write. Must be called inside a transaction.
+    """
+    connection = connections[queryset.db]
+    if connection.features.has_select_for_update:
+        return queryset.select_for_update(of=("self",) if _can_lock_of(connection) else ())
+    key = queryset.model._meta.pk.attname
+    queryset.order_by().update(**{key: models.F(key)})
+    return queryset
+
+
+def _can_lock_of(connection: Any) -> bool:
+    return bool(connection.features.has_select_for_update_of)

@@ -1,0 +1,60 @@
+"""What has to be done about an incident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from response.core.models.tracked import Changes, TrackedModel
+from response.core.models.user_external import ExternalUser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Action(TrackedModel):
+    """A piece of work that came out of an incident."""
+
+    PRIORITIES = (("1", _("high")), ("2", _("medium")), ("3", _("low")))
+    TYPES = (
+        ("1", _("detection")),
+        ("2", _("mitigation")),
+        ("3", _("prevention")),
+    )
+    people_write = ("details",)
+
+    created_date = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    details = models.TextField()
+    done = models.BooleanField(default=False)
+    done_date = models.DateTimeField(null=True, blank=True)
+    due_date = models.DateTimeField(null=True, blank=True)
+    incident = models.ForeignKey("response.Incident", on_delete=models.CASCADE)
+    user = models.ForeignKey(ExternalUser, on_delete=models.CASCADE)
+    priority = models.CharField(max_length=10, null=True, blank=True, choices=PRIORITIES)  # noqa: DJ001
+    type = models.CharField(max_length=10, null=True, blank=True, choices=TYPES)  # noqa: DJ001
+
+    class Meta:
+        app_label = "response"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.details[:80]}"
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: object) -> None:
+        """Store the action; ticking it off dates it, and taking that back undates it."""
+        was_done = getattr(self, "_loaded", {}).get("done", False)
+        if self.done and not was_done and self.done_date is None:
+            self.done_date = timezone.now()
+        elif was_done and not self.done:
+            self.done_date = None
+        if update_fields is not None and "done" in update_fields:
+            update_fields = {*update_fields, "done_date"}
+        super().save(update_fields=update_fields, **kwargs)  # type: ignore[arg-type]
+
+    def record(self, created: bool, changes: Changes) -> None:
+        from response.core import recording  # it imports this module
+
+        recording.action_saved(self, created, changes)

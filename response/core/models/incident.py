@@ -1,0 +1,210 @@
+"""The incident."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinLengthValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from response.core.duration import in_words
+from response.core.models.tracked import Changes, TrackedModel
+from response.core.models.user_external import ExternalUser
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+    from response.core.models.action import Action
+    from response.core.models.timeline import TimelineEvent
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    """Questions people ask about incidents."""
+
+    def open(self) -> IncidentQuerySet:
+        """Those that are going on: not closed, and not reported after the fact."""
+        return self.filter(end_time__isnull=True, report_only=False)
+
+    def newest_first(self) -> IncidentQuerySet:
+        """In the order in which people look for them."""
+        return self.order_by("-report_time", "-id")
+
+    def with_people(self) -> IncidentQuerySet:
+        """Together with what a list shows of each: people and the comms channel."""
+        return self.select_related("reporter", "lead", "commschannel")
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> IncidentQuerySet:
+        """Those that ``user`` may see: all that are not private, and of these their own.
+
+        A private incident is seen by its reporter, its lead, those who took part in its
+        channel, and whoever has the permission ``response.view_private_incident``.
+        """
+        if user.is_authenticated and user.has_perm("response.view_private_incident"):  # type: ignore[union-attr]
+            return self
+        public = models.Q(private=False)
+        if not user.is_authenticated:
+            return self.filter(public)
+        own = ExternalUser.objects.filter(owner=user)  # type: ignore[misc]
+        takes_part = self.model.objects.filter(
+            models.Q(reporter__in=own) | models.Q(lead__in=own) | models.Q(userstats__user__in=own)
+        )
+        return self.filter(public | models.Q(pk__in=takes_part.values("pk")))
+
+
+class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: ignore[misc]
+    """Makes incidents."""
+
+    def create_incident(
+        self,
+        report: str,
+        reporter: ExternalUser | None,
+        report_time: datetime | None = None,
+        report_only: bool = False,
+        private: bool = False,
+        summary: str | None = None,
+        impact: str | None = None,
+        lead: ExternalUser | None = None,
+        severity: str | None = None,
+    ) -> Incident:
+        """Declare an incident (or, with ``report_only``, report one that is over).
+
+        ``report`` is its title, 1 to 200 characters. The headline post and everything
+        else that follows is queued in the same transaction. Raises
+        ``django.core.exceptions.ValidationError`` for a title or severity that does not fit.
+        """
+        report_time = report_time or timezone.now()
+        incident = self.model(
+            report=(report or "").strip(),
+            reporter=reporter,
+            report_time=report_time,
+            start_time=report_time,
+            report_only=report_only,
+            private=private,
+            summary=summary or None,
+            impact=impact or None,
+            lead=lead,
+            severity=severity or None,
+        )
+        incident.clean_fields(exclude=["reporter", "lead"])
+        incident.save()
+        return incident
+
+
+class Incident(TrackedModel):
+    """Something that went wrong, from its declaration to its closed document."""
+
+    SEVERITIES = (
+        ("1", _("critical")),
+        ("2", _("major")),
+        ("3", _("minor")),
+        ("4", _("trivial")),
+    )
+    SEVERITY_EMOJI = {"1": "🔥", "2": "⚡", "3": "🌧️", "4": "🌤️"}
+    people_write = ("report", "summary", "impact")
+
+    report = models.CharField(
+        _("title"), max_length=200, validators=[MinLengthValidator(1)], help_text=_("What is wrong.")
+    )
+    reporter = models.ForeignKey(
+        ExternalUser, related_name="reporter", on_delete=models.PROTECT, null=True, blank=False
+    )
+    report_time = models.DateTimeField(default=timezone.now)
+    report_only = models.BooleanField(
+        default=False, help_text=_("Reported after the fact: nobody is called together.")
+    )
+    private = models.BooleanField(default=False)
+    start_time = models.DateTimeField(default=timezone.now)
+    end_time = models.DateTimeField(null=True, blank=True)
+    summary = models.TextField(null=True, blank=True, help_text=_("What is going on?"))  # noqa: DJ001
+    impact = models.TextField(null=True, blank=True, help_text=_("Who is affected, and how?"))  # noqa: DJ001
+    lead = models.ForeignKey(
+        ExternalUser, related_name="lead", on_delete=models.PROTECT, null=True, blank=True
+    )
+    severity = models.CharField(max_length=10, null=True, blank=True, choices=SEVERITIES)  # noqa: DJ001
+
+    objects = IncidentManager()
+
+    class Meta:
+        app_label = "response"
+        indexes = [models.Index(fields=["-report_time", "-id"], name="response_incident_newest")]
+        permissions = [("view_private_incident", "Can see every private incident")]
+
+    def __str__(self) -> str:
+        return self.report
+
+    def clean(self) -> None:
+        """Refuse times that cannot be, as a form error."""
+        super().clean()
+        if self.end_time and self.start_time and self.end_time < self.start_time:
+            raise ValidationError({"end_time": _("An incident cannot end before it started.")})
+
+    def record(self, created: bool, changes: Changes) -> None:
+        from response.core import recording  # it imports this module
+
+        recording.incident_saved(self, created, changes)
+
+    # Questions
+
+    def is_closed(self) -> bool:
+        """Whether it is over."""
+        return self.end_time is not None
+
+    def duration(self) -> str:
+        """How long it lasted, or has lasted until now, in words."""
+        return in_words((self.end_time or timezone.now()) - self.start_time)
+
+    def severity_text(self) -> str | None:
+        """The severity as a word, None if it has none. An unknown one speaks for itself."""
+        if not self.severity:
+            return None
+        return str(dict(self.SEVERITIES).get(self.severity, self.severity))
+
+    def severity_emoji(self) -> str:
+        """One emoji for the severity; a cloud while it is not known."""
+        return self.SEVERITY_EMOJI.get(self.severity or "", "☁️")
+
+    def status_text(self) -> str:
+        """``live``, ``resolved`` or ``reported``."""
+        if self.is_closed():
+            return str(_("resolved"))
+        return str(_("reported") if self.report_only else _("live"))
+
+    def status_emoji(self) -> str:
+        """One emoji for the status."""
+        if self.is_closed():
+            return "✅"
+        return "📝" if self.report_only else "🚨"
+
+    def comms_channel(self) -> Any:
+        """Its comms channel, or None while it has none."""
+        return getattr(self, "commschannel", None)
+
+    def action_items(self) -> models.QuerySet[Action]:
+        """What has to be done, oldest first."""
+        return self.action_set.select_related("user").order_by("created_date", "id")
+
+    def timeline_events(self) -> models.QuerySet[TimelineEvent]:
+        """What happened, in order of time."""
+        return self.timelineevent_set.order_by("timestamp", "id")
+
+    # Changes
+
+    def close(self, at: datetime | None = None) -> bool:
+        """End it, now unless said otherwise. False if it had ended before."""
+        if self.is_closed():
+            return False
+        self.end_time = max(at or timezone.now(), self.start_time)
+        self.save()
+        return True
+
+    def reopen(self) -> bool:
+        """Take the end back. False if it had not ended."""
+        if not self.is_closed():
+            return False
+        self.end_time = None
+        self.save()
+        return True

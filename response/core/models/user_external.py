@@ -1,0 +1,102 @@
+"""People as other systems know them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+SLACK = "slack"
+
+
+class ExternalUserManager(models.Manager["ExternalUser"]):
+    """Finds and makes people by the id that their system gives them."""
+
+    def get_or_create_slack(
+        self, *args: Any, external_id: str | None = None, **defaults: Any
+    ) -> tuple[ExternalUser, bool]:
+        """The person with this Slack id, made if there is none: ``(user, created)``.
+
+        ``defaults`` are fields for a new row only; without a ``display_name`` the id
+        stands in for it until the profile is known.
+        """
+        external_id = external_id or (args[0] if args else None)
+        return self.get_or_create(
+            app_id=SLACK,
+            external_id=_checked(external_id),
+            defaults=_fitting({"display_name": external_id, **defaults}),
+        )
+
+    def update_or_create_slack(
+        self, *args: Any, external_id: str | None = None, **values: Any
+    ) -> tuple[ExternalUser, bool]:
+        """The person with this Slack id, with the given fields stored: ``(user, created)``."""
+        external_id = external_id or (args[0] if args else None)
+        values = _fitting(values)
+        return self.update_or_create(
+            app_id=SLACK,
+            external_id=_checked(external_id),
+            defaults=values,
+            create_defaults={"display_name": external_id, **values},
+        )
+
+
+def _checked(external_id: str | None) -> str:
+    if not external_id:
+        raise ValueError("A Slack user needs an external_id, for instance U012ABCDEF")
+    return external_id
+
+
+def _fitting(values: dict[str, Any]) -> dict[str, Any]:
+    """Cut names to what their columns hold, and leave out those that are not known."""
+    fitted = {}
+    for name, value in values.items():
+        limit = getattr(ExternalUser._meta.get_field(name), "max_length", None)
+        if name == "display_name" and not value:
+            continue
+        fitted[name] = value[:limit] if limit and isinstance(value, str) else value
+    return fitted
+
+
+class ExternalUser(models.Model):
+    """A person (or bot) of another system, usually Slack, with or without an account here."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        help_text=_("The account on this site that belongs to this person."),
+    )
+    app_id = models.CharField(max_length=50, help_text=_("The system, for instance “slack”."))
+    external_id = models.CharField(max_length=50, help_text=_("The person's id there."))
+    display_name = models.CharField(max_length=255)
+    full_name = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    email = models.CharField(max_length=254, null=True, blank=True)  # noqa: DJ001
+    deleted = models.BooleanField(default=False)
+
+    objects = ExternalUserManager()
+
+    class Meta:
+        app_label = "response"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["app_id", "external_id"], name="response_externaluser_identity"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.display_name} ({self.app_id}:{self.external_id})"
+
+    @property
+    def name_known(self) -> bool:
+        """Whether we have a name, and not the id standing in for one."""
+        return self.display_name != self.external_id
+
+    def as_text(self) -> str:
+        """How to write this person in stored text: by name, or as a reference to look up."""
+        if self.app_id == SLACK and not self.name_known:
+            return f"<@{self.external_id}>"
+        return self.display_name

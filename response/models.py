@@ -1,0 +1,35 @@
+"""All models under the one name that projects import."""
+
+from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.slack.models import (
+    CommsChannel,
+    HeadlinePost,
+    InboxRequest,
+    Lookup,
+    Notification,
+    OutboxMessage,
+    OutboxQueue,
+    PinnedMessage,
+    PinState,
+    Tick,
+    UserStats,
+)
+
+__all__ = [
+    "Action",
+    "CommsChannel",
+    "Event",
+    "ExternalUser",
+    "HeadlinePost",
+    "InboxRequest",
+    "Incident",
+    "Lookup",
+    "Notification",
+    "OutboxMessage",
+    "OutboxQueue",
+    "PinState",
+    "PinnedMessage",
+    "Tick",
+    "TimelineEvent",
+    "UserStats",
+]

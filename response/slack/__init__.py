@@ -1,0 +1,1 @@
+"""Incidents in Slack: the way in, the way out, and what happens between."""

@@ -1,0 +1,25 @@
+"""The models of the Slack side."""
+
+from response.slack.models.comms_channel import CommsChannel
+from response.slack.models.headline_post import HeadlinePost
+from response.slack.models.inbox_request import InboxRequest
+from response.slack.models.lookup import Lookup
+from response.slack.models.notification import Notification
+from response.slack.models.outbox_message import OutboxMessage, OutboxQueue
+from response.slack.models.pinned_message import PinnedMessage, PinState
+from response.slack.models.tick import Tick
+from response.slack.models.user_stats import UserStats
+
+__all__ = [
+    "CommsChannel",
+    "HeadlinePost",
+    "InboxRequest",
+    "Lookup",
+    "Notification",
+    "OutboxMessage",
+    "OutboxQueue",
+    "PinState",
+    "PinnedMessage",
+    "Tick",
+    "UserStats",
+]

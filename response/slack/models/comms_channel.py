@@ -1,0 +1,43 @@
+"""The channel in which people work on an incident."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from response.core.models import Incident
+
+
+class CommsChannel(models.Model):
+    """An incident's channel in Slack."""
+
+    incident = models.OneToOneField(Incident, on_delete=models.CASCADE)
+    channel_id = models.CharField(max_length=64, db_index=True)
+    channel_name = models.CharField(max_length=80)
+    archived = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        app_label = "response"
+
+    def __str__(self) -> str:
+        return f"#{self.channel_name}"
+
+    def post_in_channel(self, text: str, **message: Any) -> None:
+        """Say ``text`` (mrkdwn) there. It is queued, and sent after the commit, in order.
+
+        Further arguments (``blocks``, ``thread_ts``, …) go to ``chat.postMessage``.
+        """
+        from response.slack import outbox
+
+        outbox.post(self.channel_id, text, incident=self.incident_id, **message)
+
+    def rename(self, new_name: str) -> None:
+        """Give the channel another name, and its topic and headline with it.
+
+        Queued. ``new_name`` is made into what Slack takes as a channel's name; raises
+        ``ValueError`` if nothing is left of it.
+        """
+        from response.slack.procedures import rename
+
+        rename.request(self, new_name)

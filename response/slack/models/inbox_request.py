@@ -1,0 +1,82 @@
+"""What Slack sent us and we accepted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from response.slack.models.claim import Claimable, ClaimQuerySet
+
+
+class InboxQuerySet(ClaimQuerySet):
+    """Questions about accepted requests."""
+
+    def due(self) -> Self:
+        """Those to be worked on now, oldest first."""
+        return (
+            self.filter(status=InboxRequest.PENDING, due__lte=timezone.now())
+            .unclaimed()
+            .order_by("id")
+        )
+
+    def older_than(self, days: float) -> Self:
+        """Finished ones that were received more than ``days`` days ago."""
+        return self.filter(
+            status=InboxRequest.DONE, received__lt=timezone.now() - timedelta(days=days)
+        )
+
+
+class InboxRequest(Claimable):
+    """A verified request of Slack, stored before it is answered.
+
+    The unique keys decide that what is delivered twice is worked on once: ``delivery`` is
+    the delivery's own id (an event's ``event_id``), ``subject`` names what it is about, so
+    that the same message under another event id is recognised as well.
+    """
+
+    COMMAND, INTERACTION, EVENT = "command", "interaction", "event"
+    KINDS = (
+        (COMMAND, _("Slash command")),
+        (INTERACTION, _("Interaction")),
+        (EVENT, _("Event")),
+    )
+    PENDING, DONE, FAILED, DISCARDED = "pending", "done", "failed", "discarded"
+    STATUSES = (
+        (PENDING, _("Waiting")),
+        (DONE, _("Done")),
+        (FAILED, _("Failed")),
+        (DISCARDED, _("Discarded")),
+    )
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=20, choices=KINDS)
+    type = models.CharField(max_length=100, help_text=_("The event's or interaction's type."))
+    delivery = models.CharField(max_length=255, unique=True)
+    subject = models.CharField(max_length=255, unique=True)
+    payload = models.TextField(help_text=_("JSON, in ASCII; private, and purged after a while."))
+    received = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=10, choices=STATUSES, default=PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    due = models.DateTimeField(default=timezone.now)
+    handled_by = models.JSONField(
+        default=list, blank=True, help_text=_("Handlers that have done their part.")
+    )
+    error = models.TextField(blank=True, default="")
+    finished = models.DateTimeField(null=True, blank=True)
+
+    objects = InboxQuerySet.as_manager()
+
+    class Meta:
+        app_label = "response"
+        verbose_name = _("inbox request")
+        indexes = [
+            models.Index(fields=["status", "due"], name="response_inbox_due"),
+            models.Index(fields=["received"], name="response_inbox_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.type} #{self.pk}"

@@ -1,0 +1,90 @@
+"""What we have to say to Slack."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from response.slack.models.claim import Claimable, ClaimQuerySet
+
+
+class OutboxQueueQuerySet(ClaimQuerySet):
+    """Questions about queues."""
+
+    def due(self) -> Self:
+        """Those with something to send now, oldest first."""
+        now = timezone.now()
+        waiting = OutboxMessage.objects.filter(
+            queue=models.OuterRef("pk"), status=OutboxMessage.WAITING, due__lte=now
+        )
+        return (
+            self.unclaimed()
+            .filter(models.Q(paused_until__isnull=True) | models.Q(paused_until__lte=now))
+            .filter(models.Exists(waiting))
+            .order_by("id")
+        )
+
+
+class OutboxQueue(Claimable):
+    """An order of messages: usually one channel's. One worker sends from it at a time."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=255, unique=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
+
+    objects = OutboxQueueQuerySet.as_manager()
+
+    class Meta:
+        app_label = "response"
+        verbose_name = _("outbox queue")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OutboxMessage(models.Model):
+    """A call of Slack's Web API that has still to be made, or was.
+
+    ``method`` is a method of the Web API, or the name of one of our own procedures, which
+    take several calls and can be resumed (see ``outbox.py``); ``progress`` is where such a
+    procedure keeps how far it got. While a row with a ``coalesce`` key waits, nothing is
+    queued a second time under that key.
+    """
+
+    WAITING, SENT, FAILED, DISCARDED = "waiting", "sent", "failed", "discarded"
+    STATUSES = (
+        (WAITING, _("Waiting")),
+        (SENT, _("Sent")),
+        (FAILED, _("Failed")),
+        (DISCARDED, _("Discarded")),
+    )
+
+    id = models.BigAutoField(primary_key=True)
+    queue = models.ForeignKey(OutboxQueue, on_delete=models.PROTECT, related_name="messages")
+    method = models.CharField(max_length=80)
+    arguments = models.JSONField(default=dict)
+    progress = models.JSONField(default=dict, blank=True)
+    coalesce = models.CharField(max_length=255, null=True, blank=True, unique=True)  # noqa: DJ001
+    incident = models.ForeignKey(
+        "response.Incident", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created = models.DateTimeField(default=timezone.now)
+    due = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=10, choices=STATUSES, default=WAITING)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, default="")
+    finished = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        app_label = "response"
+        verbose_name = _("outbox message")
+        indexes = [
+            models.Index(fields=["status", "queue", "due"], name="response_outbox_due"),
+            models.Index(fields=["finished"], name="response_outbox_finished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} #{self.pk}"

@@ -1,0 +1,56 @@
+"""Who took part in a comms channel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from response.core.models import ExternalUser, Incident
+
+
+class UserStatsManager(models.Manager["UserStats"]):
+    """Counts messages, exactly also when many arrive at once."""
+
+    def increment_message_count(self, incident: Incident, user: ExternalUser) -> None:
+        """One more message of ``user``; the first one is taken as their joining."""
+        self._row(incident, user, timezone.now())
+        self.filter(incident=incident, user=user).update(
+            message_count=models.F("message_count") + 1
+        )
+
+    def joined(self, incident: Incident, user: ExternalUser, at: datetime) -> None:
+        """``user`` came into the channel at ``at``; an earlier time that we know stays."""
+        self._row(incident, user, at)
+        self.filter(incident=incident, user=user).update(
+            join_time=models.Case(
+                models.When(join_time__lt=at, then=models.F("join_time")),
+                default=Coalesce(models.Value(at), models.F("join_time")),
+            )
+        )
+
+    def _row(self, incident: Incident, user: ExternalUser, at: datetime) -> None:
+        self.bulk_create(
+            [UserStats(incident=incident, user=user, join_time=at, message_count=0)],
+            ignore_conflicts=True,
+        )
+
+
+class UserStats(models.Model):
+    """One person in one incident's channel."""
+
+    user = models.ForeignKey(ExternalUser, on_delete=models.CASCADE)
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE)
+    join_time = models.DateTimeField(null=True, blank=True)
+    message_count = models.IntegerField(default=0)
+
+    objects = UserStatsManager()
+
+    class Meta:
+        app_label = "response"
+        unique_together = ("incident", "user")
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.message_count}"

@@ -1,0 +1,12 @@
+"""A project with everything mounted, the sandbox included."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("slack/", include("response.slack.urls")),
+    path("core/", include("response.core.urls")),
+    path("sandbox/", include("demo.sandbox.urls")),
+    path("", include("response.ui.urls")),
+]
