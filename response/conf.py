@@ -42,6 +42,8 @@ DEFAULTS: dict[str, Any] = {
         "vertical-align", "text-align", "border-style", "border-width", "float", "margin",
         "margin-bottom", "margin-left", "margin-right", "margin-top",
     ],
+    # Whether writing through the API needs Django's model permissions.
+    "RESPONSE_API_MODEL_PERMISSIONS": False,
     # Who writes the event stream: a class, an instance or a dotted path to one.
     "ACTION_EVENT_HANDLER_CLASS": "response.core.event_handlers.ActionEventHandler",
     "INCIDENT_EVENT_HANDLER_CLASS": "response.core.event_handlers.IncidentEventHandler",

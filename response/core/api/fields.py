@@ -1,0 +1,186 @@
+"""Fields of the API that are stricter, or kinder, than those of the framework."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from response.core.text import sanitise
+
+#: The longest text (summary, impact, details, timeline entry) that the API takes, in
+#: characters. No column needs it; it keeps a runaway client from storing its whole log.
+MAX_TEXT = 100_000
+#: How deep JSON may be nested.
+MAX_JSON_DEPTH = 50
+
+_EARLIEST = datetime.date(1900, 1, 1)
+_LATEST = datetime.date(9998, 12, 31)
+
+
+class TextField(serializers.CharField):
+    """Text that people write. Takes strings only, and cleans them as the models do.
+
+    The framework's own field takes numbers as well; a number where a sentence belongs is
+    a client's mistake, which it should hear of. What is checked for emptiness is the text
+    as it will be stored.
+    """
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text = sanitise(super().to_internal_value(data)) or ""
+        if not text.strip() and not self.allow_blank:
+            self.fail("blank")
+        return text
+
+
+class DateTimeField(serializers.DateTimeField):
+    """A moment, in ISO 8601.
+
+    Without an offset it is meant in the project's time zone. Where the project runs
+    without time zone support, moments are given and kept in server time, as they were in
+    release 0.5.1. Refuses years that some supported database or zone cannot hold.
+    """
+
+    default_error_messages = {
+        "range": _("Give a date between the years 1900 and 9998."),
+    }
+
+    def enforce_timezone(self, value: datetime.datetime) -> datetime.datetime:
+        if not _EARLIEST <= value.date() <= _LATEST:
+            self.fail("range")
+        if not settings.USE_TZ and timezone.is_aware(value):
+            # The framework would keep UTC here, which is not what the columns hold.
+            return timezone.make_naive(value, timezone.get_default_timezone())
+        return super().enforce_timezone(value)
+
+    def to_representation(self, value: Any) -> Any:
+        try:
+            return super().to_representation(value)
+        except OverflowError:
+            # The edge of the calendar, in a zone where it is already past the edge.
+            return value.isoformat().replace("+00:00", "Z")
+
+
+class OptionalBooleanField(serializers.BooleanField):
+    """A boolean that is left alone when a form does not send it.
+
+    An absent check box is otherwise taken for False.
+    """
+
+    default_empty_html = empty
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of the model's choices. Shows values of old rows that are no choice any more.
+
+    Sending back the value that is stored is always fine: clients that read an object,
+    change one field and write all of it must not fail on another.
+    """
+
+    default_error_messages = {
+        "invalid_choice": _("“{input}” is not one of {known}."),
+    }
+    #: Whether null takes the value away.
+    can_be_unset = True
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data is empty or self.parent is None:
+            return super().run_validation(data)
+        stored = getattr(self.parent.instance, self.source or "", None)
+        if data == stored or (data in (None, "") and not stored):
+            return stored
+        if data in (None, "") and not self.can_be_unset:
+            self.fail("unset")
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str | int) and not isinstance(data, bool):
+            value = self.choice_strings_to_values.get(str(data))
+            if value is not None:
+                return value
+        known = ", ".join(f"{value} ({label})" for value, label in self.choices.items())
+        return self.fail("invalid_choice", input=str(data)[:40], known=known)
+
+
+class LastingChoiceField(ChoiceField):
+    """A choice that can be changed but, once made, not taken back."""
+
+    default_error_messages = {
+        "unset": _("This can be changed but not unset."),
+    }
+    can_be_unset = False
+
+
+class JSONField(serializers.JSONField):
+    """Any JSON, nested no deeper than the databases and the renderer bear."""
+
+    default_error_messages = {
+        "depth": _("This is nested too deeply: {limit} levels are the limit."),
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        if _deeper_than(data, MAX_JSON_DEPTH):
+            self.fail("depth", limit=MAX_JSON_DEPTH)
+        return super().to_internal_value(data)
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    if levels == 0:
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return any(_deeper_than(v, levels - 1) for v in inner)
+
+
+# How the OpenAPI schema tells of these.
+
+
+class ChoiceFieldSchema(OpenApiSerializerFieldExtension):
+    """What is taken is a choice; what is shown may be anything that an old row holds."""
+
+    target_class = ChoiceField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        words = "; ".join(f"`{value}` {label}" for value, label in self.target.choices.items())
+        schema: dict[str, Any] = {"type": "string", "description": words + "."}
+        if direction == "request":
+            schema["enum"] = list(self.target.choices)
+        else:
+            schema["maxLength"] = 10
+            schema["description"] += " Rows of older releases may hold other words."
+        if self.target.allow_null:
+            schema["nullable"] = True
+            if direction == "request":
+                schema["enum"].append(None)
+        return schema
+
+
+class DateTimeFieldSchema(OpenApiSerializerFieldExtension):
+    """Moments have an offset only where the project has time zone support."""
+
+    target_class = DateTimeField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        if settings.USE_TZ:
+            return {"type": "string", "format": "date-time"}
+        return {"type": "string", "example": "2030-01-31T13:37:00"}
+
+
+class JSONFieldSchema(OpenApiSerializerFieldExtension):
+    """Any JSON value at all."""
+
+    target_class = JSONField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {}
