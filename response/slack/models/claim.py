@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -33,10 +33,14 @@ class ClaimQuerySet(models.QuerySet):  # type: ignore[type-arg]
         Returns the token of the claim, or None if another worker was faster. One update
         decides, in any database.
         """
-        token = uuid.uuid4().hex
+        claim = self.new_claim()
+        return claim["claim"] if self.unclaimed().filter(pk=pk).update(**claim) else None
+
+    @staticmethod
+    def new_claim() -> dict[str, Any]:
+        """The fields of a fresh claim, for a row that is being made."""
         until = timezone.now() + timedelta(seconds=LEASE)
-        taken = self.unclaimed().filter(pk=pk).update(claim=token, claimed_until=until)
-        return token if taken else None
+        return {"claim": uuid.uuid4().hex, "claimed_until": until}
 
 
 class Claimable(models.Model):

@@ -33,7 +33,7 @@ class CommsChannel(models.Model):
         outbox.post(self.channel_id, text, incident=self.incident_id, **message)
 
     def rename(self, new_name: str) -> None:
-        """Give the channel another name, and its topic and headline with it.
+        """Give the channel another name.
 
         Queued. ``new_name`` is made into what Slack takes as a channel's name; raises
         ``ValueError`` if nothing is left of it.

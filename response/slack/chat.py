@@ -1,0 +1,45 @@
+"""What core's pages and API ask of the chat tool, answered for Slack from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from response.core.chat import Channel, Participant
+from response.core.models import ExternalUser, Incident
+from response.core.models.user_external import SLACK
+from response.slack.models import CommsChannel, UserStats
+
+
+class SlackChat:
+    """Implements :class:`response.core.chat.Chat`."""
+
+    def channel(self, incident: Incident) -> Channel | None:
+        """The comms channel, with an address that opens it in Slack."""
+        channel = incident.comms_channel()
+        if channel is None:
+            return None
+        return Channel(
+            id=channel.channel_id,
+            name=channel.channel_name,
+            url=f"https://slack.com/app_redirect?channel={channel.channel_id}",
+        )
+
+    def participants(self, incident: Incident) -> list[Participant]:
+        """Who took part, the most talkative first."""
+        rows = UserStats.objects.filter(incident=incident).select_related("user")
+        return [
+            Participant(user=row.user, message_count=row.message_count, join_time=row.join_time)
+            for row in rows.order_by("-message_count", "join_time", "pk")
+        ]
+
+    def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """Display names."""
+        people = ExternalUser.objects.filter(app_id=SLACK, external_id__in=set(user_ids))
+        return dict(people.values_list("external_id", "display_name"))
+
+    def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
+        """Names of incidents' channels; of others we know none."""
+        channels = CommsChannel.objects.filter(channel_id__in=set(channel_ids))
+        return dict(channels.values_list("channel_id", "channel_name"))
+
+

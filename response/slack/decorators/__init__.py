@@ -1,0 +1,28 @@
+"""How a project adds to Response: decorators that register its functions.
+
+Put them in a module ``slack_handlers`` of an installed app, or in any module that the app
+imports when Django is ready.
+"""
+
+from response.slack.decorators.action_handler import ActionContext, action_handler
+from response.slack.decorators.dialog_handler import dialog_handler
+from response.slack.decorators.event_handler import slack_event
+from response.slack.decorators.headline_post_action import headline_post_action
+from response.slack.decorators.incident_command import incident_command
+from response.slack.decorators.incident_notification import (
+    recurring_notification,
+    single_notification,
+)
+from response.slack.decorators.keyword_handler import keyword_handler
+
+__all__ = [
+    "ActionContext",
+    "action_handler",
+    "dialog_handler",
+    "headline_post_action",
+    "incident_command",
+    "keyword_handler",
+    "recurring_notification",
+    "single_notification",
+    "slack_event",
+]

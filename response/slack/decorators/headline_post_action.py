@@ -1,0 +1,49 @@
+"""``@headline_post_action``: buttons in the headline post."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from response.slack.decorators.registry import (
+    Function,
+    Handler,
+    ManyPerKey,
+    check_arguments,
+    refuse,
+)
+
+F = TypeVar("F", bound=Function)
+
+
+@dataclass(frozen=True)
+class HeadlineAction(Handler):
+    """A button (or other element) in the headline, and where it stands."""
+
+    order: float = 0
+
+
+headline_actions: ManyPerKey[HeadlineAction] = ManyPerKey()
+
+
+def headline_post_action(order: float = 0) -> Callable[[F], F]:
+    """Register ``fn(headline_post) -> block_kit element or None``.
+
+    Elements stand in order of ``order``; the built-in ones have 100 (comms channel),
+    200 (edit) and 300 (close).
+    """
+
+    def register(fn: F) -> F:
+        check_arguments("headline_post_action", fn, "headline_post")
+        if isinstance(order, bool) or not isinstance(order, int | float):
+            raise refuse("headline_post_action", fn, f"order must be a number, not {order!r}")
+        headline_actions.add(HeadlineAction(key="headline", fn=fn, order=order))
+        return fn
+
+    return register
+
+
+def in_order() -> list[HeadlineAction]:
+    """The registered actions as they stand in the headline."""
+    return sorted(headline_actions, key=lambda action: action.order)

@@ -1,0 +1,88 @@
+"""``@incident_command``: what can be said to the bot in an incident's channel."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from response.slack.decorators.registry import (
+    Function,
+    Handler,
+    OnePerKey,
+    check_arguments,
+    check_key,
+    refuse,
+)
+
+F = TypeVar("F", bound=Function)
+
+LONGEST_NAME = 50
+
+
+@dataclass(frozen=True)
+class Command(Handler):
+    """A command: its names, the first of which is the one that help shows, and its help."""
+
+    names: tuple[str, ...] = ()
+    helptext: str = ""
+    example: str = ""
+
+
+commands: OnePerKey[Command] = OnePerKey()
+
+
+def incident_command(
+    commands_: list[str] | tuple[str, ...] | str,
+    helptext: str = "",
+    example: str = "",
+) -> Callable[[F], F]:
+    """Register ``fn(incident, user_id, message) -> (handled, reply)`` under some names.
+
+    ``handled`` True reacts with ✅ to the message, False with ❓; a ``reply`` (mrkdwn) is
+    posted in the channel. ``example`` is what help shows as one, without the bot's name.
+    """
+    names = (commands_,) if isinstance(commands_, str) else tuple(commands_)
+
+    def register(fn: F) -> F:
+        check_arguments("incident_command", fn, "incident", "user_id", "message")
+        if not names:
+            raise refuse("incident_command", fn, "it needs at least one name")
+        for name in names:
+            check_key("incident_command", fn, name, "a command's name", LONGEST_NAME)
+            if re.search(r"\s", name):
+                raise refuse(
+                    "incident_command",
+                    fn,
+                    f"a command's name is one word, and {name!r} has white space in it",
+                )
+        for name in names:
+            key = name.casefold()
+            commands.add(
+                Command(key=key, fn=fn, names=names, helptext=str(helptext), example=example)
+            )
+        return fn
+
+    return register
+
+
+def parse(text: str) -> tuple[str, str]:
+    """What was said to the bot as the command's name and the rest, kept as it was typed."""
+    match = re.match(r"[\s:,]*(\S+)[^\S\n]*\n?(.*)", text, re.DOTALL)
+    if match is None:
+        return "", ""
+    return match[1].casefold(), match[2].strip()
+
+
+def nearest(name: str) -> str | None:
+    """The name of a command that ``name`` may have been meant to be."""
+    known = [n for command in commands for n in command.names]
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def all_commands() -> list[Command]:
+    """Every command once, in the order of registration."""
+    return list({command.fn: command for command in commands}.values())

@@ -1,0 +1,115 @@
+"""``@recurring_notification`` and ``@single_notification``: reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from response.core.models import Incident
+from response.slack.decorators.registry import (
+    Function,
+    Handler,
+    OnePerKey,
+    check_arguments,
+    check_key,
+    name_of,
+    refuse,
+    where,
+)
+from response.slack.models import Notification
+
+F = TypeVar("F", bound=Function)
+Condition = Callable[[Incident, datetime], bool]
+
+
+@dataclass(frozen=True)
+class Reminder(Handler):
+    """A reminder: when it is due the first time, how long between two, and how many.
+
+    ``only_if(incident, now)`` says whether there is anything to remind of; it is asked
+    without a query, before the handler.
+    """
+
+    first_after_mins: float = 0
+    interval_mins: float = 0
+    max_notifications: int = 1
+    only_if: Condition | None = None
+
+
+reminders: OnePerKey[Reminder] = OnePerKey()
+
+
+def recurring_notification(
+    interval_mins: float, max_notifications: int = 1, *, only_if: Condition | None = None
+) -> Callable[[F], F]:
+    """Register ``fn(incident)`` to run every ``interval_mins`` minutes, so many times.
+
+    For open incidents that have a comms channel; the first time one interval after the
+    incident was declared. A handler that returns False was not needed: it is asked again
+    at the next tick and not counted. Its name identifies it in the database.
+    """
+
+    def register(fn: F) -> F:
+        _check("recurring_notification", fn, interval_mins, "interval_mins")
+        if isinstance(max_notifications, bool) or not isinstance(max_notifications, int):
+            raise refuse(
+                "recurring_notification",
+                fn,
+                f"max_notifications must be a whole number, not {max_notifications!r}",
+            )
+        reminders.add(
+            Reminder(
+                key=fn.__name__,
+                fn=fn,
+                first_after_mins=interval_mins,
+                interval_mins=interval_mins,
+                max_notifications=max_notifications,
+                only_if=only_if,
+            )
+        )
+        return fn
+
+    return register
+
+
+def single_notification(
+    initial_delay_mins: float = 0, *, only_if: Condition | None = None
+) -> Callable[[F], F]:
+    """Register ``fn(incident)`` to run once, so many minutes after the declaration.
+
+    Otherwise like :func:`recurring_notification`.
+    """
+
+    def register(fn: F) -> F:
+        _check("single_notification", fn, initial_delay_mins, "initial_delay_mins")
+        reminders.add(
+            Reminder(
+                key=fn.__name__,
+                fn=fn,
+                first_after_mins=initial_delay_mins,
+                interval_mins=0,
+                max_notifications=1,
+                only_if=only_if,
+            )
+        )
+        return fn
+
+    return register
+
+
+def _check(decorator: str, fn: Function, minutes: float, what: str) -> None:
+    check_arguments(decorator, fn, "incident")
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes < 0:
+        raise refuse(decorator, fn, f"{what} must be a number of minutes, not {minutes!r}")
+    longest = Notification._meta.get_field("key").max_length
+    check_key(decorator, fn, fn.__name__, "the function's name", longest)
+    for known in reminders:
+        if known.key == fn.__name__ and known.name != name_of(fn):
+            raise refuse(
+                decorator,
+                fn,
+                f"another reminder has the same name, {where(known.fn)}, and the name is what "
+                "counts them apart: rename one of the two",
+            )

@@ -1,0 +1,132 @@
+"""Where handlers are kept, and what must be true of one for it to be kept."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+Function = Callable[..., Any]
+
+
+def where(fn: Function) -> str:
+    """The function as an error message names it, with its file and line."""
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
+    return f"{fn.__module__}.{getattr(fn, '__qualname__', repr(fn))}{place}"
+
+
+def name_of(fn: Function) -> str:
+    """The dotted name under which the inbox notes that a handler has done its part."""
+    return f"{fn.__module__}.{getattr(fn, '__qualname__', repr(fn))}"
+
+
+def is_builtin(fn: Function) -> bool:
+    """Whether a handler is one of Response's own; a project's takes precedence over it."""
+    return fn.__module__.startswith("response.slack.handlers")
+
+
+def refuse(decorator: str, fn: Function, problem: str) -> ImproperlyConfigured:
+    """The error for a registration that cannot work."""
+    return ImproperlyConfigured(f"@{decorator} on {where(fn)}: {problem}")
+
+
+def check_arguments(decorator: str, fn: Function, *names: str) -> None:
+    """Refuse a function that cannot be called with positional arguments ``names``."""
+    if not callable(fn):
+        raise ImproperlyConfigured(f"@{decorator} needs a function, not {fn!r}")
+    try:
+        inspect.signature(fn).bind(*names)
+    except TypeError as error:
+        wanted = ", ".join(names)
+        raise refuse(
+            decorator, fn, f"it is called as {fn.__name__}({wanted}), which it does not take: {error}"
+        ) from None
+
+
+def check_key(decorator: str, fn: Function, key: Any, what: str, longest: int) -> None:
+    """Refuse a key that is no text, empty, or longer than where it has to be kept."""
+    if not isinstance(key, str) or not key.strip():
+        raise refuse(decorator, fn, f"{what} must be a non-empty string, not {key!r}")
+    if len(key) > longest:
+        raise refuse(
+            decorator, fn, f"{what} has {len(key)} characters, and at most {longest} fit: {key!r}"
+        )
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A registered function and what it was registered with."""
+
+    key: str
+    fn: Function
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Its dotted name."""
+        return name_of(self.fn)
+
+
+H = TypeVar("H", bound=Handler)
+
+
+class OnePerKey(Generic[H]):
+    """At most one handler answers to a key: a project's, else the built-in one."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[tuple[str, bool], H] = {}
+
+    def add(self, handler: H) -> None:
+        """Register; the last of two projects' handlers for one key wins, as in 0.5.1."""
+        self._handlers[handler.key, is_builtin(handler.fn)] = handler
+
+    def find(self, key: str) -> H | None:
+        """The handler that answers to ``key``."""
+        return self._handlers.get((key, False)) or self._handlers.get((key, True))
+
+    def __iter__(self) -> Iterator[H]:
+        for key in dict.fromkeys(key for key, _builtin in self._handlers):
+            handler = self.find(key)
+            if handler:
+                yield handler
+
+    def snapshot(self) -> dict[tuple[str, bool], H]:
+        """The present state, for :meth:`restore`; for tests that register handlers."""
+        return dict(self._handlers)
+
+    def restore(self, snapshot: dict[tuple[str, bool], H]) -> None:
+        """Go back to a state."""
+        self._handlers = dict(snapshot)
+
+
+class ManyPerKey(Generic[H]):
+    """Any number of handlers for a key, in the order in which they were registered."""
+
+    def __init__(self) -> None:
+        self._handlers: list[H] = []
+
+    def add(self, handler: H) -> None:
+        """Register; a module that is imported anew replaces its own handler."""
+        self._handlers = [
+            h for h in self._handlers if (h.key, h.name) != (handler.key, handler.name)
+        ]
+        self._handlers.append(handler)
+
+    def find(self, key: str) -> list[H]:
+        """The handlers for ``key``."""
+        return [h for h in self._handlers if h.key == key]
+
+    def __iter__(self) -> Iterator[H]:
+        return iter(self._handlers)
+
+    def snapshot(self) -> list[H]:
+        """The present state, for :meth:`restore`."""
+        return list(self._handlers)
+
+    def restore(self, snapshot: list[H]) -> None:
+        """Go back to a state."""
+        self._handlers = list(snapshot)

@@ -1,0 +1,5 @@
+"""What Response itself does: its commands, buttons, forms, events and reminders."""
+
+from response.slack.handlers import buttons, commands, events, forms, headline_actions, reminders
+
+__all__ = ["buttons", "commands", "events", "forms", "headline_actions", "reminders"]

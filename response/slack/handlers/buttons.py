@@ -1,0 +1,108 @@
+"""What the built-in buttons do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from response.slack import form_layouts, lifecycle, messages, proposals
+from response.slack.decorators import ActionContext, action_handler
+from response.slack.limits import INPUT_VALUE
+from response.slack.mrkdwn import length
+from response.slack.procedures import comms_channel
+from response.slack.procedures.whisper import whisper
+
+
+@action_handler(messages.CREATE_CHANNEL)
+def create_comms_channel(context: ActionContext) -> None:
+    """Make the comms channel, or bring the person into the one that there is."""
+    comms_channel.request(
+        context.incident,
+        context.user_id,
+        channel_id=context.channel_id,
+        response_url=context.response_url,
+    )
+
+
+@action_handler(messages.EDIT, opens_form=True)
+def edit(context: ActionContext) -> None:
+    """Open the form with the present values."""
+    form = form_layouts.edit(context.incident)
+    form.send_open_dialog(form_layouts.EDIT, context.trigger_id)
+
+
+@action_handler(messages.CLOSE)
+def close(context: ActionContext) -> None:
+    """End the incident."""
+    if not lifecycle.close(context.incident, context.user_id):
+        _say(context, _("This incident was closed already."))
+
+
+@action_handler(messages.REOPEN)
+def reopen(context: ActionContext) -> None:
+    """Take the end back."""
+    if not lifecycle.reopen(context.incident, context.user_id):
+        _say(context, _("This incident is live already."))
+
+
+@action_handler(messages.CHANGE_SUMMARY, opens_form=True)
+def change_summary(context: ActionContext) -> None:
+    """Open the form for the summary, with what was proposed or else the present one."""
+    _open_text_form(context, "summary", form_layouts.SUMMARY)
+
+
+@action_handler(messages.CHANGE_IMPACT, opens_form=True)
+def change_impact(context: ActionContext) -> None:
+    """The same for the impact."""
+    _open_text_form(context, "impact", form_layouts.IMPACT)
+
+
+def _open_text_form(context: ActionContext, field: str, callback_id: str) -> None:
+    proposed = proposals.read(context.value)
+    present = proposed or getattr(context.incident, field) or ""
+    if length(present) > INPUT_VALUE:
+        # A form would show only its beginning, and saving that would lose the rest.
+        _say(
+            context,
+            _("That text is too long for a form of Slack's (3,000 characters). Please type it "
+              "anew, or change it in the admin."),
+        )
+        return
+    form_layouts.text(context.incident, field, present).send_open_dialog(
+        callback_id, context.trigger_id
+    )
+
+
+@action_handler(messages.TAKE_SUMMARY)
+def take_summary(context: ActionContext) -> None:
+    """Put the proposed summary in the place of the present one."""
+    _take(context, "summary", _("✅ %(who)s changed the summary."))
+
+
+@action_handler(messages.TAKE_IMPACT)
+def take_impact(context: ActionContext) -> None:
+    """The same for the impact."""
+    _take(context, "impact", _("✅ %(who)s changed the impact."))
+
+
+def _take(context: ActionContext, field: str, sentence: str) -> None:
+    proposed = proposals.read(context.value)
+    if not proposed:
+        _say(context, _("That proposal is too old to be known; please type it again."))
+        return
+    setattr(context.incident, field, proposed)
+    context.incident.save()
+    text = sentence % {"who": f"<@{context.user_id}>"}
+    lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
+
+
+def _say(context: ActionContext, text: str, **extra: Any) -> None:
+    whisper(
+        context.channel_id,
+        context.user_id,
+        text,
+        response_url=context.response_url,
+        incident=context.incident.pk,
+        **extra,
+    )

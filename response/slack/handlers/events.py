@@ -1,0 +1,105 @@
+"""What the built-in handlers do with events in an incident's channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from response.core.models import Incident
+from response.slack import pins
+from response.slack.decorators import slack_event
+from response.slack.models import CommsChannel, UserStats
+from response.slack.moments import from_ts
+from response.slack.people import person
+
+Body = dict[str, Any]
+
+#: Messages that people write; all other subtypes are notices of Slack's.
+HUMAN_SUBTYPES = frozenset({"", "file_share", "me_message", "thread_broadcast"})
+
+
+def is_written_by_a_person(event: Body) -> bool:
+    """Whether a ``message`` is something that a person wrote just now."""
+    return (
+        (event.get("subtype") or "") in HUMAN_SUBTYPES
+        and not event.get("bot_id")
+        and isinstance(event.get("user"), str)
+        and event["user"] != "USLACKBOT"
+    )
+
+
+@slack_event("message")
+def count_message(incident: Incident, event: Body) -> None:
+    """One more message of its author."""
+    if is_written_by_a_person(event):
+        UserStats.objects.increment_message_count(incident, person(event["user"]))
+
+
+@slack_event("message")
+def follow_pinned_message(incident: Incident, event: Body) -> None:
+    """A pinned message that was edited or deleted is so in the timeline as well."""
+    if event.get("subtype") == "message_changed":
+        pins.edited(incident, event.get("message") or {}, event.get("previous_message") or {})
+    elif event.get("subtype") == "message_deleted":
+        pins.deleted(incident, str(event.get("deleted_ts") or ""), event)
+
+
+@slack_event("pin_added")
+def add_pin(incident: Incident, event: Body) -> None:
+    """A pinned message enters the timeline."""
+    pins.added(incident, event)
+
+
+@slack_event("pin_removed")
+def remove_pin(incident: Incident, event: Body) -> None:
+    """One that is no longer pinned leaves it."""
+    pins.removed(incident, event)
+
+
+@slack_event("channel_rename")
+def channel_renamed(incident: Incident, event: Body) -> None:
+    """Keep the channel's name."""
+    channel = event.get("channel")
+    if isinstance(channel, dict) and channel.get("name"):
+        _channel(incident).update(channel_name=str(channel["name"])[:80])
+
+
+@slack_event("group_rename")
+def group_renamed(incident: Incident, event: Body) -> None:
+    """The same for a private channel."""
+    channel_renamed(incident, event)
+
+
+@slack_event("channel_archive")
+def channel_archived(incident: Incident, event: Body) -> None:
+    """Know that nobody can write there any more."""
+    _channel(incident).update(archived=True)
+
+
+@slack_event("channel_unarchive")
+def channel_unarchived(incident: Incident, event: Body) -> None:
+    """Know that one can write there again."""
+    _channel(incident).update(archived=False)
+
+
+@slack_event("group_archive")
+def group_archived(incident: Incident, event: Body) -> None:
+    """The same for a private channel."""
+    channel_archived(incident, event)
+
+
+@slack_event("group_unarchive")
+def group_unarchived(incident: Incident, event: Body) -> None:
+    """The same for a private channel."""
+    channel_unarchived(incident, event)
+
+
+@slack_event("member_joined_channel")
+def member_joined(incident: Incident, event: Body) -> None:
+    """Remember who came, and when."""
+    user = event.get("user")
+    if isinstance(user, str) and user:
+        UserStats.objects.joined(incident, person(user), from_ts(event.get("event_ts")))
+
+
+def _channel(incident: Incident) -> Any:
+    return CommsChannel.objects.filter(incident=incident)

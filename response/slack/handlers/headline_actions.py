@@ -1,0 +1,33 @@
+"""The buttons in the headline post."""
+
+from __future__ import annotations
+
+from response.slack import messages
+from response.slack.block_kit import Button
+from response.slack.decorators import headline_post_action
+from response.slack.models import HeadlinePost
+
+
+@headline_post_action(order=100)
+def create_comms_channel(headline_post: HeadlinePost) -> Button | None:
+    """Until there is a channel. Reports have none."""
+    incident = headline_post.incident
+    if incident.is_closed() or incident.report_only or incident.comms_channel():
+        return None
+    return messages.create_channel_button(incident.pk)
+
+
+@headline_post_action(order=200)
+def edit(headline_post: HeadlinePost) -> Button | None:
+    """While it is not closed."""
+    incident = headline_post.incident
+    return None if incident.is_closed() else messages.edit_button(incident.pk)
+
+
+@headline_post_action(order=300)
+def close_or_reopen(headline_post: HeadlinePost) -> Button | None:
+    """Close while it is live, reopen when it is not; a report is over already."""
+    incident = headline_post.incident
+    if incident.is_closed():
+        return messages.reopen_button(incident.pk)
+    return None if incident.report_only else messages.close_button(incident.pk)

@@ -1,0 +1,225 @@
+"""The headline post: kept equal to its incident.
+
+A change only asks for a synchronisation. It runs a moment later, once for all changes of
+that moment, renders the newest state, and calls Slack only if that looks different.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from typing import Any
+
+from response.conf import settings
+from response.core.models import Incident
+from response.slack import facts, identity, messages, outbox
+from response.slack.block_kit import Message
+from response.slack.client import SlackError, get_client
+from response.slack.decorators.headline_post_action import in_order
+from response.slack.models import HeadlinePost, OutboxMessage
+from response.slack.procedures import procedure
+
+logger = logging.getLogger(__name__)
+
+SYNC, THREAD = "headline.sync", "headline.thread"
+
+
+def request_sync(incident: Incident, *, delay: float | None = None) -> None:
+    """Have the headline brought up to date; many requests within a moment are one."""
+    if delay is None:
+        delay = settings.RESPONSE_HEADLINE_DELAY
+    outbox.call(
+        SYNC,
+        queue=_queue(incident),
+        incident=incident.pk,
+        coalesce=f"{SYNC} {incident.pk}",
+        delay=delay,
+    )
+
+
+def post_to_thread(headline: HeadlinePost, text: str, **message: Any) -> None:
+    """Say something in the thread below a headline, once it is posted."""
+    outbox.call(
+        THREAD,
+        queue=_queue(headline.incident),
+        incident=headline.incident_id,
+        headline=headline.pk,
+        message={"text": text, **message},
+    )
+
+
+def _queue(incident: Incident) -> str:
+    # One each: what holds up one incident's headline must not hold up another's.
+    return f"headline {incident.pk}"
+
+
+@procedure(SYNC)
+def sync(job: OutboxMessage) -> None:
+    """Post the headline, or update it if it looks different from what Slack shows."""
+    incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
+    if incident is None:
+        return  # deleted since
+    headline, _created = HeadlinePost.objects.select_related("comms_channel").get_or_create(
+        incident=incident
+    )
+    _link_channel(headline, incident)
+    rendered = render(headline, incident)
+    fingerprint = _fingerprint(rendered)
+    channel = headline.channel_id or _channel(incident)
+    if not headline.message_ts:
+        _post(job, headline, channel, rendered, fingerprint)
+    elif fingerprint != headline.fingerprint:
+        _update(job, headline, channel, rendered, fingerprint)
+
+
+def _link_channel(headline: HeadlinePost, incident: Incident) -> None:
+    channel = incident.comms_channel()
+    if channel and headline.comms_channel_id != channel.pk:
+        headline.comms_channel = channel
+        headline.save(update_fields=["comms_channel"])
+
+
+def render(headline: HeadlinePost, incident: Incident) -> Message:
+    """The headline as it should look now. An action that fails is left out, and logged."""
+    headline.incident = incident
+    elements = []
+    for action in in_order():
+        try:
+            element = action.fn(headline)
+            if element is not None:
+                element.serialize()
+                elements.append(element)
+        except Exception:
+            logger.exception(
+                "Headline action %s failed", action.name, extra={"incident_id": incident.pk}
+            )
+    return messages.headline(facts.of(incident), elements)
+
+
+def _fingerprint(message: Message) -> str:
+    return hashlib.sha256(
+        json.dumps(message.arguments(), sort_keys=True).encode()
+    ).hexdigest()
+
+
+def _channel(incident: Incident) -> str:
+    return identity.channel_id(identity.REPORTS if incident.report_only else identity.INCIDENTS)
+
+
+def _post(
+    job: OutboxMessage, headline: HeadlinePost, channel: str, message: Message, fingerprint: str
+) -> None:
+    found = _posted_already(job, headline, channel)
+    if found:
+        ts = found
+    else:
+        job.progress = {"posting_in": channel}
+        job.save(update_fields=["progress"])
+        try:
+            answer = _say(channel, message)
+        except SlackError as error:
+            if not error.uncertain:
+                job.progress = {}
+                job.save(update_fields=["progress"])
+            raise _as_waiting(error, headline.incident) from error
+        ts, channel = str(answer["ts"]), str(answer.get("channel") or channel)
+    headline.message_ts, headline.channel_id = ts, channel
+    # What was found may be older than the present state; an empty fingerprint updates it.
+    headline.fingerprint = "" if found else fingerprint
+    headline.save(update_fields=["message_ts", "channel_id", "fingerprint"])
+    if found:
+        _update(job, headline, channel, message, fingerprint)
+
+
+def _say(channel: str, message: Message) -> dict[str, Any]:
+    """Post, joining the channel first if we have to."""
+    client = get_client()
+    arguments = {"channel": channel, "unfurl_links": "false", **message.arguments()}
+    try:
+        return dict(client.api_call("chat.postMessage", **arguments))
+    except SlackError as error:
+        if error.slack_error == "not_in_channel":
+            client.join_channel(channel)
+        elif error.slack_error in ("invalid_blocks", "invalid_blocks_format"):
+            logger.error("%s; the headline is posted as text", error)
+            del arguments["blocks"]
+        else:
+            raise
+    return dict(client.api_call("chat.postMessage", **arguments))
+
+
+def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) -> str | None:
+    """Our headline's ts, if an earlier try posted it and we never heard the answer."""
+    if job.progress.get("posting_in") != channel:
+        return None
+    try:
+        answer = get_client().api_call(
+            "conversations.history",
+            channel=channel,
+            oldest=f"{job.created.timestamp() - 60:.6f}",
+            limit=200,
+        )
+    except SlackError as error:
+        if error.transient:
+            raise
+        logger.warning("Cannot look whether the headline was posted: %s", error)
+        return None
+    wanted = messages.block_id(headline.incident_id)
+    for message in answer.get("messages") or []:
+        if any(b.get("block_id") == wanted for b in message.get("blocks") or []):
+            return str(message["ts"])
+    return None
+
+
+def _update(
+    job: OutboxMessage, headline: HeadlinePost, channel: str, message: Message, fingerprint: str
+) -> None:
+    try:
+        get_client().api_call(
+            "chat.update", channel=channel, ts=headline.message_ts, **message.arguments()
+        )
+    except SlackError as error:
+        if error.slack_error not in _NOT_OURS_ANY_MORE:
+            raise _as_waiting(error, headline.incident) from error
+        logger.warning("%s; posting the headline anew", error)
+        headline.message_ts = None
+        headline.save(update_fields=["message_ts"])
+        _post(job, headline, _channel(headline.incident), message, fingerprint)
+        return
+    headline.channel_id, headline.fingerprint = channel, fingerprint
+    headline.save(update_fields=["channel_id", "fingerprint"])
+
+
+#: The message was deleted, or belongs to another app or token since an upgrade.
+_NOT_OURS_ANY_MORE = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed"}
+)
+
+#: The incidents channel is not as it should be: somebody has to mend that.
+_CHANNEL_TROUBLE = frozenset(
+    {"channel_not_found", "not_in_channel", "is_archived", "restricted_action"}
+)
+
+
+def _as_waiting(error: SlackError, incident: Incident) -> SlackError:
+    if error.slack_error in _CHANNEL_TROUBLE:
+        identity.forget_channel(identity.REPORTS if incident.report_only else identity.INCIDENTS)
+        # A headline must not get lost over a channel that somebody has yet to mend.
+        return SlackError(str(error), "no_permission", retry_after=error.retry_after)
+    return error
+
+
+@procedure(THREAD)
+def send_to_thread(job: OutboxMessage) -> None:
+    """Post in the thread below the headline."""
+    headline = HeadlinePost.objects.get(pk=job.arguments["headline"])
+    if not headline.message_ts:
+        raise SlackError("The headline is not posted yet", "service_unavailable")
+    channel = headline.channel_id or _channel(headline.incident)
+    get_client().api_call(
+        "chat.postMessage",
+        channel=channel,
+        thread_ts=headline.message_ts,
+        **job.arguments["message"],
+    )

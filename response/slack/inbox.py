@@ -1,0 +1,208 @@
+"""Accepted requests: stored once, worked on once, tried again.
+
+``accept`` stores a request before it is answered. ``work_on`` runs its handlers, each in a
+transaction of its own that also notes that the handler has done its part: a process killed
+at any moment leaves either nothing of a handler or all of it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from response.conf import settings
+from response.core.db import atomic_until_done
+from response.slack import claims, outbox, payloads, routing, tell
+from response.slack.forms import FormError
+from response.slack.models import InboxRequest
+
+logger = logging.getLogger(__name__)
+
+#: How many times longer each wait is than the one before, the first wait and the longest
+#: one, in seconds.
+GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
+
+
+def accept(
+    kind: str, type_: str, payload: payloads.Payload, *, hold: bool = False
+) -> InboxRequest | None:
+    """Store a verified request. None if it was delivered before.
+
+    The database's unique keys decide, also between two processes at the same instant. With
+    ``hold`` it comes with a claim, for a caller who goes on to :func:`work_on` it.
+    """
+    delivery, subject = payloads.keys(kind, payload)
+    claim = InboxRequest.objects.new_claim() if hold else {}
+    try:
+        with transaction.atomic():
+            return InboxRequest.objects.create(
+                kind=kind,
+                type=type_[:100],
+                delivery=delivery,
+                subject=subject,
+                payload=json.dumps(payload),
+                **claim,
+            )
+    except IntegrityError:
+        known = InboxRequest.objects.filter(
+            models.Q(delivery=delivery) | models.Q(subject=subject)
+        )
+        if not known.exists():
+            raise
+        logger.debug("Slack delivered %s %s again", kind, type_)
+        return None
+
+
+@dataclass
+class Outcome:
+    """How the work on a request went, for those who wait for it."""
+
+    done: bool = False
+    form_errors: dict[str, str] = field(default_factory=dict)
+
+
+def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: False) -> Outcome:
+    """Run the handlers, of a request that we have claimed, that have not run yet.
+
+    Never raises for a failing handler: the traceback is kept with the request, which is
+    due again after a while, or parked as failed when it has been tried often enough.
+    ``answer`` is offered the outcome and says whether somebody still waits for it.
+    """
+    with claims.renewed(InboxRequest, token):
+        mine = InboxRequest.objects.filter(pk=pk, claim=token)
+        mine.update(attempts=models.F("attempts") + 1)
+        request = mine.first()
+        if request is None:
+            return Outcome()
+        try:
+            failures = _run_handlers(request, token)
+        except FormError as refusal:
+            return _refuse(request, token, refusal, answer)
+        except claims.LostClaim:
+            logger.warning("%s was taken over by another worker", request, extra=_extra(request))
+            return Outcome()
+        if failures:
+            _put_off(request, token, failures)
+            outcome = Outcome()
+        else:
+            outcome = Outcome(done=bool(_close(pk, token, InboxRequest.DONE)))
+        answer(outcome)
+        return outcome
+
+
+def _refuse(
+    request: InboxRequest, token: str, refusal: FormError, answer: Callable[[Outcome], bool]
+) -> Outcome:
+    """Forget a form that was not taken: the person mends it and sends it again.
+
+    If nobody waits any more (the form is closed), they are told, with what they had typed.
+    """
+    outcome = Outcome(form_errors=refusal.errors)
+    with transaction.atomic():
+        mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
+        if mine.delete()[0] and not answer(outcome):
+            tell.form_refused(request, refusal.errors)
+    return outcome
+
+
+def work_on_next(among: int = 8) -> int:
+    """Work on the oldest request that is due and that nobody else takes. Returns 1 if any."""
+    for pk in list(InboxRequest.objects.due().values_list("pk", flat=True)[:among]):
+        token = InboxRequest.objects.due().claim(pk)
+        if token is not None:
+            work_on(pk, token)
+            return 1
+    return 0
+
+
+def _run_handlers(request: InboxRequest, token: str) -> list[str]:
+    """Run each handler that is left; return the tracebacks of those that failed."""
+    failures: list[str] = []
+    try:
+        steps = routing.steps(request)
+    except Exception:
+        return [traceback.format_exc()]
+    for step in steps:
+        if step.name in request.handled_by:
+            continue
+        try:
+            with atomic_until_done(), outbox.collected():
+                step.run()
+                outbox.flush()
+                request.handled_by = [*request.handled_by, step.name]
+                _note(request, token)
+        except (FormError, claims.LostClaim):
+            raise
+        except Exception:
+            request.handled_by = [n for n in request.handled_by if n != step.name]
+            failures.append(traceback.format_exc())
+            logger.exception(
+                "Handler %s failed on %s", step.name, request, extra=_extra(request)
+            )
+    return failures
+
+
+def _note(request: InboxRequest, token: str) -> None:
+    mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
+    if not mine.update(handled_by=request.handled_by):
+        raise claims.LostClaim
+
+
+def _put_off(request: InboxRequest, token: str, failures: list[str]) -> None:
+    error = "\n".join(failures)
+    if request.attempts >= settings.RESPONSE_INBOX_MAX_ATTEMPTS:
+        logger.error(
+            "%s failed %d times and is parked; see it in the admin",
+            request,
+            request.attempts,
+            extra=_extra(request),
+        )
+        with transaction.atomic(), outbox.collected():
+            if _close(request.pk, token, InboxRequest.FAILED, error):
+                tell.parked(request)
+            outbox.flush()
+        return
+    wait = min(FIRST_WAIT * GROWTH ** (request.attempts - 1), LONGEST_WAIT)
+    InboxRequest.objects.filter(pk=request.pk, claim=token).update(
+        error=error, due=timezone.now() + timedelta(seconds=wait), claim="", claimed_until=None
+    )
+
+
+def _close(pk: int, token: str, status: str, error: str = "") -> int:
+    return InboxRequest.objects.filter(pk=pk, claim=token).update(
+        status=status, error=error, finished=timezone.now(), claim="", claimed_until=None
+    )
+
+
+def retry(requests: models.QuerySet[InboxRequest]) -> int:
+    """Have parked or discarded requests worked on again, from the handler that failed."""
+    return requests.filter(
+        status__in=[InboxRequest.FAILED, InboxRequest.DISCARDED]
+    ).update(status=InboxRequest.PENDING, attempts=0, due=timezone.now(), finished=None)
+
+
+def discard(requests: models.QuerySet[InboxRequest]) -> int:
+    """Give up on requests that wait or are parked."""
+    return requests.filter(
+        status__in=[InboxRequest.FAILED, InboxRequest.PENDING]
+    ).update(status=InboxRequest.DISCARDED, finished=timezone.now())
+
+
+def purge(batch: int = 1000) -> int:
+    """Delete finished requests that are older than the retention, in small batches."""
+    old = InboxRequest.objects.older_than(settings.RESPONSE_INBOX_RETENTION_DAYS)
+    deleted = 0
+    while keys := list(old.values_list("pk", flat=True)[:batch]):
+        deleted += InboxRequest.objects.filter(pk__in=keys).delete()[0]
+    return deleted
+
+
+def _extra(request: InboxRequest) -> dict[str, object]:
+    return {"request_id": request.pk, "request_type": request.type}

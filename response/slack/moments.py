@@ -1,0 +1,38 @@
+"""Slack's times.
+
+A ``ts`` is a string: seconds since the epoch, a dot, and digits that make it unique in its
+channel. It is compared as text of equal length, never as a float.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def from_ts(ts: Any) -> datetime:
+    """The time of a ``ts``; now if it is none. Naive where the project is (``USE_TZ``)."""
+    try:
+        seconds = Decimal(str(ts))
+        moment = datetime.fromtimestamp(int(seconds), UTC).replace(
+            microsecond=int(seconds % 1 * 1_000_000)
+        )
+    except (InvalidOperation, ValueError, OverflowError, OSError):
+        return timezone.now()
+    return moment if settings.USE_TZ else timezone.make_naive(moment, _zone())
+
+
+def _zone() -> Any:
+    return timezone.get_default_timezone()
+
+
+def later(one: str, other: str) -> bool:
+    """Whether ``one`` is a later ``ts`` than ``other``."""
+    try:
+        return Decimal(one) > Decimal(other)
+    except InvalidOperation:
+        return one > other

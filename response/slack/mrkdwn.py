@@ -1,0 +1,117 @@
+"""Slack's text: into what we store, out of what we store, and within its limits.
+
+Stored text is what a person meant: no entities, links as Markdown, people and channels as
+the references ``<@U…>`` and ``<#C…|name>``. Pure functions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+ELLIPSIS = "…"
+
+#: A reference to a user; ids may begin with U or W.
+USER = re.compile(r"<@([UW][A-Z0-9]{1,30})(?:\|([^<>]*))?>")
+#: A reference to a channel. The name is empty for a private one.
+CHANNEL = re.compile(r"<#([CGD][A-Z0-9]{1,30})(?:\|([^<>]*))?>")
+#: A reference to a user group.
+GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{1,30})(?:\|@?([^<>]*))?>")
+_SPECIAL = re.compile(r"<!(here|channel|everyone)(?:\|[^<>]*)?>")
+_DATE = re.compile(r"<!date\^[^<>|]*\|([^<>]*)>")
+_LINK = re.compile(r"<((?:https?|mailto|tel):[^<>|]+)(?:\|([^<>]*))?>")
+_KEEP = re.compile(f"{USER.pattern}|{CHANNEL.pattern}")
+# What may not be cut in two: entities, references, and links of Slack's.
+_UNITS = re.compile(r"&(?:amp|lt|gt);|<[^<>\s][^<>]*>|.", re.DOTALL)
+
+
+def escape(text: str) -> str:
+    """``text`` as Slack shows it literally (the three characters that mean something)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    """The inverse of :func:`escape`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def outgoing(text: str | None) -> str:
+    """Stored text as mrkdwn: everything is literal but references to people and channels.
+
+    Nothing in it can ping ``<!channel>``, ``<!here>`` or a group.
+    """
+    text = text or ""
+    parts: list[str] = []
+    end = 0
+    for match in _KEEP.finditer(text):
+        parts += [escape(text[end : match.start()]), match.group()]
+        end = match.end()
+    return "".join([*parts, escape(text[end:])])
+
+
+def incoming(text: str | None) -> str:
+    """A message's text as Slack sends it, as it is stored."""
+    text = _DATE.sub(r"\1", text or "")
+    text = _SPECIAL.sub(r"@\1", text)
+    text = GROUP.sub(lambda m: "@" + (m[2] or m[1]), text)
+    text = _LINK.sub(_markdown_link, text)
+    return unescape(text)
+
+
+def _markdown_link(match: re.Match[str]) -> str:
+    url, label = match[1], match[2]
+    bare = url.removeprefix("mailto:").removeprefix("tel:")
+    if not label or label in (url, bare) or url.endswith(f"//{label}"):
+        return bare if bare != url else url
+    return f"[{label}]({url})"
+
+
+def readable(
+    text: str,
+    user_name: Callable[[str], str | None],
+    channel_name: Callable[[str], str | None] = lambda _id: None,
+) -> str:
+    """Stored or incoming text with names in the place of references, and no markup."""
+
+    def user(match: re.Match[str]) -> str:
+        return "@" + (user_name(match[1]) or match[2] or match[1])
+
+    def channel(match: re.Match[str]) -> str:
+        return "#" + (match[2] or channel_name(match[1]) or match[1])
+
+    return CHANNEL.sub(channel, USER.sub(user, text))
+
+
+def length(text: str) -> int:
+    """How long Slack thinks that ``text`` is: in UTF-16 units, to be on the safe side."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def truncate(text: str, limit: int) -> str:
+    """``text``, cut to ``limit`` with an ellipsis if it is longer.
+
+    An entity, a reference or a code point is never cut in two. This is the one place
+    where text for Slack is shortened; the limits stand in ``limits.py``.
+    """
+    if length(text) <= limit:
+        return text
+    kept: list[str] = []
+    room = limit - length(ELLIPSIS)
+    for match in _UNITS.finditer(text):
+        size = length(match.group())
+        if size > room:
+            break
+        kept.append(match.group())
+        room -= size
+    return "".join(kept).rstrip() + ELLIPSIS
+
+
+def date(epoch: float, fallback: str, form: str = "{date_short_pretty} {time}") -> str:
+    """A time that each reader sees in their own zone. ``fallback`` is for old clients."""
+    return f"<!date^{int(epoch)}^{form}|{escape(fallback)}>"
+
+
+def link(url: str, label: str) -> str:
+    """A link with a label. Both may be any text."""
+    target = url.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
+    return f"<{target}|{escape(label).replace('|', '/')}>"

@@ -1,0 +1,308 @@
+"""What we have to say to Slack: queued with the change it belongs to, sent in order.
+
+Queueing writes a row in the caller's transaction. Sending takes one queue at a time, by
+one worker, and sends what waits there in the order in which it was queued. A message that
+Slack cannot take now holds up its queue until it can; one that Slack will never take is
+marked failed and the queue goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import logging
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from response.conf import settings
+from response.slack import claims, procedures, runners
+from response.slack.client import SlackError, get_client
+from response.slack.models import OutboxMessage, OutboxQueue
+from response.slack.limits import MESSAGE_TEXT
+from response.slack.mrkdwn import truncate
+
+logger = logging.getLogger(__name__)
+
+#: Seconds: the longest wait between two tries.
+LONGEST_WAIT = 300
+#: How often a message is tried that Slack keeps refusing for no good reason of its own.
+MAX_REFUSALS = 12
+
+
+@dataclass
+class _Draft:
+    queue: str
+    method: str
+    arguments: dict[str, Any]
+    incident: int | None = None
+    coalesce: str | None = None
+    due: datetime = field(default_factory=timezone.now)
+
+
+_drafts: contextvars.ContextVar[list[_Draft] | None] = contextvars.ContextVar(
+    "response_outbox_drafts", default=None
+)
+
+
+# Queueing
+
+
+def call(
+    method: str,
+    *,
+    queue: str,
+    incident: int | None = None,
+    coalesce: str | None = None,
+    delay: float = 0,
+    **arguments: Any,
+) -> None:
+    """Queue a call of the Web API, or of one of our procedures.
+
+    Sent in the order of ``queue`` (for messages, the channel's id), at the earliest after
+    ``delay`` seconds. While a call with the same ``coalesce`` key waits, a second one is
+    not queued.
+    """
+    draft = _Draft(
+        queue=queue,
+        method=method,
+        arguments={k: v for k, v in arguments.items() if v is not None},
+        incident=incident,
+        coalesce=coalesce,
+        due=timezone.now() + timedelta(seconds=delay),
+    )
+    drafts = _drafts.get()
+    if drafts is None:
+        with transaction.atomic():
+            _write(draft)
+            transaction.on_commit(runners.wake)
+    else:
+        drafts.append(draft)
+
+
+def post(channel: str, text: str, *, incident: int | None = None, **message: Any) -> None:
+    """Queue a message of mrkdwn ``text`` to a channel, or to a person by their user id."""
+    call(
+        "chat.postMessage",
+        queue=channel,
+        incident=incident,
+        channel=channel,
+        text=truncate(text, MESSAGE_TEXT),
+        **message,
+    )
+
+
+def react(channel: str, ts: str, name: str, *, incident: int | None = None) -> None:
+    """Queue a reaction (an emoji's name without colons) to a message."""
+    call(
+        "reactions.add",
+        queue=channel,
+        incident=incident,
+        channel=channel,
+        timestamp=ts,
+        name=name,
+    )
+
+
+@contextlib.contextmanager
+def collected() -> Iterator[None]:
+    """Keep what is queued in the block until :func:`flush`, which must be called in it.
+
+    A handler that says something and then takes its time must not hold a lock of the
+    database meanwhile.
+    """
+    token = _drafts.set([])
+    try:
+        yield
+    finally:
+        _drafts.reset(token)
+
+
+def flush() -> None:
+    """Write what the surrounding :func:`collected` holds, in order."""
+    drafts = _drafts.get()
+    if drafts:
+        for draft in drafts:
+            _write(draft)
+        transaction.on_commit(runners.wake)
+        drafts.clear()
+
+
+def _write(draft: _Draft) -> None:
+    queue, _created = OutboxQueue.objects.get_or_create(name=draft.queue)
+    message = OutboxMessage(
+        queue=queue,
+        method=draft.method,
+        arguments=draft.arguments,
+        incident_id=draft.incident,
+        coalesce=draft.coalesce,
+        due=draft.due,
+    )
+    if draft.coalesce is None:
+        message.save()
+    else:
+        _write_once(message)
+
+
+def _write_once(message: OutboxMessage) -> None:
+    """Insert, unless one with the same key waits; then hold on to that one.
+
+    The update locks the waiting row until our commit, so that a worker that is about to
+    take it up sees what we have changed.
+    """
+    waiting = OutboxMessage.objects.filter(coalesce=message.coalesce)
+    while not waiting.update(due=models.F("due")):
+        OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
+
+
+# Sending
+
+
+def send_all_due() -> int:
+    """Send what waits, queue by queue. Returns how many queues were worked on."""
+    worked = 0
+    for pk in list(OutboxQueue.objects.due().values_list("pk", flat=True)[:50]):
+        worked += send_queue(pk)
+    return worked
+
+
+def send_queue(pk: int) -> int:
+    """Send what is due in one queue, unless somebody else does. Returns 1 if we did."""
+    token = OutboxQueue.objects.due().claim(pk)
+    if token is None:
+        return 0
+    with claims.renewed(OutboxQueue, token):
+        try:
+            while (message := _next(pk)) and _held(pk, token):
+                wait = _send(message)
+                if wait is not None:
+                    _mine(pk, token).update(
+                        paused_until=timezone.now() + timedelta(seconds=wait)
+                    )
+                    break
+        finally:
+            _mine(pk, token).update(claim="", claimed_until=None)
+    return 1
+
+
+def _next(queue: int) -> OutboxMessage | None:
+    return (
+        OutboxMessage.objects.filter(
+            queue=queue, status=OutboxMessage.WAITING, due__lte=timezone.now()
+        )
+        .order_by("id")
+        .first()
+    )
+
+
+def _mine(pk: int, token: str) -> models.QuerySet[OutboxQueue]:
+    return OutboxQueue.objects.filter(pk=pk, claim=token)
+
+
+def _held(pk: int, token: str) -> bool:
+    return _mine(pk, token).exists()
+
+
+def _send(message: OutboxMessage) -> float | None:
+    """Send one message. Returns seconds to wait before the queue goes on, or None."""
+    message.attempts += 1
+    message.coalesce = None  # from here on, a further change is a further message
+    message.save(update_fields=["attempts", "coalesce"])
+    try:
+        procedure = procedures.find(message.method)
+        if procedure:
+            procedure(message)
+        else:
+            get_client().api_call(message.method, **message.arguments)
+    except SlackError as error:
+        return _refused(message, error)
+    except Exception:
+        logger.exception("Sending %s failed", message, extra=_extra(message))
+        return _refused(message, SlackError(traceback.format_exc(), "internal_error"))
+    _finish(message, OutboxMessage.SENT, "")
+    return None
+
+
+def _refused(message: OutboxMessage, error: SlackError) -> float | None:
+    if error.slack_error in _DONE_ANYWAY:
+        _finish(message, OutboxMessage.SENT, str(error))
+        return None
+    if error.slack_error in _BLOCKS and "blocks" in message.arguments:
+        logger.error("%s; it is sent as text", error, extra=_extra(message))
+        del message.arguments["blocks"]
+        message.save(update_fields=["arguments"])
+        return 0
+    if _may_work_later(message, error):
+        message.error = str(error)
+        message.save(update_fields=["error"])
+        wait = error.retry_after
+        if wait is None:
+            wait = float(min(2 ** min(message.attempts - 1, 10), LONGEST_WAIT))
+        logger.warning("%s; trying again in %.0f s", error, wait, extra=_extra(message))
+        return wait
+    logger.error("%s; given up", error, extra=_extra(message))
+    _finish(message, OutboxMessage.FAILED, str(error))
+    procedures.gave_up(message, error)
+    return None
+
+
+def _may_work_later(message: OutboxMessage, error: SlackError) -> bool:
+    give_up = message.created + timedelta(hours=settings.RESPONSE_OUTBOX_GIVE_UP_HOURS)
+    if timezone.now() >= give_up or not (error.transient or error.misconfigured):
+        return False
+    if error.slack_error in _MISSING_RIGHT and message.method in _DECORATION:
+        return False
+    if error.slack_error in ("internal_error", "fatal_error"):
+        return message.attempts < MAX_REFUSALS
+    return True
+
+
+#: Slack's words for “it is already as you want it”.
+_DONE_ANYWAY = frozenset(
+    {"already_reacted", "no_reaction", "already_pinned", "already_in_channel", "already_archived"}
+)
+#: A reaction that we may not make must not keep the words behind it waiting.
+_DECORATION = frozenset({"reactions.add", "bookmarks.add", "pins.add"})
+_MISSING_RIGHT = frozenset({"missing_scope", "no_permission"})
+_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
+
+
+def _finish(message: OutboxMessage, status: str, error: str) -> None:
+    message.status, message.error, message.finished = status, error, timezone.now()
+    message.save(update_fields=["status", "error", "finished"])
+
+
+def retry(messages: models.QuerySet[OutboxMessage]) -> int:
+    """Have failed or discarded messages sent after all."""
+    now = timezone.now()
+    return messages.filter(
+        status__in=[OutboxMessage.FAILED, OutboxMessage.DISCARDED]
+    ).update(status=OutboxMessage.WAITING, attempts=0, created=now, due=now, finished=None)
+
+
+def discard(messages: models.QuerySet[OutboxMessage]) -> int:
+    """Give up on messages that wait or have failed."""
+    return messages.filter(
+        status__in=[OutboxMessage.FAILED, OutboxMessage.WAITING]
+    ).update(status=OutboxMessage.DISCARDED, coalesce=None, finished=timezone.now())
+
+
+def purge(batch: int = 1000) -> int:
+    """Delete what was sent or discarded longer ago than the retention, in small batches."""
+    before = timezone.now() - timedelta(days=settings.RESPONSE_INBOX_RETENTION_DAYS)
+    old = OutboxMessage.objects.filter(
+        status__in=[OutboxMessage.SENT, OutboxMessage.DISCARDED], finished__lt=before
+    )
+    deleted = 0
+    while keys := list(old.values_list("pk", flat=True)[:batch]):
+        deleted += OutboxMessage.objects.filter(pk__in=keys).delete()[0]
+    return deleted
+
+
+def _extra(message: OutboxMessage) -> dict[str, object]:
+    return {"outbox_id": message.pk, "incident_id": message.incident_id}

@@ -1,0 +1,197 @@
+"""Making an incident's comms channel.
+
+Slack takes several calls for that, and any of them can fail. What is done is written down
+after each, and a later try goes on from there. Everybody who asks is a job of its own in
+the incident's queue: the first makes the channel, the others are brought into it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from response.conf import settings
+from response.core.models import Incident
+from response.core.models.user_external import SLACK
+from response.slack import channel_names, facts, headline, identity, limits, messages, outbox
+from response.slack.client import SlackError, get_client
+from response.slack.models import CommsChannel, OutboxMessage
+from response.slack.mrkdwn import outgoing
+from response.slack.procedures import procedure, when_given_up
+from response.slack.procedures.whisper import whisper
+
+logger = logging.getLogger(__name__)
+
+NAME = "comms_channel.make"
+
+
+def request(
+    incident: Incident, user_id: str = "", *, channel_id: str = "", response_url: str = ""
+) -> None:
+    """Queue the making of the comms channel for ``user_id``, who is brought into it.
+
+    ``channel_id`` and ``response_url`` are where that person is, for telling them.
+    """
+    outbox.call(
+        NAME,
+        queue=f"comms channel {incident.pk}",
+        incident=incident.pk,
+        user=user_id,
+        channel=channel_id,
+        response_url=response_url,
+    )
+
+
+@procedure(NAME)
+def make(job: OutboxMessage) -> None:
+    """Create, invite, topic, introduction, headline: whichever are not done yet."""
+    incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
+    if incident is None:
+        return  # deleted since
+    channel = incident.comms_channel() or _create(job, incident)
+    for user in _wanted(incident, job):
+        _step(job, f"invite {user}", lambda user=user: _invite(channel, user))  # type: ignore[misc]
+    if job.progress.get("created"):
+        _step(job, "topic", lambda: _set_topic(channel, incident))
+        _step(job, "introduction", lambda: _introduce(channel, incident))
+    _step(job, "told", lambda: _tell(job, channel, incident))
+
+
+def _step(job: OutboxMessage, name: str, work: Any) -> None:
+    """Do one step unless it was done; a refusal for good is logged, and the rest goes on."""
+    done = job.progress.setdefault("done", [])
+    if name in done:
+        return
+    with transaction.atomic():
+        try:
+            work()
+        except SlackError as error:
+            if error.transient:
+                raise
+            logger.warning(
+                "Comms channel: %s failed: %s", name, error, extra={"incident_id": job.incident_id}
+            )
+        done.append(name)
+        job.save(update_fields=["progress"])
+
+
+def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
+    slack_channel = _orphan(job) or _create_in_slack(job, incident)
+    with transaction.atomic():
+        channel, _created = CommsChannel.objects.get_or_create(
+            incident=incident,
+            defaults={
+                "channel_id": slack_channel["id"],
+                "channel_name": slack_channel.get("name") or "",
+            },
+        )
+        job.progress["created"] = channel.channel_id
+        job.save(update_fields=["progress"])
+        incident.commschannel = channel
+        headline.request_sync(incident, delay=0)
+    return channel
+
+
+def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:
+    """A new channel; a name that is taken by another channel gets a number behind it."""
+    day = incident.report_time
+    name = channel_names.for_incident(
+        settings.RESPONSE_CHANNEL_NAME,
+        incident.pk,
+        incident.report,
+        (timezone.localtime(day) if timezone.is_aware(day) else day).date(),
+    )
+    for number in range(1, 51):
+        tried = channel_names.with_suffix(name, number)
+        job.progress["creating"] = tried
+        job.save(update_fields=["progress"])
+        try:
+            answer = get_client().api_call("conversations.create", name=tried)
+            return dict(answer["channel"])
+        except SlackError as error:
+            if error.slack_error == "name_taken":
+                continue
+            if not error.uncertain:
+                job.progress.pop("creating", None)
+                job.save(update_fields=["progress"])
+            raise
+    raise SlackError(f"All names like {name} are taken", "name_taken")
+
+
+def _orphan(job: OutboxMessage) -> dict[str, Any] | None:
+    """The channel that an earlier try made, if its answer never reached us.
+
+    It must bear the very name that we asked for, be made by our bot after the job was
+    queued, and belong to no incident: a channel of anybody else's is never adopted.
+    """
+    name = job.progress.get("creating")
+    if not name or job.progress.get("created"):
+        return None
+    channel = get_client().find_channel(name)
+    if (
+        channel is None
+        or channel.get("creator") != identity.workspace()["user_id"]
+        or float(channel.get("created") or 0) < job.created.timestamp() - 60
+        or CommsChannel.objects.filter(channel_id=channel["id"]).exists()
+    ):
+        return None
+    get_client().join_channel(channel["id"])
+    return dict(channel)
+
+
+def _wanted(incident: Incident, job: OutboxMessage) -> list[str]:
+    """Ids of those who belong into the channel: who asked, the reporter and the lead."""
+    people = [
+        p.external_id for p in (incident.reporter, incident.lead) if p and p.app_id == SLACK
+    ]
+    if not job.progress.get("created"):
+        people = []  # it was made before: they were invited then
+    return list(dict.fromkeys(filter(None, [job.arguments.get("user"), *people])))
+
+
+def _invite(channel: CommsChannel, user_id: str) -> None:
+    get_client().invite_user_to_channel(user_id, channel.channel_id)
+
+
+def _set_topic(channel: CommsChannel, incident: Incident) -> None:
+    topic = messages.topic(facts.of(incident), limits.TOPIC)
+    get_client().set_channel_topic(channel.channel_id, topic)
+
+
+def _introduce(channel: CommsChannel, incident: Incident) -> None:
+    bot = f"<@{identity.bot_user_id()}>"
+    introduction = messages.channel_introduction(facts.of(incident), bot)
+    outbox.post(channel.channel_id, incident=incident.pk, **introduction.arguments())
+
+
+def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None:
+    user = job.arguments.get("user")
+    if user:
+        whisper(
+            job.arguments.get("channel") or "",
+            user,
+            _("💬 %(channel)s is the comms channel of *%(title)s*. You have been added to it.")
+            % {"channel": f"<#{channel.channel_id}>", "title": outgoing(incident.report)},
+            response_url=job.arguments.get("response_url") or "",
+            incident=incident.pk,
+        )
+
+
+@when_given_up(NAME)
+def sorry(job: OutboxMessage, error: Exception) -> None:
+    """Tell who asked that there will be no channel, and why."""
+    whisper(
+        job.arguments.get("channel") or "",
+        job.arguments.get("user") or "",
+        _(
+            "⚠️ I could not make the comms channel: %(error)s. Nothing else is affected; "
+            "press the button again once that is mended."
+        )
+        % {"error": outgoing(str(error))},
+        response_url=job.arguments.get("response_url") or "",
+        incident=job.incident_id,
+    )

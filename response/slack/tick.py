@@ -1,0 +1,115 @@
+"""What is done regularly: reminders, what was left, cleaning up.
+
+Ticks may run on several machines, and at the same time: each piece of work sees to it
+itself that it is done once.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import DatabaseError, connections
+from django.utils import timezone
+
+from response.slack import cache, inbox, outbox, reminders
+from response.slack.client import SlackError
+from response.slack.models import InboxRequest, Lookup, OutboxMessage, OutboxQueue, Tick
+from response.slack.models.claim import LEASE
+
+logger = logging.getLogger(__name__)
+
+#: Days for which a proposal's Yes button works.
+PROPOSALS_LAST = 30
+
+
+def minute() -> None:
+    """Everything of a tick: send what is due, finish what was left, clean up.
+
+    What a killed process held is free again within seconds; those are waited for, so that
+    one tick after a crash is enough.
+    """
+    _each(finish_inbox, reminders.send_due, finish_outbox, clean_up)
+    if _is_time_for("daily", timedelta(days=1)):
+        daily()
+    _ran("minute")
+
+
+def daily() -> None:
+    """Bring the people that we know up to date with Slack."""
+    _each(_update_people)
+    _ran("daily")
+
+
+def sweep() -> int:
+    """Do what is due now and wait for nothing. Returns how much that was."""
+    done = 0
+    while inbox.work_on_next():
+        done += 1
+    return done + outbox.send_all_due()
+
+
+def finish_inbox() -> None:
+    """Work on every request that is due, also those whose worker has died."""
+    _until_nobody_works(
+        work=inbox.work_on_next,
+        busy=lambda: InboxRequest.objects.claimed().filter(status=InboxRequest.PENDING).exists(),
+    )
+
+
+def finish_outbox() -> None:
+    """Send everything that is due, also what a dead worker was sending."""
+    waiting = OutboxMessage.objects.filter(status=OutboxMessage.WAITING)
+    _until_nobody_works(
+        work=outbox.send_all_due,
+        busy=lambda: (
+            OutboxQueue.objects.claimed().filter(messages__in=waiting.filter(due__lte=timezone.now()))
+        ).exists(),
+    )
+
+
+def _until_nobody_works(work: Callable[[], int], busy: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LEASE + 2
+    while True:
+        while work():
+            pass
+        if not busy() or time.monotonic() > deadline:
+            return
+        time.sleep(0.2)
+
+
+def clean_up() -> None:
+    """Delete what has been kept long enough."""
+    inbox.purge()
+    outbox.purge()
+    before = timezone.now() - timedelta(days=PROPOSALS_LAST)
+    Lookup.objects.filter(key__startswith="proposal:", looked_up__lt=before).delete()
+
+
+def _update_people() -> None:
+    try:
+        cache.update_user_cache()
+    except SlackError as error:
+        logger.warning("The people could not be brought up to date: %s", error)
+
+
+def _each(*pieces: Callable[[], object]) -> None:
+    for piece in pieces:
+        try:
+            piece()
+        except DatabaseError:
+            logger.exception("%s: the database failed; the next tick tries again", piece.__name__)
+            connections.close_all()
+        except Exception:
+            logger.exception("%s failed; the rest of the tick goes on", piece.__name__)
+
+
+def _is_time_for(name: str, every: timedelta) -> bool:
+    last = Tick.objects.filter(name=name).values_list("last_run", flat=True).first()
+    return last is None or timezone.now() - last >= every
+
+
+def _ran(name: str) -> None:
+    Tick.objects.update_or_create(name=name, defaults={"last_run": timezone.now()})
