@@ -5,19 +5,19 @@ The fields are those of release 0.5.1, for the programs that were written agains
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.db.models import Manager
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField, empty
 from rest_framework.utils import html
 
-from response.core import text
 from response.core.api import people
 from response.core.api.fields import (
     MAX_TEXT,
@@ -29,11 +29,19 @@ from response.core.api.fields import (
     TextField,
 )
 from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.core.text import References, to_html
 
 
-def _html(source: str | None) -> str:
-    to_html = getattr(text, "to_html", escape)
-    return str(to_html(source or ""))
+class _Page(serializers.ListSerializer[Any]):
+    """A list whose texts are looked through for references once, not row by row."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        rows = list(data.all() if isinstance(data, Manager) else data)
+        self.child.names = References.collect(self.child.texts_of(rows))  # type: ignore[union-attr]
+        try:
+            return super().to_representation(rows)
+        finally:
+            self.child.names = None  # type: ignore[union-attr]
 
 
 class ExternalUserSerializer(serializers.ModelSerializer[ExternalUser]):
@@ -130,6 +138,8 @@ class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
     """Something that has to be done about an incident. ``user`` is who does it."""
 
     person_fields = ("user",)
+    #: The names for the references in the texts, once they are known for a whole page.
+    names: References | None = None
 
     details = TextField(max_length=MAX_TEXT)
     details_ui = serializers.SerializerMethodField(help_text="The details as safe HTML.")
@@ -147,6 +157,7 @@ class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
 
     class Meta:
         model = Action
+        list_serializer_class = _Page
         fields = (
             "id",
             "details",
@@ -162,7 +173,11 @@ class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
 
     def get_details_ui(self, action: Action) -> str:
         """The details as safe HTML."""
-        return _html(action.details)
+        return str(to_html(action.details, self.names))
+
+    def texts_of(self, rows: Iterable[Action]) -> list[str]:
+        """The texts of ``rows`` that are shown as HTML."""
+        return [action.details for action in rows]
 
     def create(self, validated_data: dict[str, Any]) -> Action:
         """A new action of the incident that the view passes to ``save``."""
@@ -187,6 +202,9 @@ class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
 class TimelineEventSerializer(serializers.ModelSerializer[TimelineEvent]):
     """An entry of an incident's timeline."""
 
+    #: The names for the references in the texts, once they are known for a whole page.
+    names: References | None = None
+
     timestamp = DateTimeField(required=False, help_text="When it happened; now by default.")
     text = TextField(max_length=MAX_TEXT)
     event_type = TextField(
@@ -199,11 +217,16 @@ class TimelineEventSerializer(serializers.ModelSerializer[TimelineEvent]):
 
     class Meta:
         model = TimelineEvent
+        list_serializer_class = _Page
         fields = ("id", "timestamp", "text", "event_type", "metadata", "text_ui")
 
     def get_text_ui(self, event: TimelineEvent) -> str:
         """The text as safe HTML."""
-        return _html(event.text)
+        return str(to_html(event.text, self.names))
+
+    def texts_of(self, rows: Iterable[TimelineEvent]) -> list[str]:
+        """The texts of ``rows`` that are shown as HTML."""
+        return [event.text for event in rows]
 
 
 class EventSerializer(serializers.ModelSerializer[Event]):
@@ -218,10 +241,18 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         read_only_fields = fields
 
 
+def _actions(incident: Incident) -> list[Action]:
+    """The incident's actions, without a query if they were fetched with it."""
+    fetched = getattr(incident, "_prefetched_objects_cache", {}).get("action_set")
+    return list(incident.action_items() if fetched is None else fetched)
+
+
 class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
     """An incident. ``report`` is its title."""
 
     person_fields = ("lead", "reporter")
+    #: The names for the references in the texts, once they are known for a whole page.
+    names: References | None = None
 
     report = TextField(max_length=200, help_text="The title: what is wrong.")
     report_time = DateTimeField(required=False, help_text="When we heard of it; now by default.")
@@ -259,6 +290,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
 
     class Meta:
         model = Incident
+        list_serializer_class = _Page
         fields = (
             "action_items",
             "comms_channel",
@@ -287,9 +319,14 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
     @extend_schema_field(ActionSerializer(many=True))
     def get_action_items(self, incident: Incident) -> list[dict[str, Any]]:
         """What has to be done, oldest first."""
-        fetched = getattr(incident, "_prefetched_objects_cache", {}).get("action_set")
-        actions = incident.action_items() if fetched is None else fetched
-        return [dict(self._action_shape.to_representation(action)) for action in actions]
+        actions = _actions(incident)
+        shape = self._action_shape
+        shape.names = self.names or References.collect(shape.texts_of(actions))
+        return [dict(shape.to_representation(action)) for action in actions]
+
+    def texts_of(self, rows: Iterable[Incident]) -> list[str]:
+        """The texts of ``rows`` that are shown as HTML."""
+        return [action.details for incident in rows for action in _actions(incident)]
 
     @cached_property
     def _action_shape(self) -> ActionSerializer:

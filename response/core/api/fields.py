@@ -144,6 +144,19 @@ def _deeper_than(value: Any, levels: int) -> bool:
 # How the OpenAPI schema tells of these.
 
 
+class TextFieldSchema(OpenApiSerializerFieldExtension):
+    """White space alone is not a text."""
+
+    target_class = TextField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = {"type": "string"}
+        if direction == "request" and not self.target.allow_blank:
+            schema["pattern"] = r"\S"
+        return schema
+
+
 class ChoiceFieldSchema(OpenApiSerializerFieldExtension):
     """What is taken is a choice; what is shown may be anything that an old row holds."""
 

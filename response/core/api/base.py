@@ -1,0 +1,115 @@
+"""What all views of the API have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework.exceptions import ParseError
+from rest_framework.generics import GenericAPIView
+from rest_framework.pagination import BasePagination
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+
+from response.core import permissions
+from response.core.api import errors, pagination
+from response.core.api.openapi import ResponseAutoSchema
+from response.core.db import atomic
+from response.core.models import Incident
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+def number_or_404(value: Any) -> int:
+    """``value``, a part of a URL, as an id. Raises ``Http404`` if it cannot be one."""
+    if not _NUMBER.fullmatch(str(value)):
+        raise Http404
+    return int(value)
+
+
+class AtUse(APIView):
+    """Reads the framework's settings at each request, and answers errors in one shape.
+
+    The framework reads most of them when a view's class is made, too early for a project
+    (or a test) that changes them later.
+    """
+
+    schema = ResponseAutoSchema()
+
+    def get_authenticators(self) -> list[Any]:
+        return [authenticator() for authenticator in api_settings.DEFAULT_AUTHENTICATION_CLASSES]
+
+    def get_permissions(self) -> list[Any]:
+        return [permission() for permission in permissions.required()]
+
+    def get_throttles(self) -> list[Any]:
+        return [throttle() for throttle in api_settings.DEFAULT_THROTTLE_CLASSES]
+
+    def get_parsers(self) -> list[Any]:
+        return [parser() for parser in api_settings.DEFAULT_PARSER_CLASSES]
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return errors.answer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let in who may, then read the body, so that a bad one is told before anything else."""
+        super().initial(request, *args, **kwargs)
+        if request.method in SAFE_METHODS:
+            return
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if limit is not None and length.isdigit() and int(length) > limit:
+            raise errors.TooLarge
+        try:
+            request.data  # noqa: B018 - parsed when it is first asked for
+        except RecursionError as error:
+            raise ParseError from error
+
+
+class ResourceView(AtUse, GenericAPIView):  # type: ignore[type-arg]
+    """A view of rows."""
+
+    @property
+    def pagination_class(self) -> type[BasePagination]:  # type: ignore[override]
+        """The project's style of pages."""
+        return pagination.chosen()
+
+    def get_renderers(self) -> list[Any]:
+        return [renderer() for renderer in api_settings.DEFAULT_RENDERER_CLASSES]
+
+    def visible_incidents(self) -> QuerySet[Incident]:
+        """The incidents that whoever asks may see."""
+        return Incident.objects.visible_to(self.request.user)
+
+    def get_object(self) -> Any:
+        """The row that the URL names. Filters are for lists and do not apply.
+
+        Raises ``Http404`` if there is none, or none that whoever asks may see.
+        """
+        pk = number_or_404(self.kwargs[self.lookup_url_kwarg or self.lookup_field])
+        row = self.get_queryset().filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        self.check_object_permissions(self.request, row)
+        return row
+
+    # A write and everything that follows from it are one transaction.
+
+    def perform_create(self, serializer: Any) -> None:
+        with atomic():
+            serializer.save()
+
+    def perform_update(self, serializer: Any) -> None:
+        with atomic():
+            serializer.save()
+
+    def perform_destroy(self, instance: Any) -> None:
+        with atomic():
+            instance.delete()

@@ -1,0 +1,111 @@
+"""One shape for everything that goes wrong.
+
+``{"detail": "a sentence", "code": "a_word", "errors": {"field": ["a sentence", …]}}``.
+``errors`` is empty unless the request's own values were wrong; a field inside another is
+written with a dot (``lead.email``), and what concerns no single field is under
+``non_field_errors``.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import DataError, IntegrityError
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions, serializers, status
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.utils.serializer_helpers import ReturnDict
+from rest_framework.views import exception_handler
+
+from response.core.text import storable
+
+logger = logging.getLogger(__name__)
+
+
+class TooLarge(exceptions.APIException):
+    """The body is larger than the project takes."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = _("The request's body is too large.")
+    default_code = "too_large"
+
+
+class Conflict(exceptions.APIException):
+    """Somebody else was faster."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = _(
+        "This clashes with what is stored by now. Nothing was changed: read it again and retry."
+    )
+    default_code = "conflict"
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The response for ``error``, None if it is not one that a client could mend."""
+    known = _translate(error)
+    response = exception_handler(known, context)
+    if response is not None:
+        body = _body(known, response)
+        serializer = getattr(response.data, "serializer", None)
+        # The browsable API shows the errors in the form of the serializer that found them.
+        response.data = body if serializer is None else ReturnDict(body, serializer=serializer)
+    return response
+
+
+def _translate(error: Exception) -> Exception:
+    if isinstance(error, ModelValidationError):
+        return exceptions.ValidationError(serializers.as_serializer_error(error))
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
+    if isinstance(error, SuspiciousOperation):
+        return exceptions.ParseError()
+    if isinstance(error, IntegrityError):
+        logger.info("A write through the API lost against another one", exc_info=error)
+        return Conflict()
+    if isinstance(error, DataError):
+        logger.warning("The database refused a value sent to the API", exc_info=error)
+        return exceptions.ValidationError(
+            {_everything(): [_("A value does not fit: it is too long or out of range.")]}
+        )
+    return error
+
+
+def _body(error: Exception, response: Response) -> dict[str, Any]:
+    errors: dict[str, list[str]] = {}
+    if isinstance(error, exceptions.ValidationError):
+        detail = str(_("Some of the values are not right."))
+        code = "invalid"
+        _flatten("", response.data, errors)
+    else:
+        data = response.data if isinstance(response.data, dict) else {}
+        detail = str(data.get("detail", ""))
+        code = str(getattr(getattr(error, "detail", None), "code", "")) or _code(response)
+    # What a client sent may be quoted here, and need not be text that can be sent.
+    return {"detail": storable(detail), "code": code, "errors": storable(errors)}
+
+
+def _code(response: Response) -> str:
+    return {403: "permission_denied", 404: "not_found"}.get(response.status_code, "error")
+
+
+def _flatten(path: str, data: Any, into: dict[str, list[str]]) -> None:
+    if isinstance(data, dict):
+        for name, inner in data.items():
+            if name == _everything():
+                _flatten(path, inner, into)
+            else:
+                _flatten(f"{path}.{name}" if path else str(name), inner, into)
+    elif isinstance(data, list | tuple):
+        for number, inner in enumerate(data):
+            nested = isinstance(inner, dict | list | tuple)
+            _flatten(f"{path}.{number}" if path and nested else path, inner, into)
+    else:
+        into.setdefault(path or _everything(), []).append(str(data))
+
+
+def _everything() -> str:
+    return str(api_settings.NON_FIELD_ERRORS_KEY)

@@ -1,0 +1,101 @@
+"""Examples for the OpenAPI schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+_PERSON: dict[str, Any] = {
+    "app_id": "slack",
+    "external_id": "U012ABCDEF",
+    "display_name": "anna",
+    "full_name": "Anna Example",
+    "email": "anna@example.com",
+    "deleted": False,
+}
+_ACTION: dict[str, Any] = {
+    "id": 7,
+    "details": "Alert when the **certificate** has less than 20 days",
+    "done": False,
+    "user": _PERSON,
+    "details_ui": "<p>Alert when the <strong>certificate</strong> has less than 20 days</p>",
+    "created_date": "2030-01-31T13:50:00Z",
+    "done_date": None,
+    "due_date": "2030-02-15T17:00:00Z",
+    "priority": "1",
+    "type": "1",
+}
+_INCIDENT: dict[str, Any] = {
+    "action_items": [_ACTION],
+    "comms_channel": {"channel_id": "C012ABCDEF", "channel_name": "inc-42-checkout-fails"},
+    "end_time": None,
+    "impact": "One payment in five fails.",
+    "is_closed": False,
+    "lead": _PERSON,
+    "id": 42,
+    "report": "Checkout fails",
+    "report_time": "2030-01-31T13:37:00Z",
+    "report_only": False,
+    "reporter": _PERSON,
+    "severity": "2",
+    "start_time": "2030-01-31T13:30:00Z",
+    "summary": "The certificate of the payment gateway has run out.",
+}
+
+
+def _shown(name: str, value: Any) -> OpenApiExample:
+    return OpenApiExample(name, value=value, response_only=True)
+
+
+def _sent(name: str, value: Any) -> OpenApiExample:
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+INCIDENT = _shown("Incident", _INCIDENT)
+DECLARE = _sent(
+    "Declare",
+    {
+        "report": "Checkout fails",
+        "summary": "The certificate of the payment gateway has run out.",
+        "severity": "2",
+    },
+)
+CHANGE_LEAD = _sent("Change the lead", {"lead": {"external_id": "U012ABCDEF"}})
+CLOSE = _sent("Close", {"is_closed": True})
+REOPEN = _sent("Reopen", {"is_closed": False})
+ACTION = _shown("Action", _ACTION)
+NEW_ACTION = _sent(
+    "Add an action",
+    {
+        "details": "Alert when the **certificate** has less than 20 days",
+        "user": {"email": "anna@example.com"},
+        "due_date": "2030-02-15T17:00:00Z",
+        "priority": "1",
+    },
+)
+DONE = _sent("Tick off", {"done": True})
+TIMELINE_EVENT = _shown(
+    "Timeline event",
+    {
+        "id": 314,
+        "timestamp": "2030-01-31T13:41:00Z",
+        "text": "Renewed the certificate",
+        "event_type": "text",
+        "metadata": None,
+        "text_ui": "<p>Renewed the certificate</p>",
+    },
+)
+NEW_TIMELINE_EVENT = _sent(
+    "Add an entry", {"text": "Renewed the certificate", "timestamp": "2030-01-31T13:41:00Z"}
+)
+USER = OpenApiExample("Person", value=_PERSON)
+EVENT = _shown(
+    "Event",
+    {
+        "id": 2718,
+        "timestamp": "2030-01-31T13:37:00Z",
+        "event_type": "incident_event",
+        "payload": _INCIDENT,
+    },
+)

@@ -1,0 +1,323 @@
+"""Finding: what the query parameters of the lists mean.
+
+A parameter that is not understood is an error (400) rather than ignored: a program that
+asked for the open incidents must not be given all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import filters
+from rest_framework.exceptions import ValidationError as InvalidRequest
+from rest_framework.request import Request
+
+from response.core.api.fields import DateTimeField
+from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+
+#: The longest search, in characters, and the most words in one.
+MAX_SEARCH = 200
+MAX_WORDS = 10
+
+_A_DAY = timedelta(days=1)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# “2030-01-31T12:00:00+01:00” whose plus sign was not encoded arrives with a space.
+_LOST_PLUS = re.compile(r"(\d) (\d{2}:?\d{2})$")
+_DIGITS = re.compile(r"[0-9]{1,18}")
+_NOBODY = "none"
+
+
+class Backend(DjangoFilterBackend):
+    """Filters by the view's ``filterset_class``, also in projects without django_filters' app."""
+
+    def to_html(self, request: Request, queryset: QuerySet[Any], view: Any) -> str | None:
+        """The form for the browsable API; nothing where the templates are not installed."""
+        if not apps.is_installed("django_filters"):
+            return ""
+        return super().to_html(request, queryset, view)  # type: ignore[no-any-return]
+
+
+class _Moment(forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        text = _LOST_PLUS.sub(r"\1+\2", text) if "T" in text else text
+        if _DATE.fullmatch(text):
+            text += "T00:00:00"
+        try:
+            return DateTimeField().run_validation(text)
+        except InvalidRequest:
+            message = _("Give a moment in ISO 8601, for instance 2030-01-31T13:37:00Z.")
+            raise ValidationError(message) from None
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    """A moment in ISO 8601, or a date, which means its first moment."""
+
+    field_class = _Moment
+
+
+class _YesNo(forms.CharField):
+    def to_python(self, value: Any) -> bool | None:
+        text = super().to_python(value).lower()
+        known = {"": None, "true": True, "1": True, "false": False, "0": False}
+        if text not in known:
+            raise ValidationError(_("Give true or false."))
+        return known[text]
+
+
+class YesNoFilter(django_filters.BooleanFilter):
+    """``true`` or ``false``."""
+
+    field_class = _YesNo
+
+
+class _WholeNumber(forms.CharField):
+    def to_python(self, value: Any) -> int | None:
+        text = super().to_python(value)
+        if not text:
+            return None
+        if not _DIGITS.fullmatch(text):
+            raise ValidationError(_("Give a whole number, 0 or more."))
+        return int(text)
+
+
+@extend_schema_field({"type": "integer", "minimum": 0})
+class WholeNumberFilter(django_filters.CharFilter):
+    """A whole number that fits the databases' integers."""
+
+    field_class = _WholeNumber
+
+
+class PersonFilter(django_filters.CharFilter):
+    """Somebody by external id or e-mail address; ``none`` for nobody."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return qs
+        if value == _NOBODY:
+            return qs.filter(**{f"{self.field_name}__isnull": True})
+        attribute = "email__iexact" if "@" in value else "external_id"
+        people = ExternalUser.objects.filter(**{attribute: value})
+        return qs.filter(**{f"{self.field_name}__in": people.values("pk")})
+
+
+class WordsFilter(django_filters.CharFilter):
+    """One of several values, with commas between them; ``none`` for rows without one."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return qs
+        values = {part.strip() for part in value.split(",")}
+        wanted = Q(**{f"{self.field_name}__in": values - {_NOBODY}})
+        if _NOBODY in values:
+            wanted |= Q(**{f"{self.field_name}__isnull": True}) | Q(**{self.field_name: ""})
+        return qs.filter(wanted)
+
+
+def _since(field: str, what: str) -> MomentFilter:
+    return MomentFilter(field_name=field, lookup_expr="gte", help_text=f"{what} then or later.")
+
+
+def _before(field: str, what: str) -> MomentFilter:
+    return MomentFilter(field_name=field, lookup_expr="lt", help_text=f"{what} before then.")
+
+
+class IncidentFilter(FilterSet):  # type: ignore[misc]
+    """What the lists of incidents can be narrowed to."""
+
+    is_closed = YesNoFilter(
+        field_name="end_time",
+        lookup_expr="isnull",
+        exclude=True,
+        help_text="true for incidents that ended, false for those that go on.",
+    )
+    report_only = YesNoFilter(help_text="Whether it was only reported, after the fact.")
+    severity = WordsFilter(help_text="`1` to `4`, several with commas; `none` for without.")
+    lead = PersonFilter(help_text="External id or e-mail address; `none` for without.")
+    reporter = PersonFilter(help_text="External id or e-mail address; `none` for without.")
+    reported_since = _since("report_time", "Reported")
+    reported_before = _before("report_time", "Reported")
+    started_since = _since("start_time", "Started")
+    started_before = _before("start_time", "Started")
+    ended_since = _since("end_time", "Ended")
+    ended_before = _before("end_time", "Ended")
+
+    class Meta:
+        model = Incident
+        fields: tuple[str, ...] = ()
+
+
+class ActionFilter(FilterSet):  # type: ignore[misc]
+    """What the lists of actions can be narrowed to."""
+
+    done = YesNoFilter(help_text="Whether it is done.")
+    user = PersonFilter(help_text="External id or e-mail address of who does it.")
+    priority = WordsFilter(help_text="`1` to `3`, several with commas; `none` for without.")
+    type = WordsFilter(help_text="`1` to `3`, several with commas; `none` for without.")
+    due_since = _since("due_date", "Due")
+    due_before = _before("due_date", "Due")
+
+    class Meta:
+        model = Action
+        fields: tuple[str, ...] = ()
+
+
+class TimelineEventFilter(FilterSet):  # type: ignore[misc]
+    """What a timeline can be narrowed to."""
+
+    event_type = WordsFilter(help_text="One or several types, with commas.")
+    since = _since("timestamp", "Happened")
+    before = _before("timestamp", "Happened")
+
+    class Meta:
+        model = TimelineEvent
+        fields: tuple[str, ...] = ()
+
+
+class ExternalUserFilter(FilterSet):  # type: ignore[misc]
+    """What the list of people can be narrowed to."""
+
+    app_id = django_filters.CharFilter(help_text="The system, for instance `slack`.")
+    external_id = django_filters.CharFilter(help_text="The id there.")
+    email = django_filters.CharFilter(lookup_expr="iexact", help_text="The e-mail address.")
+    deleted = YesNoFilter(help_text="Whether the person is gone from there.")
+
+    class Meta:
+        model = ExternalUser
+        fields: tuple[str, ...] = ()
+
+
+class _Stretch(FilterSet):  # type: ignore[misc]
+    event_type = WordsFilter(help_text="One or several types, with commas.")
+    after = WholeNumberFilter(
+        field_name="pk",
+        lookup_expr="gt",
+        help_text="Only what has a higher id: the way to follow the stream.",
+    )
+
+    class Meta:
+        model = Event
+        fields: tuple[str, ...] = ()
+
+    def window(self, queryset: QuerySet[Event], name: str, value: Any) -> QuerySet[Event]:
+        # ``from`` and ``to`` depend on each other: filter_queryset sees to both.
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        queryset = super().filter_queryset(queryset)
+        sent = self.form.cleaned_data
+        since: datetime | None = sent["from"]
+        until: datetime | None = sent["to"]
+        if since is None and sent["after"] is None:
+            since = (until or timezone.now()) - _A_DAY
+        if since is not None and until is not None and until < since:
+            raise InvalidRequest({"to": [_("This is before “from”.")]})
+        if since is not None:
+            queryset = queryset.filter(timestamp__gte=since)
+        return queryset if until is None else queryset.filter(timestamp__lte=until)
+
+
+# Made by a call, since ``from`` cannot be written as the name of an attribute.
+EventFilter = type(FilterSet)(
+    "EventFilter",
+    (_Stretch,),
+    {
+        "__module__": __name__,
+        "__doc__": "A stretch of the event stream: the last day, unless asked for another.",
+        "from": MomentFilter(
+            method="window",
+            help_text="Then or later. A day before `to` unless given, or no limit with `after`.",
+        ),
+        "to": MomentFilter(method="window", help_text="Then or earlier; now unless given."),
+    },
+)
+
+
+class IncidentSearch(filters.SearchFilter):
+    """Incidents in whose title, summary, impact or timeline every word is found."""
+
+    search_description = (
+        "Words that must all be in the title, summary, impact or timeline; a phrase in quotes."
+    )
+
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: Any
+    ) -> QuerySet[Any]:
+        words = self.get_search_terms(request)
+        if sum(map(len, words)) > MAX_SEARCH or len(words) > MAX_WORDS:
+            message = _("Search for at most %(words)s words with %(length)s characters.")
+            limits = {"words": MAX_WORDS, "length": MAX_SEARCH}
+            raise InvalidRequest({self.search_param: [message % limits]})
+        for word in words:
+            in_timeline = TimelineEvent.objects.filter(
+                incident=OuterRef("pk"), text__icontains=word
+            )
+            queryset = queryset.filter(
+                Q(report__icontains=word)
+                | Q(summary__icontains=word)
+                | Q(impact__icontains=word)
+                | Exists(in_timeline)
+            )
+        return queryset
+
+
+class Ordering(filters.OrderingFilter):
+    """Orders by one of the view's ``ordering_fields``, ``-`` in front for the other way round.
+
+    The id decides among equals, and rows without a value come last, so that every database
+    gives the same order.
+    """
+
+    ordering_description = "What to order by, with `-` in front for the other way round."
+
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: Any
+    ) -> QuerySet[Any]:
+        wanted = [w.strip() for w in request.query_params.get(self.ordering_param, "").split(",")]
+        wanted = [w for w in wanted if w]
+        if not wanted:
+            return queryset
+        known: tuple[str, ...] = view.ordering_fields
+        order = []
+        for word in wanted:
+            name = word.removeprefix("-")
+            if name not in known:
+                message = _("Order by one of %(known)s.") % {"known": ", ".join(known)}
+                raise InvalidRequest({self.ordering_param: [message]})
+            field = F(name)
+            order.append(
+                field.desc(nulls_last=True) if word[0] == "-" else field.asc(nulls_last=True)
+            )
+        last = F("pk").desc() if wanted[-1][0] == "-" else F("pk").asc()
+        return queryset.order_by(*order[: len(known)], last)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": self.ordering_param,
+                "required": False,
+                "in": "query",
+                "description": f"{self.ordering_description} "
+                f"Several with commas: {', '.join(view.ordering_fields)}.",
+                "schema": {"type": "string"},
+            }
+        ]
+
+    def get_valid_fields(self, queryset: Any, view: Any, context: Any = None) -> list[Any]:
+        """For the control of the browsable API."""
+        return [(name, name) for name in view.ordering_fields]
+
+

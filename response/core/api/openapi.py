@@ -1,0 +1,74 @@
+"""How the OpenAPI schema describes our views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from rest_framework import serializers
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """What every error looks like."""
+
+    detail = serializers.CharField(help_text="What went wrong, in a sentence.")
+    code = serializers.CharField(help_text="The same as a word for programs.")
+    errors = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Sentences by field; empty unless the values that were sent are wrong.",
+    )
+
+
+@dataclass(frozen=True)
+class Doc:
+    """What the schema says of one operation, beside its shapes."""
+
+    summary: str
+    examples: tuple[OpenApiExample, ...] = ()
+    description: str = ""
+
+
+class ResponseAutoSchema(AutoSchema):
+    """Describes a view by its ``docs`` and ``path_parameters``, and adds the errors.
+
+    ``docs`` is a dict of the view's action (``list``, ``create``, …) to a :class:`Doc`. The
+    errors are the same everywhere.
+    """
+
+    def _doc(self) -> Doc:
+        docs: dict[str, Doc] = getattr(self.view, "docs", {})
+        return docs.get(getattr(self.view, "action", ""), Doc(""))
+
+    def get_summary(self) -> str | None:
+        return self._doc().summary or super().get_summary()
+
+    def get_description(self) -> str:
+        return self._doc().description or super().get_description()
+
+    def get_examples(self) -> list[OpenApiExample]:
+        return list(self._doc().examples)
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        return list(getattr(self.view, "path_parameters", ()))
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        errors = {
+            "401": "Nobody is logged in, or the token is wrong.",
+            "403": "This account may not do this.",
+            "default": "Any other error.",
+        }
+        if self.method != "GET" or self._is_list_view():
+            errors["400"] = "A value is wrong; `errors` says which."
+        if "{" in self.path:
+            errors["404"] = "There is no such thing, or this account may not see it."
+        if self.method in ("POST", "PUT", "PATCH"):
+            errors["409"] = "Another write was faster."
+            errors["413"] = "The body is too large."
+            errors["415"] = "The body is of a type that is not understood."
+        for code, description in errors.items():
+            body = self._get_response_for_code(ErrorSerializer, code, ["application/json"])
+            bodies[code] = {**body, "description": description}
+        return dict(sorted(bodies.items()))

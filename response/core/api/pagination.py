@@ -1,0 +1,191 @@
+"""Pages that hold still.
+
+Both styles of the framework, as the project chooses with ``DEFAULT_PAGINATION_CLASS``:
+``limit`` and ``offset`` (the default), or ``page``. The links to the next and previous
+page carry ``max_id``, the newest row at the time of the first page: what is added while a
+client walks through the pages shifts none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import (
+    BasePagination,
+    LimitOffsetPagination,
+    PageNumberPagination,
+)
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.utils.urls import replace_query_param
+
+MAX_ID = "max_id"
+#: Rows in a page, unless the project's ``PAGE_SIZE`` says otherwise.
+PAGE_SIZE = 100
+#: The most rows that a client may ask for at once.
+MAX_PAGE_SIZE = 1000
+# Eighteen digits fit the integers of every supported database.
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+def whole_number(request: Request, name: str, least: int = 0) -> int | None:
+    """The query parameter ``name`` as a number, None if it is not there.
+
+    Raises ``ValidationError`` if it is no whole number from ``least`` to 18 digits.
+    """
+    value = request.query_params.get(name, "")
+    if value == "":
+        return None
+    if not _NUMBER.fullmatch(value) or int(value) < least:
+        message = _("Give a whole number, %(least)s or more.") % {"least": least}
+        raise ValidationError({name: [message]})
+    return int(value)
+
+
+def _page_size() -> int:
+    return int(api_settings.PAGE_SIZE or PAGE_SIZE)
+
+
+def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    parameters.append(
+        {
+            "name": MAX_ID,
+            "required": False,
+            "in": "query",
+            "description": "Leave out what has a higher id. The links to other pages set it.",
+            "schema": {"type": "integer"},
+        }
+    )
+    for parameter in parameters:
+        parameter["schema"]["minimum"] = 0 if parameter["name"] in (MAX_ID, "offset") else 1
+    return parameters
+
+
+def _page_schema(schema: dict[str, Any], query: str) -> dict[str, Any]:
+    link = {"type": "string", "format": "uri", "nullable": True}
+    address = "https://response.example.com/core/incidents/?"
+    return {
+        "type": "object",
+        "required": ["count", "next", "previous", "results"],
+        "properties": {
+            "count": {"type": "integer", "example": 123, "description": "Rows in all pages."},
+            "next": {**link, "example": f"{address}{query}&max_id=123"},
+            "previous": {**link, "example": None},
+            "results": schema,
+        },
+    }
+
+
+class StableLimitOffsetPagination(LimitOffsetPagination):
+    """``?limit=&offset=``."""
+
+    limit_query_description = gettext_lazy("Rows in a page, 1 to 1000.")
+    offset_query_description = gettext_lazy("Rows to skip.")
+    max_id: int | None
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any]:
+        """The page's rows, in two queries. Raises ``ValidationError`` for bad numbers."""
+        self.request = request
+        limit = whole_number(request, self.limit_query_param, least=1)
+        if limit is not None and limit > MAX_PAGE_SIZE:
+            message = _("At most %(most)s at a time; follow “next” for more.")
+            raise ValidationError({self.limit_query_param: [message % {"most": MAX_PAGE_SIZE}]})
+        self.limit = limit or _page_size()
+        self.offset = whole_number(request, self.offset_query_param) or 0
+        self.max_id = whole_number(request, MAX_ID)
+        if self.max_id is not None:
+            queryset = queryset.filter(pk__lte=self.max_id)
+        totals = queryset.order_by().aggregate(rows=Count("pk"), newest=Max("pk"))
+        self.count = totals["rows"]
+        if self.max_id is None:
+            self.max_id = totals["newest"]
+        if self.count > self.limit and self.template is not None:
+            self.display_page_controls = True
+        if self.offset >= self.count:
+            return []
+        return list(queryset.filter(pk__lte=self.max_id)[self.offset : self.offset + self.limit])
+
+    def get_next_link(self) -> str | None:
+        return _held(super().get_next_link(), self.max_id)
+
+    def get_previous_link(self) -> str | None:
+        return _held(super().get_previous_link(), self.max_id)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return _parameters(super().get_schema_operation_parameters(view))
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return _page_schema(schema, "limit=100&offset=100")
+
+
+class StablePageNumberPagination(PageNumberPagination):
+    """``?page=``."""
+
+    page_query_description = gettext_lazy("The number of the page, from 1.")
+    max_id: int | None
+
+    def get_page_size(self, request: Request) -> int:
+        return _page_size()
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any] | None:
+        """The page's rows, in three queries.
+
+        Raises ``ValidationError`` for a bad ``max_id``, ``NotFound`` for a page that is
+        not there.
+        """
+        self.max_id = whole_number(request, MAX_ID)
+        if self.max_id is None:
+            self.max_id = queryset.order_by().aggregate(newest=Max("pk"))["newest"]
+        if self.max_id is not None:
+            queryset = queryset.filter(pk__lte=self.max_id)
+        return super().paginate_queryset(queryset, request, view)
+
+    def get_next_link(self) -> str | None:
+        return _held(super().get_next_link(), self.max_id)
+
+    def get_previous_link(self) -> str | None:
+        return _held(super().get_previous_link(), self.max_id)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return _parameters(super().get_schema_operation_parameters(view))
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return _page_schema(schema, "page=2")
+
+
+def _held(link: str | None, max_id: int | None) -> str | None:
+    return replace_query_param(link, MAX_ID, max_id) if link and max_id is not None else link
+
+
+_STYLES: dict[type[BasePagination] | None, type[BasePagination]] = {
+    None: StableLimitOffsetPagination,
+    LimitOffsetPagination: StableLimitOffsetPagination,
+    PageNumberPagination: StablePageNumberPagination,
+}
+
+
+def chosen() -> type[BasePagination]:
+    """The pagination class that the project's settings mean now; a project's own as it is."""
+    configured = api_settings.DEFAULT_PAGINATION_CLASS
+    return _STYLES.get(configured, configured)
+
+
+__all__: Sequence[str] = [
+    "MAX_ID",
+    "MAX_PAGE_SIZE",
+    "PAGE_SIZE",
+    "StableLimitOffsetPagination",
+    "StablePageNumberPagination",
+    "chosen",
+    "whole_number",
+]

@@ -1,0 +1,164 @@
+"""The OpenAPI schema, and a page to read it on."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import include, path
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.settings import patched_settings
+from rest_framework.renderers import JSONRenderer, StaticHTMLRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from response.core.api.base import AtUse
+
+#: The version of the API: it goes up when a client could notice.
+VERSION = "1.0.0"
+_DESCRIPTION = """\
+The record of the incidents: declare, follow and finish them from other programs.
+
+Errors have one shape everywhere: `detail` is a sentence, `code` the same as a word for
+programs, `errors` the sentences by field if values of the request are wrong. Private
+incidents, with all that belongs to them, are there only for those who may see them.
+"""
+# drf-spectacular keeps what it was told in one place for all threads.
+_one_at_a_time = threading.Lock()
+
+
+def build(prefix: str) -> dict[str, Any]:
+    """The schema of the API as it is mounted under ``prefix``, for instance ``core/``.
+
+    Describes our views alone, whatever else the project has, and in our way, whatever the
+    project's ``SPECTACULAR_SETTINGS`` say. Needs no app of drf-spectacular's.
+    """
+    ours: dict[str, Any] = {
+        "TITLE": "Response",
+        "DESCRIPTION": _DESCRIPTION,
+        "VERSION": VERSION,
+        "OAS_VERSION": "3.0.3",
+        "SCHEMA_PATH_PREFIX": f"^/{prefix}",
+        "COMPONENT_SPLIT_REQUEST": True,
+        "PREPROCESSING_HOOKS": [],
+        "POSTPROCESSING_HOOKS": [],
+        "APPEND_COMPONENTS": {},
+        "SECURITY": [],
+        "SERVERS": [],
+        "TAGS": [],
+    }
+    with _one_at_a_time, patched_settings(ours):
+        patterns = [path(prefix, include("response.core.urls"))]
+        document = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)
+    for name, component in document["components"]["schemas"].items():
+        # Whatever may be left out of a request, answers are always whole.
+        if not name.endswith("Request"):
+            component["required"] = sorted(component["properties"])
+    return document
+
+
+class SchemaView(AtUse):
+    """The API as an OpenAPI 3 document: YAML, or JSON if the request accepts that."""
+
+    schema = None
+
+    def get_renderers(self) -> list[Any]:
+        return [OpenApiYamlRenderer(), OpenApiJsonRenderer(), JSONRenderer()]
+
+    def get(self, request: Request) -> Response:
+        prefix = request.path_info.lstrip("/").removesuffix("schema/")
+        return Response(build(prefix), headers={"Content-Disposition": "inline"})
+
+
+class DocsView(AtUse):
+    """The schema as a page, without scripts and without anything from another host."""
+
+    schema = None
+
+    def get_renderers(self) -> list[Any]:
+        return [StaticHTMLRenderer()]
+
+    def get(self, request: Request) -> HttpResponse:
+        prefix = request.path_info.lstrip("/").removesuffix("schema/docs/")
+        document = build(prefix)
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for address, operations in document["paths"].items():
+            for method, operation in operations.items():
+                groups.setdefault(operation["tags"][0], []).append(
+                    _described(document, address, method, operation)
+                )
+        return render(
+            request._request,
+            "response/core/api_docs.html",
+            {"info": document["info"], "groups": groups},
+        )
+
+
+def _described(
+    document: dict[str, Any], address: str, method: str, operation: dict[str, Any]
+) -> dict[str, Any]:
+    """One operation as the page shows it."""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    answers = []
+    for code, answer in operation["responses"].items():
+        content = next(iter(answer.get("content", {}).values()), {})
+        fields = _fields(document, content.get("schema", {})) if code[0] == "2" else []
+        answers.append({"code": code, "text": answer.get("description", ""), "fields": fields})
+    return {
+        "method": method.upper(),
+        "address": address,
+        "summary": operation.get("summary", ""),
+        "description": operation.get("description", ""),
+        "parameters": [
+            {**p, "type": _type(document, p.get("schema", {}))}
+            for p in operation.get("parameters", [])
+        ],
+        "body": _fields(document, body.get("schema", {})),
+        "answers": answers,
+    }
+
+
+def _fields(document: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    schema = _resolved(document, schema)
+    results = schema.get("properties", {}).get("results")
+    if results:
+        schema = _resolved(document, results.get("items", {}))
+    needed = schema.get("required", [])
+    fields = []
+    for name, inner in schema.get("properties", {}).items():
+        fields.append(
+            {
+                "name": name,
+                "type": _type(document, inner),
+                "needed": name in needed,
+                "text": inner.get("description", ""),
+            }
+        )
+    return fields
+
+
+def _type(document: dict[str, Any], schema: dict[str, Any]) -> str:
+    inner = _resolved(document, schema)
+    nullable = schema.get("nullable") or inner.get("nullable")
+    name = inner.get("format") or inner.get("type") or "anything"
+    if name == "array":
+        name = f"list of {_type(document, inner.get('items', {}))}"
+    elif name == "object":
+        name = _referred(schema) or name
+    return f"{name} or null" if nullable else str(name)
+
+
+def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    name = _referred(schema)
+    if not name:
+        return schema
+    found: dict[str, Any] = document["components"]["schemas"][name]
+    return found
+
+
+def _referred(schema: dict[str, Any]) -> str:
+    combined = schema.get("allOf") or [schema]
+    return str(combined[0].get("$ref", "")).rpartition("/")[2]

@@ -1,0 +1,366 @@
+"""The resources."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    Case,
+    CharField,
+    Prefetch,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.routers import APIRootView
+from rest_framework.viewsets import GenericViewSet
+
+from response.core.api import examples, filters, following
+from response.core.api.base import AtUse, ResourceView, number_or_404
+from response.core.api.openapi import Doc
+from response.core.db import atomic
+from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.core.serializers import (
+    ActionSerializer,
+    EventSerializer,
+    ExternalUserSerializer,
+    IncidentSerializer,
+    TimelineEventSerializer,
+)
+
+_INCIDENT_PK = OpenApiParameter(
+    "incident_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="The incident's id."
+)
+
+_YEAR = {"type": "string", "pattern": "^[0-9]{4}$"}
+_MONTH = {"type": "string", "pattern": "^(0?[1-9]|1[0-2])$"}
+
+
+class ApiRoot(AtUse, APIRootView):
+    """What happened, who leads, and what is to be done: the record of the incidents."""
+
+    schema = None
+    name = "Response"
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        response = super().get(request, *args, **kwargs)
+        assert response.data is not None
+        for name in ("schema", "schema-docs"):
+            match = request.resolver_match
+            namespace = f"{match.namespace}:" if match and match.namespace else ""
+            response.data[name] = reverse(f"{namespace}response-{name}", request=request)
+        return response
+
+
+class _Incidents(ResourceView):
+    queryset = Incident.objects.none()
+    serializer_class = IncidentSerializer
+    filter_backends = [filters.Backend, filters.IncidentSearch, filters.Ordering]
+    filterset_class = filters.IncidentFilter
+    search_fields = ("report", "summary", "impact", "timeline")
+    ordering_fields = ("id", "report_time", "start_time", "end_time", "severity", "report")
+
+    def get_queryset(self) -> QuerySet[Incident]:
+        actions = Action.objects.select_related("user").order_by("created_date", "id")
+        return (
+            self.visible_incidents()
+            .with_people()  # type: ignore[attr-defined]
+            .prefetch_related(Prefetch("action_set", queryset=actions))
+            .newest_first()
+        )
+
+
+class IncidentViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    _Incidents,
+    GenericViewSet,  # type: ignore[type-arg]
+):
+    """Incidents, newest first. An incident is kept: there is no deleting."""
+
+    docs = {
+        "list": Doc("The incidents, newest first", (examples.INCIDENT,)),
+        "retrieve": Doc("One incident", (examples.INCIDENT,)),
+        "create": Doc(
+            "Declare an incident",
+            (examples.DECLARE, examples.INCIDENT),
+            "Does what declaring it in Slack does: its headline appears there.",
+        ),
+        "update": Doc("Write an incident", (examples.DECLARE, examples.INCIDENT)),
+        "partial_update": Doc(
+            "Change some of an incident",
+            (examples.CHANGE_LEAD, examples.CLOSE, examples.REOPEN, examples.INCIDENT),
+            "`is_closed` closes and reopens it. The severity can be changed, not unset.",
+        ),
+    }
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        response = super().create(request, *args, **kwargs)
+        assert response.data is not None
+        response["Location"] = request.build_absolute_uri(f"{request.path}{response.data['id']}/")
+        return response
+
+
+class IncidentsByMonthViewSet(
+    mixins.ListModelMixin,
+    _Incidents,
+    GenericViewSet,  # type: ignore[type-arg]
+):
+    """The incidents that were reported in one month, newest first."""
+
+    docs = {"list": Doc("The incidents reported in one month", (examples.INCIDENT,))}
+    path_parameters = (
+        OpenApiParameter("year", _YEAR, OpenApiParameter.PATH, description="Four digits."),
+        OpenApiParameter("month", _MONTH, OpenApiParameter.PATH, description="1 to 12."),
+    )
+
+    def get_queryset(self) -> QuerySet[Incident]:
+        if "year" not in self.kwargs:  # only while the schema is being made
+            return super().get_queryset()
+        year, month = number_or_404(self.kwargs["year"]), number_or_404(self.kwargs["month"])
+        if not (1900 <= year <= 9998 and 1 <= month <= 12):
+            raise Http404
+        since = datetime(year, month, 1)  # noqa: DTZ001 - the zone comes next, if there is one
+        until = datetime(year + month // 12, month % 12 + 1, 1)  # noqa: DTZ001
+        if settings.USE_TZ:
+            since, until = timezone.make_aware(since), timezone.make_aware(until)
+        return super().get_queryset().filter(report_time__gte=since, report_time__lt=until)
+
+
+class _OfIncident(ResourceView):
+    """Rows of the incident that the URL names."""
+
+    def incident(self) -> Incident:
+        """That incident. Raises ``Http404`` if whoever asks may not see it."""
+        pk = number_or_404(self.kwargs["incident_pk"])
+        incident = self.visible_incidents().filter(pk=pk).first()
+        if incident is None:
+            raise Http404
+        return incident
+
+    def perform_create(self, serializer: Any) -> None:
+        with atomic():
+            serializer.save(incident=self.incident())
+
+
+_ACTION_DOCS = {
+    "retrieve": Doc("One action", (examples.ACTION,)),
+    "update": Doc("Write an action", (examples.NEW_ACTION, examples.ACTION)),
+    "partial_update": Doc("Change some of an action", (examples.DONE, examples.ACTION)),
+    "destroy": Doc("Delete an action"),
+}
+
+
+class IncidentActionViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    _OfIncident,
+    GenericViewSet,  # type: ignore[type-arg]
+):
+    """What is to be done about one incident."""
+
+    docs = {
+        **_ACTION_DOCS,
+        "list": Doc("What is to be done about an incident", (examples.ACTION,)),
+        "create": Doc("Add an action", (examples.NEW_ACTION, examples.ACTION)),
+    }
+    path_parameters = (_INCIDENT_PK,)
+
+    queryset = Action.objects.none()
+    serializer_class = ActionSerializer
+    filter_backends = [filters.Backend, filters.Ordering]
+    filterset_class = filters.ActionFilter
+    ordering_fields = ("id", "created_date", "due_date", "done_date", "priority")
+
+    def get_queryset(self) -> QuerySet[Action]:
+        if "incident_pk" not in self.kwargs:  # only while the schema is being made
+            return Action.objects.none()
+        return (
+            Action.objects.filter(incident=self.incident())
+            .select_related("user", "incident")
+            .order_by("id")
+        )
+
+
+class ActionViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    ResourceView,
+    GenericViewSet,  # type: ignore[type-arg]
+):
+    """What is to be done about all incidents. New actions are added to an incident's own."""
+
+    docs = {**_ACTION_DOCS, "list": Doc("The actions of all incidents", (examples.ACTION,))}
+
+    queryset = Action.objects.none()
+    serializer_class = ActionSerializer
+    filter_backends = [filters.Backend, filters.Ordering]
+    filterset_class = filters.ActionFilter
+    ordering_fields = ("id", "created_date", "due_date", "done_date", "priority")
+
+    def get_queryset(self) -> QuerySet[Action]:
+        return (
+            Action.objects.filter(incident__in=self.visible_incidents())
+            .select_related("user", "incident")
+            .order_by("id")
+        )
+
+
+class IncidentTimelineEventViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    _OfIncident,
+    GenericViewSet,  # type: ignore[type-arg]
+):
+    """What happened in one incident, in order of time."""
+
+    docs = {
+        "list": Doc("What happened in an incident", (examples.TIMELINE_EVENT,)),
+        "retrieve": Doc("One entry of a timeline", (examples.TIMELINE_EVENT,)),
+        "create": Doc(
+            "Add an entry to a timeline", (examples.NEW_TIMELINE_EVENT, examples.TIMELINE_EVENT)
+        ),
+        "update": Doc("Write an entry", (examples.NEW_TIMELINE_EVENT, examples.TIMELINE_EVENT)),
+        "partial_update": Doc("Change some of an entry", (examples.TIMELINE_EVENT,)),
+        "destroy": Doc("Delete an entry"),
+    }
+    path_parameters = (_INCIDENT_PK,)
+
+    queryset = TimelineEvent.objects.none()
+    serializer_class = TimelineEventSerializer
+    filter_backends = [filters.Backend, filters.Ordering]
+    filterset_class = filters.TimelineEventFilter
+    ordering_fields = ("id", "timestamp")
+
+    def get_queryset(self) -> QuerySet[TimelineEvent]:
+        if "incident_pk" not in self.kwargs:  # only while the schema is being made
+            return TimelineEvent.objects.none()
+        return TimelineEvent.objects.filter(incident=self.incident()).order_by("timestamp", "id")
+
+
+class ExternalUserViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    ResourceView,
+    GenericViewSet,  # type: ignore[type-arg]
+):
+    """People as other systems know them. Whoever had a part in an incident is kept."""
+
+    docs = {
+        "list": Doc("People", (examples.USER,)),
+        "retrieve": Doc("One person", (examples.USER,)),
+        "create": Doc("Add a person", (examples.USER,)),
+        "update": Doc("Write a person", (examples.USER,)),
+        "partial_update": Doc("Change some of a person", (examples.USER,)),
+    }
+    path_parameters = (
+        OpenApiParameter(
+            "id",
+            OpenApiTypes.STR,
+            OpenApiParameter.PATH,
+            description="The row's number, or `app_id:external_id`, as `slack:U012ABCDEF`.",
+        ),
+    )
+
+    queryset = ExternalUser.objects.none()
+    serializer_class = ExternalUserSerializer
+    filter_backends = [filters.Backend, filters.Ordering]
+    filterset_class = filters.ExternalUserFilter
+    ordering_fields = ("id", "display_name", "external_id")
+
+    def get_queryset(self) -> QuerySet[ExternalUser]:
+        return ExternalUser.objects.order_by("id")
+
+    def get_object(self) -> ExternalUser:
+        app_id, colon, external_id = str(self.kwargs["pk"]).partition(":")
+        if not colon:
+            return super().get_object()  # type: ignore[no-any-return]
+        if "\x00" in app_id + external_id:
+            raise Http404
+        person = self.get_queryset().filter(app_id=app_id, external_id=external_id).first()
+        if person is None:
+            raise Http404
+        self.check_object_permissions(self.request, person)
+        return person
+
+
+class EventViewSet(
+    mixins.ListModelMixin,
+    ResourceView,
+    GenericViewSet,  # type: ignore[type-arg]
+):
+    """What incidents and actions were like after each change. Private incidents are left out."""
+
+    docs = {
+        "list": Doc(
+            "The event stream",
+            (examples.EVENT,),
+            "Every change of an incident or an action, with what it was like afterwards, the "
+            "oldest first: of the last day, or of another stretch of time. To follow the "
+            "stream, ask again and again for what comes `after` the last id you have.",
+        )
+    }
+
+    queryset = Event.objects.none()
+    serializer_class = EventSerializer
+    filter_backends = [filters.Backend]
+    filterset_class = filters.EventFilter
+
+    def get_queryset(self) -> QuerySet[Event]:
+        events = _without_private(Event.objects.order_by("id"))
+        if self.request.query_params.get("after"):
+            return following.settled(events)
+        return events
+
+
+def _without_private(events: QuerySet[Event]) -> QuerySet[Event]:
+    """``events`` without those of incidents that were made private later.
+
+    Of private incidents none are recorded. Ids are compared as text, since a payload of a
+    project's own may hold anything in their place.
+    """
+    about = Case(
+        When(event_type=Event.INCIDENT_EVENT_TYPE, then=KeyTextTransform("id", "payload")),
+        When(event_type=Event.ACTION_EVENT_TYPE, then=KeyTextTransform("incident_id", "payload")),
+        output_field=CharField(),
+    )
+    private = Incident.objects.filter(private=True).annotate(key=Cast("pk", CharField()))
+    return events.alias(
+        about=Coalesce(Cast(about, CharField()), Value(""), output_field=CharField())
+    ).exclude(about__in=private.values("key"))
+
+
+__all__ = [
+    "ActionViewSet",
+    "ApiRoot",
+    "EventViewSet",
+    "ExternalUserViewSet",
+    "IncidentActionViewSet",
+    "IncidentTimelineEventViewSet",
+    "IncidentViewSet",
+    "IncidentsByMonthViewSet",
+]

@@ -1,0 +1,31 @@
+"""Who may use the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework.permissions import BasePermission, DjangoModelPermissions, IsAuthenticated
+from rest_framework.settings import api_settings
+
+from response.conf import settings as response_settings
+
+
+class ModelPermissions(DjangoModelPermissions):
+    """Writing needs Django's add, change or delete permission for the model; reading none."""
+
+
+def required() -> list[type[Any]]:
+    """The permission classes that apply now.
+
+    They are the project's ``DEFAULT_PERMISSION_CLASSES``. The framework lets everybody in
+    where a project did not set these; incidents are not for everybody, so there it is
+    ``IsAuthenticated``. ``RESPONSE_API_MODEL_PERMISSIONS`` adds :class:`ModelPermissions`.
+    """
+    chosen = (getattr(settings, "REST_FRAMEWORK", None) or {}).get("DEFAULT_PERMISSION_CLASSES")
+    classes: list[type[BasePermission]] = (
+        list(api_settings.DEFAULT_PERMISSION_CLASSES) if chosen else [IsAuthenticated]
+    )
+    if response_settings.RESPONSE_API_MODEL_PERMISSIONS:
+        classes.append(ModelPermissions)
+    return classes

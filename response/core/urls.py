@@ -1,0 +1,40 @@
+"""The URLs of the REST API: ``path("core/", include("response.core.urls"))``."""
+
+from __future__ import annotations
+
+from django.urls import path
+from rest_framework.routers import DefaultRouter
+
+from response.core.api import schema, views
+
+
+class _Router(DefaultRouter):
+    APIRootView = views.ApiRoot
+
+
+router = _Router()
+router.register("incidents", views.IncidentViewSet, basename="incident")
+router.register(
+    r"incidents/bymonth/(?P<year>[^/.]+)/(?P<month>[^/.]+)",
+    views.IncidentsByMonthViewSet,
+    basename="incidents-bymonth",
+)
+router.register(
+    r"incidents/(?P<incident_pk>[^/.]+)/actions",
+    views.IncidentActionViewSet,
+    basename="incident-action",
+)
+router.register(
+    r"incidents/(?P<incident_pk>[^/.]+)/timeline/events",
+    views.IncidentTimelineEventViewSet,
+    basename="incident-timeline-event",
+)
+router.register("actions", views.ActionViewSet, basename="action")
+router.register("users", views.ExternalUserViewSet, basename="externaluser")
+router.register("events", views.EventViewSet, basename="event")
+
+urlpatterns = [
+    path("schema/", schema.SchemaView.as_view(), name="response-schema"),
+    path("schema/docs/", schema.DocsView.as_view(), name="response-schema-docs"),
+    *router.urls,
+]
