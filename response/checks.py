@@ -1,1 +1,178 @@
-"""System checks: a setting that is missing or wrong is said at start-up."""
+"""System checks: a setting that is missing or wrong is said at start-up, with the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig, apps
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
+
+from response.conf import settings
+
+
+@register(Tags.compatibility)
+def check_settings(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Every setting whose absence or shape would be felt only in the middle of an incident."""
+    return [
+        *_secrets(),
+        *_addresses(),
+        *_channels(),
+        *_classes(),
+        *_numbers(),
+        *_apps(),
+        *_database(),
+    ]
+
+
+def _secrets() -> Iterator[CheckMessage]:
+    if not settings.signing_secrets:
+        yield Warning(
+            "SLACK_SIGNING_SECRET is not set: every request of Slack's will be refused.",
+            hint="Set it to the Signing Secret on your Slack app's page Basic Information.",
+            id="response.W001",
+        )
+    elif not isinstance(settings.SLACK_SIGNING_SECRET, str | list | tuple):
+        yield Error(
+            "SLACK_SIGNING_SECRET must be a string, or a list of strings while it is changed.",
+            id="response.E001",
+        )
+    token = settings.SLACK_TOKEN
+    if not token and not settings.is_set("SLACK_CLIENT"):
+        yield Warning(
+            "SLACK_TOKEN is not set: nothing can be said in Slack.",
+            hint="Set it to the Bot User OAuth Token (xoxb-…) of your Slack app.",
+            id="response.W002",
+        )
+    elif str(token).startswith("xapp-"):
+        yield Error(
+            "SLACK_TOKEN is an app-level token (xapp-…), which cannot post messages.",
+            hint="Use the Bot User OAuth Token (xoxb-…).",
+            id="response.E002",
+        )
+
+
+def _addresses() -> Iterator[CheckMessage]:
+    site = str(settings.SITE_URL or "")
+    if not site:
+        yield Warning(
+            "SITE_URL is not set: links to incident documents in Slack will lead nowhere.",
+            hint='Set it to where people reach this site, e.g. "https://incidents.example.com".',
+            id="response.W003",
+        )
+    for name, value in (("SITE_URL", site), ("SLACK_API_URL", str(settings.SLACK_API_URL))):
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+            yield Error(
+                f"{name} must be an address with http:// or https://, not {value!r}.",
+                id="response.E003",
+            )
+
+
+def _channels() -> Iterator[CheckMessage]:
+    from response.slack import channel_names
+
+    if not settings.INCIDENT_CHANNEL_ID and not settings.INCIDENT_CHANNEL_NAME:
+        yield Error(
+            "Neither INCIDENT_CHANNEL_NAME nor INCIDENT_CHANNEL_ID is set.",
+            hint='Headline posts need a channel; the default is INCIDENT_CHANNEL_NAME = "incidents".',
+            id="response.E004",
+        )
+    for name in ("INCIDENT_CHANNEL_NAME", "INCIDENT_REPORT_CHANNEL_NAME"):
+        value = str(getattr(settings, name) or "").lstrip("#")
+        if value != value.lower() or " " in value or "." in value:
+            yield Error(
+                f"{name} is {value!r}, and Slack has no such channel names.",
+                hint="Lowercase letters, digits, - and _ only. A channel's id goes into "
+                f"{name.replace('_NAME', '_ID')}.",
+                id="response.E005",
+            )
+    scheme = settings.RESPONSE_CHANNEL_NAME
+    try:
+        one = channel_names.for_incident(scheme, 1, "one", date(2000, 1, 1))
+        other = channel_names.for_incident(scheme, 2, "one", date(2000, 1, 1))
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
+        yield Error(
+            f"RESPONSE_CHANNEL_NAME cannot be filled in: {error!r}.",
+            hint="It may use {id}, {slug} and {date}; the default is inc-{id}-{slug}.",
+            id="response.E006",
+        )
+    else:
+        if one == other:
+            yield Warning(
+                "RESPONSE_CHANNEL_NAME has no {id}: channels of like incidents get numbers.",
+                id="response.W006",
+            )
+
+
+def _classes() -> Iterator[CheckMessage]:
+    for name in ("RESPONSE_RUNNER", "ACTION_EVENT_HANDLER_CLASS", "INCIDENT_EVENT_HANDLER_CLASS"):
+        value = getattr(settings, name)
+        needed = "wake" if name == "RESPONSE_RUNNER" else "handle"
+        if not value and name != "RESPONSE_RUNNER":
+            continue
+        try:
+            target = import_string(value) if isinstance(value, str) else value
+        except ImportError as error:
+            yield Error(f"{name} cannot be imported: {error}.", id="response.E007")
+            continue
+        if not callable(getattr(target, needed, None)):
+            yield Error(f"{name} names something without a method {needed}().", id="response.E007")
+
+
+def _numbers() -> Iterator[CheckMessage]:
+    for name, least in (
+        ("RESPONSE_MAX_BODY_BYTES", 1024),
+        ("RESPONSE_INBOX_MAX_ATTEMPTS", 1),
+        ("RESPONSE_INBOX_RETENTION_DAYS", 0),
+        ("RESPONSE_SLACK_TIMEOUT", 0.1),
+        ("RESPONSE_SLACK_REQUEST_TIMEOUT", 0.1),
+        ("RESPONSE_HEADLINE_DELAY", 0),
+        ("RESPONSE_OUTBOX_GIVE_UP_HOURS", 0),
+    ):
+        value = getattr(settings, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
+            yield Error(
+                f"{name} must be a number of at least {least}, not {value!r}.",
+                id="response.E008",
+            )
+    limit = settings.RESPONSE_SLACK_REQUEST_TIMEOUT
+    if isinstance(limit, int | float) and limit > 2.5:
+        yield Warning(
+            "RESPONSE_SLACK_REQUEST_TIMEOUT is over 2.5 seconds, and Slack gives up after 3.",
+            id="response.W008",
+        )
+
+
+def _apps() -> Iterator[CheckMessage]:
+    for name, why in (
+        ("rest_framework", "the API's pages"),
+        ("bootstrap4", "the forms"),
+        ("after_response", "working after the response"),
+    ):
+        if not apps.is_installed(name):
+            yield Error(
+                f"{name} is missing from INSTALLED_APPS.",
+                hint=f'Add "{name}": it is needed for {why}.',
+                id="response.E009",
+            )
+
+
+def _database() -> Iterator[CheckMessage]:
+    database = django_settings.DATABASES.get("default", {})
+    if not str(database.get("ENGINE", "")).endswith("sqlite3"):
+        return
+    command = str(database.get("OPTIONS", {}).get("init_command", "")).lower()
+    if "journal_mode=wal" not in command.replace(" ", "") and not django_settings.DEBUG:
+        yield Warning(
+            "SQLite is not set to write-ahead logging: readers and writers wait for each other.",
+            hint='Add "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL;", "timeout": 20} to '
+            "DATABASES, or use PostgreSQL.",
+            id="response.W010",
+        )

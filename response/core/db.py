@@ -3,7 +3,8 @@
 SQLite has one writer at a time and no row locks. A transaction that has read and then
 wants to write fails at once if another has written in between, and one that holds its
 lock while it waits for something makes everybody else wait. The two functions here are
-what the rest of the package needs to know about that.
+what the rest of the package needs to know about that; :func:`atomic` is used throughout in
+the place of Django's.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ _READS = ("SELECT", "EXPLAIN", "PRAGMA", "WITH")
 
 
 @contextlib.contextmanager
-def atomic_until_done(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
-    """A transaction for work that may take long before it first writes.
+def atomic(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """A transaction, as exact and as polite on SQLite as elsewhere.
 
-    Everything written inside is committed together or not at all, as with
-    ``transaction.atomic``. On SQLite the write lock is taken at the first statement that
-    writes, and reads before it hold no lock at all: a handler that thinks for half a
-    minute does not keep the web process from storing what Slack sends meanwhile. Inside
+    Everything written inside is committed together or not at all, as with Django's own
+    ``atomic``. On SQLite the write lock is taken at the first statement that writes, by
+    waiting for it, and reads before it hold no lock at all: a handler that thinks for half
+    a minute does not keep the web process from storing what Slack sends meanwhile. Inside
     another transaction it is a plain savepoint.
     """
     connection = connections[using]

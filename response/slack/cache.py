@@ -9,8 +9,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
-
+from response.core.db import atomic
 from response.core.models import ExternalUser
 from response.core.models.user_external import SLACK
 from response.slack.client import SlackError, get_client, profile_of
@@ -44,13 +43,14 @@ def get_user_profile_by_email(email: str | None) -> dict[str, Any] | None:
 
 def store_profile(profile: dict[str, Any]) -> ExternalUser:
     """Keep what Slack says of a person."""
-    user, _created = ExternalUser.objects.update_or_create_slack(
-        external_id=profile["id"],
-        display_name=profile.get("name"),
-        full_name=profile.get("fullname"),
-        email=profile.get("email"),
-        deleted=bool(profile.get("deleted")),
-    )
+    with atomic():
+        user, _created = ExternalUser.objects.update_or_create_slack(
+            external_id=profile["id"],
+            display_name=profile.get("name"),
+            full_name=profile.get("fullname"),
+            email=profile.get("email"),
+            deleted=bool(profile.get("deleted")),
+        )
     return user
 
 
@@ -73,7 +73,7 @@ def _store_page(members: Iterable[dict[str, Any]], exclude_bots: bool) -> int:
     profiles = [profile_of(m) for m in members if m.get("id")]
     if exclude_bots:
         profiles = [p for p in profiles if not p["is_bot"]]
-    with transaction.atomic():
+    with atomic():
         known = {
             user.external_id: user
             for user in ExternalUser.objects.filter(

@@ -41,5 +41,3 @@ class SlackChat:
         """Names of incidents' channels; of others we know none."""
         channels = CommsChannel.objects.filter(channel_id__in=set(channel_ids))
         return dict(channels.values_list("channel_id", "channel_name"))
-
-

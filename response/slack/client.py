@@ -179,9 +179,7 @@ class SlackClient:
     ) -> dict[str, Any]:
         """Post blocks, or with ``ts`` put them in the place of a message's content."""
         method = "chat.update" if ts else "chat.postMessage"
-        return self.api_call(
-            method, channel=channel_id, ts=ts, blocks=blocks, text=fallback_text
-        )
+        return self.api_call(method, channel=channel_id, ts=ts, blocks=blocks, text=fallback_text)
 
     def respond(
         self, response_url: str, text: str, timeout: float | None = None, **message: Any
@@ -360,8 +358,7 @@ def _as_slack_error(method: str, error: SlackApiError) -> SlackError:
     details = tuple(str(m) for m in (data.get("response_metadata") or {}).get("messages") or [])
     needed = f" (needs {data['needed']})" if data.get("needed") else ""
     return SlackError(
-        f"Slack refused {method}: {code}{needed}"
-        + (f" [{'; '.join(details)}]" if details else ""),
+        f"Slack refused {method}: {code}{needed}" + (f" [{'; '.join(details)}]" if details else ""),
         code,
         retry_after=_retry_after(headers) if code in ("ratelimited", "rate_limited") else None,
         uncertain=code in ("fatal_error", "internal_error", "unreadable_answer"),
@@ -375,9 +372,7 @@ def _bad_status(method: str, status: int, headers: Any) -> SlackError:
         return SlackError(
             f"Slack asks us to call {method} less often", "ratelimited", retry_after=wait or 1.0
         )
-    return SlackError(
-        f"Slack answered {method} with HTTP {status}", "server_error", uncertain=True
-    )
+    return SlackError(f"Slack answered {method} with HTTP {status}", "server_error", uncertain=True)
 
 
 def _retry_after(headers: Any) -> float | None:

@@ -14,9 +14,7 @@ class _Place:
     response_url: str = ""
 
 
-_place: contextvars.ContextVar[_Place] = contextvars.ContextVar(
-    "response_place", default=_Place()
-)
+_place: contextvars.ContextVar[_Place] = contextvars.ContextVar("response_place", default=_Place())
 
 
 @contextlib.contextmanager

@@ -114,9 +114,7 @@ class TextArea(Text):
 class SelectWithOptions(Element):
     """A choice from ``options``: pairs of (text, value)."""
 
-    def __init__(
-        self, options: Iterable[Sequence[Any]] = (), *args: Any, **kwargs: Any
-    ) -> None:
+    def __init__(self, options: Iterable[Sequence[Any]] = (), *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.options = [(str(text), str(value)) for text, value in options]
 
@@ -188,7 +186,7 @@ class Dialog:
         is where the person was, for the handler; inside a handler it is known.
         """
         from response.slack import current
-        from response.slack.client import SlackError, SlackClient
+        from response.slack.client import SlackClient, SlackError
 
         view = self.view(
             callback_id, channel_id or current.channel_id(), response_url or current.response_url()

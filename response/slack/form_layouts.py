@@ -62,9 +62,7 @@ def report(title: str, with_type: bool) -> Dialog:
             optional=True,
             placeholder=_("Who is affected, and how?"),
         ),
-        SelectFromUsers(
-            label=_("Lead"), name="lead", optional=True, placeholder=_("Nobody yet")
-        ),
+        SelectFromUsers(label=_("Lead"), name="lead", optional=True, placeholder=_("Nobody yet")),
         SelectWithOptions(
             _severities(),
             label=_("Severity"),

@@ -98,9 +98,7 @@ def render(headline: HeadlinePost, incident: Incident) -> Message:
 
 
 def _fingerprint(message: Message) -> str:
-    return hashlib.sha256(
-        json.dumps(message.arguments(), sort_keys=True).encode()
-    ).hexdigest()
+    return hashlib.sha256(json.dumps(message.arguments(), sort_keys=True).encode()).hexdigest()
 
 
 def _channel(incident: Incident) -> str:
@@ -192,9 +190,7 @@ def _update(
 
 
 #: The message was deleted, or belongs to another app or token since an upgrade.
-_NOT_OURS_ANY_MORE = frozenset(
-    {"message_not_found", "cant_update_message", "edit_window_closed"}
-)
+_NOT_OURS_ANY_MORE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 #: The incidents channel is not as it should be: somebody has to mend that.
 _CHANNEL_TROUBLE = frozenset(

@@ -31,9 +31,7 @@ def remembered(what: str, look_up: Callable[[], Any]) -> Any:
     if known is not None:
         return known
     value = look_up()
-    Lookup.objects.update_or_create(
-        key=key, defaults={"value": value, "looked_up": timezone.now()}
-    )
+    Lookup.objects.update_or_create(key=key, defaults={"value": value, "looked_up": timezone.now()})
     return value
 
 

@@ -142,7 +142,9 @@ def readable(text: str) -> str:
 def listed() -> str:
     """The open incidents, with links."""
     most = 20
-    incidents = list(Incident.objects.open().with_people().filter(private=False).newest_first()[: most + 1])
+    incidents = list(
+        Incident.objects.open().with_people().filter(private=False).newest_first()[: most + 1]
+    )
     if not incidents:
         return _("Nothing is on fire: there are no open incidents.")
     lines = [_line(incident) for incident in incidents[:most]]

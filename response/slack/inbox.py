@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 from django.utils import timezone
 
 from response.conf import settings
-from response.core.db import atomic_until_done
+from response.core.db import atomic
 from response.slack import claims, outbox, payloads, routing, tell
 from response.slack.forms import FormError
 from response.slack.models import InboxRequest
@@ -31,29 +31,29 @@ GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
 
 
 def accept(
-    kind: str, type_: str, payload: payloads.Payload, *, hold: bool = False
+    kind: str, type_: str, payload: payloads.Payload, *, lane: str = "", hold: bool = False
 ) -> InboxRequest | None:
     """Store a verified request. None if it was delivered before.
 
-    The database's unique keys decide, also between two processes at the same instant. With
+    The database's unique keys decide, also between two processes at the same instant.
+    Requests of one ``lane`` (a channel) are worked on in the order in which they came. With
     ``hold`` it comes with a claim, for a caller who goes on to :func:`work_on` it.
     """
     delivery, subject = payloads.keys(kind, payload)
     claim = InboxRequest.objects.new_claim() if hold else {}
     try:
-        with transaction.atomic():
+        with atomic():
             return InboxRequest.objects.create(
                 kind=kind,
                 type=type_[:100],
+                lane=lane[:64],
                 delivery=delivery,
                 subject=subject,
                 payload=json.dumps(payload),
                 **claim,
             )
     except IntegrityError:
-        known = InboxRequest.objects.filter(
-            models.Q(delivery=delivery) | models.Q(subject=subject)
-        )
+        known = InboxRequest.objects.filter(models.Q(delivery=delivery) | models.Q(subject=subject))
         if not known.exists():
             raise
         logger.debug("Slack delivered %s %s again", kind, type_)
@@ -105,7 +105,7 @@ def _refuse(
     If nobody waits any more (the form is closed), they are told, with what they had typed.
     """
     outcome = Outcome(form_errors=refusal.errors)
-    with transaction.atomic():
+    with atomic():
         mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
         if mine.delete()[0] and not answer(outcome):
             tell.form_refused(request, refusal.errors)
@@ -115,7 +115,7 @@ def _refuse(
 def work_on_next(among: int = 8) -> int:
     """Work on the oldest request that is due and that nobody else takes. Returns 1 if any."""
     for pk in list(InboxRequest.objects.due().values_list("pk", flat=True)[:among]):
-        token = InboxRequest.objects.due().claim(pk)
+        token = InboxRequest.objects.filter(status=InboxRequest.PENDING).claim(pk)
         if token is not None:
             work_on(pk, token)
             return 1
@@ -133,7 +133,7 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
         if step.name in request.handled_by:
             continue
         try:
-            with atomic_until_done(), outbox.collected():
+            with atomic(), outbox.collected():
                 step.run()
                 outbox.flush()
                 request.handled_by = [*request.handled_by, step.name]
@@ -143,9 +143,7 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
         except Exception:
             request.handled_by = [n for n in request.handled_by if n != step.name]
             failures.append(traceback.format_exc())
-            logger.exception(
-                "Handler %s failed on %s", step.name, request, extra=_extra(request)
-            )
+            logger.exception("Handler %s failed on %s", step.name, request, extra=_extra(request))
     return failures
 
 
@@ -164,7 +162,7 @@ def _put_off(request: InboxRequest, token: str, failures: list[str]) -> None:
             request.attempts,
             extra=_extra(request),
         )
-        with transaction.atomic(), outbox.collected():
+        with atomic(), outbox.collected():
             if _close(request.pk, token, InboxRequest.FAILED, error):
                 tell.parked(request)
             outbox.flush()
@@ -183,16 +181,16 @@ def _close(pk: int, token: str, status: str, error: str = "") -> int:
 
 def retry(requests: models.QuerySet[InboxRequest]) -> int:
     """Have parked or discarded requests worked on again, from the handler that failed."""
-    return requests.filter(
-        status__in=[InboxRequest.FAILED, InboxRequest.DISCARDED]
-    ).update(status=InboxRequest.PENDING, attempts=0, due=timezone.now(), finished=None)
+    return requests.filter(status__in=[InboxRequest.FAILED, InboxRequest.DISCARDED]).update(
+        status=InboxRequest.PENDING, attempts=0, due=timezone.now(), finished=None
+    )
 
 
 def discard(requests: models.QuerySet[InboxRequest]) -> int:
     """Give up on requests that wait or are parked."""
-    return requests.filter(
-        status__in=[InboxRequest.FAILED, InboxRequest.PENDING]
-    ).update(status=InboxRequest.DISCARDED, finished=timezone.now())
+    return requests.filter(status__in=[InboxRequest.FAILED, InboxRequest.PENDING]).update(
+        status=InboxRequest.DISCARDED, finished=timezone.now()
+    )
 
 
 def purge(batch: int = 1000) -> int:

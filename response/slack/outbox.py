@@ -21,10 +21,11 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from response.conf import settings
+from response.core.db import atomic
 from response.slack import claims, procedures, runners
 from response.slack.client import SlackError, get_client
-from response.slack.models import OutboxMessage, OutboxQueue
 from response.slack.limits import MESSAGE_TEXT
+from response.slack.models import OutboxMessage, OutboxQueue
 from response.slack.mrkdwn import truncate
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ def call(
     )
     drafts = _drafts.get()
     if drafts is None:
-        with transaction.atomic():
+        with atomic():
             _write(draft)
             transaction.on_commit(runners.wake)
     else:
@@ -134,9 +135,13 @@ def flush() -> None:
 
 
 def _write(draft: _Draft) -> None:
-    queue, _created = OutboxQueue.objects.get_or_create(name=draft.queue)
+    queues = OutboxQueue.objects.filter(name=draft.queue).values_list("pk", flat=True)
+    queue = queues.first()
+    if queue is None:
+        OutboxQueue.objects.bulk_create([OutboxQueue(name=draft.queue)], ignore_conflicts=True)
+        queue = queues.get()
     message = OutboxMessage(
-        queue=queue,
+        queue_id=queue,
         method=draft.method,
         arguments=draft.arguments,
         incident_id=draft.incident,
@@ -181,9 +186,7 @@ def send_queue(pk: int) -> int:
             while (message := _next(pk)) and _held(pk, token):
                 wait = _send(message)
                 if wait is not None:
-                    _mine(pk, token).update(
-                        paused_until=timezone.now() + timedelta(seconds=wait)
-                    )
+                    _mine(pk, token).update(paused_until=timezone.now() + timedelta(seconds=wait))
                     break
         finally:
             _mine(pk, token).update(claim="", claimed_until=None)
@@ -280,16 +283,16 @@ def _finish(message: OutboxMessage, status: str, error: str) -> None:
 def retry(messages: models.QuerySet[OutboxMessage]) -> int:
     """Have failed or discarded messages sent after all."""
     now = timezone.now()
-    return messages.filter(
-        status__in=[OutboxMessage.FAILED, OutboxMessage.DISCARDED]
-    ).update(status=OutboxMessage.WAITING, attempts=0, created=now, due=now, finished=None)
+    return messages.filter(status__in=[OutboxMessage.FAILED, OutboxMessage.DISCARDED]).update(
+        status=OutboxMessage.WAITING, attempts=0, created=now, due=now, finished=None
+    )
 
 
 def discard(messages: models.QuerySet[OutboxMessage]) -> int:
     """Give up on messages that wait or have failed."""
-    return messages.filter(
-        status__in=[OutboxMessage.FAILED, OutboxMessage.WAITING]
-    ).update(status=OutboxMessage.DISCARDED, coalesce=None, finished=timezone.now())
+    return messages.filter(status__in=[OutboxMessage.FAILED, OutboxMessage.WAITING]).update(
+        status=OutboxMessage.DISCARDED, coalesce=None, finished=timezone.now()
+    )
 
 
 def purge(batch: int = 1000) -> int:

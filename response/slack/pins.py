@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
-from response.core.db import lock
+from response.core.db import atomic, lock
 from response.core.models import ExternalUser, Incident, TimelineEvent
 from response.slack import mrkdwn
 from response.slack.models import PinnedMessage, PinState
@@ -129,7 +128,7 @@ def _is_news(incident: Incident, ts: str, event: Body) -> bool:
     PinState.objects.bulk_create(
         [PinState(incident=incident, message_ts=ts, event_ts="0")], ignore_conflicts=True
     )
-    with transaction.atomic():
+    with atomic():
         state = lock(PinState.objects.filter(incident=incident, message_ts=ts)).get()
         if not later(now, state.event_ts):
             return False

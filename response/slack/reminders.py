@@ -11,9 +11,10 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 
+from response.core.db import atomic
 from response.core.models import Incident
 from response.slack import outbox
 from response.slack.decorators.incident_notification import Reminder, reminders
@@ -88,7 +89,7 @@ def send_due(now: datetime | None = None) -> int:
 
 def _send(reminder: Reminder, incident: Incident, state: State | None, now: datetime) -> int:
     try:
-        with transaction.atomic(), outbox.collected():
+        with atomic(), outbox.collected():
             _move_on(reminder, incident, state, now)
             if reminder.fn(incident) is False:
                 raise _NotNeeded

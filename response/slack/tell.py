@@ -70,7 +70,7 @@ def form_not_opened(response_url: str, channel_id: str, user_id: str) -> None:
     whisper(channel_id, user_id, form_not_opened_text(), response_url=response_url)
 
 
-def form_not_opened_text() -> str:  # noqa: N802
+def form_not_opened_text() -> str:
     """The sentence for a form that Slack did not open."""
     return _(
         "⚠️ Slack did not open the form in time. Nothing was changed and nothing is lost: "

@@ -14,6 +14,7 @@ from datetime import timedelta
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
+from response.core.db import atomic
 from response.slack import cache, inbox, outbox, reminders
 from response.slack.client import SlackError
 from response.slack.models import InboxRequest, Lookup, OutboxMessage, OutboxQueue, Tick
@@ -65,7 +66,9 @@ def finish_outbox() -> None:
     _until_nobody_works(
         work=outbox.send_all_due,
         busy=lambda: (
-            OutboxQueue.objects.claimed().filter(messages__in=waiting.filter(due__lte=timezone.now()))
+            OutboxQueue.objects.claimed().filter(
+                messages__in=waiting.filter(due__lte=timezone.now())
+            )
         ).exists(),
     )
 
@@ -112,4 +115,5 @@ def _is_time_for(name: str, every: timedelta) -> bool:
 
 
 def _ran(name: str) -> None:
-    Tick.objects.update_or_create(name=name, defaults={"last_run": timezone.now()})
+    with atomic():
+        Tick.objects.update_or_create(name=name, defaults={"last_run": timezone.now()})

@@ -25,7 +25,7 @@ def slash_command(body: bytes) -> HttpResponse:
     slash = payloads.Command.read(fields)
     inside = in_request.is_incident_channel(slash.channel_id)
     if inside and slash.text.strip().split(" ")[0].casefold() not in ("new", "list"):
-        if inbox.accept(InboxRequest.COMMAND, slash.command, fields):
+        if inbox.accept(InboxRequest.COMMAND, slash.command, fields, lane=slash.channel_id):
             runners.wake()
         return HttpResponse(status=OK)
     text = in_request.slash_answer(slash)
@@ -52,7 +52,7 @@ def _pressed(payload: payloads.Payload) -> HttpResponse:
     if in_request.opens_form(press):
         in_request.press(press)
     elif routing.button_of(press) and inbox.accept(
-        InboxRequest.INTERACTION, "block_actions", payload
+        InboxRequest.INTERACTION, "block_actions", payload, lane=press.channel_id
     ):
         runners.wake()
     return HttpResponse(status=OK)
@@ -72,9 +72,7 @@ def _submitted(kind: str, payload: payloads.Payload) -> HttpResponse:
     )
 
 
-def _on_fields_of_the_form(
-    payload: payloads.Payload, errors: dict[str, str]
-) -> dict[str, str]:
+def _on_fields_of_the_form(payload: payloads.Payload, errors: dict[str, str]) -> dict[str, str]:
     """Errors by block; those of a field that the form lacks go to its first field.
 
     Slack shows errors at input blocks only and ignores an answer that names another.
@@ -106,7 +104,7 @@ def event(body: bytes) -> HttpResponse:
     elif kind == "event_callback":
         happened = payloads.Event.read(payload)
         if _concerns_us(happened) and inbox.accept(
-            InboxRequest.EVENT, happened.type, payload
+            InboxRequest.EVENT, happened.type, payload, lane=happened.channel_id
         ):
             runners.wake()
     else:

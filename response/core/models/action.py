@@ -33,8 +33,8 @@ class Action(TrackedModel):
     due_date = models.DateTimeField(null=True, blank=True)
     incident = models.ForeignKey("response.Incident", on_delete=models.CASCADE)
     user = models.ForeignKey(ExternalUser, on_delete=models.CASCADE)
-    priority = models.CharField(max_length=10, null=True, blank=True, choices=PRIORITIES)  # noqa: DJ001
-    type = models.CharField(max_length=10, null=True, blank=True, choices=TYPES)  # noqa: DJ001
+    priority = models.CharField(max_length=10, null=True, blank=True, choices=PRIORITIES)
+    type = models.CharField(max_length=10, null=True, blank=True, choices=TYPES)
 
     class Meta:
         app_label = "response"

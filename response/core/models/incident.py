@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from response.core.db import atomic, lock
 from response.core.duration import in_words
 from response.core.models.tracked import Changes, TrackedModel
 from response.core.models.user_external import ExternalUser
@@ -107,7 +108,10 @@ class Incident(TrackedModel):
     people_write = ("report", "summary", "impact")
 
     report = models.CharField(
-        _("title"), max_length=200, validators=[MinLengthValidator(1)], help_text=_("What is wrong.")
+        _("title"),
+        max_length=200,
+        validators=[MinLengthValidator(1)],
+        help_text=_("What is wrong."),
     )
     reporter = models.ForeignKey(
         ExternalUser, related_name="reporter", on_delete=models.PROTECT, null=True, blank=False
@@ -119,12 +123,12 @@ class Incident(TrackedModel):
     private = models.BooleanField(default=False)
     start_time = models.DateTimeField(default=timezone.now)
     end_time = models.DateTimeField(null=True, blank=True)
-    summary = models.TextField(null=True, blank=True, help_text=_("What is going on?"))  # noqa: DJ001
-    impact = models.TextField(null=True, blank=True, help_text=_("Who is affected, and how?"))  # noqa: DJ001
+    summary = models.TextField(null=True, blank=True, help_text=_("What is going on?"))
+    impact = models.TextField(null=True, blank=True, help_text=_("Who is affected, and how?"))
     lead = models.ForeignKey(
         ExternalUser, related_name="lead", on_delete=models.PROTECT, null=True, blank=True
     )
-    severity = models.CharField(max_length=10, null=True, blank=True, choices=SEVERITIES)  # noqa: DJ001
+    severity = models.CharField(max_length=10, null=True, blank=True, choices=SEVERITIES)
 
     objects = IncidentManager()
 
@@ -194,17 +198,23 @@ class Incident(TrackedModel):
     # Changes
 
     def close(self, at: datetime | None = None) -> bool:
-        """End it, now unless said otherwise. False if it had ended before."""
-        if self.is_closed():
-            return False
-        self.end_time = max(at or timezone.now(), self.start_time)
-        self.save()
-        return True
+        """End it, now unless said otherwise. False if it had ended before.
+
+        Of two who close it at the same time, one is told that it was done already.
+        """
+        return self._set_end(max(at or timezone.now(), self.start_time))
 
     def reopen(self) -> bool:
         """Take the end back. False if it had not ended."""
-        if not self.is_closed():
-            return False
-        self.end_time = None
-        self.save()
+        return self._set_end(None)
+
+    def _set_end(self, end: datetime | None) -> bool:
+        with atomic():
+            stored = lock(Incident.objects.filter(pk=self.pk)).values_list("end_time", flat=True)
+            known = stored.get()
+            if (known is None) == (end is None):
+                self.end_time = known
+                return False
+            self.end_time = end
+            self.save()
         return True

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Self
 
-from django.db import models, transaction
+from django.db import models
 
-from response.core.db import lock
+from response.core.db import atomic, lock
 from response.core.text import sanitise
 
 Changes = dict[str, tuple[Any, Any]]
@@ -28,9 +28,7 @@ class TrackedModel(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(
-        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
-    ) -> Self:
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
         instance = super().from_db(db, field_names, values)
         instance._loaded = dict(zip(field_names, values, strict=False))
         return instance
@@ -53,9 +51,7 @@ class TrackedModel(models.Model):
         for field in self._meta.concrete_fields:
             if field.primary_key or field.attname in deferred:
                 continue
-            if field.attname not in loaded or loaded[field.attname] != getattr(
-                self, field.attname
-            ):
+            if field.attname not in loaded or loaded[field.attname] != getattr(self, field.attname):
                 yield field.name
 
     def record(self, created: bool, changes: Changes) -> None:
@@ -78,7 +74,7 @@ class TrackedModel(models.Model):
         for name in self.people_write:
             setattr(self, name, sanitise(getattr(self, name)))
         using = using or self._state.db
-        with transaction.atomic(using=using):
+        with atomic(using=using):
             stored = None if self._state.adding else self._stored(using)
             if stored is None:
                 super().save(force_insert=force_insert, force_update=force_update, using=using)

@@ -73,8 +73,8 @@ class ExternalUser(models.Model):
     app_id = models.CharField(max_length=50, help_text=_("The system, for instance “slack”."))
     external_id = models.CharField(max_length=50, help_text=_("The person's id there."))
     display_name = models.CharField(max_length=255)
-    full_name = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
-    email = models.CharField(max_length=254, null=True, blank=True)  # noqa: DJ001
+    full_name = models.CharField(max_length=255, null=True, blank=True)
+    email = models.CharField(max_length=254, null=True, blank=True)
     deleted = models.BooleanField(default=False)
 
     objects = ExternalUserManager()

@@ -43,7 +43,9 @@ def check_arguments(decorator: str, fn: Function, *names: str) -> None:
     except TypeError as error:
         wanted = ", ".join(names)
         raise refuse(
-            decorator, fn, f"it is called as {fn.__name__}({wanted}), which it does not take: {error}"
+            decorator,
+            fn,
+            f"it is called as {fn.__name__}({wanted}), which it does not take: {error}",
         ) from None
 
 

@@ -65,8 +65,10 @@ def _open_text_form(context: ActionContext, field: str, callback_id: str) -> Non
         # A form would show only its beginning, and saving that would lose the rest.
         _say(
             context,
-            _("That text is too long for a form of Slack's (3,000 characters). Please type it "
-              "anew, or change it in the admin."),
+            _(
+                "That text is too long for a form of Slack's (3,000 characters). Please type it "
+                "anew, or change it in the admin."
+            ),
         )
         return
     form_layouts.text(context.incident, field, present).send_open_dialog(

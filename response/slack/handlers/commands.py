@@ -81,7 +81,9 @@ def rename(incident: Incident, user_id: str, message: str) -> Reply:
 
 
 @incident_command(
-    ["duration", "dur"], helptext=gettext_lazy("How long has this been going on?"), example="duration"
+    ["duration", "dur"],
+    helptext=gettext_lazy("How long has this been going on?"),
+    example="duration",
 )
 def duration(incident: Incident, user_id: str, message: str) -> Reply:
     """From its start to its end, or until now."""
@@ -96,9 +98,7 @@ def close(incident: Incident, user_id: str, message: str) -> Reply:
     return True, _("This incident was closed already.")
 
 
-@incident_command(
-    ["reopen"], helptext=gettext_lazy("Take the closing back"), example="reopen"
-)
+@incident_command(["reopen"], helptext=gettext_lazy("Take the closing back"), example="reopen")
 def reopen(incident: Incident, user_id: str, message: str) -> Reply:
     """Make it live again."""
     if lifecycle.reopen(incident, user_id):

@@ -11,17 +11,37 @@ from django.utils.translation import gettext_lazy as _
 
 from response.slack.models.claim import Claimable, ClaimQuerySet
 
+#: Seconds for which a request waits for the one before it in the same channel.
+PATIENCE = 5
+
 
 class InboxQuerySet(ClaimQuerySet):
     """Questions about accepted requests."""
 
     def due(self) -> Self:
-        """Those to be worked on now, oldest first."""
-        return (
-            self.filter(status=InboxRequest.PENDING, due__lte=timezone.now())
-            .unclaimed()
-            .order_by("id")
+        """Those to be worked on now, oldest first.
+
+        What was said in one channel is worked on in the order in which it came, unless the
+        one before has failed or takes longer than :data:`PATIENCE`.
+        """
+        return self._free().exclude(self._behind_another()).order_by("id")
+
+    def held_back(self) -> Self:
+        """Those that wait only for the one before them in their channel."""
+        return self._free().filter(self._behind_another())
+
+    def _free(self) -> Self:
+        return self.filter(status=InboxRequest.PENDING, due__lte=timezone.now()).unclaimed()
+
+    def _behind_another(self) -> models.Q:
+        before = InboxRequest.objects.filter(
+            lane=models.OuterRef("lane"),
+            status=InboxRequest.PENDING,
+            error="",
+            id__lt=models.OuterRef("pk"),
+            received__gt=timezone.now() - timedelta(seconds=PATIENCE),
         )
+        return ~models.Q(lane="") & models.Q(models.Exists(before))
 
     def older_than(self, days: float) -> Self:
         """Finished ones that were received more than ``days`` days ago."""
@@ -57,6 +77,9 @@ class InboxRequest(Claimable):
     type = models.CharField(max_length=100, help_text=_("The event's or interaction's type."))
     delivery = models.CharField(max_length=255, unique=True)
     subject = models.CharField(max_length=255, unique=True)
+    lane = models.CharField(
+        max_length=64, blank=True, default="", help_text=_("The channel; worked on in order.")
+    )
     payload = models.TextField(help_text=_("JSON, in ASCII; private, and purged after a while."))
     received = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=10, choices=STATUSES, default=PENDING)
@@ -75,6 +98,7 @@ class InboxRequest(Claimable):
         verbose_name = _("inbox request")
         indexes = [
             models.Index(fields=["status", "due"], name="response_inbox_due"),
+            models.Index(fields=["lane", "status"], name="response_inbox_lane"),
             models.Index(fields=["received"], name="response_inbox_received"),
         ]
 

@@ -67,7 +67,7 @@ class OutboxMessage(models.Model):
     method = models.CharField(max_length=80)
     arguments = models.JSONField(default=dict)
     progress = models.JSONField(default=dict, blank=True)
-    coalesce = models.CharField(max_length=255, null=True, blank=True, unique=True)  # noqa: DJ001
+    coalesce = models.CharField(max_length=255, null=True, blank=True, unique=True)
     incident = models.ForeignKey(
         "response.Incident", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from response.conf import settings
+from response.core.db import atomic
 from response.core.models import Incident
 from response.core.models.user_external import SLACK
 from response.slack import channel_names, facts, headline, identity, limits, messages, outbox
@@ -66,7 +66,7 @@ def _step(job: OutboxMessage, name: str, work: Any) -> None:
     done = job.progress.setdefault("done", [])
     if name in done:
         return
-    with transaction.atomic():
+    with atomic():
         try:
             work()
         except SlackError as error:
@@ -81,7 +81,7 @@ def _step(job: OutboxMessage, name: str, work: Any) -> None:
 
 def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
     slack_channel = _orphan(job) or _create_in_slack(job, incident)
-    with transaction.atomic():
+    with atomic():
         channel, _created = CommsChannel.objects.get_or_create(
             incident=incident,
             defaults={
@@ -145,9 +145,7 @@ def _orphan(job: OutboxMessage) -> dict[str, Any] | None:
 
 def _wanted(incident: Incident, job: OutboxMessage) -> list[str]:
     """Ids of those who belong into the channel: who asked, the reporter and the lead."""
-    people = [
-        p.external_id for p in (incident.reporter, incident.lead) if p and p.app_id == SLACK
-    ]
+    people = [p.external_id for p in (incident.reporter, incident.lead) if p and p.app_id == SLACK]
     if not job.progress.get("created"):
         people = []  # it was made before: they were invited then
     return list(dict.fromkeys(filter(None, [job.arguments.get("user"), *people])))

@@ -1,0 +1,260 @@
+"""The admin: incidents as people see them, and the two boxes for whoever operates this."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from response.models import (
+    Action,
+    CommsChannel,
+    Event,
+    ExternalUser,
+    HeadlinePost,
+    InboxRequest,
+    Incident,
+    Notification,
+    OutboxMessage,
+    PinnedMessage,
+    Tick,
+    TimelineEvent,
+    UserStats,
+)
+from response.slack import inbox, outbox, redaction
+
+
+class ActionInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The actions of an incident."""
+
+    model = Action
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Incident)
+class IncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Incidents. Saving here tells Slack as saving anywhere does."""
+
+    list_display = ("id", "report", "status_text", "severity", "lead", "report_time", "end_time")
+    list_display_links = ("id", "report")
+    list_filter = ("severity", "report_only", "private", ("end_time", admin.EmptyFieldListFilter))
+    list_select_related = ("lead",)
+    search_fields = ("report", "summary", "impact")
+    date_hierarchy = "report_time"
+    autocomplete_fields = ("reporter", "lead")
+    inlines = (ActionInline,)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Incident]:
+        """Private incidents only for those who may see them."""
+        return (
+            super()
+            .get_queryset(request)
+            .filter(  # type: ignore[no-any-return]
+                pk__in=Incident.objects.visible_to(request.user).values("pk")
+            )
+        )
+
+
+@admin.register(ExternalUser)
+class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """People, and which account is theirs."""
+
+    list_display = ("display_name", "full_name", "app_id", "external_id", "owner", "deleted")
+    list_filter = ("app_id", "deleted")
+    list_select_related = ("owner",)
+    search_fields = ("display_name", "full_name", "external_id", "email")
+    autocomplete_fields = ("owner",)
+
+
+@admin.register(Action)
+class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What is left to do."""
+
+    list_display = ("details", "incident", "user", "done", "due_date", "priority", "type")
+    list_filter = ("done", "priority", "type")
+    list_select_related = ("incident", "user")
+    search_fields = ("details", "incident__report")
+    autocomplete_fields = ("incident", "user")
+
+
+@admin.register(TimelineEvent)
+class TimelineEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Entries of timelines."""
+
+    list_display = ("timestamp", "incident", "event_type", "text")
+    list_filter = ("event_type",)
+    list_select_related = ("incident",)
+    search_fields = ("text",)
+    autocomplete_fields = ("incident",)
+
+
+class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Something that the program writes and people only look at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds these by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes these by hand."""
+        return False
+
+
+@admin.register(Event)
+class EventAdmin(RecordAdmin):
+    """The event stream."""
+
+    list_display = ("id", "timestamp", "event_type")
+    list_filter = ("event_type",)
+    date_hierarchy = "timestamp"
+
+
+@admin.register(CommsChannel)
+class CommsChannelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Comms channels."""
+
+    list_display = ("channel_name", "channel_id", "incident", "archived")
+    list_select_related = ("incident",)
+    search_fields = ("channel_name", "channel_id", "incident__report")
+    autocomplete_fields = ("incident",)
+
+
+@admin.register(HeadlinePost)
+class HeadlinePostAdmin(RecordAdmin):
+    """Headline posts."""
+
+    list_display = ("incident", "channel_id", "message_ts")
+    list_select_related = ("incident",)
+
+
+@admin.register(Notification)
+class NotificationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """How often reminders were sent."""
+
+    list_display = ("incident", "key", "repeat_count", "time", "completed")
+    list_filter = ("key", "completed")
+    list_select_related = ("incident",)
+    autocomplete_fields = ("incident",)
+
+
+@admin.register(PinnedMessage)
+class PinnedMessageAdmin(RecordAdmin):
+    """Pinned messages."""
+
+    list_display = ("incident", "author", "timestamp", "text")
+    list_select_related = ("incident", "author")
+
+
+@admin.register(UserStats)
+class UserStatsAdmin(RecordAdmin):
+    """Who took part."""
+
+    list_display = ("incident", "user", "message_count", "join_time")
+    list_select_related = ("incident", "user")
+
+
+@admin.register(Tick)
+class TickAdmin(RecordAdmin):
+    """When the regular work was last done."""
+
+    list_display = ("name", "last_run")
+
+
+class BoxAdmin(RecordAdmin):
+    """What the inbox and the outbox have in common: retry, discard, and nothing private."""
+
+    actions = ("retry", "discard")
+    #: The module that retries and discards.
+    box: Any
+
+    @admin.action(description=_("Try again"), permissions=["delete"])
+    def retry(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """Have failed or discarded ones worked on again."""
+        from response.slack import runners
+
+        count = self.box.retry(queryset)
+        runners.wake()
+        self.message_user(
+            request,
+            ngettext("%d is tried again.", "%d are tried again.", count) % count,
+            messages.SUCCESS if count else messages.WARNING,
+        )
+
+    @admin.action(description=_("Discard: give up on these"), permissions=["delete"])
+    def discard(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """Give up on waiting or failed ones."""
+        count = self.box.discard(queryset)
+        self.message_user(
+            request,
+            ngettext("%d was discarded.", "%d were discarded.", count) % count,
+            messages.SUCCESS if count else messages.WARNING,
+        )
+
+    @admin.display(description=_("error"))
+    def last_line(self, row: Any) -> str:
+        """The end of a traceback."""
+        lines: list[str] = row.error.strip().splitlines()
+        return lines[-1][:120] if lines else ""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As Django has it; the actions need it as well."""
+        return super().has_delete_permission(request, obj)
+
+
+def _pre(value: Any) -> str:
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
+
+
+@admin.register(InboxRequest)
+class InboxRequestAdmin(BoxAdmin):
+    """What Slack sent, and how far we are with it."""
+
+    box = inbox
+    list_display = ("id", "received", "kind", "type", "status", "attempts", "due", "last_line")
+    list_filter = ("status", "kind", "type")
+    date_hierarchy = "received"
+    fields = (
+        "kind", "type", "lane", "status", "received", "attempts", "due", "finished",
+        "handled_by", "traceback", "redacted_payload",
+    )  # fmt: skip
+    readonly_fields = ("traceback", "redacted_payload")
+
+    @admin.display(description=_("error"))
+    def traceback(self, row: InboxRequest) -> str:
+        """The whole traceback, as it is."""
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', row.error)
+
+    @admin.display(description=_("payload, without private text"))
+    def redacted_payload(self, row: InboxRequest) -> str:
+        """The payload's shape, with ids but without what people wrote and secrets."""
+        return _pre(redaction.redacted(json.loads(row.payload)))
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(BoxAdmin):
+    """What we have to say to Slack, and how far we are with it."""
+
+    box = outbox
+    list_display = ("id", "created", "method", "queue", "incident", "status", "attempts", "due",
+                    "last_line")  # fmt: skip
+    list_filter = ("status", "method")
+    list_select_related = ("queue", "incident")
+    date_hierarchy = "created"
+    fields = (
+        "method", "queue", "incident", "status", "created", "attempts", "due", "finished",
+        "error", "redacted_arguments", "progress",
+    )  # fmt: skip
+    readonly_fields = ("redacted_arguments",)
+
+    @admin.display(description=_("arguments, without private text"))
+    def redacted_arguments(self, row: OutboxMessage) -> str:
+        """The arguments' shape, without what people wrote."""
+        return _pre(redaction.redacted(row.arguments))

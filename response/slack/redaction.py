@@ -1,0 +1,25 @@
+"""Payloads without what is private in them. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+#: Values of these keys are shown: they identify and classify, and say nothing.
+_SHOWN = re.compile(
+    r"(.*_)?(id|ids|ts|type|subtype|command|method|name|action_id|block_id|callback_id|channel|"
+    r"user|timestamp|event_time|domain|incident|headline|is_bot|hidden)$"
+)
+#: Values of these keys are secret, whatever they look like.
+_SECRET = re.compile(r"(.*_)?(token|response_url|response_urls|trigger_id|email|phone)$")
+
+
+def redacted(value: Any, key: str = "") -> Any:
+    """``value`` with people's text and secrets replaced by how long they are."""
+    if isinstance(value, dict):
+        return {k: redacted(v, str(k)) for k, v in value.items()}
+    if isinstance(value, list):
+        return [redacted(v, key) for v in value]
+    if isinstance(value, str) and (_SECRET.match(key) or not _SHOWN.match(key)) and value:
+        return f"({len(value)} characters)"
+    return value
