@@ -64,7 +64,7 @@ def _translate(error: Exception) -> Exception:
     if isinstance(error, SuspiciousOperation):
         return exceptions.ParseError()
     if isinstance(error, IntegrityError):
-        logger.info("A write through the API lost against another one", exc_info=error)
+        logger.warning("A write through the API lost against another one", exc_info=error)
         return Conflict()
     if isinstance(error, DataError):
         logger.warning("The database refused a value sent to the API", exc_info=error)

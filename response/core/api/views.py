@@ -83,11 +83,11 @@ class _Incidents(ResourceView):
 
 
 class IncidentViewSet(
+    _Incidents,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
-    _Incidents,
     GenericViewSet,  # type: ignore[type-arg]
 ):
     """Incidents, newest first. An incident is kept: there is no deleting."""
@@ -116,8 +116,8 @@ class IncidentViewSet(
 
 
 class IncidentsByMonthViewSet(
-    mixins.ListModelMixin,
     _Incidents,
+    mixins.ListModelMixin,
     GenericViewSet,  # type: ignore[type-arg]
 ):
     """The incidents that were reported in one month, newest first."""
@@ -166,12 +166,12 @@ _ACTION_DOCS = {
 
 
 class IncidentActionViewSet(
+    _OfIncident,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,
-    _OfIncident,
     GenericViewSet,  # type: ignore[type-arg]
 ):
     """What is to be done about one incident."""
@@ -200,11 +200,11 @@ class IncidentActionViewSet(
 
 
 class ActionViewSet(
+    ResourceView,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,
-    ResourceView,
     GenericViewSet,  # type: ignore[type-arg]
 ):
     """What is to be done about all incidents. New actions are added to an incident's own."""
@@ -226,12 +226,12 @@ class ActionViewSet(
 
 
 class IncidentTimelineEventViewSet(
+    _OfIncident,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,
-    _OfIncident,
     GenericViewSet,  # type: ignore[type-arg]
 ):
     """What happened in one incident, in order of time."""
@@ -261,11 +261,11 @@ class IncidentTimelineEventViewSet(
 
 
 class ExternalUserViewSet(
+    ResourceView,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
-    ResourceView,
     GenericViewSet,  # type: ignore[type-arg]
 ):
     """People as other systems know them. Whoever had a part in an incident is kept."""
@@ -309,8 +309,8 @@ class ExternalUserViewSet(
 
 
 class EventViewSet(
-    mixins.ListModelMixin,
     ResourceView,
+    mixins.ListModelMixin,
     GenericViewSet,  # type: ignore[type-arg]
 ):
     """What incidents and actions were like after each change. Private incidents are left out."""
