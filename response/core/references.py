@@ -1,0 +1,94 @@
+"""The references that chat tools put into text, such as ``<@U012ABCDEF>``.
+
+Slack's reference documentation ("Formatting text for app surfaces") describes the forms:
+``<@U…>`` and ``<@W…|name>`` for people, ``<#C…|name>`` for channels,
+``<!subteam^S…|@handle>`` for user groups, ``<!here>`` and its kin, ``<url|label>``,
+``<mailto:…|…>`` and ``<!date^epoch^format^link|fallback>``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.utils.formats import date_format
+
+from response.core import chat
+
+#: One reference. Lengths are bounded so that hostile text cannot make the search slow.
+PATTERN = re.compile(
+    r"""<(?:
+        @(?P<user>[UW][A-Z0-9]{1,63})
+      | \#(?P<channel>[CGD][A-Z0-9]{1,63})
+      | !subteam\^(?P<group>S[A-Z0-9]{1,63})
+      | !(?P<everyone>here|channel|everyone)
+      | !date\^(?P<epoch>\d{1,11})\^[^<>|^]{0,500}(?:\^(?P<date_url>[^<>|\s]{0,3000}))?
+      | (?P<url>(?:https?|mailto|tel):[^<>|\s]{1,3000})
+    )(?:\|(?P<label>[^<>]{0,3000}))?>""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class References:
+    """The names of what texts refer to: ids of people and of channels to names.
+
+    A page asks once for all of its texts, with :meth:`collect`, and hands the answer to
+    everything it renders.
+    """
+
+    users: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def collect(cls, texts: Iterable[str | None]) -> References:
+        """The names for every reference in ``texts``.
+
+        Costs at most one query for people and one for channels, however many texts there
+        are, and none if nothing is referred to.
+        """
+        users: set[str] = set()
+        channels: set[str] = set()
+        for text in texts:
+            if not text or "<" not in text:
+                continue
+            for match in PATTERN.finditer(text):
+                if match["user"]:
+                    users.add(match["user"])
+                elif match["channel"]:
+                    channels.add(match["channel"])
+        directory = chat.get()
+        return cls(
+            users=directory.names(users) if users else {},
+            channels=directory.channel_names(channels) if channels else {},
+        )
+
+    def read(self, match: re.Match[str]) -> tuple[str, str]:
+        """``(words, url)`` for a match of :data:`PATTERN`; ``url`` is empty if it is no link.
+
+        The directory's name goes before the one in the reference, which may be out of
+        date; without either, the id stands in for it.
+        """
+        label = _one_line(match["label"] or "")
+        if user := match["user"]:
+            return "@" + (_one_line(self.users.get(user, "")) or label or user).removeprefix("@"), ""
+        if channel := match["channel"]:
+            return "#" + (_one_line(self.channels.get(channel, "")) or label or channel).removeprefix("#"), ""
+        if group := match["group"]:
+            return "@" + (label or group).removeprefix("@"), ""
+        if everyone := match["everyone"]:
+            return "@" + everyone, ""
+        if epoch := match["epoch"]:
+            return label or _moment(int(epoch)), match["date_url"] or ""
+        url = match["url"]
+        return label or url.removeprefix("mailto:").removeprefix("tel:"), url
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _moment(epoch: int) -> str:
+    return date_format(datetime.fromtimestamp(epoch, UTC), "Y-m-d H:i") + " UTC"
