@@ -100,6 +100,18 @@ class ResourceView(AtUse, GenericAPIView):  # type: ignore[type-arg]
         self.check_object_permissions(self.request, row)
         return row
 
+    def key_of(self, data: dict[str, Any]) -> str:
+        """The part of the URL that names the row that is shown as ``data``."""
+        return str(data["id"])
+
+    def get_success_headers(self, data: dict[str, Any]) -> dict[str, str]:
+        """Where to find what was just made."""
+        here = self.request.path
+        # With a format at its end the list's own URL is not the beginning of the row's.
+        if not here.endswith("/"):
+            return {}
+        return {"Location": self.request.build_absolute_uri(f"{here}{self.key_of(data)}/")}
+
     # A write and everything that follows from it are one transaction.
 
     def perform_create(self, serializer: Any) -> None:

@@ -12,7 +12,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from response.core.text import sanitise
+from response.core.text import sanitise, storable
 
 #: The longest text (summary, impact, details, timeline entry) that the API takes, in
 #: characters. No column needs it; it keeps a runaway client from storing its whole log.
@@ -32,9 +32,13 @@ class TextField(serializers.CharField):
     as it will be stored.
     """
 
+    default_error_messages = {"unstorable": _("There is a character in it that no text has.")}
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        if storable(data) != data:
+            self.fail("unstorable")
         text = sanitise(super().to_internal_value(data)) or ""
         if not text.strip() and not self.allow_blank:
             self.fail("blank")
@@ -124,11 +128,14 @@ class JSONField(serializers.JSONField):
 
     default_error_messages = {
         "depth": _("This is nested too deeply: {limit} levels are the limit."),
+        "unstorable": _("There is a character or a number in it that cannot be stored."),
     }
 
     def to_internal_value(self, data: Any) -> Any:
         if _deeper_than(data, MAX_JSON_DEPTH):
             self.fail("depth", limit=MAX_JSON_DEPTH)
+        if storable(data) != data:
+            self.fail("unstorable")
         return super().to_internal_value(data)
 
 

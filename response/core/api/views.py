@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import (
@@ -107,12 +108,6 @@ class IncidentViewSet(
             "`is_closed` closes and reopens it. The severity can be changed, not unset.",
         ),
     }
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        response = super().create(request, *args, **kwargs)
-        assert response.data is not None
-        response["Location"] = request.build_absolute_uri(f"{request.path}{response.data['id']}/")
-        return response
 
 
 class IncidentsByMonthViewSet(
@@ -291,6 +286,9 @@ class ExternalUserViewSet(
     filter_backends = [filters.Backend, filters.Ordering]
     filterset_class = filters.ExternalUserFilter
     ordering_fields = ("id", "display_name", "external_id")
+
+    def key_of(self, data: dict[str, Any]) -> str:
+        return quote(f"{data['app_id']}:{data['external_id']}", safe=":")
 
     def get_queryset(self) -> QuerySet[ExternalUser]:
         return ExternalUser.objects.order_by("id")
