@@ -1,0 +1,136 @@
+"""``{% load response_pages %}``: what the package's own pages are built from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from response.core.models import ExternalUser, Incident
+from response.core.text import References, to_html, to_plain
+
+register = template.Library()
+
+SEVERITY_SIGNS = {"1": "▲", "2": "◆", "3": "●", "4": "○"}
+
+
+@register.simple_tag
+def rich(text: str | None, names: References) -> SafeString:
+    """``{% rich text names %}``: text as safe HTML, with names that were looked up before."""
+    return to_html(text, names)
+
+
+@register.simple_tag
+def plain(text: str | None, names: References) -> str:
+    """``{% plain text names %}``: text as one line, with names looked up before."""
+    return to_plain(text, names, one_line=True)
+
+
+@register.filter
+def person_name(user: ExternalUser | None) -> str:
+    """``{{ incident.lead|person_name }}``: how a person is called on the pages."""
+    if user is None:
+        return ""
+    return user.full_name or user.display_name
+
+
+@register.filter
+def severity_sign(severity: str | None) -> str:
+    """A shape for a severity, so that it is told by more than its colour."""
+    return SEVERITY_SIGNS.get(severity or "", "–")
+
+
+@register.filter
+def severity_class(severity: str | None) -> str:
+    """The style class for a severity; unknown ones look like none."""
+    return f"severity-{severity}" if severity in dict(Incident.SEVERITIES) else "severity-none"
+
+
+@register.filter
+def status_class(incident: Incident) -> str:
+    """The style class for the status of an incident."""
+    if incident.is_closed():
+        return "status-resolved"
+    return "status-reported" if incident.report_only else "status-live"
+
+
+@register.simple_tag
+def moment(value: datetime | None, show: str = "date-time") -> SafeString | str:
+    """``{% moment incident.start_time %}``: a time in the site's zone.
+
+    The page's script turns it into the reader's zone. ``show`` is ``date-time``,
+    ``date`` or ``time``. Without ``USE_TZ`` times are in the site's zone.
+    """
+    if value is None:
+        return ""
+    aware = _aware(value)
+    local = timezone.localtime(aware)
+    text = {
+        "date": f"{local:%Y-%m-%d}",
+        "time": f"{local:%H:%M}",
+    }.get(show, f"{local:%Y-%m-%d %H:%M}")
+    zone = "" if show == "date" else local.tzname()
+    return format_html(
+        '<time datetime="{}" title="{}" data-moment="{}">{}{}</time>',
+        aware.isoformat(timespec="seconds"),
+        f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
+        show,
+        text,
+        format_html('<span class="moment-zone"> {}</span>', zone) if zone else "",
+    )
+
+
+@register.filter
+def day(value: datetime) -> str:
+    """The day of a time in the site's zone, written out."""
+    return date_format(timezone.localtime(_aware(value)), "l j F Y")
+
+
+@register.filter
+def is_past(value: datetime | None) -> bool:
+    """Whether a time is over."""
+    return value is not None and _aware(value) < _aware(timezone.now())
+
+
+def _aware(value: datetime) -> datetime:
+    if timezone.is_aware(value):
+        return value
+    return timezone.make_aware(value, timezone.get_default_timezone())
+
+
+@register.simple_tag
+def address_of(*names: str, **kwargs: Any) -> str:
+    """The URL of the first of ``names`` that the project has; empty if it has none."""
+    for name in names:
+        try:
+            return reverse(name, kwargs=kwargs or None)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+@register.simple_tag
+def zone_name() -> str:
+    """The zone in which times are written before the script runs."""
+    return timezone.get_current_timezone_name()
+
+
+@register.filter
+def messages_counted(count: int) -> str:
+    """“1 message”, “5 messages”."""
+    from django.utils.translation import ngettext
+
+    return ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
+
+
+@register.filter
+def or_not_set(value: str | None) -> str:
+    """The value, or words for there being none."""
+    return value or _("not set")

@@ -1,0 +1,207 @@
+"""The entries of a timeline, prepared for the page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from response.core.models import TimelineEvent
+from response.core.text import References, to_html, to_plain
+
+KINDS = {
+    "text": gettext_lazy("Note"),
+    "slack_pin": gettext_lazy("Pinned message"),
+    "incident_update": gettext_lazy("Update"),
+}
+UPDATES = {
+    "incident_report": gettext_lazy("Title"),
+    "incident_summary": gettext_lazy("Summary"),
+    "incident_impact": gettext_lazy("Impact"),
+    "incident_lead": gettext_lazy("Lead"),
+    "incident_severity": gettext_lazy("Severity"),
+    "incident_status": gettext_lazy("Status"),
+}
+# From here on a value is a text to read, not a word in a line.
+SHORT = 120
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to a file; ``kind`` is its media type, as far as it is known."""
+
+    name: str
+    url: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A value before and after. Short ones are words in a line, long ones are texts."""
+
+    before: str
+    after: str
+    before_html: SafeString | None = None
+    after_html: SafeString | None = None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether both fit in a line."""
+        return self.before_html is None and self.after_html is None
+
+
+@dataclass
+class Entry:
+    """One entry. ``details`` is what is left of its metadata, as text, for unknown types."""
+
+    event: TimelineEvent
+    kind: str
+    text: str = ""
+    html: SafeString | None = None
+    author: str = ""
+    permalink: str = ""
+    files: list[Link] = field(default_factory=list)
+    edited: bool = False
+    edited_at: datetime | None = None
+    deleted: bool = False
+    deleted_at: datetime | None = None
+    change: Change | None = None
+    details: str = ""
+
+
+def texts_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
+    """Every text in which a name may have to be looked up."""
+    for event in events:
+        yield event.text
+        if isinstance(event.metadata, dict):
+            for key in ("old_value", "new_value"):
+                value = event.metadata.get(key)
+                if isinstance(value, str):
+                    yield value
+
+
+def prepare(event: TimelineEvent, names: References) -> Entry:
+    """``event`` for the page, whatever its type is and whatever its metadata holds."""
+    metadata = event.metadata
+    known: dict[str, Any] = metadata if isinstance(metadata, dict) else {}
+    entry = Entry(event=event, kind=str(KINDS.get(event.event_type, "")) or _readable(event))
+    entry.edited, entry.edited_at = _mark(known.get("edited"))
+    entry.deleted, entry.deleted_at = _mark(known.get("deleted"))
+    entry.author = _person(known.get("author"))
+    entry.permalink = _permalink(known)
+    entry.files = _files(known.get("files"))
+    if event.event_type == "incident_update" and ("old_value" in known or "new_value" in known):
+        entry.kind = str(UPDATES.get(str(known.get("update_type")), entry.kind))
+        old, new = known.get("old_value"), known.get("new_value")
+        entry.change = _change(old, new, names)
+        entry.text = to_plain(event.text, names)
+        if _says(event.text, old) and _says(event.text, new):
+            return entry
+    elif event.event_type not in KINDS and metadata not in (None, "", {}, []):
+        entry.details = json.dumps(metadata, ensure_ascii=False, indent=2, default=str)
+    entry.html = to_html(event.text, names)
+    return entry
+
+
+def _readable(event: TimelineEvent) -> str:
+    words = re.sub(r"[_\-.]+", " ", event.event_type).strip()
+    return words[:1].upper() + words[1:] if words else _("Event")
+
+
+def _mark(value: Any) -> tuple[bool, datetime | None]:
+    """What ``edited`` and ``deleted`` say: whether, and when if that is known."""
+    if not value:
+        return False, None
+    try:
+        return True, parse_datetime(value) if isinstance(value, str) else None
+    except ValueError:
+        return True, None
+
+
+def _person(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        return ""
+    for key in ("full_name", "display_name", "name", "external_id"):
+        if isinstance(value.get(key), str) and value[key].strip():
+            return str(value[key])
+    return ""
+
+
+def _permalink(metadata: dict[str, Any]) -> str:
+    """The message in Slack; its channel's address, of which Slack makes it, otherwise."""
+    if url := _web_address(metadata.get("permalink")):
+        return url
+    channel, ts = metadata.get("channel_id"), metadata.get("message_ts")
+    if not isinstance(channel, str) or not re.fullmatch(r"[A-Z0-9]{2,64}", channel):
+        return ""
+    query = {"channel": channel}
+    if isinstance(ts, str) and re.fullmatch(r"\d{1,20}\.\d{1,10}", ts):
+        query["message_ts"] = ts
+    return "https://slack.com/app_redirect?" + urlencode(query)
+
+
+def _files(value: Any) -> list[Link]:
+    files = []
+    for file in value if isinstance(value, list) else []:
+        if not isinstance(file, dict):
+            continue
+        name = next((v for k in ("title", "name") if (v := file.get(k)) and isinstance(v, str)), "")
+        kind = file.get("mimetype")
+        url = _web_address(file.get("permalink")) or _web_address(file.get("thumb"))
+        if name or url:
+            files.append(Link(name or _("file"), url, kind if isinstance(kind, str) else ""))
+    return files
+
+
+def _web_address(value: Any) -> str:
+    if isinstance(value, str) and re.match(r"https?://[^\s<>\"']+\Z", value, re.IGNORECASE):
+        return value
+    return ""
+
+
+def _change(old: Any, new: Any, names: References) -> Change:
+    before, after = _value(old, names), _value(new, names)
+    long = max(len(before), len(after)) > SHORT or "\n" in before + after
+    if not long:
+        return Change(before, after)
+    return Change(
+        before,
+        after,
+        to_html(old, names) if isinstance(old, str) and old else None,
+        to_html(new, names) if isinstance(new, str) and new else None,
+    )
+
+
+def _value(value: Any, names: References) -> str:
+    """A value of an update in words; empty if there is none."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        return to_plain(value, names)
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            return str(value["text"])
+        if person := _person(value):
+            return person
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _says(text: str, value: Any) -> bool:
+    """Whether the sentence ``text`` tells no more of ``value`` than the value itself."""
+    if value is None or value == "":
+        return True
+    if isinstance(value, dict):
+        words = [v for k in ("text", "display_name", "full_name", "external_id") if (v := value.get(k))]
+        return any(isinstance(word, str) and word in text for word in words)
+    return str(value) in text
