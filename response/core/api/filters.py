@@ -18,7 +18,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import filters
 from rest_framework.exceptions import ValidationError as InvalidRequest
 from rest_framework.request import Request
@@ -94,8 +93,7 @@ class _WholeNumber(forms.CharField):
         return int(text)
 
 
-@extend_schema_field({"type": "integer", "minimum": 0})
-class WholeNumberFilter(django_filters.CharFilter):
+class WholeNumberFilter(django_filters.NumberFilter):
     """A whole number that fits the databases' integers."""
 
     field_class = _WholeNumber
@@ -203,7 +201,7 @@ class ExternalUserFilter(FilterSet):  # type: ignore[misc]
 class _Stretch(FilterSet):  # type: ignore[misc]
     event_type = WordsFilter(help_text="One or several types, with commas.")
     after = WholeNumberFilter(
-        field_name="pk",
+        field_name="id",
         lookup_expr="gt",
         help_text="Only what has a higher id: the way to follow the stream.",
     )

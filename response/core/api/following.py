@@ -52,7 +52,7 @@ def _writers(using: str) -> set[str]:
             "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND granted"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             " AND relation = %s::regclass AND mode = 'RowExclusiveLock'"
-            " AND pid <> pg_backend_pid()",
+            " AND pid IS DISTINCT FROM pg_backend_pid()",
             [connections[using].ops.quote_name(Event._meta.db_table)],
         )
         return {row[0] for row in cursor.fetchall()}

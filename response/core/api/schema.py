@@ -63,7 +63,8 @@ def build(prefix: str) -> dict[str, Any]:
 class SchemaView(AtUse):
     """The API as an OpenAPI 3 document: YAML, or JSON if the request accepts that."""
 
-    schema = None
+    schema = None  # type: ignore[assignment]
+    _ignore_model_permissions = True
 
     def get_renderers(self) -> list[Any]:
         return [OpenApiYamlRenderer(), OpenApiJsonRenderer(), JSONRenderer()]
@@ -76,7 +77,8 @@ class SchemaView(AtUse):
 class DocsView(AtUse):
     """The schema as a page, without scripts and without anything from another host."""
 
-    schema = None
+    schema = None  # type: ignore[assignment]
+    _ignore_model_permissions = True
 
     def get_renderers(self) -> list[Any]:
         return [StaticHTMLRenderer()]

@@ -52,7 +52,7 @@ _MONTH = {"type": "string", "pattern": "^(0?[1-9]|1[0-2])$"}
 class ApiRoot(AtUse, APIRootView):
     """What happened, who leads, and what is to be done: the record of the incidents."""
 
-    schema = None
+    schema = None  # type: ignore[assignment]
     name = "Response"
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
