@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from response.conf import settings
+from response.core.db import atomic
 from response.slack.client import SlackError, get_client
 from response.slack.models import Lookup
 
@@ -31,7 +32,10 @@ def remembered(what: str, look_up: Callable[[], Any]) -> Any:
     if known is not None:
         return known
     value = look_up()
-    Lookup.objects.update_or_create(key=key, defaults={"value": value, "looked_up": timezone.now()})
+    with atomic():
+        Lookup.objects.update_or_create(
+            key=key, defaults={"value": value, "looked_up": timezone.now()}
+        )
     return value
 
 

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, models
 from django.utils import timezone
@@ -40,7 +41,7 @@ def accept(
     ``hold`` it comes with a claim, for a caller who goes on to :func:`work_on` it.
     """
     delivery, subject = payloads.keys(kind, payload)
-    claim = InboxRequest.objects.new_claim() if hold else {}
+    claim = {**InboxRequest.objects.new_claim(), "attempts": 1} if hold else {}
     try:
         with atomic():
             return InboxRequest.objects.create(
@@ -76,9 +77,7 @@ def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: F
     ``answer`` is offered the outcome and says whether somebody still waits for it.
     """
     with claims.renewed(InboxRequest, token):
-        mine = InboxRequest.objects.filter(pk=pk, claim=token)
-        mine.update(attempts=models.F("attempts") + 1)
-        request = mine.first()
+        request = InboxRequest.objects.filter(pk=pk, claim=token).first()
         if request is None:
             return Outcome()
         try:
@@ -90,9 +89,9 @@ def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: F
             return Outcome()
         if failures:
             _put_off(request, token, failures)
-            outcome = Outcome()
-        else:
-            outcome = Outcome(done=bool(_close(pk, token, InboxRequest.DONE)))
+        elif request.status == InboxRequest.PENDING:
+            _close(pk, token, InboxRequest.DONE)
+        outcome = Outcome(done=not failures)
         answer(outcome)
         return outcome
 
@@ -115,7 +114,9 @@ def _refuse(
 def work_on_next(among: int = 8) -> int:
     """Work on the oldest request that is due and that nobody else takes. Returns 1 if any."""
     for pk in list(InboxRequest.objects.due().values_list("pk", flat=True)[:among]):
-        token = InboxRequest.objects.filter(status=InboxRequest.PENDING).claim(pk)
+        token = InboxRequest.objects.filter(status=InboxRequest.PENDING).claim(
+            pk, attempts=models.F("attempts") + 1
+        )
         if token is not None:
             work_on(pk, token)
             return 1
@@ -123,33 +124,40 @@ def work_on_next(among: int = 8) -> int:
 
 
 def _run_handlers(request: InboxRequest, token: str) -> list[str]:
-    """Run each handler that is left; return the tracebacks of those that failed."""
-    failures: list[str] = []
+    """Run each handler that is left; return the tracebacks of those that failed.
+
+    The transaction of the last one also closes the request, if all went well.
+    """
     try:
-        steps = routing.steps(request)
+        steps = [s for s in routing.steps(request) if s.name not in request.handled_by]
     except Exception:
         return [traceback.format_exc()]
+    failures: list[str] = []
     for step in steps:
-        if step.name in request.handled_by:
-            continue
+        last = step is steps[-1] and not failures
         try:
             with atomic(), outbox.collected():
                 step.run()
                 outbox.flush()
-                request.handled_by = [*request.handled_by, step.name]
-                _note(request, token)
+                _note(request, token, step.name, last=last)
         except (FormError, claims.LostClaim):
             raise
         except Exception:
-            request.handled_by = [n for n in request.handled_by if n != step.name]
             failures.append(traceback.format_exc())
             logger.exception("Handler %s failed on %s", step.name, request, extra=_extra(request))
+        else:
+            request.handled_by.append(step.name)
+            if last:
+                request.status = InboxRequest.DONE
     return failures
 
 
-def _note(request: InboxRequest, token: str) -> None:
-    mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
-    if not mine.update(handled_by=request.handled_by):
+def _note(request: InboxRequest, token: str, step: str, *, last: bool) -> None:
+    """Write down that a handler has done its part, if the request is still ours."""
+    values: dict[str, Any] = {"handled_by": [*request.handled_by, step]}
+    if last:
+        values |= _closed(InboxRequest.DONE)
+    if not InboxRequest.objects.filter(pk=request.pk, claim=token).update(**values):
         raise claims.LostClaim
 
 
@@ -174,9 +182,17 @@ def _put_off(request: InboxRequest, token: str, failures: list[str]) -> None:
 
 
 def _close(pk: int, token: str, status: str, error: str = "") -> int:
-    return InboxRequest.objects.filter(pk=pk, claim=token).update(
-        status=status, error=error, finished=timezone.now(), claim="", claimed_until=None
-    )
+    return InboxRequest.objects.filter(pk=pk, claim=token).update(**_closed(status, error))
+
+
+def _closed(status: str, error: str = "") -> dict[str, Any]:
+    return {
+        "status": status,
+        "error": error,
+        "finished": timezone.now(),
+        "claim": "",
+        "claimed_until": None,
+    }
 
 
 def retry(requests: models.QuerySet[InboxRequest]) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import after_response
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -22,8 +22,9 @@ from response.conf import settings
 
 logger = logging.getLogger(__name__)
 
-#: How many threads of a process work on each of the two boxes at a time.
-WORKERS = 8
+#: How many threads of a process work on each of the two boxes at a time. More would only
+#: wait for each other on SQLite, and keep requests waiting that are to be stored.
+WORKERS, WORKERS_ON_SQLITE = 8, 3
 #: Seconds: a worker that finds nothing due waits so long for what will be due soon.
 PATIENCE = 2.0
 
@@ -64,7 +65,7 @@ def wake() -> None:
 
 
 class Workers:
-    """Up to :data:`WORKERS` threads that repeat ``work`` until nothing is left.
+    """Some threads that repeat ``work`` until nothing is left.
 
     ``work`` returns how much it did, ``next_due`` in how many seconds more will be due (None
     if nothing will). A start while all are busy is remembered: no worker goes home before it
@@ -85,7 +86,7 @@ class Workers:
         """Have a thread look for work."""
         with self._lock:
             self._calls += 1
-            if self._active >= WORKERS:
+            if self._active >= _most_workers():
                 return
             self._active += 1
         threading.Thread(target=self._run, name=f"response-{self._name}").start()
@@ -128,6 +129,10 @@ class Workers:
         except DatabaseError:
             return None
         return max(wait, 0.02) if wait is not None and wait <= PATIENCE else None
+
+
+def _most_workers() -> int:
+    return WORKERS_ON_SQLITE if connection.vendor == "sqlite" else WORKERS
 
 
 _worker = threading.local()

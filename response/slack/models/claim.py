@@ -27,14 +27,15 @@ class ClaimQuerySet(models.QuerySet):  # type: ignore[type-arg]
         """Rows on which a worker is busy, as far as we know."""
         return self.filter(claimed_until__gt=timezone.now())
 
-    def claim(self, pk: int) -> str | None:
-        """Take the row ``pk`` if it is free and in this queryset.
+    def claim(self, pk: int, **changes: Any) -> str | None:
+        """Take the row ``pk`` if it is free and in this queryset, and make ``changes`` to it.
 
         Returns the token of the claim, or None if another worker was faster. One update
         decides, in any database.
         """
         claim = self.new_claim()
-        return claim["claim"] if self.unclaimed().filter(pk=pk).update(**claim) else None
+        taken = self.unclaimed().filter(pk=pk).update(**claim, **changes)
+        return str(claim["claim"]) if taken else None
 
     @staticmethod
     def new_claim() -> dict[str, Any]:
