@@ -72,7 +72,9 @@ URL = re.compile(r"(?<![A-Za-z0-9@/])https?://[^\s<>\"'`\\^{}|*\x02\x03]{1,3000}
 
 # A text in which none of these is found reads the same with and without Markdown, and
 # most entries of a timeline are such: they are spared the parser.
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>#&|~=\t\x02\x03]|^[ ]|[ ]{2}|^\d+[.)]|^[-+:]|\n[ ]*\n|!\[", re.M)
+_MARKDOWN = re.compile(
+    r"[\\`*_\[\]<>#&|~=\t\x02\x03]|^[ ]|[ ]{2}|^\d+[.)]|^[-+:]|\n[ ]*\n|!\[", re.M
+)
 
 
 def replace_emoji(text: str) -> str:
@@ -391,11 +393,13 @@ class _Styles(CSSSanitizer):
 def _is_plain_value(token: Any) -> bool:
     if token.type == "function":
         return token.lower_name in _COLOURS and all(map(_is_plain_value, token.arguments))
-    return token.type in _PLAIN_VALUES or (token.type == "literal" and token.value in ",/")
+    # What a token is, and what it looks like: escapes can put anything into a word.
+    return token.type in _PLAIN_VALUES and bool(_PLAIN_VALUE.fullmatch(token.serialize()))
 
 
 _COLOURS = {"rgb", "rgba", "hsl", "hsla"}
-_PLAIN_VALUES = {"whitespace", "ident", "number", "percentage", "dimension", "hash"}
+_PLAIN_VALUES = {"whitespace", "ident", "number", "percentage", "dimension", "hash", "literal"}
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9.#%+-]+|[,/]|\s+")
 
 
 class _Converter(markdown.Markdown):
@@ -412,7 +416,9 @@ class _Converter(markdown.Markdown):
             extensions.append("tables")
         super().__init__(
             extensions=extensions,
-            extension_configs={"tables": {"use_align_attribute": True}} if "tables" in extensions else {},
+            extension_configs={"tables": {"use_align_attribute": True}}
+            if "tables" in extensions
+            else {},
             output_format="html",
         )
         self.preprocessors.deregister("html_block")

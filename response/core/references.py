@@ -73,9 +73,13 @@ class References:
         """
         label = _one_line(match["label"] or "")
         if user := match["user"]:
-            return "@" + (_one_line(self.users.get(user, "")) or label or user).removeprefix("@"), ""
+            return "@" + (_one_line(self.users.get(user, "")) or label or user).removeprefix(
+                "@"
+            ), ""
         if channel := match["channel"]:
-            return "#" + (_one_line(self.channels.get(channel, "")) or label or channel).removeprefix("#"), ""
+            return "#" + (
+                _one_line(self.channels.get(channel, "")) or label or channel
+            ).removeprefix("#"), ""
         if group := match["group"]:
             return "@" + (label or group).removeprefix("@"), ""
         if everyone := match["everyone"]:

@@ -99,9 +99,9 @@ def prepare(event: TimelineEvent, names: References) -> Entry:
     entry.author = _person(known.get("author"))
     entry.permalink = _permalink(known)
     entry.files = _files(known.get("files"))
-    if event.event_type == "incident_update" and ("old_value" in known or "new_value" in known):
+    old, new = known.get("old_value"), known.get("new_value")
+    if event.event_type == "incident_update" and (_is_set(old) or _is_set(new)):
         entry.kind = str(UPDATES.get(str(known.get("update_type")), entry.kind))
-        old, new = known.get("old_value"), known.get("new_value")
         entry.change = _change(old, new, names)
         entry.text = to_plain(event.text, names)
         if _says(event.text, old) and _says(event.text, new):
@@ -185,7 +185,7 @@ def _change(old: Any, new: Any, names: References) -> Change:
 
 def _value(value: Any, names: References) -> str:
     """A value of an update in words; empty if there is none."""
-    if value is None or value == "":
+    if not _is_set(value):
         return ""
     if isinstance(value, str):
         return to_plain(value, names)
@@ -197,11 +197,17 @@ def _value(value: Any, names: References) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+def _is_set(value: Any) -> bool:
+    return value is not None and value != ""
+
+
 def _says(text: str, value: Any) -> bool:
     """Whether the sentence ``text`` tells no more of ``value`` than the value itself."""
-    if value is None or value == "":
+    if not _is_set(value):
         return True
     if isinstance(value, dict):
-        words = [v for k in ("text", "display_name", "full_name", "external_id") if (v := value.get(k))]
+        words = [
+            v for k in ("text", "display_name", "full_name", "external_id") if (v := value.get(k))
+        ]
         return any(isinstance(word, str) and word in text for word in words)
     return str(value) in text
