@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from rest_framework.permissions import BasePermission, DjangoModelPermissions, IsAuthenticated
+from rest_framework.permissions import DjangoModelPermissions, IsAuthenticated
 from rest_framework.settings import api_settings
 
 from response.conf import settings as response_settings
@@ -23,9 +23,8 @@ def required() -> list[type[Any]]:
     ``IsAuthenticated``. ``RESPONSE_API_MODEL_PERMISSIONS`` adds :class:`ModelPermissions`.
     """
     chosen = (getattr(settings, "REST_FRAMEWORK", None) or {}).get("DEFAULT_PERMISSION_CLASSES")
-    classes: list[type[BasePermission]] = (
-        list(api_settings.DEFAULT_PERMISSION_CLASSES) if chosen else [IsAuthenticated]
-    )
+    configured: Any = api_settings.DEFAULT_PERMISSION_CLASSES
+    classes: list[type[Any]] = list(configured) if chosen else [IsAuthenticated]
     if response_settings.RESPONSE_API_MODEL_PERMISSIONS:
         classes.append(ModelPermissions)
     return classes

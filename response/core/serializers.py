@@ -92,14 +92,13 @@ class PersonSerializer(ExternalUserSerializer):
     def run_validation(self, data: Any = empty) -> Any:
         """A :class:`people.Reference`, None, or the ``ValidationError`` of what is wrong.
 
-        Blank fields, as a form sends them, count as not sent; a form with nothing but
-        blank fields leaves the person alone.
+        Blank fields of a form count as not sent; a form with nothing but blank fields
+        leaves the person alone.
         """
-        if isinstance(data, dict):
-            filled = {name: value for name, value in data.items() if value not in ("", None)}
-            if not filled and html.is_html_input(data):
+        if html.is_html_input(data):
+            data = {name: value for name, value in data.items() if value != ""}
+            if not data:
                 raise SkipField
-            data = filled
         if data is None and self.lasting and self._stored() is not None:
             raise serializers.ValidationError([_("This can be changed but not unset.")])
         valid = super().run_validation(data)

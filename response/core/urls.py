@@ -15,17 +15,17 @@ class _Router(DefaultRouter):
 router = _Router()
 router.register("incidents", views.IncidentViewSet, basename="incident")
 router.register(
-    r"incidents/bymonth/(?P<year>[^/.]+)/(?P<month>[^/.]+)",
+    r"incidents/bymonth/(?P<year>[^/]+)/(?P<month>[^/]+)",
     views.IncidentsByMonthViewSet,
     basename="incidents-bymonth",
 )
 router.register(
-    r"incidents/(?P<incident_pk>[^/.]+)/actions",
+    r"incidents/(?P<incident_pk>[^/]+)/actions",
     views.IncidentActionViewSet,
     basename="incident-action",
 )
 router.register(
-    r"incidents/(?P<incident_pk>[^/.]+)/timeline/events",
+    r"incidents/(?P<incident_pk>[^/]+)/timeline/events",
     views.IncidentTimelineEventViewSet,
     basename="incident-timeline-event",
 )

@@ -55,9 +55,7 @@ def test_anonymous_writes_nothing(
     chosen = settings.REST_FRAMEWORK if framework is None else framework
     with override_settings(REST_FRAMEWORK=chosen):
         made = anonymous.post("/core/incidents/", {"report": "x"}, format="json")
-        changed = anonymous.patch(
-            f"/core/incidents/{incident.pk}/", {"report": "x"}, format="json"
-        )
+        changed = anonymous.patch(f"/core/incidents/{incident.pk}/", {"report": "x"}, format="json")
         # Not even that the body is unreadable is told.
         unreadable = anonymous.post("/core/incidents/", b"{", content_type="application/json")
     assert {made.status_code, changed.status_code, unreadable.status_code} <= {401, 403}

@@ -181,8 +181,6 @@ def test_a_page_number_that_is_none(client: APIClient, incident: Incident) -> No
 
 
 def test_equal_times_are_ordered_by_id(client: APIClient, person: ExternalUser) -> None:
-    ids = [
-        Incident.objects.create_incident("x", person, report_time=moment()).pk for _ in range(4)
-    ]
+    ids = [Incident.objects.create_incident("x", person, report_time=moment()).pk for _ in range(4)]
     assert walk(client, "/core/incidents/?limit=1", lambda: None) == ids[::-1]
     assert walk(client, "/core/incidents/?limit=1&ordering=report_time", lambda: None) == ids

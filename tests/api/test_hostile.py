@@ -179,9 +179,36 @@ _JSON = st.recursive(
     max_leaves=8,
 )
 _FIELDS = st.sampled_from(
-    "report severity summary impact lead reporter report_time start_time end_time is_closed "
-    "report_only details done user done_date due_date priority type text metadata timestamp "
-    "event_type app_id external_id display_name full_name email deleted".split()
+    [
+        "report",
+        "severity",
+        "summary",
+        "impact",
+        "lead",
+        "reporter",
+        "report_time",
+        "start_time",
+        "end_time",
+        "is_closed",
+        "report_only",
+        "details",
+        "done",
+        "user",
+        "done_date",
+        "due_date",
+        "priority",
+        "type",
+        "text",
+        "metadata",
+        "timestamp",
+        "event_type",
+        "app_id",
+        "external_id",
+        "display_name",
+        "full_name",
+        "email",
+        "deleted",
+    ]
 )
 
 

@@ -12,16 +12,37 @@ from response.core.serializers import ActionSerializer, IncidentSerializer
 from response.models import Action, CommsChannel, ExternalUser, Incident, TimelineEvent
 from tests.api.conftest import moment
 
-INCIDENT = (
-    "action_items comms_channel end_time impact is_closed lead id report report_time "
-    "report_only reporter severity start_time summary"
-).split()
-ACTION = (
-    "id details done user details_ui created_date done_date due_date priority type"
-).split()
-TIMELINE_EVENT = "id timestamp text event_type metadata text_ui".split()
-USER = "app_id external_id display_name full_name email deleted".split()
-EVENT = "id timestamp event_type payload".split()
+INCIDENT = [
+    "action_items",
+    "comms_channel",
+    "end_time",
+    "impact",
+    "is_closed",
+    "lead",
+    "id",
+    "report",
+    "report_time",
+    "report_only",
+    "reporter",
+    "severity",
+    "start_time",
+    "summary",
+]
+ACTION = [
+    "id",
+    "details",
+    "done",
+    "user",
+    "details_ui",
+    "created_date",
+    "done_date",
+    "due_date",
+    "priority",
+    "type",
+]
+TIMELINE_EVENT = ["id", "timestamp", "text", "event_type", "metadata", "text_ui"]
+USER = ["app_id", "external_id", "display_name", "full_name", "email", "deleted"]
+EVENT = ["id", "timestamp", "event_type", "payload"]
 
 
 def test_an_incident(client: APIClient, incident: Incident, person: ExternalUser) -> None:

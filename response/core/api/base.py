@@ -34,6 +34,11 @@ def number_or_404(value: Any) -> int:
     return int(value)
 
 
+def _configured(name: str) -> list[Any]:
+    """One of each of the classes that one of the framework's settings names now."""
+    return [cls() for cls in getattr(api_settings, name)]
+
+
 class AtUse(APIView):
     """Reads the framework's settings at each request, and answers errors in one shape.
 
@@ -44,16 +49,16 @@ class AtUse(APIView):
     schema = ResponseAutoSchema()
 
     def get_authenticators(self) -> list[Any]:
-        return [authenticator() for authenticator in api_settings.DEFAULT_AUTHENTICATION_CLASSES]
+        return _configured("DEFAULT_AUTHENTICATION_CLASSES")
 
     def get_permissions(self) -> list[Any]:
         return [permission() for permission in permissions.required()]
 
     def get_throttles(self) -> list[Any]:
-        return [throttle() for throttle in api_settings.DEFAULT_THROTTLE_CLASSES]
+        return _configured("DEFAULT_THROTTLE_CLASSES")
 
     def get_parsers(self) -> list[Any]:
-        return [parser() for parser in api_settings.DEFAULT_PARSER_CLASSES]
+        return _configured("DEFAULT_PARSER_CLASSES")
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return errors.answer
@@ -76,17 +81,21 @@ class AtUse(APIView):
 class ResourceView(AtUse, GenericAPIView):  # type: ignore[type-arg]
     """A view of rows."""
 
+    # Whatever stands in a row's place is ours to answer, dots included.
+    lookup_value_regex = "[^/]+"
+
     @property
     def pagination_class(self) -> type[BasePagination]:  # type: ignore[override]
         """The project's style of pages."""
         return pagination.chosen()
 
     def get_renderers(self) -> list[Any]:
-        return [renderer() for renderer in api_settings.DEFAULT_RENDERER_CLASSES]
+        return _configured("DEFAULT_RENDERER_CLASSES")
 
     def visible_incidents(self) -> QuerySet[Incident]:
         """The incidents that whoever asks may see."""
-        return Incident.objects.visible_to(self.request.user)
+        incidents: QuerySet[Incident] = Incident.objects.visible_to(self.request.user)
+        return incidents
 
     def get_object(self) -> Any:
         """The row that the URL names. Filters are for lists and do not apply.

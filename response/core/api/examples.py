@@ -89,6 +89,7 @@ TIMELINE_EVENT = _shown(
 NEW_TIMELINE_EVENT = _sent(
     "Add an entry", {"text": "Renewed the certificate", "timestamp": "2030-01-31T13:41:00Z"}
 )
+NEW_TEXT = _sent("Another text", {"text": "Renewed the certificate of the gateway"})
 USER = OpenApiExample("Person", value=_PERSON)
 EVENT = _shown(
     "Event",

@@ -151,7 +151,7 @@ def _deeper_than(value: Any, levels: int) -> bool:
 # How the OpenAPI schema tells of these.
 
 
-class TextFieldSchema(OpenApiSerializerFieldExtension):
+class TextFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """White space alone is not a text."""
 
     target_class = TextField
@@ -164,7 +164,7 @@ class TextFieldSchema(OpenApiSerializerFieldExtension):
         return schema
 
 
-class ChoiceFieldSchema(OpenApiSerializerFieldExtension):
+class ChoiceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """What is taken is a choice; what is shown may be anything that an old row holds."""
 
     target_class = ChoiceField
@@ -185,7 +185,7 @@ class ChoiceFieldSchema(OpenApiSerializerFieldExtension):
         return schema
 
 
-class DateTimeFieldSchema(OpenApiSerializerFieldExtension):
+class DateTimeFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """Moments have an offset only where the project has time zone support."""
 
     target_class = DateTimeField
@@ -197,7 +197,7 @@ class DateTimeFieldSchema(OpenApiSerializerFieldExtension):
         return {"type": "string", "example": "2030-01-31T13:37:00"}
 
 
-class JSONFieldSchema(OpenApiSerializerFieldExtension):
+class JSONFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """Any JSON value at all."""
 
     target_class = JSONField

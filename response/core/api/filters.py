@@ -69,8 +69,8 @@ class MomentFilter(django_filters.IsoDateTimeFilter):
 
 
 class _YesNo(forms.CharField):
-    def to_python(self, value: Any) -> bool | None:
-        text = super().to_python(value).lower()
+    def to_python(self, value: Any) -> Any:
+        text = (super().to_python(value) or "").lower()
         known = {"": None, "true": True, "1": True, "false": False, "0": False}
         if text not in known:
             raise ValidationError(_("Give true or false."))
@@ -84,7 +84,7 @@ class YesNoFilter(django_filters.BooleanFilter):
 
 
 class _WholeNumber(forms.CharField):
-    def to_python(self, value: Any) -> int | None:
+    def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if not text:
             return None
@@ -303,6 +303,7 @@ class Ordering(filters.OrderingFilter):
         return queryset.order_by(*order[: len(known)], last)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        one = f"-?({'|'.join(view.ordering_fields)})"
         return [
             {
                 "name": self.ordering_param,
@@ -310,12 +311,10 @@ class Ordering(filters.OrderingFilter):
                 "in": "query",
                 "description": f"{self.ordering_description} "
                 f"Several with commas: {', '.join(view.ordering_fields)}.",
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "pattern": f"^{one}(,{one})*$"},
             }
         ]
 
     def get_valid_fields(self, queryset: Any, view: Any, context: Any = None) -> list[Any]:
         """For the control of the browsable API."""
         return [(name, name) for name in view.ordering_fields]
-
-

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
@@ -15,10 +17,17 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
     detail = serializers.CharField(help_text="What went wrong, in a sentence.")
     code = serializers.CharField(help_text="The same as a word for programs.")
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         help_text="Sentences by field; empty unless the values that were sent are wrong.",
     )
+
+
+ID = OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH, description="The row's id.")
+
+
+def _first_of_each(parameters: Iterable[OpenApiParameter]) -> Iterable[OpenApiParameter]:
+    return {p.name: p for p in reversed(list(parameters))}.values()
 
 
 @dataclass(frozen=True)
@@ -44,14 +53,19 @@ class ResponseAutoSchema(AutoSchema):
     def get_summary(self) -> str | None:
         return self._doc().summary or super().get_summary()
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return self._doc().description or super().get_description()
 
     def get_examples(self) -> list[OpenApiExample]:
         return list(self._doc().examples)
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
-        return list(getattr(self.view, "path_parameters", ()))
+    def map_parsers(self) -> list[str]:
+        # Forms are understood as well, for the browsable API, but cannot say null.
+        return ["application/json"]
+
+    def get_override_parameters(self) -> list[Any]:
+        declared = (*getattr(self.view, "path_parameters", ()), ID)
+        return [p for p in _first_of_each(declared) if f"{{{p.name}}}" in self.path]
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
@@ -69,6 +83,8 @@ class ResponseAutoSchema(AutoSchema):
             errors["413"] = "The body is too large."
             errors["415"] = "The body is of a type that is not understood."
         for code, description in errors.items():
-            body = self._get_response_for_code(ErrorSerializer, code, ["application/json"])
+            body = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                ErrorSerializer, code, ["application/json"]
+            )
             bodies[code] = {**body, "description": description}
         return dict(sorted(bodies.items()))

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db.models import Count, Max, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import (
     BasePagination,
@@ -31,6 +30,7 @@ PAGE_SIZE = 100
 #: The most rows that a client may ask for at once.
 MAX_PAGE_SIZE = 1000
 # Eighteen digits fit the integers of every supported database.
+_LARGEST = 10**18 - 1
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -63,7 +63,9 @@ def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
     )
     for parameter in parameters:
-        parameter["schema"]["minimum"] = 0 if parameter["name"] in (MAX_ID, "offset") else 1
+        counted_from_one = parameter["name"] in ("limit", "page")
+        parameter["schema"]["minimum"] = 1 if counted_from_one else 0
+        parameter["schema"]["maximum"] = MAX_PAGE_SIZE if parameter["name"] == "limit" else _LARGEST
     return parameters
 
 
@@ -85,11 +87,11 @@ def _page_schema(schema: dict[str, Any], query: str) -> dict[str, Any]:
 class StableLimitOffsetPagination(LimitOffsetPagination):
     """``?limit=&offset=``."""
 
-    limit_query_description = gettext_lazy("Rows in a page, 1 to 1000.")
-    offset_query_description = gettext_lazy("Rows to skip.")
+    limit_query_description = "Rows in a page, 1 to 1000."
+    offset_query_description = "Rows to skip."
     max_id: int | None
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: Any = None
     ) -> list[Any]:
         """The page's rows, in two queries. Raises ``ValidationError`` for bad numbers."""
@@ -129,13 +131,13 @@ class StableLimitOffsetPagination(LimitOffsetPagination):
 class StablePageNumberPagination(PageNumberPagination):
     """``?page=``."""
 
-    page_query_description = gettext_lazy("The number of the page, from 1.")
+    page_query_description = "The number of the page, from 1."
     max_id: int | None
 
     def get_page_size(self, request: Request) -> int:
         return _page_size()
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: Any = None
     ) -> list[Any] | None:
         """The page's rows, in three queries.
@@ -167,7 +169,7 @@ def _held(link: str | None, max_id: int | None) -> str | None:
     return replace_query_param(link, MAX_ID, max_id) if link and max_id is not None else link
 
 
-_STYLES: dict[type[BasePagination] | None, type[BasePagination]] = {
+_STYLES: dict[Any, type[BasePagination]] = {
     None: StableLimitOffsetPagination,
     LimitOffsetPagination: StableLimitOffsetPagination,
     PageNumberPagination: StablePageNumberPagination,
@@ -176,7 +178,7 @@ _STYLES: dict[type[BasePagination] | None, type[BasePagination]] = {
 
 def chosen() -> type[BasePagination]:
     """The pagination class that the project's settings mean now; a project's own as it is."""
-    configured = api_settings.DEFAULT_PAGINATION_CLASS
+    configured: Any = api_settings.DEFAULT_PAGINATION_CLASS
     return _STYLES.get(configured, configured)
 
 

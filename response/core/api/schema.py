@@ -52,7 +52,8 @@ def build(prefix: str) -> dict[str, Any]:
     }
     with _one_at_a_time, patched_settings(ours):
         patterns = [path(prefix, include("response.core.urls"))]
-        document = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)
+        generator = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
+        document: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     for name, component in document["components"]["schemas"].items():
         # Whatever may be left out of a request, answers are always whole.
         if not name.endswith("Request"):
@@ -106,7 +107,7 @@ def _described(
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     answers = []
     for code, answer in operation["responses"].items():
-        content = next(iter(answer.get("content", {}).values()), {})
+        content: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
         fields = _fields(document, content.get("schema", {})) if code[0] == "2" else []
         answers.append({"code": code, "text": answer.get("description", ""), "fields": fields})
     return {

@@ -75,12 +75,13 @@ class _Incidents(ResourceView):
 
     def get_queryset(self) -> QuerySet[Incident]:
         actions = Action.objects.select_related("user").order_by("created_date", "id")
-        return (
+        incidents: QuerySet[Incident] = (
             self.visible_incidents()
             .with_people()  # type: ignore[attr-defined]
             .prefetch_related(Prefetch("action_set", queryset=actions))
             .newest_first()
         )
+        return incidents
 
 
 class IncidentViewSet(
@@ -129,8 +130,8 @@ class IncidentsByMonthViewSet(
         year, month = number_or_404(self.kwargs["year"]), number_or_404(self.kwargs["month"])
         if not (1900 <= year <= 9998 and 1 <= month <= 12):
             raise Http404
-        since = datetime(year, month, 1)  # noqa: DTZ001 - the zone comes next, if there is one
-        until = datetime(year + month // 12, month % 12 + 1, 1)  # noqa: DTZ001
+        since = datetime(year, month, 1)  # the zone comes next, if there is one
+        until = datetime(year + month // 12, month % 12 + 1, 1)
         if settings.USE_TZ:
             since, until = timezone.make_aware(since), timezone.make_aware(until)
         return super().get_queryset().filter(report_time__gte=since, report_time__lt=until)
@@ -238,7 +239,9 @@ class IncidentTimelineEventViewSet(
             "Add an entry to a timeline", (examples.NEW_TIMELINE_EVENT, examples.TIMELINE_EVENT)
         ),
         "update": Doc("Write an entry", (examples.NEW_TIMELINE_EVENT, examples.TIMELINE_EVENT)),
-        "partial_update": Doc("Change some of an entry", (examples.TIMELINE_EVENT,)),
+        "partial_update": Doc(
+            "Change some of an entry", (examples.NEW_TEXT, examples.TIMELINE_EVENT)
+        ),
         "destroy": Doc("Delete an entry"),
     }
     path_parameters = (_INCIDENT_PK,)
