@@ -179,7 +179,8 @@ _STYLES: dict[Any, type[BasePagination]] = {
 def chosen() -> type[BasePagination]:
     """The pagination class that the project's settings mean now; a project's own as it is."""
     configured: Any = api_settings.DEFAULT_PAGINATION_CLASS
-    return _STYLES.get(configured, configured)
+    style: type[BasePagination] = _STYLES.get(configured, configured)
+    return style
 
 
 __all__: Sequence[str] = [
