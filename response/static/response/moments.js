@@ -13,7 +13,9 @@
     return;
   }
 
-  var language = root.lang || undefined;
+  // The page's language, in the reader's own variety of it: “en-GB” for “en”.
+  var own = navigator.language || "";
+  var language = own.split("-")[0] === root.lang.split("-")[0] ? own : root.lang || undefined;
   var exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
   var dayName = new Intl.DateTimeFormat(language, {
     weekday: "long", day: "numeric", month: "long", year: "numeric",
