@@ -1,0 +1,1 @@
+"""A complete project with Response in it."""

@@ -1,0 +1,145 @@
+"""The Web API over HTTP: who may call what, in which encoding, and which faults strike."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from demo.sandbox import faults
+from demo.sandbox.models import ApiCall, Fault, Grant
+from demo.sandbox.web_api import METHODS, Method
+from demo.sandbox.workspace import Refusal, setting
+
+SCOPES = sorted(
+    {scope for m in METHODS.values() for scope in m.scopes}
+    | {"app_mentions:read", "chat:write.public", "commands", "files:read"}
+)
+
+
+class Drop(Exception):
+    """Close the connection without an answer."""
+
+
+@csrf_exempt
+def call(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer ``POST /api/<name>``."""
+    started = time.time()
+    struck = faults.due(Fault.API, name)
+    for fault in struck:
+        if fault.kind == "latency":
+            time.sleep(fault.seconds)
+    failing = next((f for f in struck if f.kind != "latency"), None)
+    arguments: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
+    if failing is None or failing.after_effect:
+        arguments, answer = _answer(request, name)
+    response = _failed(failing) if failing else JsonResponse(answer)
+    response["x-oauth-scopes"] = ",".join(_granted())
+    ApiCall.objects.create(
+        method=name,
+        arguments=_shown(arguments or _arguments_quietly(request)),
+        answer=answer,
+        status=response.status_code,
+        error=failing.kind if failing else answer.get("error", ""),
+        started=started,
+        finished=time.time(),
+    )
+    if failing and failing.kind == "drop":
+        return drop(request)
+    return response
+
+
+def drop(request: HttpRequest) -> HttpResponse:
+    """Close the connection, so that the caller hears nothing at all.
+
+    A WSGI application cannot do that; the server's socket can be shut under it.
+    """
+    stream = request.META.get("wsgi.input")
+    while stream is not None and not hasattr(stream, "raw"):
+        stream = getattr(stream, "stream", None) or getattr(stream, "buffer", None)
+    sock = getattr(getattr(stream, "raw", None), "_sock", None)
+    if isinstance(sock, socket.socket):
+        sock.shutdown(socket.SHUT_RDWR)
+    return HttpResponse(status=500)
+
+
+def _failed(fault: Fault) -> HttpResponse:
+    if fault.kind == "429":
+        response = JsonResponse({"ok": False, "error": "ratelimited"}, status=429)
+        response["Retry-After"] = str(max(int(fault.seconds), 1))
+        return response
+    if fault.kind == "error":
+        return JsonResponse({"ok": False, "error": fault.error})
+    return HttpResponse("upstream failure", status=500)
+
+
+def _granted() -> list[str]:
+    grant = Grant.objects.first()
+    return [s for s in SCOPES if not grant or s not in grant.withheld]
+
+
+def _answer(request: HttpRequest, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    arguments: dict[str, Any] = {}
+    try:
+        if request.method not in ("POST", "GET"):
+            raise Refusal("invalid_request_method")
+        method = METHODS.get(name)
+        if method is None:
+            raise Refusal("unknown_method", req_method=name)
+        arguments = _arguments(request, method)
+        _authorize(request, arguments, method)
+        with transaction.atomic():
+            return arguments, {"ok": True, **method.run(arguments)}
+    except Refusal as refusal:
+        return arguments, {"ok": False, "error": refusal.error, **refusal.more}
+
+
+def _arguments(request: HttpRequest, method: Method) -> dict[str, Any]:
+    arguments: dict[str, Any] = request.GET.dict()
+    if request.content_type == "application/json":
+        if not method.takes_json:
+            return arguments
+        try:
+            body = json.loads(request.body or b"{}")
+        except ValueError:
+            raise Refusal("invalid_json") from None
+        if not isinstance(body, dict):
+            raise Refusal("json_not_object")
+        return arguments | body
+    return arguments | request.POST.dict()
+
+
+def _arguments_quietly(request: HttpRequest) -> dict[str, Any]:
+    """The arguments of a call that was not answered, for the log."""
+    return request.GET.dict() | request.POST.dict()
+
+
+def _authorize(request: HttpRequest, arguments: dict[str, Any], method: Method) -> None:
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    if not token and request.content_type != "application/json":
+        token = str(arguments.pop("token", ""))
+    if not token:
+        raise Refusal("not_authed")
+    if token != setting("SLACK_TOKEN"):
+        raise Refusal("invalid_auth")
+    granted = _granted()
+    if method.scopes and not any(scope in granted for scope in method.scopes):
+        raise Refusal("missing_scope", needed=method.scopes[0], provided=",".join(granted))
+
+
+def _shown(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments for the log: JSON in strings is read."""
+    shown = {}
+    for key, value in arguments.items():
+        if key in ("blocks", "view") and isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                value = json.loads(value)
+        shown[key] = value
+    return shown

@@ -1,0 +1,70 @@
+"""A small workspace to begin with."""
+
+from __future__ import annotations
+
+import time
+
+from demo.sandbox.models import Channel, Group, Member, Membership
+from demo.sandbox.workspace import BOT_USER
+
+PEOPLE = [
+    # id, name, real name, display name, title, colour, guest
+    ("U0SANDBOX01", "ada", "Ada Byrne", "Ada", "Support", "#7b61c9", False),
+    ("U0SANDBOX02", "bo", "Bo Lindqvist", "Bo", "Engineering", "#2f855a", False),
+    ("U0SANDBOX03", "chidi", "Chidi Okafor", "Chidi (on call)", "Engineering", "#b7550d", False),
+    ("W0SANDBOX04", "dana", "Dana Levy", "", "Product", "#2b6cb0", False),
+    ("U0SANDBOX05", "eiko", "森 英子", "英子", "Operations", "#b83280", False),
+    ("U0SANDBOX06", "farid", "Farid Haddad", "Farid", "Contractor", "#4a5568", True),
+]
+GENERAL, INCIDENTS, REPORTS = "C0SANDBOX01", "C0SANDBOX02", "C0SANDBOX03"
+CHANNELS = [
+    (GENERAL, "general", "What everybody should know"),
+    (INCIDENTS, "incidents", "One post per incident"),
+    (REPORTS, "incident-reports", "What went wrong and is over"),
+]
+
+
+def seed() -> None:
+    """Make the workspace, as far as it is not there. What people changed stays."""
+    for id_, name, real_name, display_name, title, color, guest in PEOPLE:
+        Member.objects.get_or_create(
+            id=id_,
+            defaults={
+                "name": name,
+                "real_name": real_name,
+                "display_name": display_name,
+                "email": f"{name}@example.com",
+                "title": title,
+                "color": color,
+                "is_restricted": guest,
+            },
+        )
+    Member.objects.get_or_create(
+        id=BOT_USER,
+        defaults={
+            "name": "incident",
+            "real_name": "Incident",
+            "display_name": "incident",
+            "color": "#c53030",
+            "is_bot": True,
+        },
+    )
+    for id_, name, purpose in CHANNELS:
+        channel, _new = Channel.objects.get_or_create(
+            id=id_,
+            defaults={
+                "name": name,
+                "purpose": purpose,
+                "creator": PEOPLE[0][0],
+                "created": int(time.time()),
+            },
+        )
+        for person in PEOPLE:
+            Membership.objects.get_or_create(channel=channel, member_id=person[0])
+        if id_ != GENERAL:
+            Membership.objects.get_or_create(channel=channel, member_id=BOT_USER)
+    group, new = Group.objects.get_or_create(
+        id="S0SANDBOX01", defaults={"handle": "ops", "name": "Operations"}
+    )
+    if new:
+        group.members.set(["U0SANDBOX03", "U0SANDBOX05"])

@@ -1,0 +1,16 @@
+"""The sandbox's addresses: the Web API, ``response_url``, and the page."""
+
+from django.urls import path
+
+from demo.sandbox import api_view, views
+
+app_name = "sandbox"
+
+urlpatterns = [
+    path("api/<str:name>", api_view.call, name="api"),
+    path("respond/<str:token>", views.respond, name="respond"),
+    path("state", views.state, name="state"),
+    path("poll", views.poll, name="poll"),
+    path("act/<str:what>", views.act, name="act"),
+    path("", views.page, name="page"),
+]

@@ -1,0 +1,62 @@
+"""Who is who in the sandbox: fixed ids, settings, and the making of new ids and times."""
+
+from __future__ import annotations
+
+import secrets
+import string
+import time
+from typing import Any
+
+from django.conf import settings
+
+TEAM = "T0SANDBOX01"
+DOMAIN = "sandbox"
+APP = "A0SANDBOX01"
+BOT = "B0SANDBOX01"
+BOT_USER = "U0SANDBOT01"
+COMMAND = "/incident"
+
+_DEFAULTS: dict[str, Any] = {
+    "SANDBOX_APP_URL": "http://127.0.0.1:8000/slack/",
+    "SANDBOX_RETRY_DELAYS": (0, 60, 300),
+    "SLACK_SIGNING_SECRET": "",
+    "SLACK_TOKEN": "xoxb-sandbox",
+}
+
+
+def setting(name: str) -> Any:
+    """A setting of the project, read now, or its default."""
+    return getattr(settings, name, _DEFAULTS[name])
+
+
+def signing_secret() -> str:
+    """The secret that requests to the app are signed with."""
+    secret = setting("SLACK_SIGNING_SECRET")
+    return str(secret if isinstance(secret, str) else secret[0])
+
+
+def new_id(prefix: str) -> str:
+    """An id that was never given: ``C…`` for a channel, ``V…`` for a view."""
+    alphabet = string.ascii_uppercase + string.digits
+    return prefix + "0" + "".join(secrets.choice(alphabet) for _ in range(9))
+
+
+def new_ts() -> str:
+    """The time, as Slack writes it."""
+    return f"{time.time():.6f}"
+
+
+def next_ts(ts: str) -> str:
+    """The next possible ``ts`` after a given one."""
+    seconds, micros = ts.split(".")
+    number = int(seconds) * 1_000_000 + int(micros) + 1
+    return f"{number // 1_000_000}.{number % 1_000_000:06d}"
+
+
+class Refusal(Exception):
+    """What Slack would answer instead of doing it: an error's name, and perhaps more."""
+
+    def __init__(self, error: str, **more: Any) -> None:
+        super().__init__(error)
+        self.error = error
+        self.more = more
