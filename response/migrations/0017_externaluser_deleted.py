@@ -1,0 +1,15 @@
+"""Under the name that the later, unpublished code gave it: some installations have it."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("response", "0001_squashed_0016_actions_auto_created_date")]
+
+    operations = [
+        migrations.AddField(
+            model_name="externaluser",
+            name="deleted",
+            field=models.BooleanField(default=False),
+        ),
+    ]
