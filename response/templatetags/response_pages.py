@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from response.core.models import ExternalUser, Incident
 from response.core.text import References, to_html, to_plain
@@ -125,8 +126,6 @@ def zone_name() -> str:
 @register.filter
 def messages_counted(count: int) -> str:
     """“1 message”, “5 messages”."""
-    from django.utils.translation import ngettext
-
     return ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings as project
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
@@ -51,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     current = _page(paginator, request.GET.get("page", ""), chosen.remarks)
     incidents = list(current.object_list)
     names = References.collect(incident.report for incident in [*live, *incidents])
-    context = {
+    context: dict[str, Any] = {
         "filter": chosen,
         "statuses": STATUSES,
         "severities": SEVERITIES,
@@ -79,10 +80,8 @@ def incident_doc(request: HttpRequest, incident_id: int) -> HttpResponse:
     visible = Incident.objects.visible_to(user_of(request)).with_people()
     incident = visible.filter(pk=incident_id).first()
     if incident is None:
-        context = {"incident_id": incident_id}
-        return render(
-            request, "response/not_found.html", _about_reader(request) | context, status=404
-        )
+        about = _about_reader(request) | {"incident_id": incident_id}
+        return render(request, "response/not_found.html", about, status=404)
     remarks: list[str] = []
     events = incident.timeline_events()
     wanted = request.GET.get("timeline", "").strip().lower()
@@ -104,7 +103,7 @@ def incident_doc(request: HttpRequest, incident_id: int) -> HttpResponse:
             *timeline.texts_of(shown),
         ]
     )
-    context = {
+    context: dict[str, Any] = {
         "incident": incident,
         "names": names,
         "channel": chat.get().channel(incident),
@@ -153,8 +152,6 @@ def _page(paginator: Paginator[Any], number: str, remarks: list[str]) -> Any:
 
 def _about_reader(request: HttpRequest) -> dict[str, Any]:
     """What every page needs to know of the one who reads it."""
-    from django.conf import settings as project
-
     return {
         "reader": user_of(request),
         "login_url": resolve_url(project.LOGIN_URL),

@@ -22,7 +22,8 @@ DESK = {"width": 1280, "height": 900}
 
 # WCAG's contrast of each piece of text with what is behind it, and the worst of them.
 WORST_CONTRAST = """() => {
-  const channel = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+  const channel = (c) =>
+    c <= 10 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4;
   const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
   const behind = (element) => {
@@ -36,7 +37,8 @@ WORST_CONTRAST = """() => {
   let worst = [99, ""];
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || element.closest("[aria-hidden]") || !element.offsetParent) continue;
+    if (!walker.currentNode.data.trim() || !element.offsetParent) continue;
+    if (element.closest("[aria-hidden]")) continue;
     const [a, b] = [luminance(parts(getComputedStyle(element).color)), luminance(behind(element))];
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (contrast < worst[0]) worst = [contrast, element.outerHTML.slice(0, 200)];

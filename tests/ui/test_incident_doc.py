@@ -68,8 +68,9 @@ def test_everything_else(reading):
     UserStats.objects.create(incident=incident, user=person, message_count=5, join_time=start)
     text = page(reading, incident)
     for piece in (
-        "<strong>Broken</strong> by @anna 🔥", "<td>all</td>", "Rita Reporter", "Dana Doer", "Resolved",
-        "2 hours", "Write <code>it</code> down", "priority high", "overdue since", "✓ Done",
+        "<strong>Broken</strong> by @anna 🔥", "<td>all</td>", "Rita Reporter", "Dana Doer",
+        "Resolved", "2 hours", "Write <code>it</code> down", "priority high", "overdue since",
+        "✓ Done",
         "2 open of 3", "5 messages", "joined",
     ):  # fmt: skip
         assert piece in text

@@ -75,7 +75,7 @@ def test_a_moment_with_time_zones():
 
 @override_settings(USE_TZ=False, TIME_ZONE="Europe/Berlin")
 def test_a_moment_without_time_zones():
-    value = datetime(2026, 7, 1, 23, 30)  # noqa: DTZ001
+    value = datetime(2026, 7, 1, 23, 30)
     html = rendered("{% load response_pages %}{% moment value %}|{{ value|day }}", value=value)
     assert 'datetime="2026-07-01T23:30:00+02:00"' in html
     assert '2026-07-01 23:30<span class="moment-zone"> CEST</span>' in html
