@@ -66,10 +66,11 @@ def curl(command: str, api: str) -> tuple[int, Any, dict[str, str]]:
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 @override_settings(
+    RESPONSE_RUNNER="response.slack.runners.TickRunner",
     REST_FRAMEWORK={
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
         "DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"],
-    }
+    },
 )
 def test_the_commands_of_the_document(live_server: Any) -> None:
     get_user_model().objects.create_user("robot")
@@ -91,7 +92,8 @@ def test_the_commands_of_the_document(live_server: Any) -> None:
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 @override_settings(
-    REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"]}
+    RESPONSE_RUNNER="response.slack.runners.TickRunner",
+    REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"]},
 )
 def test_the_same_without_the_token(live_server: Any) -> None:
     for command in commands():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from response.core.api.base import AtUse
+from response.core.text import to_html
 
 #: The version of the API: it goes up when a client could notice.
 VERSION = "1.0.0"
@@ -96,7 +98,12 @@ class DocsView(AtUse):
         return render(
             request._request,
             "response/core/api_docs.html",
-            {"info": document["info"], "groups": groups},
+            {
+                "info": document["info"],
+                "description": to_html(document["info"]["description"]),
+                # What people come for goes first.
+                "groups": sorted(groups.items(), key=lambda group: group[0] != "incidents"),
+            },
         )
 
 
@@ -109,17 +116,29 @@ def _described(
     for code, answer in operation["responses"].items():
         content: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
         fields = _fields(document, content.get("schema", {})) if code[0] == "2" else []
-        answers.append({"code": code, "text": answer.get("description", ""), "fields": fields})
+        text = to_html(answer.get("description"))
+        answers.append({"code": code, "text": text, "fields": fields})
     return {
         "method": method.upper(),
         "address": address,
         "summary": operation.get("summary", ""),
-        "description": operation.get("description", ""),
+        "description": to_html(operation.get("description")),
         "parameters": [
-            {**p, "type": _type(document, p.get("schema", {}))}
+            {
+                **p,
+                "description": to_html(p.get("description")),
+                "type": _type(document, p.get("schema", {})),
+            }
             for p in operation.get("parameters", [])
         ],
         "body": _fields(document, body.get("schema", {})),
+        "examples": [
+            {
+                "summary": example.get("summary", ""),
+                "json": json.dumps(example["value"], indent=2, ensure_ascii=False),
+            }
+            for example in body.get("examples", {}).values()
+        ],
         "answers": answers,
     }
 
@@ -137,7 +156,7 @@ def _fields(document: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, 
                 "name": name,
                 "type": _type(document, inner),
                 "needed": name in needed,
-                "text": inner.get("description", ""),
+                "text": to_html(inner.get("description")),
             }
         )
     return fields
