@@ -62,8 +62,8 @@ def drop(request: HttpRequest) -> HttpResponse:
     A WSGI application cannot do that; the server's socket can be shut under it.
     """
     stream = request.META.get("wsgi.input")
-    while stream is not None and not hasattr(stream, "raw"):
-        stream = getattr(stream, "stream", None) or getattr(stream, "buffer", None)
+    # Django's development server bounds the reading of the socket's stream.
+    stream = getattr(getattr(stream, "_read", None), "__self__", stream)
     sock = getattr(getattr(stream, "raw", None), "_sock", None)
     if isinstance(sock, socket.socket):
         sock.shutdown(socket.SHUT_RDWR)

@@ -82,6 +82,11 @@ class Workers:
         self._active = 0
         self._calls = 0
 
+    @property
+    def busy(self) -> bool:
+        """Whether any thread is at work."""
+        return self._active > 0
+
     def start(self) -> None:
         """Have a thread look for work."""
         with self._lock:

@@ -1,0 +1,1 @@
+"""Starting the demo with one command."""

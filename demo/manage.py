@@ -1,0 +1,22 @@
+#!/usr/bin/env python
+"""Django's command line for the demo project. Works from any directory."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Run a command."""
+    # Run as a script, the directory of this file is on the path, and not the one above,
+    # where the packages `demo` and `response` are.
+    root = str(Path(__file__).resolve().parent.parent)
+    sys.path[0:1] = [root]
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

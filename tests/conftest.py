@@ -1,0 +1,78 @@
+"""What the tests share: a Slack to talk to, and a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.slack_for_tests import Slack, registered_handlers
+
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def slack(transactional_db, live_server, settings) -> Iterator[Slack]:
+    """The sandbox as Slack, and the project with Response behind real HTTP."""
+    settings.SLACK_API_URL = f"{live_server.url}/sandbox/api/"
+    settings.SANDBOX_APP_URL = f"{live_server.url}/slack/"
+    settings.SANDBOX_RETRY_DELAYS = (0, 0.1, 0.2)
+    settings.SITE_URL = live_server.url
+    sandbox = Slack(live_server.url)
+    with registered_handlers():
+        yield sandbox
+        sandbox.come_to_rest()
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Handlers that a test registers are forgotten after it."""
+    with registered_handlers():
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A real Chromium. Its absence is a failure with instructions, never a skip."""
+    from playwright.sync_api import Error, sync_playwright
+
+    path = os.environ.get("RESPONSE_TEST_BROWSER") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    # Playwright keeps an event loop in this thread, and Django would take our calls of the
+    # database for calls from a coroutine.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        except Error as error:
+            pytest.fail(
+                "No browser for the browser tests. Install Debian's package chromium, or run "
+                "`playwright install chromium`, or set RESPONSE_TEST_BROWSER to the path of a "
+                f"Chromium.\n{error}",
+                pytrace=False,
+            )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page of its own, on which an error in the console is an error of the test."""
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/London")
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    context.close()
+    assert problems == []

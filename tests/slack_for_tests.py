@@ -1,0 +1,222 @@
+"""The sandbox, as tests use it: people act, the app answers over real HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from demo.sandbox import delivery, faults, people
+from demo.sandbox.models import ApiCall, Channel, Message
+from demo.sandbox.seed import seed
+from demo.sandbox.workspace import BOT_USER, new_id, new_ts
+from response.core.models import Incident
+from response.slack import runners
+from response.slack.decorators import (
+    action_handler,
+    dialog_handler,
+    event_handler,
+    headline_post_action,
+    incident_command,
+    incident_notification,
+    keyword_handler,
+)
+from response.slack.models import InboxRequest, OutboxMessage
+
+PATIENCE = 15
+
+
+class Slack:
+    """A workspace, and what happened in it. ``people`` has all that a person can do."""
+
+    bot = BOT_USER
+
+    def __init__(self, url: str) -> None:
+        seed()
+        self.url = url
+        self.people = people
+        self.faults = faults
+
+    # Waiting
+
+    def until(self, condition: Callable[[], Any], what: str = "") -> Any:
+        """Wait for something to become true, and return it."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.02)
+        raise AssertionError(f"Waited {PATIENCE} s in vain for {what or condition}")
+
+    def settle(self) -> None:
+        """Wait until everything that was asked for has been done and said."""
+        self.until(self._is_settled, "the inbox and the outbox to be empty")
+
+    def _is_settled(self) -> bool:
+        return (
+            delivery.in_background.wait(0.05)
+            and not InboxRequest.objects.filter(status=InboxRequest.PENDING, error="").exists()
+            and not OutboxMessage.objects.filter(status=OutboxMessage.WAITING, error="").exists()
+        )
+
+    def come_to_rest(self) -> None:
+        """Stop everything that still runs, before the next test."""
+        faults.clear()
+        InboxRequest.objects.all().delete()
+        OutboxMessage.objects.all().delete()
+        self.until(
+            lambda: (
+                delivery.in_background.wait(0.05)
+                and not runners.inbox_workers.busy
+                and not runners.outbox_workers.busy
+            ),
+            "the workers to go home",
+        )
+
+    # What one sees
+
+    def channel(self, name: str) -> Channel:
+        """By id or name."""
+        return people.channel(name)
+
+    def messages(self, where: str, *, by: str = BOT_USER, to: str = "") -> list[Message]:
+        """What ``by`` said in a channel; ``to`` is for whom alone, empty for all."""
+        found = Message.objects.filter(channel=self.channel(where), user=by, only_for=to)
+        return list(found.filter(deleted=False, subtype="").order_by("ts"))
+
+    def whispers(self, user: str) -> list[str]:
+        """What the bot said to one person alone."""
+        who = people.member(user).id
+        return list(
+            Message.objects.filter(user=BOT_USER, only_for=who)
+            .order_by("ts")
+            .values_list("text", flat=True)
+        )
+
+    def direct_messages(self, user: str) -> list[str]:
+        """What the bot said to a person in a direct message."""
+        who = people.member(user).id
+        found = Message.objects.filter(
+            user=BOT_USER, channel__is_im=True, channel__memberships__member=who
+        )
+        return list(found.order_by("ts").values_list("text", flat=True))
+
+    def calls(self, method: str) -> list[ApiCall]:
+        """Calls of a method of the Web API that were answered with ok."""
+        return list(ApiCall.objects.filter(method=method, error=""))
+
+    def reactions(self, message: Message) -> list[str]:
+        """The bot's reactions to a message."""
+        return list(message.reactions.filter(user=BOT_USER).values_list("name", flat=True))
+
+    def shown(self, message: Message) -> str:
+        """All text of a message, its blocks and buttons included."""
+        message.refresh_from_db()
+        return message.text + json.dumps(message.blocks, ensure_ascii=False)
+
+    # Stories
+
+    def declare(self, title: str, user: str = "ada", where: str = "general", **values: Any):
+        """``/incident``, the form, and the incident that comes of it."""
+        result = people.command(user, where, f"/incident {title}")
+        assert result.status == 200, result
+        view = people.open_view(user)
+        assert view is not None, self.whispers(user)
+        submitted = people.submit(user, view, values)
+        assert submitted.ok, submitted
+        self.settle()
+        return Incident.objects.latest("id")
+
+    def headline(self, incident: Incident) -> Message:
+        """The headline post of an incident."""
+        post = incident.headlinepost
+        post.refresh_from_db()
+        return Message.objects.get(channel_id=post.channel_id, ts=post.message_ts)
+
+    def open_channel(self, incident: Incident, user: str = "bo") -> str:
+        """Press the button that makes the comms channel; returns its id."""
+        people.press(user, self.headline(incident), "create-comms-channel-button")
+        self.settle()
+        return Incident.objects.get(pk=incident.pk).comms_channel().channel_id
+
+    def incident_with_channel(self, title: str = "The checkout is down") -> tuple[Incident, str]:
+        """A declared incident with a comms channel."""
+        incident = self.declare(title)
+        return incident, self.open_channel(incident)
+
+    def tell_bot(self, user: str, where: str, text: str) -> Message:
+        """``@incident …``, and wait for what comes of it."""
+        message = people.say(user, where, f"@incident {text}")
+        self.settle()
+        return message
+
+    # Below the people: raw requests
+
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        content_type: str,
+        headers: dict[str, str] | None = None,
+        sign: bool = True,
+        method: str = "POST",
+    ) -> tuple[int, str]:
+        """Post bytes to an endpoint, signed unless said otherwise: ``(status, body)``."""
+        sent = {"Content-Type": content_type}
+        if sign:
+            timestamp = str(int(time.time()))
+            sent["X-Slack-Request-Timestamp"] = timestamp
+            sent["X-Slack-Signature"] = delivery.sign(body, timestamp)
+        request = urllib.request.Request(
+            f"{self.url}/slack/{path}", data=body, headers=sent | (headers or {}), method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def post_event(self, event: dict[str, Any], **envelope: Any) -> tuple[int, str]:
+        """Post an event of one's own making."""
+        payload = {
+            "type": "event_callback",
+            "event_id": new_id("Ev"),
+            "event": {"event_ts": new_ts(), **event},
+            **envelope,
+        }
+        return self.post("event", json.dumps(payload).encode(), "application/json")
+
+    def post_interaction(self, payload: dict[str, Any]) -> tuple[int, str]:
+        """Post an interaction of one's own making."""
+        body = urlencode({"payload": json.dumps(payload)}).encode()
+        return self.post("action", body, "application/x-www-form-urlencoded")
+
+    def post_command(self, **fields: str) -> tuple[int, str]:
+        """Post a slash command of one's own making."""
+        given = {"command": "/incident", "user_id": "U0SANDBOX01", **fields}
+        body = urlencode(given).encode()
+        return self.post("slash_command", body, "application/x-www-form-urlencoded")
+
+
+@contextlib.contextmanager
+def registered_handlers() -> Iterator[None]:
+    """Forget at the end which handlers were registered in between."""
+    registries = [
+        action_handler.buttons,
+        dialog_handler.dialogs,
+        event_handler.events,
+        headline_post_action.headline_actions,
+        incident_command.commands,
+        incident_notification.reminders,
+        keyword_handler.keywords,
+    ]
+    snapshots = [registry.snapshot() for registry in registries]
+    yield
+    for registry, snapshot in zip(registries, snapshots, strict=True):
+        registry.restore(snapshot)  # type: ignore[attr-defined]
