@@ -173,6 +173,23 @@ def test_a_type_that_we_do_not_speak(client: APIClient, incident: Incident) -> N
     refused(client.get("/core/incidents/?format=turtle"), 404)
 
 
+@pytest.mark.parametrize("address", [*LISTS, "/core/incidents/{}/", "/core/"])
+def test_what_an_address_can_do_is_told(
+    client: APIClient, incident: Incident, address: str
+) -> None:
+    response = client.options(address.format(incident.pk))
+    assert response.status_code == 200
+    assert "GET" in response["Allow"]
+    assert client.head(address.format(incident.pk)).status_code == 200
+
+
+def test_a_format_at_the_end_of_an_address(client: APIClient, incident: Incident) -> None:
+    assert client.get("/core/incidents.json").json()["count"] == 1
+    made = client.post("/core/incidents.json", {"report": "x"}, format="json")
+    assert made.status_code == 201
+    assert "Location" not in made
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),

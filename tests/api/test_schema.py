@@ -143,7 +143,10 @@ def test_the_page_to_read_it_on(client: APIClient) -> None:
     assert page.count("<details>") == 29
     assert "/core/incidents/{incident_pk}/timeline/events/" in page
     assert "reported_since" in page
-    # Nothing from elsewhere: it is read during an outage too.
+    # Nothing from elsewhere, since it is read during an outage too, and nothing inline,
+    # which a strict content security policy forbids.
     assert "<script" not in page
+    assert "<style" not in page
+    assert "style=" not in page
     assert "http://" not in page
     assert "https://" not in page

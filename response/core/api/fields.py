@@ -57,18 +57,25 @@ class DateTimeField(serializers.DateTimeField):
         "range": _("Give a date between the years 1900 and 9998."),
     }
 
-    def enforce_timezone(self, value: datetime.datetime) -> datetime.datetime:
-        if not _EARLIEST <= value.date() <= _LATEST:
+    def to_internal_value(self, data: Any) -> datetime.datetime:
+        moment = super().to_internal_value(data)
+        if not _EARLIEST <= moment.date() <= _LATEST:
             self.fail("range")
+        return moment
+
+    def enforce_timezone(self, value: datetime.datetime) -> datetime.datetime:
         if not settings.USE_TZ and timezone.is_aware(value):
             # The framework would keep UTC here, which is not what the columns hold.
-            return timezone.make_naive(value, timezone.get_default_timezone())
+            try:
+                return timezone.make_naive(value, timezone.get_default_timezone())
+            except OverflowError:
+                self.fail("range")
         return super().enforce_timezone(value)
 
     def to_representation(self, value: Any) -> Any:
         try:
             return super().to_representation(value)
-        except OverflowError:
+        except serializers.ValidationError:
             # The edge of the calendar, in a zone where it is already past the edge.
             return value.isoformat().replace("+00:00", "Z")
 
