@@ -64,9 +64,7 @@ SANDBOX_APP_URL = f"http://127.0.0.1:{PORT}/slack/"
 RESPONSE_LOGIN_REQUIRED = env.bool("RESPONSE_LOGIN_REQUIRED", default=not SANDBOX)
 RESPONSE_CRON_TOKEN = env("RESPONSE_CRON_TOKEN", default="")
 RESPONSE_CHANNEL_NAME = env("RESPONSE_CHANNEL_NAME", default="inc-{id}-{slug}")
-RESPONSE_RUNNER = env(
-    "RESPONSE_RUNNER", default="response.slack.runners.AfterResponseRunner"
-)
+RESPONSE_RUNNER = env("RESPONSE_RUNNER", default="response.slack.runners.AfterResponseRunner")
 RESPONSE_INBOX_RETENTION_DAYS = env.float("RESPONSE_INBOX_RETENTION_DAYS", default=7)
 
 # Django

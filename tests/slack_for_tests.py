@@ -17,15 +17,13 @@ from demo.sandbox.seed import seed
 from demo.sandbox.workspace import BOT_USER, new_id, new_ts
 from response.core.models import Incident
 from response.slack import runners
-from response.slack.decorators import (
-    action_handler,
-    dialog_handler,
-    event_handler,
-    headline_post_action,
-    incident_command,
-    incident_notification,
-    keyword_handler,
-)
+from response.slack.decorators.action_handler import buttons
+from response.slack.decorators.dialog_handler import dialogs
+from response.slack.decorators.event_handler import events
+from response.slack.decorators.headline_post_action import headline_actions
+from response.slack.decorators.incident_command import commands
+from response.slack.decorators.incident_notification import reminders
+from response.slack.decorators.keyword_handler import keywords
 from response.slack.models import InboxRequest, OutboxMessage
 
 PATIENCE = 15
@@ -56,6 +54,7 @@ class Slack:
 
     def settle(self) -> None:
         """Wait until everything that was asked for has been done and said."""
+        runners.start_workers()  # as a tick would, for what the test itself has saved
         self.until(self._is_settled, "the inbox and the outbox to be empty")
 
     def _is_settled(self) -> bool:
@@ -207,15 +206,7 @@ class Slack:
 @contextlib.contextmanager
 def registered_handlers() -> Iterator[None]:
     """Forget at the end which handlers were registered in between."""
-    registries = [
-        action_handler.buttons,
-        dialog_handler.dialogs,
-        event_handler.events,
-        headline_post_action.headline_actions,
-        incident_command.commands,
-        incident_notification.reminders,
-        keyword_handler.keywords,
-    ]
+    registries = [buttons, dialogs, events, headline_actions, commands, reminders, keywords]
     snapshots = [registry.snapshot() for registry in registries]
     yield
     for registry, snapshot in zip(registries, snapshots, strict=True):

@@ -8,11 +8,10 @@ import socket
 import time
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from demo.sandbox import faults
+from demo.sandbox import conversations, faults
 from demo.sandbox.models import ApiCall, Fault, Grant
 from demo.sandbox.web_api import METHODS, Method
 from demo.sandbox.workspace import Refusal, setting
@@ -95,7 +94,7 @@ def _answer(request: HttpRequest, name: str) -> tuple[dict[str, Any], dict[str, 
             raise Refusal("unknown_method", req_method=name)
         arguments = _arguments(request, method)
         _authorize(request, arguments, method)
-        with transaction.atomic():
+        with conversations.all_or_nothing():
             return arguments, {"ok": True, **method.run(arguments)}
     except Refusal as refusal:
         return arguments, {"ok": False, "error": refusal.error, **refusal.more}

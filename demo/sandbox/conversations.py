@@ -7,8 +7,9 @@ answer) or in the background.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -34,6 +35,14 @@ def in_background(event: dict[str, Any]) -> None:
 def changed(channel: str = "", user: str = "") -> None:
     """Have pages show something anew."""
     Change.objects.create(channel=channel, user=user)
+
+
+@contextlib.contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """A transaction that begins with a write, as SQLite needs it to wait for its turn."""
+    with transaction.atomic():
+        Channel.objects.filter(pk="").update(topic="")
+        yield
 
 
 def bot_hears(channel: Channel) -> bool:

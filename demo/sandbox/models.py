@@ -79,7 +79,9 @@ class Membership(models.Model):
     last_read = models.CharField(max_length=20, default="0")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "member"], name="sandbox_member")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "member"], name="sandbox_membership_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.member_id} in {self.channel_id}"
@@ -103,7 +105,9 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["ts", "id"]
-        constraints = [models.UniqueConstraint(fields=["channel", "ts"], name="sandbox_ts")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "ts"], name="sandbox_message_ts_once")
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -119,7 +123,9 @@ class Reaction(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["message", "user", "name"], name="sandbox_reaction")
+            models.UniqueConstraint(
+                fields=["message", "user", "name"], name="sandbox_reaction_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -168,7 +167,7 @@ def respond(request: HttpRequest, token: str) -> HttpResponse:
         body = json.loads(request.body)
         if not isinstance(body, dict):
             raise ValueError("not an object")
-        with transaction.atomic():
+        with conversations.all_or_nothing():
             _answered(right, body)
     except (ValueError, Refusal) as error:
         return HttpResponse(getattr(error, "error", "invalid_payload"), status=400)

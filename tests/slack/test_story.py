@@ -249,9 +249,7 @@ def test_lead(slack):
     assert lead() == "U0SANDBOX05"
     slack.people.change_profile("farid", display_name="The Fixer")
     slack.people.say("farid", "general", "hello")
-    ExternalUser.objects.update_or_create_slack(
-        external_id="U0SANDBOX06", display_name="The Fixer"
-    )
+    ExternalUser.objects.update_or_create_slack(external_id="U0SANDBOX06", display_name="The Fixer")
     slack.tell_bot("bo", channel, "lead The Fixer")
     assert lead() == "U0SANDBOX06"
     for wrong in ("@ops", "nobody@nowhere.example", "Zaphod"):

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             raise CommandError("PORT must be a number from 1 to 65534.")
         if port != settings.PORT:
             # The addresses of site and sandbox are reckoned from PORT when settings load.
-            os.execve(  # noqa: S606
+            os.execve(
                 sys.executable,
                 [sys.executable, str(MANAGE), "demo", "--port", str(port)],
                 {**os.environ, "PORT": str(port)},
@@ -75,7 +75,7 @@ class Command(BaseCommand):
             store_profile(profile_of(user_object(member)))
         users = get_user_model().objects
         if not users.filter(username="demo").exists():
-            users.create_superuser("demo", password="demo")  # noqa: S106
+            users.create_superuser("demo", password="demo")
 
     def _run(self, port: int) -> None:
         stopping = False
