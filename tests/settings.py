@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dj_database_url
 
-SECRET_KEY = "only-for-the-test-suite"  # noqa: S105
+SECRET_KEY = "only-for-the-test-suite"
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "tests.urls"
@@ -78,8 +78,8 @@ REST_FRAMEWORK = {
 }
 
 SITE_URL = "http://response.example.com"
-SLACK_TOKEN = "xoxb-sandbox"  # noqa: S105
-SLACK_SIGNING_SECRET = "sample-signing-secret-for-tests"  # noqa: S105
+SLACK_TOKEN = "xoxb-sandbox"
+SLACK_SIGNING_SECRET = "sample-signing-secret-for-tests"
 # Nothing listens there: a test that wants Slack asks for the ``slack`` fixture.
 SLACK_API_URL = "http://127.0.0.1:9/api/"
 INCIDENT_CHANNEL_NAME = "incidents"

@@ -21,7 +21,7 @@ _READS = ("SELECT", "EXPLAIN", "PRAGMA", "WITH")
 
 
 @contextlib.contextmanager
-def atomic(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+def atomic(using: str | None = None) -> Iterator[None]:
     """A transaction, as exact and as polite on SQLite as elsewhere.
 
     Everything written inside is committed together or not at all, as with Django's own
@@ -30,6 +30,7 @@ def atomic(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     a minute does not keep the web process from storing what Slack sends meanwhile. Inside
     another transaction it is a plain savepoint.
     """
+    using = using or DEFAULT_DB_ALIAS
     connection = connections[using]
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         with transaction.atomic(using=using):

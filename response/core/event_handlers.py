@@ -25,8 +25,10 @@ class IncidentEventHandler:
         from response.core.serializers import IncidentSerializer
 
         if not incident.private:
+            serializer = IncidentSerializer(incident)
+            serializer.fields.pop("action_items")  # they have events of their own
             Event.objects.create(
-                event_type=Event.INCIDENT_EVENT_TYPE, payload=dict(IncidentSerializer(incident).data)
+                event_type=Event.INCIDENT_EVENT_TYPE, payload=dict(serializer.data)
             )
 
 
@@ -38,7 +40,9 @@ class ActionEventHandler:
         from response.core.serializers import ActionSerializer
 
         if not action.incident.private:
-            payload = {**ActionSerializer(action).data, "incident_id": action.incident_id}
+            serializer = ActionSerializer(action)
+            serializer.fields.pop("details_ui")  # how it looks is the reader's business
+            payload = {**serializer.data, "incident_id": action.incident_id}
             Event.objects.create(event_type=Event.ACTION_EVENT_TYPE, payload=payload)
 
 

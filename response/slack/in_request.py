@@ -26,6 +26,7 @@ from response.slack import (
     mrkdwn,
     payloads,
     routing,
+    runners,
     tell,
 )
 from response.slack.client import SlackError
@@ -77,12 +78,13 @@ def submit_form(request: InboxRequest) -> dict[str, str]:
 
 
 def _work(pk: int, token: str, handover: _Handover) -> None:
-    try:
-        inbox.work_on(pk, token, answer=handover.offer)
-    except Exception:
-        logger.exception("Working on form %s failed; it stays in the inbox", pk)
-    finally:
-        connections.close_all()
+    with runners.as_worker():
+        try:
+            inbox.work_on(pk, token, answer=handover.offer)
+        except Exception:
+            logger.exception("Working on form %s failed; it stays in the inbox", pk)
+        finally:
+            connections.close_all()
 
 
 # Forms that are to be opened
@@ -118,7 +120,11 @@ def declare(slash: payloads.Command, title: str) -> str | None:
         )
     except (FormNotOpened, SlackError) as error:
         logger.warning("%s", error)
-        typed = _("You had typed: %(title)s") % {"title": mrkdwn.outgoing(title)} if title else ""
+        typed = (
+            _("You had typed: %(title)s") % {"title": mrkdwn.outgoing(mrkdwn.incoming(title))}
+            if title
+            else ""
+        )
         return f"{tell.form_not_opened_text()}\n{typed}".strip()
     return None
 

@@ -7,10 +7,11 @@ class to use; one has to implement :meth:`Runner.wake` and nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import after_response
@@ -97,7 +98,10 @@ class Workers:
         threading.Thread(target=self._run, name=f"response-{self._name}").start()
 
     def _run(self) -> None:
-        _worker.active = True
+        with as_worker():
+            self._work_until_done()
+
+    def _work_until_done(self) -> None:
         try:
             while True:
                 calls = self._calls
@@ -141,6 +145,17 @@ def _most_workers() -> int:
 
 
 _worker = threading.local()
+
+
+@contextlib.contextmanager
+def as_worker() -> Iterator[None]:
+    """Wake-up calls of this thread are answered at once: no response is to be waited for."""
+    before = _in_worker()
+    _worker.active = True
+    try:
+        yield
+    finally:
+        _worker.active = before
 
 
 def _in_worker() -> bool:

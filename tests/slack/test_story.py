@@ -318,7 +318,7 @@ def test_a_long_proposal_is_not_cut(slack):
 
 
 def test_actions(slack):
-    incident, channel = slack.incident_with_channel()
+    _incident, channel = slack.incident_with_channel()
     slack.tell_bot("bo", channel, "action Add an alert\nfor disks")
     slack.tell_bot("bo", channel, "action @chidi write it down")
     slack.tell_bot("bo", channel, "action done 1")
@@ -334,7 +334,7 @@ def test_actions(slack):
 
 
 def test_rename_duration_help_and_what_is_unknown(slack):
-    incident, channel = slack.incident_with_channel()
+    _incident, channel = slack.incident_with_channel()
     slack.tell_bot("bo", channel, "rename Checkout, again!")
     assert Channel.objects.get(pk=channel).name == "checkout-again"
     assert Incident.objects.get().comms_channel().channel_name == "checkout-again"

@@ -1,0 +1,287 @@
+"""Once acked, never lost; once, though delivered twice; a handler is a transaction."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from response.core.models import Incident, TimelineEvent
+from response.slack import inbox, runners, tick
+from response.slack.block_kit import Actions, Button, Message
+from response.slack.decorators import (
+    action_handler,
+    dialog_handler,
+    incident_command,
+    keyword_handler,
+    slack_event,
+)
+from response.slack.dialog_builder import Dialog, Text
+from response.slack.forms import FormError
+from response.slack.models import InboxRequest, OutboxMessage, UserStats
+
+
+def message(channel: str, n: int = 1, **more):
+    ts = f"17000{n:05d}.000100"
+    return {"type": "message", "user": "U0SANDBOX02", "text": "hello", "channel": channel,
+            "ts": ts, "event_ts": ts, **more}  # fmt: skip
+
+
+def due_now():
+    """What waits for its next try is due at once."""
+    InboxRequest.objects.filter(status="pending").update(due=timezone.now())
+
+
+def test_a_failing_handler_leaves_no_trace_and_is_tried_again(slack):
+    incident, channel = slack.incident_with_channel()
+    fail = [True]
+
+    @slack_event("message")
+    def handler(incident, event):
+        incident.summary = "changed by the handler"
+        incident.save()
+        incident.comms_channel().post_in_channel("said by the handler")
+        if fail[0]:
+            raise RuntimeError("not today")
+
+    said = len(slack.messages(channel))
+    slack.post_event(message(channel))
+    request = slack.until(lambda: InboxRequest.objects.filter(error__contains="not today").first())
+    incident.refresh_from_db()
+    assert incident.summary is None
+    assert len(slack.messages(channel)) == said
+    assert not TimelineEvent.objects.exists()
+    assert request.status == "pending"
+    assert request.due > timezone.now() + timedelta(seconds=2)
+    # The other handlers of the event have done their part, and are not run again.
+    assert UserStats.objects.get(user__external_id="U0SANDBOX02").message_count == 1
+
+    fail[0] = False
+    due_now()
+    tick.minute()
+    slack.settle()
+    request.refresh_from_db()
+    assert (request.status, request.attempts) == ("done", 2)
+    incident.refresh_from_db()
+    assert incident.summary == "changed by the handler"
+    assert slack.messages(channel)[-1].text == "said by the handler"
+    assert UserStats.objects.get(user__external_id="U0SANDBOX02").message_count == 1
+
+
+def test_delays_grow_and_at_the_end_it_is_parked(slack, settings, admin_client):
+    settings.RESPONSE_INBOX_MAX_ATTEMPTS = 3
+    _incident, channel = slack.incident_with_channel()
+    fail = [True]
+
+    @incident_command(["break"], helptext="Breaks")
+    def broken(incident, user_id, message):
+        if fail[0]:
+            raise RuntimeError("always")
+        return True, "mended"
+
+    slack.people.say("bo", channel, "@incident break")
+    waits = []
+    for attempt in (1, 2):
+        request = slack.until(
+            lambda attempt=attempt: InboxRequest.objects.filter(
+                attempts=attempt, claim="", type="app_mention"
+            ).first()
+        )
+        waits.append((request.due - timezone.now()).total_seconds())
+        due_now()
+        inbox.work_on_next()
+    assert waits[0] < 6 < 10 < waits[1]
+    request.refresh_from_db()
+    assert request.status == "failed"
+    assert "RuntimeError: always" in request.error
+    slack.settle()
+    assert "an administrator can have it tried again" in slack.whispers("bo")[-1]
+
+    listed = admin_client.get("/admin/response/inboxrequest/", {"status": "failed"})
+    assert "RuntimeError: always" in listed.content.decode()
+    page = admin_client.get(f"/admin/response/inboxrequest/{request.pk}/change/").content.decode()
+    assert "Traceback" in page
+    fail[0] = False
+    admin_client.post(
+        "/admin/response/inboxrequest/", {"action": "retry", "_selected_action": [request.pk]}
+    )
+    slack.until(lambda: InboxRequest.objects.get(pk=request.pk).status == "done")
+    slack.settle()
+    assert slack.messages(channel)[-1].text == "mended"
+
+
+def test_the_admin_shows_nothing_private(slack, admin_client):
+    _incident, channel = slack.incident_with_channel()
+    slack.post_event(message(channel, text="a private remark"))
+    slack.settle()
+    request = InboxRequest.objects.get(type="message", payload__contains="private remark")
+    page = admin_client.get(f"/admin/response/inboxrequest/{request.pk}/change/").content.decode()
+    assert "private remark" not in page
+    assert "(16 characters)" in page
+
+
+@pytest.mark.parametrize("fault", ["twice", "twice_other_id"])
+def test_delivered_twice_counted_once(slack, fault):
+    incident, channel = slack.incident_with_channel()
+    slack.faults.add(fault, "message")
+    slack.people.join("bo", channel)
+    for _ in range(3):
+        slack.people.say("bo", channel, "hello")
+    slack.settle()
+    stats = UserStats.objects.get(incident=incident, user__external_id="U0SANDBOX02")
+    assert stats.message_count == 3
+
+
+def test_sixteen_at_once_with_duplicates(slack):
+    incident, channel = slack.incident_with_channel()
+    events = [(f"Ev{n}", message(channel, n, user=f"U0SANDBOX0{n % 3 + 1}")) for n in range(60)]
+    again = events[::4] + [(f"{i}-again", e) for i, e in events[::5]]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda e: slack.post_event(e[1], event_id=e[0])[0], events + again))
+    assert set(answers) == {200}
+    slack.settle()
+    counted = UserStats.objects.filter(incident=incident).order_by("user__external_id")
+    assert list(counted.values_list("message_count", flat=True)) == [20, 20, 20]
+
+
+def test_acked_fast_though_a_handler_takes_its_time(slack):
+    _incident, channel = slack.incident_with_channel()
+
+    @incident_command(["think"], helptext="Thinks")
+    def think(incident, user_id, message):
+        incident.comms_channel().post_in_channel("thinking…")
+        Incident.objects.count()
+        time.sleep(3)
+        incident.summary = "thought"
+        incident.save()
+        return True, "done thinking"
+
+    slack.people.say("bo", channel, "@incident think")
+    slack.until(lambda: InboxRequest.objects.claimed().exists())
+    for n in range(5):
+        started = time.monotonic()
+        assert slack.post_event(message(channel, n))[0] == 200
+        assert time.monotonic() - started < 2
+    slack.settle()
+    assert [m.text for m in slack.messages(channel)][-2:] == ["thinking…", "done thinking"]
+
+
+def test_acked_fast_though_slack_hangs(slack):
+    incident, channel = slack.incident_with_channel()
+    slack.faults.add("latency", "chat.*", seconds=2.5, times=4)
+    for n in range(5):
+        started = time.monotonic()
+        assert slack.post_event(message(channel, n))[0] == 200
+        incident.severity = str(n % 4 + 1)
+        incident.save()
+        assert time.monotonic() - started < 2
+    slack.faults.clear()
+
+
+def test_a_form_that_cannot_be_opened_is_told_in_words(slack):
+    slack.faults.add("latency", "views.open", seconds=4)
+    started = time.monotonic()
+    result = slack.people.command("ada", "general", "/incident Everything <is> down")
+    assert time.monotonic() - started < 3
+    assert result.status == 200
+    [told] = slack.whispers("ada")
+    assert "nothing is lost" in told
+    assert "Everything &lt;is&gt; down" in told
+    slack.faults.clear()
+    incident = slack.declare("Down")
+    slack.faults.add("error", "views.open", error="expired_trigger_id")
+    slack.people.press("ada", slack.headline(incident), "edit-incident-button")
+    slack.settle()
+    assert "please try again" in slack.whispers("ada")[-1]
+
+
+def test_a_form_whose_check_takes_too_long_is_answered_and_told_later(slack, settings):
+    settings.RESPONSE_SLACK_REQUEST_TIMEOUT = 0.5
+    _incident, channel = slack.incident_with_channel()
+
+    @action_handler("open-slow-form", opens_form=True)
+    def open_form(context):
+        Dialog("Slow", "Send", [Text(label="Name", name="name")]).send_open_dialog(
+            "slow-form", context.trigger_id
+        )
+
+    @dialog_handler("slow-form")
+    def slow(user_id, channel_id, submission, response_url, state):
+        time.sleep(1.2)
+        raise FormError({"name": "That is no name."})
+
+    slack.people.join("bo", channel)
+    Message([Actions(elements=[Button("Go", "open-slow-form")])], "Go").send(channel)
+    slack.people.press("bo", slack.messages(channel)[-1], "open-slow-form")
+    form = slack.people.open_view("bo")
+    result = slack.people.submit("bo", form, {"name": "Zaphod"})
+    assert result.ok
+    slack.until(lambda: any("That is no name." in t for t in slack.whispers("bo")))
+    assert "Zaphod" in slack.whispers("bo")[-1]
+
+
+def test_a_claim_that_ran_out_is_taken_over(slack):
+    incident, channel = slack.incident_with_channel()
+    request = inbox.accept(
+        "event",
+        "message",
+        {"type": "event_callback", "event_id": "Ev1", "event": message(channel)},
+        hold=True,
+    )
+    assert inbox.work_on_next() == 0
+    InboxRequest.objects.filter(pk=request.pk).update(
+        claimed_until=timezone.now() - timedelta(seconds=1)
+    )
+    assert inbox.work_on_next() == 1
+    # The first worker wakes up after all; its work is refused.
+    assert not inbox.work_on(request.pk, request.claim).done
+    assert UserStats.objects.get(incident=incident, message_count__gt=0).message_count == 1
+
+
+def test_commands_of_one_channel_are_worked_on_in_order(slack):
+    incident, channel = slack.incident_with_channel()
+    for severity in ("critical", "major", "minor", "trivial") * 3:
+        slack.people.say("bo", channel, f"@incident severity {severity}")
+    slack.settle()
+    incident.refresh_from_db()
+    assert incident.severity == "4"
+    told = [e.metadata["new_value"]["text"] for e in incident.timeline_events()]
+    assert told == ["critical", "major", "minor", "trivial"] * 3
+
+
+def test_a_keyword_handler_that_fails_does_not_stop_the_counting(slack):
+    incident, channel = slack.incident_with_channel()
+
+    @keyword_handler(["boom"])
+    def boom(comms_channel, user, keyword, text, ts):
+        raise RuntimeError("boom")
+
+    slack.post_event(message(channel, text="BOOM"))
+    slack.until(lambda: InboxRequest.objects.filter(error__contains="boom").exists())
+    assert UserStats.objects.get(incident=incident, message_count=1)
+
+
+def test_finished_requests_are_purged_after_a_week(slack):
+    _incident, channel = slack.incident_with_channel()
+    slack.post_event(message(channel))
+    slack.settle()
+    assert inbox.purge() == 0
+    InboxRequest.objects.update(received=timezone.now() - timedelta(days=8))
+    OutboxMessage.objects.update(finished=timezone.now() - timedelta(days=8))
+    InboxRequest.objects.filter(type="message").update(status="failed")
+    tick.minute()
+    assert set(InboxRequest.objects.values_list("status", flat=True)) == {"failed"}
+    assert not OutboxMessage.objects.filter(status="sent").exists()
+
+
+def test_workers_that_the_database_fails_go_home(slack, monkeypatch):
+    def broken() -> int:
+        raise OperationalError("gone away")
+
+    workers = runners.Workers("test", broken, lambda: None)
+    workers.start()
+    slack.until(lambda: not workers.busy)

@@ -1,0 +1,205 @@
+"""What we say arrives, in order, through every failure of Slack's."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from demo.sandbox.models import ApiCall, Channel, Message
+from response.core.models import Incident
+from response.slack import outbox, runners
+from response.slack.models import OutboxMessage, OutboxQueue
+
+
+def go():
+    """Have waiting work done now, whatever it waits for."""
+    OutboxQueue.objects.update(paused_until=None)
+    runners.start_workers()
+
+
+def said(slack, channel):
+    return [m.text for m in slack.messages(channel)]
+
+
+@pytest.mark.parametrize("fault", [{"kind": "500"}, {"kind": "drop"},
+                                   {"kind": "429", "seconds": 1},
+                                   {"kind": "error", "error": "internal_error"},
+                                   {"kind": "error", "error": "invalid_auth"}])  # fmt: skip
+def test_in_order_through_a_failure(slack, fault):
+    slack.faults.add(fault.pop("kind"), "chat.postMessage", times=2, **fault)
+    for n in range(5):
+        outbox.post("C0SANDBOX02", f"message {n}")
+    runners.start_workers()
+    slack.until(
+        lambda: go() or OutboxMessage.objects.filter(status="sent").count() == 5, "all to be sent"
+    )
+    assert said(slack, "incidents") == [f"message {n}" for n in range(5)]
+
+
+def test_retry_after_is_honoured(slack):
+    slack.faults.add("429", "chat.postMessage", times=1, seconds=30)
+    outbox.post("C0SANDBOX02", "patience")
+    runners.start_workers()
+    queue = slack.until(lambda: OutboxQueue.objects.filter(paused_until__isnull=False).first())
+    wait = (queue.paused_until - timezone.now()).total_seconds()
+    assert 25 < wait <= 30
+
+
+def test_one_channels_trouble_is_not_anothers(slack):
+    slack.faults.add("429", "chat.postMessage", times=1, seconds=60)
+    outbox.post("C0SANDBOX02", "stuck")
+    runners.start_workers()
+    slack.until(lambda: OutboxQueue.objects.filter(paused_until__isnull=False).exists())
+    outbox.post("C0SANDBOX03", "free")
+    runners.start_workers()
+    slack.until(lambda: said(slack, "incident-reports") == ["free"])
+    assert said(slack, "incidents") == []
+
+
+def test_what_slack_will_never_take_does_not_hold_up_the_rest(slack):
+    outbox.post("C0NOWHERE01", "nobody hears this")
+    outbox.call("chat.postMessage", queue="C0SANDBOX02", channel="C0NOWHERE01", text="x")
+    outbox.post("C0SANDBOX02", "but this")
+    slack.settle()
+    assert said(slack, "incidents") == ["but this"]
+    failed = OutboxMessage.objects.filter(status="failed")
+    assert {m.error for m in failed} == {"Slack refused chat.postMessage: channel_not_found"}
+
+
+def test_blocks_that_slack_refuses_are_sent_as_text(slack):
+    outbox.post("C0SANDBOX02", "at least the text", blocks=[{"type": "nonsense"}])
+    slack.settle()
+    assert said(slack, "incidents") == ["at least the text"]
+
+
+def test_a_missing_right_to_react_does_not_keep_words_waiting(slack):
+    from demo.sandbox.models import Grant
+
+    _incident, channel = slack.incident_with_channel()
+    Grant.objects.create(withheld=["reactions:write"])
+    slack.tell_bot("bo", channel, "duration")
+    assert "second" in said(slack, channel)[-1]
+
+
+def test_nothing_is_sent_of_what_was_rolled_back(slack):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        outbox.post("C0SANDBOX02", "never")
+        raise RuntimeError
+    outbox.post("C0SANDBOX02", "always")
+    slack.settle()
+    assert said(slack, "incidents") == ["always"]
+
+
+def test_a_message_whose_answer_was_lost_is_said_again(slack):
+    slack.faults.add("drop", "chat.postMessage", times=1, after_effect=True)
+    outbox.post("C0SANDBOX02", "at least once")
+    runners.start_workers()
+    slack.until(lambda: go() or OutboxMessage.objects.filter(status="sent").exists())
+    assert said(slack, "incidents") == ["at least once"] * 2
+
+
+# The headline
+
+
+@pytest.mark.parametrize("kind", ["drop", "500"])
+def test_a_headline_whose_answer_was_lost_is_found_again(slack, kind):
+    slack.faults.add(kind, "chat.postMessage", times=1, after_effect=True)
+    slack.people.command("ada", "incidents", "/incident Down")
+    assert slack.people.submit("ada", slack.people.open_view("ada"), {}).ok
+    slack.until(lambda: go() or OutboxMessage.objects.filter(method="headline.sync", status="sent"))
+    [headline] = slack.messages("incidents")
+    incident = Incident.objects.get()
+    assert incident.headlinepost.message_ts == headline.ts
+
+
+def test_a_headline_that_was_deleted_is_posted_anew(slack):
+    incident = slack.declare("Down")
+    slack.people.delete(slack.headline(incident))
+    incident.severity = "1"
+    incident.save()
+    slack.settle()
+    [headline] = slack.messages("incidents")
+    assert "critical" in slack.shown(headline)
+    assert slack.headline(incident) == headline
+
+
+def test_a_headline_waits_until_its_channel_is_mended(slack, settings):
+    settings.INCIDENT_CHANNEL_ID = "C0NOWHERE01"
+    slack.people.command("ada", "incidents", "/incident Down")
+    assert slack.people.submit("ada", slack.people.open_view("ada"), {}).ok
+    slack.until(lambda: OutboxMessage.objects.filter(error__contains="channel_not_found").exists())
+    settings.INCIDENT_CHANNEL_ID = None
+    slack.until(lambda: go() or slack.messages("incidents"))
+
+
+def test_the_incidents_channel_is_joined_and_made_if_need_be(slack, settings):
+    slack.people.leave("incident", "incidents")
+    slack.declare("One")
+    assert len(slack.messages("incidents")) == 1
+    settings.INCIDENT_CHANNEL_NAME = "new-incidents"
+    slack.declare("Two")
+    assert len(slack.messages("new-incidents")) == 1
+
+
+def test_a_thread_waits_for_its_headline(slack):
+    incident = Incident.objects.create_incident("Down", None)
+    slack.settle()
+    incident.headlinepost.post_to_thread("in the thread")
+    slack.settle()
+    [headline, reply] = Message.objects.filter(user=slack.bot, channel__name="incidents")
+    assert (reply.text, reply.thread_ts) == ("in the thread", headline.ts)
+
+
+# The comms channel
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+@pytest.mark.parametrize(
+    "method",
+    ["conversations.create", "conversations.invite", "conversations.setTopic", "chat.postMessage",
+     "chat.update"],
+)  # fmt: skip
+def test_making_a_comms_channel_goes_on_where_it_failed(slack, method, after_effect):
+    incident = slack.declare("Down")
+    slack.faults.add("drop", method, times=1, after_effect=after_effect)
+    slack.people.press("bo", slack.headline(incident), "create-comms-channel-button")
+    slack.until(
+        lambda: (
+            go()
+            or (
+                not OutboxMessage.objects.filter(status="waiting").exists()
+                and Channel.objects.filter(name__startswith="inc-").exists()
+            )
+        ),
+        "the channel to be made",
+    )
+    slack.settle()
+    [made] = Channel.objects.filter(name__startswith="inc-")
+    assert incident.report in made.topic
+    members = set(made.memberships.values_list("member_id", flat=True))
+    assert {"U0SANDBOX01", "U0SANDBOX02"} <= members
+    introductions = slack.messages(made.id)
+    doubled = method == "chat.postMessage" and after_effect
+    assert len(introductions) == (2 if doubled else 1)
+    assert f"<#{made.id}>" in slack.shown(slack.headline(incident))
+
+
+def test_a_channel_that_cannot_be_made_is_explained(slack):
+    incident = slack.declare("Down")
+    slack.faults.add("error", "conversations.create", error="restricted_action")
+    slack.people.press("bo", slack.headline(incident), "create-comms-channel-button")
+    slack.settle()
+    assert "restricted_action" in slack.whispers("bo")[-1]
+    slack.faults.clear()
+    assert slack.open_channel(incident)
+
+
+def test_every_call_ends_within_its_limit(slack, settings):
+    settings.RESPONSE_SLACK_TIMEOUT = 0.3
+    slack.faults.add("latency", "chat.postMessage", seconds=1.5, times=1)
+    outbox.post("C0SANDBOX02", "late")
+    runners.start_workers()
+    slack.until(lambda: OutboxMessage.objects.filter(error__contains="Read timed out").exists())
+    call = slack.until(lambda: ApiCall.objects.filter(method="chat.postMessage").first())
+    assert call.finished - call.started >= 1.5
