@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -85,3 +86,8 @@ SLACK_API_URL = "http://127.0.0.1:9/api/"
 INCIDENT_CHANNEL_NAME = "incidents"
 INCIDENT_BOT_NAME = "incident"
 RESPONSE_HEADLINE_DELAY = 0.2
+
+# For the processes that tests start: the database of the test, and where Slack is.
+if os.environ.get("RESPONSE_TEST_DATABASE"):
+    DATABASES["default"]["NAME"] = os.environ["RESPONSE_TEST_DATABASE"]
+globals().update(json.loads(os.environ.get("RESPONSE_TEST_SETTINGS", "{}")))

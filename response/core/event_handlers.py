@@ -57,7 +57,7 @@ def tell_event_stream(instance: models.Model, created: bool) -> None:
     if _is_signal_receiver(handler):
         handler.handle(sender=type(instance), instance=instance, created=created)
     else:
-        target = handler() if inspect.isclass(handler) else handler
+        target: Any = handler() if inspect.isclass(handler) else handler
         target.handle(instance)
 
 

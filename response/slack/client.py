@@ -122,7 +122,7 @@ class SlackClient:
         client = _PooledWebClient(
             token=self._token or settings.SLACK_TOKEN,
             base_url=settings.SLACK_API_URL.rstrip("/") + "/",
-            timeout=timeout or self._timeout or settings.RESPONSE_SLACK_TIMEOUT,
+            timeout=timeout or self._timeout or settings.RESPONSE_SLACK_TIMEOUT,  # type: ignore[arg-type]
             retry_handlers=[],
             logger=logging.getLogger("response.slack.sdk"),
         )

@@ -14,7 +14,11 @@ class _Place:
     response_url: str = ""
 
 
-_place: contextvars.ContextVar[_Place] = contextvars.ContextVar("response_place", default=_Place())
+_NOWHERE = _Place()
+_place: contextvars.ContextVar[_Place] = contextvars.ContextVar(
+    "response_place",
+    default=_NOWHERE,
+)
 
 
 @contextlib.contextmanager

@@ -249,8 +249,9 @@ def _refused(message: OutboxMessage, error: SlackError) -> float | None:
         logger.warning("%s; trying again in %.0f s", error, wait, extra=_extra(message))
         return wait
     logger.error("%s; given up", error, extra=_extra(message))
-    _finish(message, OutboxMessage.FAILED, str(error))
-    procedures.gave_up(message, error)
+    with atomic():
+        _finish(message, OutboxMessage.FAILED, str(error))
+        procedures.gave_up(message, error)
     return None
 
 

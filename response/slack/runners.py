@@ -194,7 +194,7 @@ def _outbox_next_due() -> float | None:
         .values_list("paused_until")
         .first(),
     ]
-    return min(((t[0] - now).total_seconds() for t in times if t), default=None)
+    return min(((t[0] - now).total_seconds() for t in times if t and t[0]), default=None)
 
 
 inbox_workers = Workers("inbox", _work_inbox, _inbox_next_due)

@@ -17,7 +17,7 @@ from response.core.models.tracked import Changes, TrackedModel
 from response.core.models.user_external import ExternalUser
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from django.contrib.auth.models import AbstractUser, AnonymousUser
 
     from response.core.models.action import Action
     from response.core.models.timeline import TimelineEvent
@@ -38,13 +38,13 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """Together with what a list shows of each: people and the comms channel."""
         return self.select_related("reporter", "lead", "commschannel")
 
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> IncidentQuerySet:
+    def visible_to(self, user: AbstractUser | AnonymousUser) -> IncidentQuerySet:
         """Those that ``user`` may see: all that are not private, and of these their own.
 
         A private incident is seen by its reporter, its lead, those who took part in its
         channel, and whoever has the permission ``response.view_private_incident``.
         """
-        if user.is_authenticated and user.has_perm("response.view_private_incident"):  # type: ignore[union-attr]
+        if user.is_authenticated and user.has_perm("response.view_private_incident"):
             return self
         public = models.Q(private=False)
         if not user.is_authenticated:
@@ -78,7 +78,7 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         ``django.core.exceptions.ValidationError`` for a title or severity that does not fit.
         """
         report_time = report_time or timezone.now()
-        incident = self.model(
+        incident: Incident = self.model(
             report=(report or "").strip(),
             reporter=reporter,
             report_time=report_time,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.core.text import sanitise, storable
+
+if TYPE_CHECKING:
+    from response.core.models.incident import Incident
 
 
 class TimelineEvent(models.Model):
@@ -46,7 +49,7 @@ class TimelineEvent(models.Model):
 
 
 def add_incident_update_event(
-    incident: models.Model,
+    incident: Incident,
     update_type: str,
     text: str,
     old_value: Any = None,

@@ -22,10 +22,10 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
         ``defaults`` are fields for a new row only; without a ``display_name`` the id
         stands in for it until the profile is known.
         """
-        external_id = external_id or (args[0] if args else None)
+        external_id = _checked(external_id or (args[0] if args else None))
         return self.get_or_create(
             app_id=SLACK,
-            external_id=_checked(external_id),
+            external_id=external_id,
             defaults=_fitting({"display_name": external_id, **defaults}),
         )
 
@@ -33,11 +33,11 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
         self, *args: Any, external_id: str | None = None, **values: Any
     ) -> tuple[ExternalUser, bool]:
         """The person with this Slack id, with the given fields stored: ``(user, created)``."""
-        external_id = external_id or (args[0] if args else None)
+        external_id = _checked(external_id or (args[0] if args else None))
         values = _fitting(values)
         return self.update_or_create(
             app_id=SLACK,
-            external_id=_checked(external_id),
+            external_id=external_id,
             defaults=values,
             create_defaults={"display_name": external_id, **values},
         )

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from response.slack.decorators.registry import (
     Function,
@@ -16,6 +16,9 @@ from response.slack.decorators.registry import (
     check_key,
     refuse,
 )
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 F = TypeVar("F", bound=Function)
 
@@ -27,7 +30,7 @@ class Command(Handler):
     """A command: its names, the first of which is the one that help shows, and its help."""
 
     names: tuple[str, ...] = ()
-    helptext: str = ""
+    helptext: StrOrPromise = ""
     example: str = ""
 
 
@@ -36,7 +39,7 @@ commands: OnePerKey[Command] = OnePerKey()
 
 def incident_command(
     commands_: list[str] | tuple[str, ...] | str,
-    helptext: str = "",
+    helptext: StrOrPromise = "",
     example: str = "",
 ) -> Callable[[F], F]:
     """Register ``fn(incident, user_id, message) -> (handled, reply)`` under some names.
@@ -60,9 +63,7 @@ def incident_command(
                 )
         for name in names:
             key = name.casefold()
-            commands.add(
-                Command(key=key, fn=fn, names=names, helptext=str(helptext), example=example)
-            )
+            commands.add(Command(key=key, fn=fn, names=names, helptext=helptext, example=example))
         return fn
 
     return register

@@ -103,7 +103,7 @@ def _check(decorator: str, fn: Function, minutes: float, what: str) -> None:
     check_arguments(decorator, fn, "incident")
     if isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes < 0:
         raise refuse(decorator, fn, f"{what} must be a number of minutes, not {minutes!r}")
-    longest = Notification._meta.get_field("key").max_length
+    longest = Notification._meta.get_field("key").max_length or 0
     check_key(decorator, fn, fn.__name__, "the function's name", longest)
     for known in reminders:
         if known.key == fn.__name__ and known.name != name_of(fn):

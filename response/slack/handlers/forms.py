@@ -95,7 +95,7 @@ def _change_text(user_id: str, submission: Values, state: str, field: str, told:
 
 def _incident(state: str) -> Incident:
     pk = proposals.incident_in(state)
-    incident = Incident.objects.with_people().filter(pk=pk).first()
+    incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
     if incident is None:
         raise FormError({"report": _("This incident does not exist any more.")})
     return incident

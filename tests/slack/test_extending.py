@@ -1,0 +1,385 @@
+"""Every decorator, with handlers as a project writes them, through the signed endpoints."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+
+from response.slack import reminders
+from response.slack.block_kit import Actions, Button, Message
+from response.slack.decorators import (
+    ActionContext,
+    action_handler,
+    dialog_handler,
+    headline_post_action,
+    incident_command,
+    keyword_handler,
+    recurring_notification,
+    single_notification,
+    slack_event,
+)
+from response.slack.dialog_builder import (
+    Dialog,
+    SelectFromUsers,
+    SelectWithOptions,
+    Text,
+    TextArea,
+)
+from response.slack.forms import FormError
+from response.slack.models import InboxRequest
+
+
+def test_a_command(slack):
+    incident, channel = slack.incident_with_channel()
+    calls = []
+
+    @incident_command(["runbook", "rb"], helptext="Shows the runbook")
+    def runbook(incident, user_id, message):
+        calls.append((incident.pk, user_id, message))
+        return bool(message), f"https://runbooks.example.com/{message}" if message else None
+
+    good = slack.tell_bot("bo", channel, "RB checkout\n  and more")
+    bad = slack.tell_bot("bo", channel, "runbook")
+    assert calls == [
+        (incident.pk, "U0SANDBOX02", "checkout\n  and more"),
+        (incident.pk, "U0SANDBOX02", ""),
+    ]
+    assert slack.reactions(good) == ["white_check_mark"]
+    assert slack.reactions(bad) == ["question"]
+    assert slack.messages(channel)[-1].text.startswith("https://runbooks.example.com/checkout")
+    slack.tell_bot("bo", channel, "help")
+    assert "`runbook | rb` Shows the runbook" in slack.messages(channel)[-1].text
+
+
+def test_a_projects_command_comes_before_the_built_in_one(slack):
+    incident, channel = slack.incident_with_channel()
+
+    @incident_command(["close"], helptext="Asks first")
+    def close(incident, user_id, message):
+        return False, "Ask the lead first."
+
+    slack.tell_bot("bo", channel, "close")
+    incident.refresh_from_db()
+    assert not incident.is_closed()
+    assert slack.messages(channel)[-1].text == "Ask the lead first."
+
+
+def test_a_command_that_returns_something_else_is_named(slack):
+    _incident, channel = slack.incident_with_channel()
+
+    @incident_command(["odd"], helptext="Odd")
+    def odd(incident, user_id, message):
+        return "just text"
+
+    slack.people.say("bo", channel, "@incident odd")
+    request = slack.until(
+        lambda: InboxRequest.objects.filter(error__contains="(handled, r").first()
+    )
+    assert "test_extending.py" in request.error
+
+
+def test_an_event(slack):
+    incident, channel = slack.incident_with_channel()
+    seen = []
+
+    @slack_event("reaction_added")
+    def one(incident, event):
+        seen.append(("one", incident.pk, event["reaction"]))
+
+    @slack_event("reaction_added")
+    def two(incident, event):
+        seen.append(("two", incident.pk, event["item"]["channel"]))
+
+    slack.people.react("bo", slack.messages(channel)[0], "eyes")
+    slack.settle()
+    assert sorted(seen) == [("one", incident.pk, "eyes"), ("two", incident.pk, channel)]
+
+
+def test_a_button_in_the_headline(slack):
+    contexts = []
+
+    @headline_post_action(order=150)
+    def page_button(headline_post):
+        return Button("Page", "page-button", value=str(headline_post.incident.pk))
+
+    @headline_post_action(order=160)
+    def nothing(headline_post):
+        return None
+
+    @headline_post_action(order=170)
+    def broken(headline_post):
+        raise RuntimeError("broken action")
+
+    @action_handler("page-button")
+    def page(context: ActionContext):
+        contexts.append(context)
+
+    incident = slack.declare("Down")
+    headline = slack.headline(incident)
+    ids = [e["action_id"] for e in headline.blocks[-1]["elements"]]
+    assert ids == [
+        "create-comms-channel-button",
+        "page-button",
+        "edit-incident-button",
+        "close-incident-button",
+    ]
+    slack.people.press("dana", headline, "page-button")
+    slack.settle()
+    [context] = contexts
+    assert context.incident == incident
+    assert (context.user_id, context.value) == ("W0SANDBOX04", str(incident.pk))
+    assert context.message["ts"] == headline.ts
+    assert context.trigger_id
+    assert context.response_url
+
+
+def test_a_button_in_the_channel_finds_its_incident_by_the_channel(slack):
+    incident, channel = slack.incident_with_channel()
+    slack.declare("Another")
+    pressed = []
+
+    @action_handler("here-button")
+    def here(context):
+        pressed.append((context.incident.pk, context.value))
+
+    message = Message()
+    message.set_fallback_text("Press it")
+    message.add_block(Actions(elements=[Button("Here", "here-button", value="not a number")]))
+    message.send(channel)
+    slack.people.press("bo", slack.messages(channel)[-1], "here-button")
+    slack.settle()
+    assert pressed == [(incident.pk, "not a number")]
+
+
+def open_form(slack, dialog, opens_form=False):
+    """A form opened as 0.5.1's handlers did it: from a button, after the ack."""
+    incident, channel = slack.incident_with_channel()
+
+    @action_handler("open-it", opens_form=opens_form)
+    def opener(context):
+        dialog.send_open_dialog("project-form", context.trigger_id)
+
+    Message([Actions(elements=[Button("Open", "open-it")])], "Open").send(channel)
+    slack.people.join("chidi", channel)
+    slack.people.press("chidi", slack.messages(channel)[-1], "open-it")
+    view = slack.until(lambda: slack.people.open_view("chidi"))
+    return incident, channel, view
+
+
+@pytest.mark.parametrize("opens_form", [True, False])
+def test_a_form_with_every_element(slack, opens_form):
+    sent = []
+
+    @dialog_handler("project-form")
+    def handler(user_id, channel_id, submission, response_url, state):
+        sent.append((user_id, channel_id, submission, state))
+
+    dialog = Dialog(
+        title="A title that is far too long for Slack",
+        submit_label="Send",
+        state="my state",
+        elements=[
+            Text(label="Name", name="name", hint="A hint", placeholder="Who?", value="Ada"),
+            Text(label="Mail", name="mail", subtype="email", optional=True),
+            TextArea(label="Story", name="story", optional=True),
+            SelectWithOptions([("Red", "r"), ("Green", "g")], label="Colour", name="colour",
+                              value="g"),
+            SelectFromUsers(label="Who", name="who", optional=True),
+        ],
+    )  # fmt: skip
+    _incident, channel, view = open_form(slack, dialog, opens_form)
+    blocks = {b["block_id"]: b for b in view.view["blocks"]}
+    assert blocks["name"]["hint"]["text"] == "A hint"
+    assert blocks["name"]["element"]["initial_value"] == "Ada"
+    assert blocks["colour"]["element"]["initial_option"]["value"] == "g"
+    assert blocks["mail"]["optional"] is True
+    assert slack.people.submit("chidi", view, {"story": "a\nb", "who": "U0SANDBOX01"}).ok
+    slack.settle()
+    assert sent == [
+        (
+            "U0SANDBOX03",
+            channel,
+            {"name": "Ada", "mail": None, "story": "a\nb", "colour": "g", "who": "U0SANDBOX01"},
+            "my state",
+        )
+    ]
+
+
+def test_a_form_can_be_refused(slack):
+    tried = []
+
+    @dialog_handler("project-form")
+    def handler(user_id, channel_id, submission, response_url, state):
+        tried.append(submission["name"])
+        if submission["name"] == "wrong":
+            raise FormError({"name": "Not that one.", "elsewhere": "And this."})
+
+    dialog = Dialog("Form", "Send", [Text(label="Name", name="name")])
+    _incident, _channel, view = open_form(slack, dialog)
+    result = slack.people.submit("chidi", view, {"name": "wrong"})
+    assert result.errors == {"name": "Not that one. And this."}
+    assert slack.people.submit("chidi", view, {"name": "right"}).ok
+    slack.settle()
+    assert tried == ["wrong", "right"]
+
+
+def test_a_dialog_of_the_old_kind(slack):
+    sent = []
+
+    @dialog_handler("incident.report.legacy")
+    def handler(user_id, channel_id, submission, response_url, state):
+        sent.append((user_id, channel_id, submission, state))
+        if not submission["impact"]:
+            raise FormError({"impact": "Say it."})
+
+    payload = {
+        "type": "dialog_submission",
+        "callback_id": "incident.report.legacy",
+        "user": {"id": "U0SANDBOX01", "name": "ada"},
+        "channel": {"id": "C0SANDBOX02"},
+        "submission": {"title": "Down", "impact": None},
+        "state": "draft",
+        "action_ts": "1.1",
+        "response_url": "",
+    }
+    status, body = slack.post_interaction(payload)
+    assert status == 200
+    assert json.loads(body) == {"errors": [{"name": "impact", "error": "Say it."}]}
+    payload["submission"]["impact"] = "All"
+    assert slack.post_interaction(payload) == (200, "")
+    assert sent[-1] == (
+        "U0SANDBOX01",
+        "C0SANDBOX02",
+        {"title": "Down", "impact": "All"},
+        "draft",
+    )
+
+
+def test_keywords(slack):
+    incident, channel = slack.incident_with_channel()
+    found = []
+
+    @keyword_handler(["runbook", "Run Book"])
+    def runbook(comms_channel, user, keyword, text, ts):
+        found.append((comms_channel.incident_id, user, keyword, text))
+        comms_channel.post_in_channel("Did somebody say runbook?")
+
+    slack.people.join("bo", channel)
+    message = slack.people.say("bo", channel, "is there a RUN BOOK for <this>?")
+    slack.people.say("bo", channel, "nothing here")
+    slack.settle()
+    slack.people.edit(message, "is there a runbook?")
+    slack.settle()
+    assert found == [
+        (incident.pk, "U0SANDBOX02", "Run Book", "is there a RUN BOOK for &lt;this&gt;?")
+    ]
+
+
+# Registrations that cannot work
+
+
+def too_few(incident):
+    """A handler with too few arguments."""
+
+
+def fine(incident, user_id, message):
+    """A command."""
+    return True, None
+
+
+@pytest.mark.parametrize(
+    ("register", "problem"),
+    [
+        (lambda: incident_command(["two words"])(fine), "white space"),
+        (lambda: incident_command([])(fine), "at least one name"),
+        (lambda: incident_command([""])(fine), "non-empty"),
+        (lambda: incident_command(["x" * 51])(fine), "51 characters"),
+        (lambda: incident_command(["x"])(too_few), "incident, user_id, message"),
+        (lambda: slack_event("message")(too_few), "incident, event"),
+        (lambda: action_handler("x" * 256)(too_few), "256 characters"),
+        (lambda: action_handler("x")(fine), "fine\\(context\\)"),
+        (lambda: dialog_handler("x")(fine), "submission"),
+        (lambda: keyword_handler([])(fine), "comms_channel"),
+        (lambda: headline_post_action(order="first")(too_few), "must be a number"),
+        (lambda: recurring_notification(interval_mins=-1)(too_few), "number of minutes"),
+        (lambda: recurring_notification(1, max_notifications="x")(too_few), "whole number"),
+        (lambda: single_notification(1)(fine), "fine\\(incident\\)"),
+    ],
+)
+def test_a_registration_that_cannot_work_is_an_error(handlers, register, problem):
+    with pytest.raises(ImproperlyConfigured, match=problem) as raised:
+        register()
+    assert "test_extending.py" in str(raised.value)
+
+
+def test_two_reminders_of_one_name_are_an_error(handlers):
+    def make(module):
+        def remind_me(incident):
+            """Reminds."""
+
+        remind_me.__module__ = module
+        return remind_me
+
+    single_notification(5)(make("app_one.slack_handlers"))
+    with pytest.raises(ImproperlyConfigured, match="rename one of the two"):
+        single_notification(5)(make("app_two.slack_handlers"))
+
+
+def test_a_reminders_name_fits_its_column(handlers):
+    def remind(incident):
+        """Reminds."""
+
+    remind.__name__ = "r" * 101
+    with pytest.raises(ImproperlyConfigured, match="101 characters"):
+        single_notification(5)(remind)
+
+
+def test_decorators_return_the_function(handlers):
+    assert incident_command(["x"])(fine) is fine
+    assert single_notification(5)(too_few) is too_few
+
+
+# Reminders
+
+
+def test_reminders_of_a_project(slack):
+    incident, channel = slack.incident_with_channel()
+    incident.severity, incident.lead = "1", incident.reporter
+    incident.save()
+    fail = [True]
+
+    @single_notification(initial_delay_mins=15)
+    def once(incident):
+        incident.comms_channel().post_in_channel("once")
+
+    @recurring_notification(interval_mins=30, max_notifications=2)
+    def often(incident):
+        incident.comms_channel().post_in_channel("often")
+
+    @single_notification(initial_delay_mins=15)
+    def failing(incident):
+        if fail[0]:
+            raise RuntimeError("no reminder today")
+        incident.comms_channel().post_in_channel("late")
+
+    declared = incident.report_time
+
+    def sent_after(minutes):
+        before = len(slack.messages(channel))
+        reminders.send_due(declared + timedelta(minutes=minutes))
+        slack.settle()
+        return [m.text for m in slack.messages(channel)[before:]]
+
+    assert timezone.now() - declared < timedelta(minutes=1)
+    assert sent_after(14) == []
+    assert sent_after(16) == ["once"]
+    fail[0] = False
+    assert sent_after(17) == ["late"]
+    assert sent_after(31) == ["often"]
+    assert sent_after(40) == []
+    assert sent_after(62) == ["often"]
+    assert sent_after(600) == []
