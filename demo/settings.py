@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "bootstrap4",
     "response.apps.ResponseConfig",
     "demo.launcher",
+    "demo.runbooks",
     *(["demo.sandbox"] if SANDBOX else []),
 ]
 MIDDLEWARE = [

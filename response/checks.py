@@ -81,7 +81,7 @@ def _channels() -> Iterator[CheckMessage]:
     if not settings.INCIDENT_CHANNEL_ID and not settings.INCIDENT_CHANNEL_NAME:
         yield Error(
             "Neither INCIDENT_CHANNEL_NAME nor INCIDENT_CHANNEL_ID is set.",
-            hint='Headline posts need a channel; the default is INCIDENT_CHANNEL_NAME = "incidents".',
+            hint='Headline posts need one; the default is INCIDENT_CHANNEL_NAME = "incidents".',
             id="response.E004",
         )
     for name in ("INCIDENT_CHANNEL_NAME", "INCIDENT_REPORT_CHANNEL_NAME"):

@@ -55,7 +55,7 @@ class Channel(models.Model):
 
     id = models.CharField(primary_key=True, max_length=20)
     # Names are unique also among the archived; direct messages have none.
-    name = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
+    name = models.CharField(max_length=80, null=True, unique=True)
     creator = models.CharField(max_length=20, blank=True)
     created = models.BigIntegerField()
     topic = models.CharField(max_length=250, blank=True)

@@ -27,6 +27,35 @@ class TrackedModel(models.Model):
     class Meta:
         abstract = True
 
+    def save(
+        self,
+        *,
+        force_insert: bool | tuple[models.base.ModelBase, ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Store the row, and record what changed in the same transaction.
+
+        Values that equal what the database holds are not written. Raises what Django's
+        own ``save`` raises.
+        """
+        for name in self.people_write:
+            setattr(self, name, sanitise(getattr(self, name)))
+        using = using or self._state.db
+        with atomic(using=using):
+            stored = None if self._state.adding else self._stored(using)
+            if stored is None:
+                super().save(force_insert=force_insert, force_update=force_update, using=using)
+                self.record(created=True, changes={})
+            else:
+                names = list(self._touched_fields() if update_fields is None else update_fields)
+                changes = self._differences(stored, names)
+                super().save(update_fields=list(changes), using=using)
+                if changes:
+                    self.record(created=False, changes=changes)
+        self._remember()
+
     @classmethod
     def from_db(
         cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any
@@ -59,35 +88,6 @@ class TrackedModel(models.Model):
     def record(self, created: bool, changes: Changes) -> None:
         """Write down what this save did. ``changes`` is empty when ``created``."""
         raise NotImplementedError
-
-    def save(
-        self,
-        *,
-        force_insert: bool | tuple[models.base.ModelBase, ...] = False,
-        force_update: bool = False,
-        using: str | None = None,
-        update_fields: Iterable[str] | None = None,
-    ) -> None:
-        """Store the row, and record what changed in the same transaction.
-
-        Values that equal what the database holds are not written. Raises what Django's
-        own ``save`` raises.
-        """
-        for name in self.people_write:
-            setattr(self, name, sanitise(getattr(self, name)))
-        using = using or self._state.db
-        with atomic(using=using):
-            stored = None if self._state.adding else self._stored(using)
-            if stored is None:
-                super().save(force_insert=force_insert, force_update=force_update, using=using)
-                self.record(created=True, changes={})
-            else:
-                names = list(self._touched_fields() if update_fields is None else update_fields)
-                changes = self._differences(stored, names)
-                super().save(update_fields=list(changes), using=using)
-                if changes:
-                    self.record(created=False, changes=changes)
-        self._remember()
 
     def _stored(self, using: str | None) -> Self | None:
         manager = type(self)._base_manager.using(using)

@@ -18,7 +18,7 @@ class HeadlinePost(models.Model):
     """
 
     incident = models.OneToOneField(Incident, on_delete=models.CASCADE)
-    message_ts = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    message_ts = models.CharField(max_length=20, null=True, blank=True)
     comms_channel = models.OneToOneField(
         CommsChannel, on_delete=models.SET_NULL, null=True, blank=True
     )

@@ -1,0 +1,10 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class RunbooksConfig(AppConfig):
+    """Runbooks."""
+
+    name = "demo.runbooks"
+    label = "runbooks"

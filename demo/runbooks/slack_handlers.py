@@ -1,0 +1,111 @@
+"""What the runbooks app adds to Response. Found by its name; see docs/extending.md."""
+
+from __future__ import annotations
+
+from response.core.models import Incident, TimelineEvent
+from response.slack.block_kit import Button
+from response.slack.decorators import (
+    ActionContext,
+    action_handler,
+    dialog_handler,
+    headline_post_action,
+    incident_command,
+    keyword_handler,
+    single_notification,
+    slack_event,
+)
+from response.slack.dialog_builder import Dialog, SelectWithOptions, TextArea
+from response.slack.forms import FormError
+from response.slack.models import CommsChannel, HeadlinePost
+from response.slack.mrkdwn import outgoing
+
+RUNBOOKS = {
+    "checkout": "https://runbooks.example.com/checkout",
+    "database": "https://runbooks.example.com/database",
+}
+
+
+@incident_command(["runbook", "rb"], helptext="Find a runbook", example="runbook checkout")
+def runbook(incident: Incident, user_id: str, message: str) -> tuple[bool, str]:
+    """The link to a runbook, or the list of them."""
+    name = message.strip().lower()
+    if name in RUNBOOKS:
+        return True, f"📖 {RUNBOOKS[name]}"
+    known = ", ".join(f"`{n}`" for n in RUNBOOKS)
+    return not name, f"There are runbooks for {known}."
+
+
+@keyword_handler(["customer", "customers"])
+def think_of_customers(
+    comms_channel: CommsChannel, user: str, keyword: str, text: str, ts: str
+) -> None:
+    """A hint in the thread of whoever mentions customers."""
+    comms_channel.post_in_channel(
+        "📣 “Tell customers” in the headline publishes a note.", thread_ts=ts
+    )
+
+
+@headline_post_action(order=250)
+def tell_customers_button(headline_post: HeadlinePost) -> Button | None:
+    """While it is live."""
+    incident = headline_post.incident
+    if incident.is_closed() or incident.report_only:
+        return None
+    return Button("📣 Tell customers", "tell-customers", value=str(incident.pk))
+
+
+@action_handler("tell-customers", opens_form=True)
+def open_note_form(context: ActionContext) -> None:
+    """Ask what to say."""
+    form = Dialog(
+        title="Tell customers",
+        submit_label="Publish",
+        state=context.incident.pk,
+        elements=[
+            SelectWithOptions(
+                [("We are looking into it", "investigating"), ("It is mended", "mended")],
+                label="How it stands",
+                name="state",
+                value="investigating",
+            ),
+            TextArea(label="Note", name="note", hint="Customers read this as it is."),
+        ],
+    )
+    form.send_open_dialog("customer-note", context.trigger_id)
+
+
+@dialog_handler("customer-note")
+def publish_note(
+    user_id: str,
+    channel_id: str,
+    submission: dict[str, str | None],
+    response_url: str,
+    state: str,
+) -> None:
+    """Put the note into the timeline and below the headline."""
+    note = submission["note"] or ""
+    if len(note) < 10:
+        raise FormError({"note": "Say a little more: customers read this."})
+    incident = Incident.objects.get(pk=state)
+    TimelineEvent.objects.create(
+        incident=incident, text=f"Told customers: {note}", event_type="text"
+    )
+    incident.headlinepost.post_to_thread(f"📣 <@{user_id}> told customers: {outgoing(note)}")
+
+
+@slack_event("reaction_added")
+def star_into_timeline(incident: Incident, event: dict) -> None:
+    """A ⭐ notes that a message mattered."""
+    if event.get("reaction") == "star":
+        TimelineEvent.objects.create(
+            incident=incident, text=f"<@{event['user']}> starred a message", event_type="text"
+        )
+
+
+@single_notification(initial_delay_mins=15)
+def remind_of_customers(incident: Incident) -> bool | None:
+    """Once, if nothing was told by then."""
+    if incident.timeline_events().filter(text__startswith="Told customers").exists():
+        return False
+    incident.comms_channel().post_in_channel("📣 Do customers know about this yet?")
+    return None
