@@ -44,7 +44,7 @@ def _secrets() -> Iterator[CheckMessage]:
             id="response.E001",
         )
     token = settings.SLACK_TOKEN
-    if not token and not settings.is_set("SLACK_CLIENT"):
+    if not token and _is_our_client(settings.SLACK_CLIENT):
         yield Warning(
             "SLACK_TOKEN is not set: nothing can be said in Slack.",
             hint="Set it to the Bot User OAuth Token (xoxb-…) of your Slack app.",
@@ -56,6 +56,13 @@ def _secrets() -> Iterator[CheckMessage]:
             hint="Use the Bot User OAuth Token (xoxb-…).",
             id="response.E002",
         )
+
+
+def _is_our_client(client: Any) -> bool:
+    """Whether it reads its token from the settings, and is not one of the project's own."""
+    from response.slack.client import SlackClient
+
+    return client is None or (isinstance(client, SlackClient) and not client.has_own_token)
 
 
 def _addresses() -> Iterator[CheckMessage]:

@@ -110,6 +110,11 @@ class SlackClient:
         self._token = slack_token
         self._timeout = timeout
 
+    @property
+    def has_own_token(self) -> bool:
+        """Whether it was made with a token, rather than reading the one in the settings."""
+        return bool(self._token)
+
     def api_call(
         self, api_endpoint: str, *args: Any, timeout: float | None = None, **kwargs: Any
     ) -> dict[str, Any]:

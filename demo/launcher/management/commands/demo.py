@@ -88,7 +88,7 @@ class Command(BaseCommand):
             signal.signal(name, stop)
         processes = {"site": _start(port, "demo.urls"), "tick": _start_tick()}
         if settings.SANDBOX:
-            processes["sandbox"] = _start(port + 1, "demo.sandbox.urls")
+            processes["sandbox"] = _start(port + 1, "demo.sandbox_urls")
         try:
             self._greet(port, processes)
             while not stopping:
