@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from demo.sandbox.models import Channel, Member, Message, View
-from demo.sandbox.workspace import APP, BOT, BOT_USER, DOMAIN, TEAM, new_id
+from demo.sandbox.workspace import APP, BOT, BOT_USER, DOMAIN, TEAM, address, new_id
 
 Payload = dict[str, Any]
 
@@ -102,7 +102,7 @@ def bot_profile() -> Payload:
 
 def permalink(channel: str, ts: str) -> str:
     """The address of a message."""
-    return f"https://{DOMAIN}.slack.example/archives/{channel}/p{ts.replace('.', '')}"
+    return f"{address()}archives/{channel}/p{ts.replace('.', '')}"
 
 
 def channel_type(channel: Channel) -> str:

@@ -12,8 +12,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-
 from demo.sandbox import conversations, delivery, payloads
 from demo.sandbox.models import Channel, Member, Message, ResponseUrl, Trigger, View
 from demo.sandbox.web_api import views as form_methods
@@ -26,6 +24,7 @@ from demo.sandbox.workspace import (
     DOMAIN,
     TEAM,
     Refusal,
+    address,
     new_ts,
 )
 
@@ -80,11 +79,7 @@ def response_url(user: str, where: Channel, message_ts: str = "") -> str:
         message_ts=message_ts,
         created=time.time(),
     )
-    return f"{_api_root()}respond/{made.token}"
-
-
-def _api_root() -> str:
-    return str(settings.SLACK_API_URL).rstrip("/").removesuffix("api")
+    return f"{address()}respond/{made.token}"
 
 
 # Saying things

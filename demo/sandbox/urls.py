@@ -12,5 +12,7 @@ urlpatterns = [
     path("state", views.state, name="state"),
     path("poll", views.poll, name="poll"),
     path("act/<str:what>", views.act, name="act"),
+    path("archives/<str:channel>", views.archives, name="channel"),
+    path("archives/<str:channel>/<str:message>", views.archives, name="message"),
     path("", views.page, name="page"),
 ]

@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
@@ -36,6 +38,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "sandbox/page.html",
         {"me": me, "incidents_url": getattr(settings, "SITE_URL", "") or "/"},
     )
+
+
+@require_GET
+def archives(request: HttpRequest, channel: str, message: str = "") -> HttpResponse:
+    """The address of a channel or a message: the page, with the channel open."""
+    return redirect(f"{reverse('sandbox:page')}#{quote(channel)}")
 
 
 @require_GET

@@ -35,6 +35,11 @@ def signing_secret() -> str:
     return str(secret if isinstance(secret, str) else secret[0])
 
 
+def address() -> str:
+    """Where the sandbox is, with a slash at the end: its API is at ``api/`` below."""
+    return str(getattr(settings, "SLACK_API_URL", "")).rstrip("/").removesuffix("api")
+
+
 def new_id(prefix: str) -> str:
     """An id that was never given: ``C…`` for a channel, ``V…`` for a view."""
     alphabet = string.ascii_uppercase + string.digits

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from response.core.chat import Channel, Participant
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
+from response.slack import identity
 from response.slack.models import CommsChannel, UserStats
 
 
@@ -21,7 +22,7 @@ class SlackChat:
         return Channel(
             id=channel.channel_id,
             name=channel.channel_name,
-            url=f"https://slack.com/app_redirect?channel={channel.channel_id}",
+            url=_address(channel.channel_id),
         )
 
     def participants(self, incident: Incident) -> list[Participant]:
@@ -41,3 +42,11 @@ class SlackChat:
         """Names of incidents' channels; of others we know none."""
         channels = CommsChannel.objects.filter(channel_id__in=set(channel_ids))
         return dict(channels.values_list("channel_id", "channel_name"))
+
+
+def _address(channel_id: str) -> str:
+    """Where a channel is: in our workspace if we know which that is, else by Slack's guess."""
+    workspace = identity.workspace_url()
+    if workspace:
+        return f"{workspace.rstrip('/')}/archives/{channel_id}"
+    return f"https://slack.com/app_redirect?channel={channel_id}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -60,9 +61,20 @@ def workspace() -> dict[str, str]:
 
 
 def workspace_url() -> str:
-    """The workspace's address if it is known already; goes to no network."""
-    known = Lookup.objects.filter(key=_key("workspace")).values_list("value", flat=True).first()
-    return str((known or {}).get("url") or "")
+    """The workspace's address if it is known already; goes to no network.
+
+    Pages ask for every row of a list: what is known is kept in memory for a minute.
+    """
+    key = _key("workspace")
+    url, until = _workspace_urls.get(key, ("", 0.0))
+    if time.monotonic() >= until:
+        known = Lookup.objects.filter(key=key).values_list("value", flat=True).first()
+        url = str((known or {}).get("url") or "")
+        _workspace_urls[key] = (url, time.monotonic() + 60)
+    return url
+
+
+_workspace_urls: dict[str, tuple[str, float]] = {}
 
 
 def bot_user_id() -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from demo.sandbox.web_api.registry import Answer, Arguments, method
-from demo.sandbox.workspace import BOT, BOT_USER, DOMAIN, TEAM
+from demo.sandbox.workspace import BOT, BOT_USER, DOMAIN, TEAM, address
 
 
 @method("auth.test")
 def auth_test(arguments: Arguments) -> Answer:
     """Whose token it is."""
     return {
-        "url": f"https://{DOMAIN}.slack.example/",
+        "url": address(),
         "team": "Sandbox",
         "user": "incident",
         "team_id": TEAM,
