@@ -43,14 +43,13 @@ def get_user_profile_by_email(email: str | None) -> dict[str, Any] | None:
 
 def store_profile(profile: dict[str, Any]) -> ExternalUser:
     """Keep what Slack says of a person."""
-    with atomic():
-        user, _created = ExternalUser.objects.update_or_create_slack(
-            external_id=profile["id"],
-            display_name=profile.get("name"),
-            full_name=profile.get("fullname"),
-            email=profile.get("email"),
-            deleted=bool(profile.get("deleted")),
-        )
+    user, _created = ExternalUser.objects.update_or_create_slack(
+        external_id=profile["id"],
+        display_name=profile.get("name"),
+        full_name=profile.get("fullname"),
+        email=profile.get("email"),
+        deleted=bool(profile.get("deleted")),
+    )
     return user
 
 

@@ -25,7 +25,7 @@ def test_a_pin_makes_the_timeline(slack):
     assert entry.metadata["author"]["external_id"] == "U0SANDBOX02"
     assert entry.metadata["message_ts"] == message.ts
     assert entry.metadata["channel_id"] == channel
-    assert entry.metadata["permalink"].startswith("https://")
+    assert f"/archives/{channel}/" in entry.metadata["permalink"]
     pin = PinnedMessage.objects.get()
     assert (pin.author.external_id, pin.timeline_event) == ("U0SANDBOX02", entry)
     assert abs(entry.timestamp.timestamp() - float(message.ts)) < 0.001

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from response.core.db import atomic
+
 SLACK = "slack"
 
 
@@ -23,11 +25,12 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
         stands in for it until the profile is known.
         """
         external_id = _checked(external_id or (args[0] if args else None))
-        return self.get_or_create(
-            app_id=SLACK,
-            external_id=external_id,
-            defaults=_fitting({"display_name": external_id, **defaults}),
-        )
+        with atomic():
+            return self.get_or_create(
+                app_id=SLACK,
+                external_id=external_id,
+                defaults=_fitting({"display_name": external_id, **defaults}),
+            )
 
     def update_or_create_slack(
         self, *args: Any, external_id: str | None = None, **values: Any
@@ -35,12 +38,13 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
         """The person with this Slack id, with the given fields stored: ``(user, created)``."""
         external_id = _checked(external_id or (args[0] if args else None))
         values = _fitting(values)
-        return self.update_or_create(
-            app_id=SLACK,
-            external_id=external_id,
-            defaults=values,
-            create_defaults={"display_name": external_id, **values},
-        )
+        with atomic():
+            return self.update_or_create(
+                app_id=SLACK,
+                external_id=external_id,
+                defaults=values,
+                create_defaults={"display_name": external_id, **values},
+            )
 
 
 def _checked(external_id: str | None) -> str:
