@@ -23,6 +23,9 @@ PUBLISHED = [
     "0016_actions_auto_created_date",
 ]
 
+#: The one of ours that stands for them.
+OURS = "0001_squashed_0016_actions_auto_created_date"
+
 
 def stopped_before_the_last_release(applied: Iterable[str]) -> str | None:
     """The last migration of a database that never got to 0.5.1; None if it did, or is new."""

@@ -1,0 +1,283 @@
+"""Databases made by running release 0.5.1, upgraded in place, every field compared."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from response.upgrade.escaped_text import as_typed
+from response.upgrade.json_text import mended
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests" / "data" / "upgrade"
+
+
+@dataclass
+class Old:
+    """An old database, and what its release read in it."""
+
+    url: str
+    expected: dict[str, Any]
+
+    def manage(self, *arguments: str, fails: bool = False) -> str:
+        """Run a management command on it, in a process of its own."""
+        return self.run("-m", "django", *arguments, fails=fails)
+
+    def run(self, *arguments: str, fails: bool = False) -> str:
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DATABASE_URL": self.url,
+            "PYTHONPATH": str(ROOT),
+        }
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stdout + (done.stderr if fails else "")
+
+    def rows(self) -> dict[str, dict[int, dict[str, Any]]]:
+        """Every row of the ten old models, by id."""
+        read = json.loads(self.run("-m", "tests.upgrade.rows"))
+        return {m: {int(pk): row for pk, row in rows.items()} for m, rows in read.items()}
+
+    def before(self, model: str) -> list[dict[str, Any]]:
+        """The rows as 0.5.1 read them."""
+        [rows] = [
+            v["rows"] for k, v in self.expected["models"].items() if k.split(".")[-1] == model
+        ]
+        return rows
+
+
+def unpacked(name: str) -> bytes:
+    return lzma.decompress((DATA / f"{name}.xz").read_bytes())
+
+
+@pytest.fixture(params=["", "-with-0017"], ids=["published", "with 0017"])
+def old(request, db_server) -> Old:
+    return Old(db_server(request.param), json.loads(unpacked(f"expected{request.param}.json")))
+
+
+@pytest.fixture
+def db_server(tmp_path, django_db_setup, django_db_blocker):
+    """Makes a copy of an old database of the kind that the suite runs on."""
+    made: list[str] = []
+
+    def sqlite(which: str) -> str:
+        file = tmp_path / "old.sqlite3"
+        file.write_bytes(unpacked(f"response-0.5.1{which}.sqlite3"))
+        return f"sqlite:///{file}"
+
+    def postgres(which: str) -> str:
+        name = f"old_{os.getpid()}_{len(made)}"
+        settings = connection.settings_dict
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING UTF8')
+        made.append(name)
+        host = [settings["HOST"], str(settings["PORT"]), settings["USER"]]
+        sql = unpacked(f"response-0.5.1{which}.postgres.sql")
+        subprocess.run(
+            ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", host[0], "-p", host[1], "-U", host[2],
+             "-d", name],
+            input=sql, check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        return f"postgres://{host[2]}@{host[0]}:{host[1]}/{name}"
+
+    yield postgres if connection.vendor == "postgresql" else sqlite
+    for name in made:
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def test_every_field_of_every_row(old):
+    old.manage("migrate", "--verbosity=0")
+    assert "No changes" in old.manage("makemigrations", "--check", "--dry-run")
+    now = old.rows()
+
+    people = {row["id"]: row for row in old.before("ExternalUser")}
+    kept = _kept_people(people.values())
+    assert set(now["ExternalUser"]) == set(kept.values()) - {None}
+    for pk in people:
+        row = now["ExternalUser"][kept[pk]]
+        same = ("app_id", "external_id", "display_name", "owner_id", "full_name", "email")
+        if kept[pk] == pk:
+            for field in same:
+                assert row[field] == people[pk][field] or not people[pk][field]
+            assert row["deleted"] == people[pk].get("deleted", False)
+
+    def expected(model: str, **rules: Any) -> dict[int, dict[str, Any]]:
+        return {
+            row["id"]: {
+                field: rules[field](value) if field in rules else value
+                for field, value in row.items()
+            }
+            for row in old.before(model)
+        }
+
+    person = {"lead_id": kept.get, "reporter_id": kept.get, "user_id": kept.get,
+              "author_id": kept.get}  # fmt: skip
+    text = dict.fromkeys(("report", "summary", "impact", "details"), as_typed)
+    _same(now["Incident"], expected("Incident", **person, **text))
+    _same(now["Action"], expected("Action", **person, **text))
+    _same(now["CommsChannel"], expected("CommsChannel"))
+    _same(now["Notification"], expected("Notification"))
+    _same(now["PinnedMessage"], expected("PinnedMessage", **person))
+    entries = expected("TimelineEvent", text=as_typed, metadata=_metadata)
+    _same(now["TimelineEvent"], entries)
+    _same(now["Event"], expected("Event", payload=_payload))
+
+    headlines = expected("HeadlinePost")
+    gone = set(headlines) - set(now["HeadlinePost"])
+    assert len(gone) == 1
+    _same(now["HeadlinePost"], {pk: row for pk, row in headlines.items() if pk not in gone})
+    incidents = [row["incident_id"] for row in now["HeadlinePost"].values()]
+    assert len(set(incidents)) == len(incidents)
+    assert set(incidents) == {row["incident_id"] for row in headlines.values()}
+
+    _same_stats(now["UserStats"].values(), expected("UserStats", **person).values())
+
+
+def _kept_people(rows) -> dict[int | None, int | None]:
+    """Which row each person is in now: the one with an account, else the oldest."""
+    by_identity: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        by_identity.setdefault((row["app_id"], row["external_id"]), []).append(row)
+    kept: dict[int | None, int | None] = {None: None}
+    for same in by_identity.values():
+        first = min(same, key=lambda r: (r["owner_id"] is None, r["id"]))
+        kept.update({row["id"]: first["id"] for row in same})
+    return kept
+
+
+def _metadata(value: Any) -> Any:
+    if value == {"line": "before\x00after", "n": 1}:
+        return {"line": "beforeafter", "n": 1}
+    if isinstance(value, dict) and value.get("update_type") in (
+        "incident_report", "incident_summary", "incident_impact"
+    ):  # fmt: skip
+        changed = {k: as_typed(v) for k, v in value.items() if k in ("old_value", "new_value")}
+        return value | changed
+    return value
+
+
+def _payload(value: str) -> Any:
+    while isinstance(value, str):
+        value = json.loads(value)
+    return value
+
+
+def _same(now: dict[int, dict[str, Any]], expected: dict[int, dict[str, Any]]) -> None:
+    assert set(now) == set(expected)
+    for pk, row in expected.items():
+        assert {field: now[pk][field] for field in row} == row
+
+
+def _same_stats(now, expected) -> None:
+    def counted(rows):
+        counts: dict[tuple[int, int], list[Any]] = {}
+        for row in rows:
+            entry = counts.setdefault((row["incident_id"], row["user_id"]), [0, []])
+            entry[0] += row["message_count"]
+            entry[1] += [row["join_time"]] if row["join_time"] else []
+        return {k: (n, min(times, default=None)) for k, (n, times) in counts.items()}
+
+    assert counted(now) == counted(expected)
+
+
+def test_new_rows_get_new_ids(old):
+    highest = max(row["id"] for row in old.before("Incident"))
+    script = (
+        "import django; django.setup()\n"
+        "from response.models import Incident, Event\n"
+        "incident = Incident.objects.create_incident('New', None)\n"
+        "print(incident.pk, Event.objects.latest('id').payload['id'])\n"
+    )
+    old.manage("migrate", "--verbosity=0")
+    made, told = map(int, old.run("-c", script).split())
+    assert made == told > highest
+
+
+def test_a_database_of_an_earlier_release_is_refused(old):
+    script = (
+        "import django; django.setup()\n"
+        "from django.db import connection\n"
+        "connection.cursor().execute(\"DELETE FROM django_migrations WHERE app = 'response' \"\n"
+        "    \"AND name > '0013'\")\n"
+    )
+    old.run("-c", script)
+    said = old.manage("migrate", fails=True)
+    assert "0012_commschannel_onetoone" in said
+    assert "django-incident-response==0.5.1" in said
+    assert "0018" not in old.manage("showmigrations", "contenttypes", "--plan")
+
+
+def test_back_and_forth(old):
+    old.manage("migrate", "--verbosity=0")
+    before = old.rows()
+    old.manage("migrate", "response", "0017", "--verbosity=0")
+    old.manage("migrate", "--verbosity=0")
+    assert old.rows() == before
+
+
+# The rules, as functions
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("a &amp;&amp; b &lt;z&gt; 5 &gt; 3", "a && b <z> 5 > 3"),
+        ("&lt;@U123ABC&gt; in &lt;#C123|general&gt;", "<@U123ABC> in <#C123|general>"),
+        ("<b>bold</b> &lt;script&gt;", "<b>bold</b> <script>"),
+        ("&amp;lt;", "&lt;"),
+        ("raw <script> &lt;b&gt;", "raw <script> &lt;b&gt;"),
+        ("raw & &amp;", "raw & &amp;"),
+        ("nothing to do", "nothing to do"),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_escaped_text_as_typed(stored, typed):
+    assert as_typed(stored) == typed
+
+
+@given(st.text())
+def test_what_the_old_sanitiser_escaped_comes_back(text):
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert as_typed(escaped) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ('{"a": 1}', None),
+        ('"text"', None),
+        ('{"a": "x\\u0000y"}', {"a": "xy"}),
+        ('{"a": NaN, "b": [Infinity]}', {"a": "nan", "b": ["inf"]}),
+        ('"\\ud800"', ""),
+        ("not json", "not json"),
+        ('{"n": 123456789012345678901234567890}', None),
+    ],
+)
+def test_json_is_mended(text, stored):
+    result = mended(text)
+    assert (None if result is None else json.loads(result)) == stored
+
+
+def test_wrapped_json_is_unwrapped():
+    wrapped = json.dumps(json.dumps(json.dumps({"id": 7})))
+    assert json.loads(mended(wrapped, unwrap=True)) == {"id": 7}
+    assert mended(json.dumps("5"), unwrap=True) is None
+    assert json.loads(mended('{"a": NaN}', unwrap=True)) == {"a": "nan"}
