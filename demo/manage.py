@@ -13,9 +13,13 @@ def main() -> None:
     root = str(Path(__file__).resolve().parent.parent)
     sys.path[0:1] = [root]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"The demo cannot start: {error}")
 
 
 if __name__ == "__main__":
