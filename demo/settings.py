@@ -81,8 +81,8 @@ INSTALLED_APPS = [
     "bootstrap4",
     "response.apps.ResponseConfig",
     "demo.launcher",
-    "demo.runbooks",
-    *(["demo.sandbox"] if SANDBOX else []),
+    # With the sandbox, an example of an app that extends Response is there as well.
+    *(["demo.sandbox", "demo.runbooks"] if SANDBOX else []),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

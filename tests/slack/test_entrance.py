@@ -167,3 +167,34 @@ def test_cron_needs_its_token(slack, settings, client):
         assert client.post(f"/slack/{name}", **right).status_code == 200
         assert client.delete(f"/slack/{name}", **right).status_code == 405
         settings.RESPONSE_CRON_TOKEN = ""
+
+
+def signed(body: bytes) -> dict[str, str]:
+    timestamp = str(int(time.time()))
+    return {
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": delivery.sign(body, timestamp),
+    }
+
+
+def test_an_event_of_another_channel_costs_one_look_up(slack, client, django_assert_num_queries):
+    body = json.dumps(sample("event_message")).encode()
+    with django_assert_num_queries(1):
+        answer = client.post("/slack/event", body, content_type=JSON, headers=signed(body))
+    assert answer.status_code == 200
+
+
+def test_a_slash_at_the_end_is_taken_too(slack, client):
+    body = json.dumps(sample("url_verification")).encode()
+    answer = client.post("/slack/event/", body, content_type=JSON, headers=signed(body))
+    assert answer.status_code == 200
+
+
+def test_asgi(slack, async_client):
+    from asgiref.sync import async_to_sync
+
+    body = json.dumps(sample("url_verification")).encode()
+    post = async_to_sync(async_client.post)
+    answer = post("/slack/event", body, content_type=JSON, headers=signed(body))
+    assert answer.content == b"sample7challenge2string9made4up1for6tests"
+    assert post("/slack/event", body, content_type=JSON).status_code == 403
