@@ -20,6 +20,12 @@ BROWSER_ARGUMENTS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def no_workers(settings) -> None:
+    """Only tests that ask for Slack have threads that talk to it."""
+    settings.RESPONSE_RUNNER = "response.slack.runners.TickRunner"
+
+
 @pytest.fixture
 def slack(transactional_db, live_server, settings) -> Iterator[Slack]:
     """The sandbox as Slack, and the project with Response behind real HTTP."""
@@ -27,6 +33,7 @@ def slack(transactional_db, live_server, settings) -> Iterator[Slack]:
     settings.SANDBOX_APP_URL = f"{live_server.url}/slack/"
     settings.SANDBOX_RETRY_DELAYS = (0, 0.1, 0.2)
     settings.SITE_URL = live_server.url
+    settings.RESPONSE_RUNNER = "response.slack.runners.AfterResponseRunner"
     sandbox = Slack(live_server.url)
     with registered_handlers():
         yield sandbox

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import after_response
 from django.db import DatabaseError, connection, connections
@@ -69,16 +69,17 @@ class Workers:
     """Some threads that repeat ``work`` until nothing is left.
 
     ``work`` returns how much it did, ``next_due`` in how many seconds more will be due (None
-    if nothing will). A start while all are busy is remembered: no worker goes home before it
-    has looked again.
+    if nothing will); it is given the time before the work began, so that what became due
+    meanwhile is not overlooked. A start while all are busy is remembered: no worker goes home
+    before it has looked again.
     """
 
     def __init__(
-        self, name: str, work: Callable[[], int], next_due: Callable[[], float | None]
+        self, name: str, work: Callable[[], int], next_due: Callable[[datetime], float | None]
     ) -> None:
         self._name = name
         self._work = work
-        self._next_due = next_due
+        self.next_due = next_due
         self._lock = threading.Lock()
         self._active = 0
         self._calls = 0
@@ -104,10 +105,10 @@ class Workers:
     def _work_until_done(self) -> None:
         try:
             while True:
-                calls = self._calls
+                calls, began = self._calls, timezone.now()
                 if self._work_safely():
                     continue
-                wait = self._wait_for_more()
+                wait = self._wait_for_more(began)
                 if wait is not None:
                     time.sleep(wait)
                     continue
@@ -132,9 +133,9 @@ class Workers:
             connections.close_all()
             return 0
 
-    def _wait_for_more(self) -> float | None:
+    def _wait_for_more(self, began: datetime) -> float | None:
         try:
-            wait = self._next_due()
+            wait = self.next_due(began)
         except DatabaseError:
             return None
         return max(wait, 0.02) if wait is not None and wait <= PATIENCE else None
@@ -168,7 +169,7 @@ def _work_inbox() -> int:
     return inbox.work_on_next()
 
 
-def _inbox_next_due() -> float | None:
+def _inbox_next_due(began: datetime) -> float | None:
     from response.slack.models import InboxRequest
 
     # A retry is never due so soon, but what waits for the one before it in its channel is.
@@ -181,15 +182,15 @@ def _work_outbox() -> int:
     return outbox.send_all_due()
 
 
-def _outbox_next_due() -> float | None:
+def _outbox_next_due(began: datetime) -> float | None:
     from response.slack.models import OutboxMessage, OutboxQueue
 
     now = timezone.now()
     soon = now + timedelta(seconds=PATIENCE)
     waiting = OutboxMessage.objects.filter(status=OutboxMessage.WAITING)
     times = [
-        waiting.filter(due__gt=now, due__lte=soon).order_by("due").values_list("due").first(),
-        OutboxQueue.objects.filter(paused_until__gt=now, paused_until__lte=soon)
+        waiting.filter(due__gt=began, due__lte=soon).order_by("due").values_list("due").first(),
+        OutboxQueue.objects.filter(paused_until__gt=began, paused_until__lte=soon)
         .order_by("paused_until")
         .values_list("paused_until")
         .first(),

@@ -282,6 +282,6 @@ def test_workers_that_the_database_fails_go_home(slack, monkeypatch):
     def broken() -> int:
         raise OperationalError("gone away")
 
-    workers = runners.Workers("test", broken, lambda: None)
+    workers = runners.Workers("test", broken, lambda began: None)
     workers.start()
     slack.until(lambda: not workers.busy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -205,3 +207,11 @@ def test_every_call_ends_within_its_limit(slack, settings):
         lambda: any(c.finished - c.started >= 1.5 for c in slack.calls("chat.postMessage")),
         "the sandbox to end its part",
     )
+
+
+def test_what_becomes_due_while_a_worker_looks_is_not_overlooked(transactional_db):
+    outbox.call("api.test", queue="late", delay=0.05)
+    began = timezone.now()
+    time.sleep(0.1)
+    assert runners.outbox_workers.next_due(began) <= 0
+    assert runners.outbox_workers.next_due(timezone.now()) is None
