@@ -90,4 +90,6 @@ RESPONSE_HEADLINE_DELAY = 0.2
 # For the processes that tests start: the database of the test, and where Slack is.
 if os.environ.get("RESPONSE_TEST_DATABASE"):
     DATABASES["default"]["NAME"] = os.environ["RESPONSE_TEST_DATABASE"]
+if os.environ.get("RESPONSE_TEST_DATABASE_ZONE"):
+    DATABASES["default"]["TIME_ZONE"] = os.environ["RESPONSE_TEST_DATABASE_ZONE"]
 globals().update(json.loads(os.environ.get("RESPONSE_TEST_SETTINGS", "{}")))

@@ -8,8 +8,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -34,9 +36,10 @@ class Old:
         """Run a management command on it, in a process of its own."""
         return self.run("-m", "django", *arguments, fails=fails)
 
-    def run(self, *arguments: str, fails: bool = False) -> str:
+    def run(self, *arguments: str, fails: bool = False, **more: str) -> str:
         environment = {
             **os.environ,
+            **more,
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "DATABASE_URL": self.url,
             "PYTHONPATH": str(ROOT),
@@ -48,9 +51,9 @@ class Old:
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout + (done.stderr if fails else "")
 
-    def rows(self) -> dict[str, dict[int, dict[str, Any]]]:
+    def rows(self, **environment: str) -> dict[str, dict[int, dict[str, Any]]]:
         """Every row of the ten old models, by id."""
-        read = json.loads(self.run("-m", "tests.upgrade.rows"))
+        read = json.loads(self.run("-m", "tests.upgrade.rows", **environment))
         return {m: {int(pk): row for pk, row in rows.items()} for m, rows in read.items()}
 
     def before(self, model: str) -> list[dict[str, Any]]:
@@ -195,6 +198,26 @@ def _same_stats(now, expected) -> None:
         return {k: (n, min(times, default=None)) for k, (n, times) in counts.items()}
 
     assert counted(now) == counted(expected)
+
+
+def test_a_site_in_another_time_zone_turns_use_tz_on(old):
+    """As docs/upgrading.md says: the old zone goes into DATABASES on SQLite."""
+    old.manage("migrate", "--verbosity=0")
+    zone = ZoneInfo("Europe/Berlin")
+    on = {"RESPONSE_TEST_USE_TZ": "1", "RESPONSE_TEST_SETTINGS": '{"TIME_ZONE": "Europe/Berlin"}'}
+    sqlite = old.url.startswith("sqlite")
+    if sqlite:
+        on["RESPONSE_TEST_DATABASE_ZONE"] = "Europe/Berlin"
+    now = old.rows(**on)["Incident"]
+    winter_and_summer = set()
+    for row in old.before("Incident"):
+        then = datetime.fromisoformat(row["report_time"])
+        if sqlite:  # what it holds is the wall clock of the site
+            local = then.replace(tzinfo=zone)
+            winter_and_summer.add(local.utcoffset())
+            then = local.astimezone(UTC).replace(tzinfo=None)
+        assert now[row["id"]]["report_time"] == then.isoformat(timespec="microseconds")
+    assert not sqlite or len(winter_and_summer) == 2
 
 
 def test_new_rows_get_new_ids(old):
