@@ -2,70 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from response.core.models import Incident
 from response.slack.models import InboxRequest, OutboxQueue, UserStats
-
-
-class Server:
-    """The project in a process of its own, on the test's database."""
-
-    def __init__(self, slack, settings) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.slack = slack
-        self.environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "RESPONSE_TEST_DATABASE": str(connection.settings_dict["NAME"]),
-            "RESPONSE_TEST_SETTINGS": json.dumps({"SLACK_API_URL": settings.SLACK_API_URL}),
-        }
-        settings.SANDBOX_APP_URL = f"http://127.0.0.1:{self.port}/slack/"
-        slack.url = f"http://127.0.0.1:{self.port}"
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "django", "runserver", "--noreload", "--skip-checks",
-             f"127.0.0.1:{self.port}"],
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        self.slack.until(self.answers, "the server to start")
-
-    def answers(self) -> bool:
-        try:
-            urllib.request.urlopen(f"{self.slack.url}/slack/event", timeout=2).close()
-        except urllib.error.HTTPError:
-            return True
-        except OSError:
-            return False
-        return True
-
-    def kill(self) -> None:
-        """As the kernel does when memory is short."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+from tests.server_for_tests import Server, test_database
 
 
 @pytest.fixture
 def server(slack, settings) -> Iterator[Server]:
-    server = Server(slack, settings)
+    server = Server(slack, settings, RESPONSE_TEST_DATABASE=test_database())
     yield server
     server.kill()
 

@@ -2,11 +2,70 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
+import pytest
+
+from demo.sandbox.models import Channel, Membership, Message
+from demo.sandbox.workspace import BOT
 from response.core.models import Incident
 from response.slack import reminders
 from response.slack.models import CommsChannel, HeadlinePost, Notification, OutboxMessage
+from tests.server_for_tests import Server
+from tests.upgrade.old_database import db_server, old
+
+__all__ = ["db_server", "old"]
+
+
+@pytest.fixture
+def upgraded(old, slack, settings):
+    """An upgraded database with a server on it, and an open incident's channel in Slack."""
+    old.manage("migrate", "--verbosity=0")
+    rows = old.rows()
+    headline = next(
+        row
+        for row in rows["HeadlinePost"].values()
+        if row["message_ts"]
+        and row["comms_channel_id"]
+        and rows["Incident"][row["incident_id"]]["end_time"] is None
+    )
+    channel = rows["CommsChannel"][headline["comms_channel_id"]]
+    place = Channel.objects.create(
+        id=channel["channel_id"],
+        name=f"inc-{headline['incident_id']}-old",
+        creator=slack.bot,
+        created=int(time.time()),
+    )
+    for member in (slack.bot, "U0SANDBOX02"):
+        Membership.objects.create(channel=place, member_id=member)
+    post = Message.objects.create(
+        channel=slack.channel("incidents"),
+        ts=headline["message_ts"],
+        user=slack.bot,
+        bot_id=BOT,
+        text="As 0.5.1 posted it",
+    )
+    server = Server(slack, settings, DATABASE_URL=old.url)
+    yield old, headline["incident_id"], place.id, post
+    server.kill()
+
+
+def test_an_incident_is_played_to_its_end_on_an_upgraded_database(upgraded, slack):
+    old, pk, channel, post = upgraded
+    slack.people.say("bo", channel, "@incident severity critical")
+    slack.until(lambda: "critical" in slack.shown(post), "the old headline to show the change")
+    message = slack.people.say("bo", channel, "Rolled back <now>")
+    slack.people.pin("bo", message)
+    slack.people.say("bo", channel, "@incident close")
+    slack.until(lambda: "resolved" in slack.shown(post), "the old headline to show the end")
+    assert len(slack.messages("incidents")) == 1
+    rows = old.rows()
+    incident = rows["Incident"][pk]
+    assert incident["severity"] == "1"
+    assert incident["end_time"]
+    entries = [e for e in rows["TimelineEvent"].values() if e["incident_id"] == pk]
+    assert "Rolled back <now>" in [e["text"] for e in entries]
 
 
 def old_incident(slack):
