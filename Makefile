@@ -8,17 +8,19 @@ BIN := $(VENV)/bin
 # A virtual environment that happens to be active is none of our business.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help demo test lint types imports package tox soak clean
+.PHONY: help demo test lint types imports package tox clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
+# Without a shell in between, Ctrl-C reaches the demo alone and make has nothing to complain of.
+demo: export PORT := $(PORT)
 demo: $(VENV)/.demo ## Start the demo: the sandbox Slack and the incidents page (PORT=8000)
-	@PORT=$(PORT) $(BIN)/python demo/manage.py demo --port $(PORT)
+	@exec $(BIN)/python demo/manage.py demo --port $(PORT)
 
-test: $(VENV)/.test ## Run the whole test suite, browser included
+test: $(VENV)/.test ## Run the whole test suite, browser included (ARGS="-k outbox")
 	@browser=$$(scripts/browser $(BIN)/python) && \
-	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n auto -m "not packaging"
+	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n auto -m "not packaging" $(ARGS)
 
 lint: $(VENV)/.lint ## Check style and formatting
 	$(BIN)/ruff check .
