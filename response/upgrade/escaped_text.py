@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-BATCH = 2000
+from response.upgrade.batches import change_rows
 
 _ALLOWED = "a|abbr|acronym|b|blockquote|code|em|i|li|ol|strong|ul"
 _TAG = re.compile(rf"</?(?:{_ALLOWED})(?:\s[^<>]*)?>")
@@ -50,42 +50,22 @@ def _in_metadata(metadata: Any) -> Any:
     }
 
 
-def _restore(model: Any, using: str, *fields: str) -> int:
-    changed = 0
-    last = 0
-    while True:
-        rows = list(
-            model.objects.using(using)
-            .filter(pk__gt=last)
-            .order_by("pk")
-            .only("pk", *fields)[:BATCH]
-        )
-        if not rows:
-            return changed
-        last = rows[-1].pk
-        todo = []
-        for row in rows:
-            before = {name: getattr(row, name) for name in fields}
-            after = {
-                name: _in_metadata(value) if name == "metadata" else as_typed(value)
-                for name, value in before.items()
-            }
-            if after != before:
-                for name, value in after.items():
-                    setattr(row, name, value)
-                todo.append(row)
-        model.objects.using(using).bulk_update(todo, fields, batch_size=100)
-        changed += len(todo)
+def _changed(row: dict[str, Any]) -> dict[str, Any]:
+    after = {
+        name: _in_metadata(value) if name == "metadata" else as_typed(value)
+        for name, value in row.items()
+    }
+    return {name: value for name, value in after.items() if value != row[name]}
 
 
 def restore(apps: Any, editor: Any) -> None:
     """For ``RunPython``: titles, summaries, impacts, actions and timelines."""
-    using = editor.connection.alias
     changed = sum(
-        (
-            _restore(apps.get_model("response", "Incident"), using, "report", "summary", "impact"),
-            _restore(apps.get_model("response", "Action"), using, "details"),
-            _restore(apps.get_model("response", "TimelineEvent"), using, "text", "metadata"),
+        change_rows(apps.get_model("response", model), editor.connection, fields, _changed)
+        for model, fields in (
+            ("Incident", ("report", "summary", "impact")),
+            ("Action", ("details",)),
+            ("TimelineEvent", ("text", "metadata")),
         )
     )
     if changed:

@@ -1,4 +1,4 @@
-"""JSON in text columns, made fit for JSON columns. Pure, but for the two functions at the end."""
+"""JSON in text columns, made fit for JSON columns. Pure, but for the function at the end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 from response.core.text import storable
-
-BATCH = 2000
+from response.upgrade.batches import change_rows
 
 
 def mended(text: str, *, unwrap: bool = False) -> str | None:
@@ -38,33 +37,21 @@ def mended(text: str, *, unwrap: bool = False) -> str | None:
     return json.dumps(safe)
 
 
-def _mend(model: Any, using: str, field: str, *, unwrap: bool) -> int:
-    changed = 0
-    last = 0
-    while True:
-        rows = list(
-            model.objects.using(using)
-            .filter(pk__gt=last, **{f"{field}__isnull": False})
-            .order_by("pk")
-            .only("pk", field)[:BATCH]
-        )
-        if not rows:
-            return changed
-        last = rows[-1].pk
-        todo = []
-        for row in rows:
-            text = mended(getattr(row, field), unwrap=unwrap)
-            if text is not None:
-                setattr(row, field, text)
-                todo.append(row)
-        model.objects.using(using).bulk_update(todo, [field], batch_size=200)
-        changed += len(todo)
-
-
 def mend(apps: Any, editor: Any) -> None:
     """For ``RunPython``: the timeline's metadata and the events' payloads."""
-    using = editor.connection.alias
-    entries = _mend(apps.get_model("response", "TimelineEvent"), using, "metadata", unwrap=False)
-    events = _mend(apps.get_model("response", "Event"), using, "payload", unwrap=True)
+
+    def metadata(row: dict[str, Any]) -> dict[str, Any]:
+        text = row["metadata"] and mended(row["metadata"])
+        return {"metadata": text} if text else {}
+
+    def payload(row: dict[str, Any]) -> dict[str, Any]:
+        text = mended(row["payload"], unwrap=True)
+        return {"payload": text} if text else {}
+
+    connection = editor.connection
+    entries = change_rows(
+        apps.get_model("response", "TimelineEvent"), connection, ("metadata",), metadata
+    )
+    events = change_rows(apps.get_model("response", "Event"), connection, ("payload",), payload)
     if entries or events:
         print(f"\n  Mended the JSON of {entries} timeline entries and {events} events.", end="")
