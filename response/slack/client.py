@@ -20,6 +20,9 @@ from slack_sdk.errors import SlackApiError
 from response.conf import settings
 
 logger = logging.getLogger(__name__)
+# It logs errors that we raise, with more of Slack's answer than is anybody's business.
+_sdk_logger = logging.getLogger("response.slack.sdk")
+_sdk_logger.setLevel(logging.CRITICAL)
 
 _pool = urllib3.PoolManager(num_pools=4, maxsize=16, block=False, retries=False)
 
@@ -129,7 +132,7 @@ class SlackClient:
             base_url=settings.SLACK_API_URL.rstrip("/") + "/",
             timeout=timeout or self._timeout or settings.RESPONSE_SLACK_TIMEOUT,  # type: ignore[arg-type]
             retry_handlers=[],
-            logger=logging.getLogger("response.slack.sdk"),
+            logger=_sdk_logger,
         )
         # Form encoding is taken by all methods; JSON only by some.
         form = {name: _form_value(v) for name, v in arguments.items() if v is not None}

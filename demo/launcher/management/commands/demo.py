@@ -86,11 +86,13 @@ class Command(BaseCommand):
 
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, stop)
-        processes = {"site": _start(port, "demo.urls"), "tick": _start_tick()}
+        processes = {"site": _start(port, "demo.urls")}
         if settings.SANDBOX:
             processes["sandbox"] = _start(port + 1, "demo.sandbox_urls")
         try:
-            self._greet(port, processes)
+            _wait_until_they_answer(port, processes)
+            processes["tick"] = _start_tick()
+            self._greet(port)
             while not stopping:
                 for name, process in processes.items():
                     if process.poll() is not None:
@@ -103,13 +105,7 @@ class Command(BaseCommand):
         finally:
             _stop(list(processes.values()))
 
-    def _greet(self, port: int, processes: dict[str, subprocess.Popen[bytes]]) -> None:
-        for waited in (port, *([port + 1] if settings.SANDBOX else [])):
-            deadline = time.monotonic() + 30
-            while not _answers(waited) and time.monotonic() < deadline:
-                if any(p.poll() is not None for p in processes.values()):
-                    return
-                time.sleep(0.1)
+    def _greet(self, port: int) -> None:
         lines = ["", "Response is running."]
         if settings.SANDBOX:
             lines += [
@@ -122,6 +118,16 @@ class Command(BaseCommand):
             lines.append(f"  The incidents page:  http://127.0.0.1:{port}/")
         self.stdout.write("\n".join(lines) + "\n")
         self.stdout.flush()
+
+
+def _wait_until_they_answer(port: int, processes: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Until the servers answer, or one of them has ended."""
+    for waited in (port, *([port + 1] if settings.SANDBOX else [])):
+        deadline = time.monotonic() + 30
+        while not _answers(waited) and time.monotonic() < deadline:
+            if any(p.poll() is not None for p in processes.values()):
+                return
+            time.sleep(0.1)
 
 
 def _is_free(port: int) -> bool:
