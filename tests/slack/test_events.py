@@ -63,6 +63,39 @@ def test_pins_delivered_twice_and_out_of_order(slack):
     assert incident.timeline_events().filter(event_type="text").count() == 1
 
 
+def test_a_message_of_a_bot_or_a_workflow_is_pinned(slack):
+    incident, channel = slack.incident_with_channel()
+    for n, author in enumerate(
+        (
+            {"user": "U0OTHERBOT1", "bot_id": "B0OTHER0001"},
+            {"bot_id": "B0OTHER0002", "username": "Tide gauge", "subtype": "bot_message"},
+            {"subtype": "bot_message", "text": "", "attachments": [{"fallback": "ALERT"}]},
+        )
+    ):
+        message = {"ts": f"1700.00000{n}", "text": "Deploy finished", **author}
+        event = {"type": "pin_added", "user": "U0SANDBOX01", "channel_id": channel,
+                 "item": {"type": "message", "message": message}}  # fmt: skip
+        assert slack.post_event(event)[0] == 200
+    slack.settle()
+    entries = incident.timeline_events().filter(event_type="slack_pin")
+    told = [(e.metadata["author"]["external_id"], e.text) for e in entries]
+    assert told == [
+        ("U0OTHERBOT1", "Deploy finished"),
+        ("B0OTHER0002", "Deploy finished"),
+        ("bot", "ALERT"),
+    ]
+    assert entries[1].metadata["author"]["display_name"] == "Tide gauge"
+
+
+def test_a_pin_of_something_else_is_ignored(slack):
+    _incident, channel = slack.incident_with_channel()
+    for item in ({"type": "file", "file": {"id": "F1"}}, None, "x", {"message": {"ts": 5}}):
+        event = {"type": "pin_added", "user": "U0SANDBOX01", "channel_id": channel, "item": item}
+        assert slack.post_event(event)[0] in (200, 400)
+    slack.settle()
+    assert not PinnedMessage.objects.exists()
+
+
 def test_files_of_a_pinned_message_are_kept_as_links(slack):
     incident, channel = slack.incident_with_channel()
     slack.people.join("bo", channel)
