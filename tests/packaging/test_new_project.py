@@ -1,0 +1,118 @@
+"""The wheel in a project that ``django-admin startproject`` has just made, asked over HTTP."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.tools import Browser, plain_environment, readme_steps, run, served, signed
+
+pytestmark = pytest.mark.packaging
+
+# What 0.5.1 asked of a project, and no more.
+SETTINGS = """
+INSTALLED_APPS += ["after_response", "rest_framework", "bootstrap4", "response.apps.ResponseConfig"]
+REST_FRAMEWORK = {
+    "PAGE_SIZE": 100,
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+}
+MARKDOWN_FILTER_WHITELIST_TAGS = ["a", "p", "code", "h1", "h2", "ul", "li", "strong", "em", "img"]
+MARKDOWN_FILTER_WHITELIST_ATTRIBUTES = ["src", "style"]
+MARKDOWN_FILTER_WHITELIST_STYLES = [
+    "width", "height", "border-color", "background-color", "white-space", "vertical-align",
+    "text-align", "border-style", "border-width", "float", "margin", "margin-bottom",
+    "margin-left", "margin-right", "margin-top",
+]
+"""
+URLS = """
+from django.urls import include
+
+urlpatterns += [
+    path("slack/", include("response.slack.urls")),
+    path("core/", include("response.core.urls")),
+    path("", include("response.ui.urls")),
+]
+"""
+# Nothing listens there: the commands must not knock at the real Slack's door.
+NO_SLACK = 'SLACK_API_URL = "http://127.0.0.1:9/api/"\n'
+SECRET = "a-signing-secret"
+
+
+@pytest.fixture
+def project(installed, tmp_path) -> Path:
+    """The directory of a new project, named as anybody's may be."""
+    run(installed, "-m", "django", "startproject", "ourcompany", tmp_path)
+    return tmp_path
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text() + "\n" + text)
+
+
+def look_around(browser: Browser) -> None:
+    """Nobody gets in without a signature or a login; who has them does."""
+    assert browser.status("/slack/slash_command", b"text=hi") == 403
+    assert browser.status("/slack/action", b"payload={}") == 403
+    assert browser.status("/slack/event", b"{}") == 403
+    assert browser.status("/slack/cron_minute", b"") == 403
+    assert browser.status("/core/incidents/") in (401, 403)
+    status, headers, _ = browser.ask("/")
+    assert (status, headers["Location"]) == (302, "/accounts/login/?next=/")
+
+    browser.log_in("anna", "secret")
+    status, _, home = browser.ask("/")
+    assert (status, "</html>" in home) == (200, True)
+    assert browser.status("/static/response/response.css") == 200
+    status, headers, incidents = browser.ask("/core/incidents/", headers={"Accept": "*/*"})
+    assert (status, headers["Content-Type"], '"count":0' in incidents) == (
+        200, "application/json", True,
+    )  # fmt: skip
+    assert browser.status("/incident/1/") == 404
+    assert browser.status("/admin/response/incident/") == 200
+
+
+def test_the_steps_of_0_5_1_still_install_it(project, installed):
+    append(project / "ourcompany" / "settings.py", SETTINGS)
+    append(project / "ourcompany" / "urls.py", URLS)
+    environment = plain_environment(DJANGO_SUPERUSER_PASSWORD="secret")
+
+    def manage(*arguments: str) -> str:
+        return run(installed, "manage.py", *arguments, cwd=project, env=environment)
+
+    manage("migrate")
+    manage("makemigrations", "--check")
+    checked = manage("check")
+    for setting in ("SLACK_SIGNING_SECRET", "SLACK_TOKEN", "SITE_URL"):
+        assert f"{setting} is not set" in checked
+    manage("createsuperuser", "--noinput", "--username=anna", "--email=anna@example.com")
+    with served(installed, project, environment) as browser:
+        look_around(browser)
+        # Without a secret nothing can be Slack's.
+        assert browser.status("/slack/event", b"{}", **signed(b"{}", "")) == 403
+
+
+def test_the_readmes_steps_as_they_stand(project, installed):
+    environment = plain_environment(
+        DJANGO_SUPERUSER_PASSWORD="secret", SLACK_TOKEN="xoxb-1", SLACK_SIGNING_SECRET=SECRET
+    )
+    (_, install), (_, settings), (_, urls), (_, commands) = readme_steps("Installing")
+    assert install.strip() == "pip install django-incident-response"
+    append(project / "ourcompany" / "settings.py", NO_SLACK + settings)
+    append(project / "ourcompany" / "urls.py", urls)
+    for line in commands.splitlines():
+        python, *arguments = shlex.split(line, comments=True)
+        assert python == "python"
+        said = run(installed, *arguments, cwd=project, env=environment)
+        assert "response.E" not in said
+    run(
+        installed, "manage.py", "createsuperuser", "--noinput", "--username=anna",
+        "--email=anna@example.com", cwd=project, env=environment,
+    )  # fmt: skip
+    with served(installed, project, environment) as browser:
+        look_around(browser)
+        probe = b"ssl_check=1&token=x"
+        assert browser.status("/slack/slash_command", probe, **signed(probe, SECRET)) == 200
+        assert browser.status("/slack/slash_command", probe, **signed(probe, "wrong")) == 403
