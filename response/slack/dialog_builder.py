@@ -19,7 +19,15 @@ Serialized = dict[str, Any]
 
 
 class FormNotOpened(Exception):
-    """Slack did not open a form, for instance because the trigger had expired."""
+    """Slack did not open a form, for instance because the trigger had expired.
+
+    ``misconfigured`` is Slack's word for what is wrong with our token or its scopes, empty
+    if it may work the next time.
+    """
+
+    def __init__(self, message: str, misconfigured: str = "") -> None:
+        super().__init__(message)
+        self.misconfigured = misconfigured
 
 
 class Element:
@@ -194,4 +202,5 @@ class Dialog:
         try:
             return SlackClient().open_view(trigger_id, view)
         except SlackError as error:
-            raise FormNotOpened(str(error)) from error
+            why = str(error.slack_error) if error.misconfigured else ""
+            raise FormNotOpened(str(error), misconfigured=why) from error

@@ -125,7 +125,7 @@ def declare(slash: payloads.Command, title: str) -> str | None:
             if title
             else ""
         )
-        return f"{tell.form_not_opened_text()}\n{typed}".strip()
+        return f"{tell.form_not_opened_text(error)}\n{typed}".strip()
     return None
 
 

@@ -262,7 +262,7 @@ def press_button(handler: ButtonHandler, press: payloads.ButtonPress) -> None:
             handler.fn(context)
         except FormNotOpened as error:
             logger.warning("%s", error, extra={"incident_id": incident.pk})
-            tell.form_not_opened(press.response_url, press.channel_id, press.user_id)
+            tell.form_not_opened(press.response_url, press.channel_id, press.user_id, error)
 
 
 def _incident_of(press: payloads.ButtonPress) -> Incident | None:

@@ -65,13 +65,21 @@ def form_refused(request: InboxRequest, errors: dict[str, str]) -> None:
     )
 
 
-def form_not_opened(response_url: str, channel_id: str, user_id: str) -> None:
+def form_not_opened(
+    response_url: str, channel_id: str, user_id: str, error: Exception | None = None
+) -> None:
     """Say that a form could not be opened."""
-    whisper(channel_id, user_id, form_not_opened_text(), response_url=response_url)
+    whisper(channel_id, user_id, form_not_opened_text(error), response_url=response_url)
 
 
-def form_not_opened_text() -> str:
-    """The sentence for a form that Slack did not open."""
+def form_not_opened_text(error: Exception | None = None) -> str:
+    """The sentence for a form that Slack did not open, and what to do."""
+    why = getattr(error, "misconfigured", "")
+    if why:
+        return _(
+            "⚠️ Slack refused to open the form (%(why)s). Nothing was changed and nothing is "
+            "lost; an administrator has to look at the Slack app's token and scopes."
+        ) % {"why": outgoing(why)}
     return _(
         "⚠️ Slack did not open the form in time. Nothing was changed and nothing is lost: "
         "please try again."

@@ -199,6 +199,14 @@ def test_a_form_that_cannot_be_opened_is_told_in_words(slack):
     assert "please try again" in slack.whispers("ada")[-1]
 
 
+def test_a_token_that_is_wrong_is_said_to_be(slack):
+    slack.faults.add("error", "views.open", error="invalid_auth")
+    slack.people.command("ada", "general", "/incident Down")
+    [told] = slack.whispers("ada")
+    assert "refused to open the form (invalid_auth)" in told
+    assert "You had typed: Down" in told
+
+
 def test_a_form_whose_check_takes_too_long_is_answered_and_told_later(slack, settings):
     settings.RESPONSE_SLACK_REQUEST_TIMEOUT = 0.5
     _incident, channel = slack.incident_with_channel()
