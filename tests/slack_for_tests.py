@@ -26,7 +26,7 @@ from response.slack.decorators.incident_notification import reminders
 from response.slack.decorators.keyword_handler import keywords
 from response.slack.models import InboxRequest, OutboxMessage
 
-PATIENCE = 15
+PATIENCE = 45
 
 
 class Slack:

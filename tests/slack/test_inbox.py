@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -56,7 +57,7 @@ def test_a_failing_handler_leaves_no_trace_and_is_tried_again(slack):
     assert len(slack.messages(channel)) == said
     assert not TimelineEvent.objects.exists()
     assert request.status == "pending"
-    assert request.due > timezone.now() + timedelta(seconds=2)
+    assert request.due > request.received + timedelta(seconds=4)
     # The other handlers of the event have done their part, and are not run again.
     assert UserStats.objects.get(user__external_id="U0SANDBOX02").message_count == 1
 
@@ -148,14 +149,15 @@ def test_sixteen_at_once_with_duplicates(slack):
     assert list(counted.values_list("message_count", flat=True)) == [20, 20, 20]
 
 
-def test_acked_fast_though_a_handler_takes_its_time(slack):
+def test_acked_though_a_handler_is_still_thinking(slack):
     _incident, channel = slack.incident_with_channel()
+    enough = threading.Event()
 
     @incident_command(["think"], helptext="Thinks")
     def think(incident, user_id, message):
         incident.comms_channel().post_in_channel("thinking…")
         Incident.objects.count()
-        time.sleep(3)
+        assert enough.wait(60)
         incident.summary = "thought"
         incident.save()
         return True, "done thinking"
@@ -163,31 +165,29 @@ def test_acked_fast_though_a_handler_takes_its_time(slack):
     slack.people.say("bo", channel, "@incident think")
     slack.until(lambda: InboxRequest.objects.claimed().exists())
     for n in range(5):
-        started = time.monotonic()
         assert slack.post_event(message(channel, n))[0] == 200
-        assert time.monotonic() - started < 2
+    assert not enough.is_set()
+    enough.set()
     slack.settle()
     assert [m.text for m in slack.messages(channel)][-2:] == ["thinking…", "done thinking"]
 
 
-def test_acked_fast_though_slack_hangs(slack):
+def test_acked_though_slack_hangs(slack):
     incident, channel = slack.incident_with_channel()
-    slack.faults.add("latency", "chat.*", seconds=2.5, times=4)
+    said = len(slack.calls("chat.update"))
+    slack.faults.add("latency", "chat.*", seconds=6, times=2)
     for n in range(5):
-        started = time.monotonic()
         assert slack.post_event(message(channel, n))[0] == 200
         incident.severity = str(n % 4 + 1)
         incident.save()
-        assert time.monotonic() - started < 2
+    assert len(slack.calls("chat.update")) == said
     slack.faults.clear()
 
 
 def test_a_form_that_cannot_be_opened_is_told_in_words(slack):
     slack.faults.add("latency", "views.open", seconds=4)
-    started = time.monotonic()
     result = slack.people.command("ada", "general", "/incident Everything <is> down")
-    assert time.monotonic() - started < 3
-    assert result.status == 200
+    assert result.status == 200  # the sandbox waits no longer than Slack: 3 seconds
     [told] = slack.whispers("ada")
     assert "nothing is lost" in told
     assert "Everything &lt;is&gt; down" in told
