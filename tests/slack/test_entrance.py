@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
@@ -191,10 +193,15 @@ def test_a_slash_at_the_end_is_taken_too(slack, client):
 
 
 def test_asgi(slack, async_client):
-    from asgiref.sync import async_to_sync
+    async def both():
+        signed_one = await async_client.post(
+            "/slack/event", body, content_type=JSON, headers=signed(body)
+        )
+        return signed_one, await async_client.post("/slack/event", body, content_type=JSON)
 
     body = json.dumps(sample("url_verification")).encode()
-    post = async_to_sync(async_client.post)
-    answer = post("/slack/event", body, content_type=JSON, headers=signed(body))
+    # In a thread of its own: the browser of other tests keeps an event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        answer, unsigned = thread.submit(asyncio.run, both()).result()
     assert answer.content == b"sample7challenge2string9made4up1for6tests"
-    assert post("/slack/event", body, content_type=JSON).status_code == 403
+    assert unsigned.status_code == 403
