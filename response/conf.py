@@ -54,6 +54,8 @@ DEFAULTS: dict[str, Any] = {
     "RESPONSE_INBOX_RETENTION_DAYS": 7,
     "RESPONSE_CRON_TOKEN": "",
     # The way out. Times are in seconds.
+    "RESPONSE_TASKS_BACKEND": "default",
+    "RESPONSE_SLACK_PACE": 1.0,
     "RESPONSE_SLACK_TIMEOUT": 10,
     "RESPONSE_SLACK_REQUEST_TIMEOUT": 2,
     "RESPONSE_HEADLINE_DELAY": 1.0,

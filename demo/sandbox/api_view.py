@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from demo.sandbox import conversations, faults
+from demo.sandbox import conversations, faults, rate_limits
 from demo.sandbox.models import ApiCall, Fault, Grant
 from demo.sandbox.web_api import METHODS, Method
 from demo.sandbox.workspace import Refusal, setting
@@ -34,7 +34,7 @@ def call(request: HttpRequest, name: str) -> HttpResponse:
     for fault in struck:
         if fault.kind == "latency":
             time.sleep(fault.seconds)
-    failing = next((f for f in struck if f.kind != "latency"), None)
+    failing = next((f for f in struck if f.kind != "latency"), None) or _too_often(request, name)
     arguments: dict[str, Any] = {}
     answer: dict[str, Any] = {}
     if failing is None or failing.after_effect:
@@ -53,6 +53,12 @@ def call(request: HttpRequest, name: str) -> HttpResponse:
     if failing and failing.kind == "drop":
         return drop(request)
     return response
+
+
+def _too_often(request: HttpRequest, name: str) -> Fault | None:
+    channel = str(_arguments_quietly(request).get("channel", ""))
+    seconds = rate_limits.retry_after(name, channel)
+    return None if seconds is None else Fault(side=Fault.API, kind="429", seconds=seconds)
 
 
 def drop(request: HttpRequest) -> HttpResponse:

@@ -18,6 +18,7 @@ COMMAND = "/incident"
 
 _DEFAULTS: dict[str, Any] = {
     "SANDBOX_APP_URL": "http://127.0.0.1:8000/slack/",
+    "SANDBOX_RATE_LIMITS": 0,
     "SANDBOX_RETRY_DELAYS": (0, 60, 300),
     "SLACK_SIGNING_SECRET": "",
     "SLACK_TOKEN": "xoxb-sandbox",

@@ -7,8 +7,11 @@ here: what must arrive goes through the outbox, which retries.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import json
 import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request
@@ -31,7 +34,7 @@ TRANSIENT = frozenset(
     {
         "connection_failed", "timeout", "server_error", "unreadable_answer",
         "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable",
-        "request_timeout", "team_added_to_org", "accesslimited",
+        "request_timeout", "team_added_to_org", "accesslimited", "paced",
     }
 )  # fmt: skip
 
@@ -48,10 +51,13 @@ class SlackError(Exception):
     """Slack refused a call, or could not be asked.
 
     ``slack_error`` is Slack's own word (``channel_not_found``) or one of ours for what
-    never got an answer (``connection_failed``, ``timeout``, ``server_error``).
-    ``retry_after`` is seconds, if Slack asked us to wait. ``uncertain`` says that the call
-    may have had its effect although we got no answer.
+    never got an answer (``connection_failed``, ``timeout``, ``server_error``) or were not
+    made yet (``paced``: it would have been too often). ``method`` is the method that was
+    called. ``retry_after`` is seconds, if Slack asked us to wait. ``uncertain`` says that
+    the call may have had its effect although we got no answer.
     """
+
+    method: str | None = None
 
     def __init__(
         self,
@@ -74,9 +80,33 @@ class SlackError(Exception):
         return self.slack_error in TRANSIENT
 
     @property
+    def too_often(self) -> bool:
+        """Whether Slack has asked us to call this method less often."""
+        return self.slack_error in ("ratelimited", "rate_limited")
+
+    @property
     def misconfigured(self) -> bool:
         """Whether it will work once somebody has mended the configuration."""
         return self.slack_error in MISCONFIGURED
+
+
+BeforeCall = Callable[[str, dict[str, Any]], None]
+_before_call: contextvars.ContextVar[BeforeCall | None] = contextvars.ContextVar(
+    "response_before_call", default=None
+)
+
+
+@contextlib.contextmanager
+def before_each_call(fn: BeforeCall) -> Iterator[None]:
+    """Within the block ``fn(method, arguments)`` is asked before each call of the Web API.
+
+    It may raise :class:`SlackError`; the call is not made then.
+    """
+    token = _before_call.set(fn)
+    try:
+        yield
+    finally:
+        _before_call.reset(token)
 
 
 class _PooledWebClient(WebClient):
@@ -127,6 +157,18 @@ class SlackClient:
         left out. ``timeout`` is in seconds.
         """
         arguments = {**(args[0] if args else {}), **kwargs}
+        before = _before_call.get()
+        if before:
+            before(api_endpoint, arguments)
+        try:
+            return self._call(api_endpoint, arguments, timeout)
+        except SlackError as error:
+            error.method = api_endpoint
+            raise
+
+    def _call(
+        self, api_endpoint: str, arguments: dict[str, Any], timeout: float | None
+    ) -> dict[str, Any]:
         client = _PooledWebClient(
             token=self._token or settings.SLACK_TOKEN,
             base_url=settings.SLACK_API_URL.rstrip("/") + "/",

@@ -4,6 +4,9 @@ Queueing writes a row in the caller's transaction. Sending takes one queue at a 
 one worker, and sends what waits there in the order in which it was queued. A message that
 Slack cannot take now holds up its queue until it can; one that Slack will never take is
 marked failed and the queue goes on.
+
+Urgent is what somebody waits for: everything, unless it was queued :func:`in_no_hurry`.
+Queues with something urgent come first, and what stands before it there is sent with it.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from django.utils import timezone
 
 from response.conf import settings
 from response.core.db import atomic
-from response.slack import claims, procedures, runners
+from response.slack import claims, pacing, procedures, runners
 from response.slack.client import SlackError, get_client
 from response.slack.limits import MESSAGE_TEXT
 from response.slack.models import OutboxMessage, OutboxQueue
@@ -34,6 +37,9 @@ logger = logging.getLogger(__name__)
 LONGEST_WAIT = 300
 #: How often a message is tried that Slack keeps refusing for no good reason of its own.
 MAX_REFUSALS = 12
+#: How many messages of one queue are sent before the worker looks whether another is more
+#: urgent.
+AT_A_TIME = 10
 
 
 @dataclass
@@ -44,11 +50,13 @@ class _Draft:
     incident: int | None = None
     coalesce: str | None = None
     due: datetime = field(default_factory=timezone.now)
+    urgent: bool = True
 
 
 _drafts: contextvars.ContextVar[list[_Draft] | None] = contextvars.ContextVar(
     "response_outbox_drafts", default=None
 )
+_hurry: contextvars.ContextVar[bool] = contextvars.ContextVar("response_hurry", default=True)
 
 
 # Queueing
@@ -76,6 +84,7 @@ def call(
         incident=incident,
         coalesce=coalesce,
         due=timezone.now() + timedelta(seconds=delay),
+        urgent=_hurry.get(),
     )
     drafts = _drafts.get()
     if drafts is None:
@@ -99,15 +108,28 @@ def post(channel: str, text: str, *, incident: int | None = None, **message: Any
 
 
 def react(channel: str, ts: str, name: str, *, incident: int | None = None) -> None:
-    """Queue a reaction (an emoji's name without colons) to a message."""
+    """Queue a reaction (an emoji's name without colons) to a message.
+
+    Slack allows far fewer reactions than messages, so no words wait behind them.
+    """
     call(
         "reactions.add",
-        queue=channel,
+        queue=f"reactions {channel}",
         incident=incident,
         channel=channel,
         timestamp=ts,
         name=name,
     )
+
+
+@contextlib.contextmanager
+def in_no_hurry() -> Iterator[None]:
+    """What is queued in the block nobody waits for; it lets everything else pass."""
+    token = _hurry.set(False)
+    try:
+        yield
+    finally:
+        _hurry.reset(token)
 
 
 @contextlib.contextmanager
@@ -147,6 +169,7 @@ def _write(draft: _Draft) -> None:
         incident_id=draft.incident,
         coalesce=draft.coalesce,
         due=draft.due,
+        urgent=draft.urgent,
     )
     if draft.coalesce is None:
         message.save()
@@ -161,7 +184,8 @@ def _write_once(message: OutboxMessage) -> None:
     take it up sees what we have changed.
     """
     waiting = OutboxMessage.objects.filter(coalesce=message.coalesce)
-    while not waiting.update(due=models.F("due")):
+    touch = {"urgent": True} if message.urgent else {"due": models.F("due")}
+    while not waiting.update(**touch):
         OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
 
 
@@ -169,21 +193,29 @@ def _write_once(message: OutboxMessage) -> None:
 
 
 def send_all_due() -> int:
-    """Send what waits, queue by queue. Returns how many queues were worked on."""
+    """Send what is due, the most urgent first. Returns how many queues were worked on."""
     worked = 0
-    for pk in list(OutboxQueue.objects.due().values_list("pk", flat=True)[:50]):
-        worked += send_queue(pk)
+    while send_next():
+        worked += 1
     return worked
+
+
+def send_next(among: int = 8) -> int:
+    """Send from the queue that is next and that nobody else takes. Returns 1 if any."""
+    return int(any(send_queue(pk) for pk in OutboxQueue.objects.next_due(among)))
 
 
 def send_queue(pk: int) -> int:
     """Send what is due in one queue, unless somebody else does. Returns 1 if we did."""
-    token = OutboxQueue.objects.due().claim(pk)
+    token = OutboxQueue.objects.free().claim(pk)
     if token is None:
         return 0
     with claims.renewed(OutboxQueue, token):
         try:
-            while (message := _next(pk)) and _held(pk, token):
+            for _ in range(AT_A_TIME):
+                message = _next(pk)
+                if message is None or not _held(pk, token):
+                    break
                 wait = _send(message)
                 if wait is not None:
                     _mine(pk, token).update(paused_until=timezone.now() + timedelta(seconds=wait))
@@ -194,13 +226,23 @@ def send_queue(pk: int) -> int:
 
 
 def _next(queue: int) -> OutboxMessage | None:
-    return (
-        OutboxMessage.objects.filter(
-            queue=queue, status=OutboxMessage.WAITING, due__lte=timezone.now()
-        )
-        .order_by("id")
-        .first()
-    )
+    """The message whose turn it is, if its time has come; ``urgent`` is then what it counts as.
+
+    One that is in no hurry and waits for its time is sent at once if somebody waits for
+    one behind it. Otherwise those behind it that are in no hurry wait as well.
+    """
+    waiting = OutboxMessage.objects.waiting().filter(queue=queue)
+    now = timezone.now()
+    # What is kept back to be merged with later changes keeps nobody waiting.
+    first = waiting.exclude(coalesce__isnull=False, due__gt=now).order_by("id").first()
+    if first is None:
+        return None
+    if not first.urgent:
+        first.urgent = waiting.filter(urgent=True, due__lte=now).exists()
+    if first.due <= now or first.urgent:
+        return first
+    waiting.filter(urgent=False, due__lt=first.due).update(due=first.due)
+    return None
 
 
 def _mine(pk: int, token: str) -> models.QuerySet[OutboxQueue]:
@@ -217,17 +259,35 @@ def _send(message: OutboxMessage) -> float | None:
     message.coalesce = None  # from here on, a further change is a further message
     message.save(update_fields=["attempts", "coalesce"])
     try:
-        procedure = procedures.find(message.method)
-        if procedure:
-            procedure(message)
-        else:
-            get_client().api_call(message.method, **message.arguments)
+        with pacing.paced(urgent=message.urgent):
+            procedure = procedures.find(message.method)
+            if procedure:
+                procedure(message)
+            else:
+                get_client().api_call(message.method, **message.arguments)
     except SlackError as error:
+        if error.slack_error == pacing.PACED:
+            return _put_off(message, error.retry_after or 0)
         return _refused(message, error)
     except Exception:
         logger.exception("Sending %s failed", message, extra=_extra(message))
         return _refused(message, SlackError(traceback.format_exc(), "internal_error"))
     _finish(message, OutboxMessage.SENT, "")
+    return None
+
+
+def _put_off(message: OutboxMessage, wait: float) -> float | None:
+    """It was not its turn among all that we say: that is no failed attempt.
+
+    What is urgent keeps its queue waiting for the moment that it takes. What is not keeps
+    its place for later, and lets urgent things that come meanwhile through.
+    """
+    message.attempts -= 1
+    if message.urgent:
+        message.save(update_fields=["attempts"])
+        return wait
+    message.due = timezone.now() + timedelta(seconds=wait)
+    message.save(update_fields=["attempts", "due"])
     return None
 
 
@@ -240,6 +300,8 @@ def _refused(message: OutboxMessage, error: SlackError) -> float | None:
         del message.arguments["blocks"]
         message.save(update_fields=["arguments"])
         return 0
+    if error.too_often and error.method:
+        pacing.rest(error.method, error.retry_after or 1)
     if _may_work_later(message, error):
         message.error = str(error)
         message.save(update_fields=["error"])

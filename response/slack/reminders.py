@@ -89,7 +89,7 @@ def send_due(now: datetime | None = None) -> int:
 
 def _send(reminder: Reminder, incident: Incident, state: State | None, now: datetime) -> int:
     try:
-        with atomic(), outbox.collected():
+        with atomic(), outbox.in_no_hurry(), outbox.collected():
             _move_on(reminder, incident, state, now)
             if reminder.fn(incident) is False:
                 raise _NotNeeded

@@ -15,24 +15,30 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from response.core.db import atomic
-from response.slack import cache, inbox, outbox, reminders
+from response.slack import cache, inbox, outbox, pacing, reminders
 from response.slack.client import SlackError
 from response.slack.models import InboxRequest, Lookup, OutboxMessage, OutboxQueue, Tick
 from response.slack.models.claim import LEASE
 
 logger = logging.getLogger(__name__)
 
+#: Seconds: how long a tick waits for Slack's limits, and for a message of how soon.
+LONGEST, SOON = 50, 10
 #: Days for which a proposal's Yes button works.
 PROPOSALS_LAST = 30
 
 
-def minute() -> None:
-    """Everything of a tick: send what is due, finish what was left, clean up.
+def minute(*, alone: bool = True) -> None:
+    """The regular work: reminders, cleaning up, and once a day the people.
 
-    What a killed process held is free again within seconds; those are waited for, so that
-    one tick after a crash is enough.
+    If nobody looks for waiting work before the next tick, we are ``alone``: all that is due
+    is done as well. What a killed process held is free again within seconds; those are
+    waited for, so that one tick after a crash is enough.
     """
-    _each(finish_inbox, reminders.send_due, finish_outbox, clean_up)
+    if alone:
+        _each(finish_inbox, reminders.send_due, finish_outbox, clean_up)
+    else:
+        _each(reminders.send_due, clean_up)
     if _is_time_for("daily", timedelta(days=1)):
         daily()
     _ran("minute")
@@ -61,8 +67,28 @@ def finish_inbox() -> None:
 
 
 def finish_outbox() -> None:
-    """Send everything that is due, also what a dead worker was sending."""
-    waiting = OutboxMessage.objects.filter(status=OutboxMessage.WAITING)
+    """Send everything that is due, also what a dead worker was sending.
+
+    What Slack's limits keep waiting is waited for, as long as a tick may take.
+    """
+    deadline = time.monotonic() + LONGEST
+    _send_due()
+    while (wait := _seconds_until_next_place()) is not None and time.monotonic() < deadline:
+        time.sleep(max(wait, 0.02))
+        _send_due()
+
+
+def _seconds_until_next_place() -> float | None:
+    """Until the next message can go that only keeps to Slack's limits; None if none soon."""
+    now = timezone.now()
+    paced = OutboxMessage.objects.waiting().filter(urgent=False, error="", due__gt=now)
+    due = paced.order_by("due").values_list("due", flat=True).first()
+    wait = (due - now).total_seconds() if due else None
+    return wait if wait is not None and wait <= SOON else None
+
+
+def _send_due() -> None:
+    waiting = OutboxMessage.objects.waiting()
     _until_nobody_works(
         work=outbox.send_all_due,
         busy=lambda: (
@@ -87,6 +113,7 @@ def clean_up() -> None:
     """Delete what has been kept long enough."""
     inbox.purge()
     outbox.purge()
+    pacing.purge()
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
     Lookup.objects.filter(key__startswith="proposal:", looked_up__lt=before).delete()
 

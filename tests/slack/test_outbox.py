@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from demo.sandbox.models import Channel, Message
+from demo.sandbox.models import ApiCall, Channel, Message
 from response.core.models import Incident
 from response.slack import outbox, runners
 from response.slack.models import OutboxMessage, OutboxQueue
@@ -48,11 +49,25 @@ def test_retry_after_is_honoured(slack):
     assert (queue.paused_until - asked).total_seconds() >= 30
 
 
-def test_one_channels_trouble_is_not_anothers(slack):
+def test_retry_after_is_for_the_method_and_for_nothing_else(slack):
     slack.faults.add("429", "chat.postMessage", times=1, seconds=60)
-    outbox.post("C0SANDBOX02", "stuck")
+    message = slack.people.say("ada", "incidents", "hello")
+    outbox.post("C0SANDBOX02", "too often")
     runners.start_workers()
     slack.until(lambda: OutboxQueue.objects.filter(paused_until__isnull=False).exists())
+    outbox.post("C0SANDBOX03", "has to wait as well")
+    outbox.react("C0SANDBOX02", message.ts, "eyes")
+    slack.until(lambda: go() or slack.reactions(message) == ["eyes"])
+    slack.until(lambda: OutboxQueue.objects.filter(paused_until__isnull=False).count() == 2)
+    assert ApiCall.objects.filter(method="chat.postMessage").count() == 1
+
+
+def test_one_channels_trouble_is_not_anothers(slack):
+    slack.faults.add("500", "chat.postMessage", times=1)
+    outbox.post("C0SANDBOX02", "stuck")
+    runners.start_workers()
+    paused = OutboxQueue.objects.filter(paused_until__isnull=False, claim="")
+    slack.until(lambda: paused.update(paused_until=timezone.now() + timedelta(minutes=1)))
     outbox.post("C0SANDBOX03", "free")
     runners.start_workers()
     slack.until(lambda: said(slack, "incident-reports") == ["free"])

@@ -9,9 +9,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connections
+from django.db import connections
 
-from response.slack import tick
+from response.slack import runners, tick
 
 
 class Command(BaseCommand):
@@ -52,14 +52,8 @@ class Command(BaseCommand):
         while not stop.is_set():
             if time.monotonic() >= next_tick:
                 next_tick = time.monotonic() + interval
-                tick.minute()
-            else:
-                self._sweep()
+                tick.minute(alone=False)
+                connections.close_all()
+            # Threads that look through both boxes, and do not hold each other up.
+            runners.start_workers()
             stop.wait(1)
-
-    def _sweep(self) -> None:
-        try:
-            tick.sweep()
-        except DatabaseError as error:
-            self.stderr.write(f"The database cannot be reached, trying again: {error}")
-            connections.close_all()

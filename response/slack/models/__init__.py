@@ -6,6 +6,7 @@ from response.slack.models.inbox_request import InboxRequest
 from response.slack.models.lookup import Lookup
 from response.slack.models.notification import Notification
 from response.slack.models.outbox_message import OutboxMessage, OutboxQueue
+from response.slack.models.pace import Pace
 from response.slack.models.pinned_message import PinnedMessage, PinState
 from response.slack.models.tick import Tick
 from response.slack.models.user_stats import UserStats
@@ -18,6 +19,7 @@ __all__ = [
     "Notification",
     "OutboxMessage",
     "OutboxQueue",
+    "Pace",
     "PinState",
     "PinnedMessage",
     "Tick",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -29,6 +29,11 @@ class InboxQuerySet(ClaimQuerySet):
     def held_back(self) -> Self:
         """Those that wait only for the one before them in their channel."""
         return self._free().filter(self._behind_another())
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """When the next one becomes due, of those that are due later than ``after``."""
+        later = self.filter(status=InboxRequest.PENDING, due__gt=after)
+        return later.order_by("due").values_list("due", flat=True).first()
 
     def _free(self) -> Self:
         return self.filter(status=InboxRequest.PENDING, due__lte=timezone.now()).unclaimed()

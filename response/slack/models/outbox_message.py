@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -14,18 +15,34 @@ from response.slack.models.claim import Claimable, ClaimQuerySet
 class OutboxQueueQuerySet(ClaimQuerySet):
     """Questions about queues."""
 
-    def due(self) -> Self:
-        """Those with something to send now, oldest first."""
-        now = timezone.now()
-        waiting = OutboxMessage.objects.filter(
-            queue=models.OuterRef("pk"), status=OutboxMessage.WAITING, due__lte=now
+    def free(self) -> Self:
+        """Those that nobody sends from, and that do not pause."""
+        return self.unclaimed().filter(
+            models.Q(paused_until__isnull=True) | models.Q(paused_until__lte=timezone.now())
         )
-        return (
-            self.unclaimed()
-            .filter(models.Q(paused_until__isnull=True) | models.Q(paused_until__lte=now))
-            .filter(models.Exists(waiting))
-            .order_by("id")
+
+    def next_due(self, limit: int) -> list[int]:
+        """Keys of the free queues with something to send now, the most urgent first.
+
+        The number of messages that wait decides what this costs, not the number of queues.
+        """
+        rows = (
+            self.free()
+            .filter(messages__status=OutboxMessage.WAITING, messages__due__lte=timezone.now())
+            .values("pk")
+            .annotate(
+                hurry=models.Max(
+                    models.Case(
+                        models.When(messages__urgent=True, then=models.Value(1)),
+                        default=models.Value(0),
+                        output_field=models.IntegerField(),
+                    )
+                ),
+                oldest=models.Min("messages__id"),
+            )
+            .order_by("-hurry", "oldest")
         )
+        return [row["pk"] for row in rows[:limit]]
 
 
 class OutboxQueue(Claimable):
@@ -43,6 +60,26 @@ class OutboxQueue(Claimable):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
+    """Questions about messages."""
+
+    def waiting(self) -> Self:
+        """Those that have still to be sent."""
+        return self.filter(status=OutboxMessage.WAITING)
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """When the next one can be sent, of those that can be later than ``after``."""
+        due = self.waiting().filter(due__gt=after).order_by("due")
+        paused = (
+            self.waiting()
+            .filter(queue__paused_until__gt=after)
+            .order_by("queue__paused_until")
+            .values_list("queue__paused_until", flat=True)
+        )
+        moments = [due.values_list("due", flat=True).first(), paused.first()]
+        return min((moment for moment in moments if moment), default=None)
 
 
 class OutboxMessage(models.Model):
@@ -73,10 +110,15 @@ class OutboxMessage(models.Model):
     )
     created = models.DateTimeField(default=timezone.now)
     due = models.DateTimeField(default=timezone.now)
+    urgent = models.BooleanField(
+        default=True, db_default=True, help_text=_("Somebody waits for it; it goes first.")
+    )
     status = models.CharField(max_length=10, choices=STATUSES, default=WAITING)
     attempts = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True, default="")
     finished = models.DateTimeField(null=True, blank=True)
+
+    objects = OutboxMessageQuerySet.as_manager()
 
     class Meta:
         app_label = "response"

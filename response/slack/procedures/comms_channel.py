@@ -66,7 +66,8 @@ def _step(job: OutboxMessage, name: str, work: Any) -> None:
     done = job.progress.setdefault("done", [])
     if name in done:
         return
-    with atomic():
+    # No transaction is open while Slack is called; what is to be said is written with the note.
+    with outbox.collected():
         try:
             work()
         except SlackError as error:
@@ -75,8 +76,10 @@ def _step(job: OutboxMessage, name: str, work: Any) -> None:
             logger.warning(
                 "Comms channel: %s failed: %s", name, error, extra={"incident_id": job.incident_id}
             )
-        done.append(name)
-        job.save(update_fields=["progress"])
+        with atomic():
+            outbox.flush()
+            done.append(name)
+            job.save(update_fields=["progress"])
 
 
 def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:

@@ -1,9 +1,4 @@
-"""What wakes the work that is waiting in the inbox and the outbox.
-
-A runner only wakes: the rows in the database are the truth, and a wake-up call that gets
-lost costs time, never work, since the tick looks as well. ``RESPONSE_RUNNER`` names the
-class to use; one has to implement :meth:`Runner.wake` and nothing else.
-"""
+"""Work in threads of this process."""
 
 from __future__ import annotations
 
@@ -12,14 +7,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import after_response
 from django.db import DatabaseError, connection, connections
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
-from response.conf import settings
+from response.slack.runners.base import Runner
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +22,8 @@ logger = logging.getLogger(__name__)
 WORKERS, WORKERS_ON_SQLITE = 8, 3
 #: Seconds: a worker that finds nothing due waits so long for what will be due soon.
 PATIENCE = 2.0
-
-
-class Runner:
-    """Something that has the due work done, soon and elsewhere."""
-
-    def wake(self) -> None:
-        """Called after the commit that made work. Must return at once and never raise."""
-        raise NotImplementedError
+#: Seconds: the last worker waits so long, since nobody else would look before the tick.
+PATIENCE_OF_THE_LAST = 60.0
 
 
 class AfterResponseRunner(Runner):
@@ -47,22 +35,6 @@ class AfterResponseRunner(Runner):
             outbox_workers.start()
         else:
             start_workers.after_response()
-
-
-class TickRunner(Runner):
-    """Leaves everything to the tick: run ``response_tick --forever`` beside it."""
-
-    def wake(self) -> None:
-        """Does nothing."""
-
-
-def wake() -> None:
-    """Wake whoever ``RESPONSE_RUNNER`` names."""
-    runner: Runner = import_string(settings.RESPONSE_RUNNER)()
-    try:
-        runner.wake()
-    except Exception:
-        logger.exception("Waking %s failed; the next tick does the work", settings.RESPONSE_RUNNER)
 
 
 class Workers:
@@ -109,19 +81,27 @@ class Workers:
                 if self._work_safely():
                     continue
                 wait = self._wait_for_more(began)
-                if wait is not None:
-                    time.sleep(wait)
-                    continue
                 with self._lock:
-                    if self._calls == calls:
+                    if self._calls == calls and not self._worth_waiting(wait):
                         self._active -= 1
                         return
+                self._sleep(wait or 0)
         except BaseException:
             with self._lock:
                 self._active -= 1
             raise
         finally:
             connections.close_all()
+
+    def _worth_waiting(self, wait: float | None) -> bool:
+        patience = PATIENCE_OF_THE_LAST if self._active == 1 else PATIENCE
+        return wait is not None and wait <= patience and threading.main_thread().is_alive()
+
+    def _sleep(self, seconds: float) -> None:
+        if seconds >= 1:
+            connections.close_all()
+        # Not longer than a second: a process that is told to stop waits for its threads.
+        time.sleep(min(max(seconds, 0.02), 1.0))
 
     def _work_safely(self) -> int:
         try:
@@ -135,10 +115,9 @@ class Workers:
 
     def _wait_for_more(self, began: datetime) -> float | None:
         try:
-            wait = self.next_due(began)
+            return self.next_due(began)
         except DatabaseError:
             return None
-        return max(wait, 0.02) if wait is not None and wait <= PATIENCE else None
 
 
 def _most_workers() -> int:
@@ -172,30 +151,25 @@ def _work_inbox() -> int:
 def _inbox_next_due(began: datetime) -> float | None:
     from response.slack.models import InboxRequest
 
-    # A retry is never due so soon, but what waits for the one before it in its channel is.
-    return 0.1 if InboxRequest.objects.held_back().exists() else None
+    if InboxRequest.objects.held_back().exists():
+        return 0.1
+    return _seconds_until(InboxRequest.objects.next_due(after=began))
 
 
 def _work_outbox() -> int:
     from response.slack import outbox
 
-    return outbox.send_all_due()
+    return outbox.send_next()
 
 
 def _outbox_next_due(began: datetime) -> float | None:
-    from response.slack.models import OutboxMessage, OutboxQueue
+    from response.slack.models import OutboxMessage
 
-    now = timezone.now()
-    soon = now + timedelta(seconds=PATIENCE)
-    waiting = OutboxMessage.objects.filter(status=OutboxMessage.WAITING)
-    times = [
-        waiting.filter(due__gt=began, due__lte=soon).order_by("due").values_list("due").first(),
-        OutboxQueue.objects.filter(paused_until__gt=began, paused_until__lte=soon)
-        .order_by("paused_until")
-        .values_list("paused_until")
-        .first(),
-    ]
-    return min(((t[0] - now).total_seconds() for t in times if t and t[0]), default=None)
+    return _seconds_until(OutboxMessage.objects.next_due(after=began))
+
+
+def _seconds_until(moment: datetime | None) -> float | None:
+    return (moment - timezone.now()).total_seconds() if moment else None
 
 
 inbox_workers = Workers("inbox", _work_inbox, _inbox_next_due)

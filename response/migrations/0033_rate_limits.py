@@ -1,0 +1,31 @@
+"""What somebody waits for goes first, and Slack is called as often as it allows."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('response', '0032_sqlite_counters'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='outboxmessage',
+            name='urgent',
+            field=models.BooleanField(db_default=True, default=True, help_text='Somebody waits for it; it goes first.'),
+        ),
+        migrations.CreateModel(
+            name='Pace',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('key', models.CharField(max_length=255, unique=True)),
+                ('booked_until', models.FloatField(default=0)),
+            ],
+            options={
+                'verbose_name': 'pace',
+                'verbose_name_plural': 'paces',
+                'indexes': [models.Index(fields=['booked_until'], name='response_pace_booked')],
+            },
+        ),
+    ]
