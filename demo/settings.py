@@ -13,6 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from demo.keys import kept_secret
+from response.slack.celery import BEAT_SCHEDULE
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".demo"
@@ -65,9 +66,25 @@ SANDBOX_APP_URL = f"http://127.0.0.1:{PORT}/slack/"
 RESPONSE_LOGIN_REQUIRED = env.bool("RESPONSE_LOGIN_REQUIRED", default=not SANDBOX)
 RESPONSE_CRON_TOKEN = env("RESPONSE_CRON_TOKEN", default="")
 RESPONSE_CHANNEL_NAME = env("RESPONSE_CHANNEL_NAME", default="inc-{id}-{slug}")
-RESPONSE_RUNNER = env("RESPONSE_RUNNER", default="response.slack.runners.AfterResponseRunner")
+RESPONSE_RUNNER = env(
+    "RESPONSE_RUNNER",
+    default="response.slack.runners.CeleryRunner"
+    if env("CELERY_BROKER_URL", default="")
+    else "response.slack.runners.AfterResponseRunner",
+)
 RESPONSE_SLACK_PACE = env.float("RESPONSE_SLACK_PACE", default=1.0)
 RESPONSE_INBOX_RETENTION_DAYS = env.float("RESPONSE_INBOX_RETENTION_DAYS", default=7)
+
+# Celery, where there is a broker
+
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+if CELERY_BROKER_URL.startswith("redis"):
+    # Seconds; without, a machine that has gone is waited for for minutes.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 5, "socket_timeout": 30}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "celerybeat-schedule")
+CELERY_TASK_IGNORE_RESULT = True
 
 # Django
 
@@ -82,7 +99,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "bootstrap4",
     "response.apps.ResponseConfig",
-    "demo.launcher",
+    "demo.launcher.apps.LauncherConfig",
     # With the sandbox, an example of an app that extends Response is there as well.
     *(["demo.sandbox", "demo.runbooks"] if SANDBOX else []),
 ]

@@ -28,6 +28,7 @@ def check_settings(
         *_addresses(),
         *_channels(),
         *_classes(),
+        *_runners(),
         *_numbers(),
         *_apps(),
         *_database(),
@@ -136,6 +137,60 @@ def _classes() -> Iterator[CheckMessage]:
             yield Error(f"{name} names something without a method {needed}().", id="response.E007")
 
 
+def _runners() -> Iterator[CheckMessage]:
+    runner = str(settings.RESPONSE_RUNNER)
+    if runner.endswith(".CeleryRunner"):
+        yield from _celery()
+    if runner.endswith(".DjangoTasksRunner"):
+        yield from _django_tasks()
+
+
+def _celery() -> Iterator[CheckMessage]:
+    try:
+        from celery import current_app
+    except ImportError:
+        yield Error(
+            "RESPONSE_RUNNER is Celery's, and Celery is not installed.",
+            hint='pip install "django-incident-response[celery]"',
+            id="response.E011",
+        )
+        return
+    if not current_app.conf.broker_url:
+        yield Warning(
+            "RESPONSE_RUNNER is Celery's, and Celery knows of no broker.",
+            hint="Import the project's Celery app in the package of its settings module, and "
+            "set CELERY_BROKER_URL. Until then work waits for the next tick.",
+            id="response.W011",
+        )
+
+
+def _django_tasks() -> Iterator[CheckMessage]:
+    from response.slack.runners.django_tasks import find_backend
+
+    try:
+        backend = find_backend()
+    except ImportError:
+        yield Error(
+            "RESPONSE_RUNNER is the Tasks API's, and this Django has none.",
+            hint="Use Django 6.0 or later, or pip install django-tasks.",
+            id="response.E012",
+        )
+    except Exception as error:
+        yield Error(
+            f"RESPONSE_TASKS_BACKEND is {settings.RESPONSE_TASKS_BACKEND!r}, which TASKS does "
+            f"not have: {error}",
+            id="response.E012",
+        )
+    else:
+        if type(backend).__name__ in ("ImmediateBackend", "DummyBackend"):
+            yield Warning(
+                f"RESPONSE_RUNNER is the Tasks API's, and its {type(backend).__name__} hands "
+                "nothing to other processes.",
+                hint="Configure a backend with workers in TASKS, or use the AfterResponseRunner.",
+                id="response.W012",
+            )
+
+
 def _numbers() -> Iterator[CheckMessage]:
     for name, least in (
         ("RESPONSE_MAX_BODY_BYTES", 1024),
@@ -144,6 +199,7 @@ def _numbers() -> Iterator[CheckMessage]:
         ("RESPONSE_SLACK_TIMEOUT", 0.1),
         ("RESPONSE_SLACK_REQUEST_TIMEOUT", 0.1),
         ("RESPONSE_HEADLINE_DELAY", 0),
+        ("RESPONSE_SLACK_PACE", 0),
         ("RESPONSE_OUTBOX_GIVE_UP_HOURS", 0),
     ):
         value = getattr(settings, name)

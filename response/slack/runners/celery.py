@@ -18,11 +18,16 @@ class CeleryRunner(Runner):
 
 
 def _publish() -> None:
+    from celery import current_app
+
     from response import tasks
 
-    # Not tried again: a wake-up call that comes late is worth nothing.
-    tasks.work_inbox.apply_async(retry=False)
-    tasks.work_outbox.apply_async(retry=False)
+    # Left to itself, Celery tries to reach a dead broker for ever; and a wake-up call that
+    # comes late is worth nothing.
+    with current_app.connection_for_write() as broker:
+        broker.ensure_connection(max_retries=1, interval_start=0)
+        for task in (tasks.work_inbox, tasks.work_outbox):
+            task.apply_async(connection=broker, retry=False)
 
 
 _publish_soon = InBackground(_publish, "response-celery")

@@ -6,7 +6,6 @@ Django has it from 6.0 on; for 5.2 there is the backport ``django-tasks``.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -28,11 +27,18 @@ class DjangoTasksRunner(Runner):
         _enqueue_soon()
 
 
-def find_task_decorator() -> Callable[..., Any]:
-    """Django's ``task``, or the backport's. Raises ``ImportError`` if there is neither."""
-    place = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
-    task: Callable[..., Any] = import_module(place).task
-    return task
+def _api() -> Any:
+    """Django's module, or the backport. Raises ``ImportError`` if there is neither."""
+    return import_module("django.tasks" if django.VERSION >= (6, 0) else "django_tasks")
+
+
+def find_backend() -> Any:
+    """The backend that ``RESPONSE_TASKS_BACKEND`` names.
+
+    Raises ``ImportError`` if there is no Tasks API, and the API's own error if it has no
+    such backend.
+    """
+    return _api().task_backends[settings.RESPONSE_TASKS_BACKEND]
 
 
 def work_inbox() -> None:
@@ -51,7 +57,7 @@ def work_outbox() -> None:
 
 @functools.cache
 def _tasks(backend: str) -> tuple[Any, Any]:
-    task = find_task_decorator()
+    task = _api().task
     return task(backend=backend)(work_inbox), task(backend=backend)(work_outbox)
 
 

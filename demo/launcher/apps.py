@@ -1,0 +1,15 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+from django.conf import settings
+
+
+class LauncherConfig(AppConfig):
+    """Makes the Celery app known where there is a broker, so that tasks are sent to it."""
+
+    name = "demo.launcher"
+
+    def ready(self) -> None:
+        """Nothing is connected yet: Celery does that when the first task is sent."""
+        if settings.CELERY_BROKER_URL:
+            from demo import celery_app  # noqa: F401

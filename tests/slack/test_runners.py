@@ -1,0 +1,214 @@
+"""Who has the waiting work done: threads, Celery's workers, those of Django's Tasks API."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+
+import celery
+import django
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.db import connection
+
+from demo.sandbox import delivery
+from response.core.models import Incident
+from response.slack import outbox, runners
+from response.slack.celery import BEAT_SCHEDULE
+from response.slack.models import InboxRequest, OutboxMessage
+
+
+def all_done() -> bool:
+    """Nothing waits; and we have not helped."""
+    return (
+        delivery.in_background.wait(0.05)
+        and not InboxRequest.objects.filter(status="pending").exists()
+        and not OutboxMessage.objects.waiting().exists()
+    )
+
+
+def declare_by_hand(slack, title: str) -> Incident:
+    """As ``slack.declare``, without the threads that it starts."""
+    assert slack.people.command("ada", "general", f"/incident {title}").status == 200
+    assert slack.people.submit("ada", slack.people.open_view("ada"), {}).ok
+    slack.until(lambda: Incident.objects.filter(report=title).exists() and all_done(), title)
+    return Incident.objects.get(report=title)
+
+
+# Celery
+
+
+@pytest.fixture
+def celery_app():
+    before = celery.current_app._get_current_object()
+    app = celery.Celery("tests", broker="memory://", set_as_current=True)
+    app.conf.update(task_ignore_result=True, beat_schedule=BEAT_SCHEDULE)
+    app.autodiscover_tasks(["response"], force=True)
+    yield app
+    app.close()
+    before.set_current()
+
+
+def test_the_story_with_celerys_workers(slack, settings, celery_app):
+    settings.RESPONSE_RUNNER = "response.slack.runners.CeleryRunner"
+    settings.RESPONSE_HEADLINE_DELAY = 0
+    with start_worker(celery_app, pool="solo", perform_ping_check=False):
+        incident = declare_by_hand(slack, "The checkout is down")
+        slack.people.press("bo", slack.headline(incident), "create-comms-channel-button")
+        slack.until(lambda: Incident.objects.get().comms_channel() and all_done())
+        channel = incident.__class__.objects.get().comms_channel().channel_id
+        slack.people.say("bo", channel, "@incident severity critical")
+        slack.until(lambda: Incident.objects.get().severity == "1" and all_done())
+    assert "critical" in slack.shown(slack.headline(incident))
+
+
+def test_beat_does_what_is_due_later_and_what_got_lost(slack, celery_app):
+    outbox.call("api.test", queue="later")  # the runner of the tests' settings wakes nobody
+    assert {entry["task"] for entry in BEAT_SCHEDULE.values()} <= set(celery_app.tasks)
+    celery_app.tasks["response.sweep"].apply()
+    assert OutboxMessage.objects.get().status == "sent"
+    celery_app.tasks["response.tick"].apply(throw=True)
+
+
+def test_a_dead_broker_keeps_nobody_waiting_and_loses_nothing(slack, settings, caplog):
+    incident, channel = slack.incident_with_channel()
+    before = celery.current_app._get_current_object()
+    app = celery.Celery("tests", broker="redis://127.0.0.1:9/0", set_as_current=True)
+    settings.RESPONSE_RUNNER = "response.slack.runners.CeleryRunner"
+    slack.people.say("bo", channel, "@incident severity critical")
+    slack.until(lambda: "could not publish a wake-up call" in caplog.text)
+    app.close()
+    before.set_current()
+    assert InboxRequest.objects.filter(status="pending").exists()
+    call_command("response_tick")
+    incident.refresh_from_db()
+    assert incident.severity == "1"
+    assert all_done()
+
+
+def test_a_task_comes_back_while_the_database_is_away(celery_app, monkeypatch):
+    from django.db import OperationalError
+
+    from response.slack import work
+
+    tries = []
+
+    def away():
+        tries.append(1)
+        if len(tries) < 3:
+            raise OperationalError("the database is away")
+        return 0
+
+    monkeypatch.setattr(work, "finish_inbox", away)
+    assert celery_app.tasks["response.work_inbox"].apply().successful()
+    assert len(tries) == 3
+
+
+def test_a_settings_module_can_have_the_beat_schedule_without_django_or_celery():
+    script = (
+        "import sys; from response.slack.celery import BEAT_SCHEDULE; "
+        "print(len(BEAT_SCHEDULE), 'celery' in sys.modules, 'response.models' in sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert printed.stdout.split() == ["2", "False", "False"], printed.stderr
+
+
+# Django's Tasks API
+
+TASKS = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
+
+
+def test_the_story_with_djangos_tasks(slack, settings):
+    settings.TASKS = {"default": {"BACKEND": f"{TASKS}.backends.immediate.ImmediateBackend"}}
+    settings.RESPONSE_RUNNER = "response.slack.runners.DjangoTasksRunner"
+    settings.RESPONSE_HEADLINE_DELAY = 0
+    incident = declare_by_hand(slack, "Down")
+    assert "Down" in slack.shown(slack.headline(incident))
+
+
+# What the settings say
+
+
+@pytest.mark.parametrize(
+    ("runner", "changes", "expected"),
+    [
+        ("CeleryRunner", {}, "response.W011"),
+        ("DjangoTasksRunner", {}, "response.W012"),
+        ("DjangoTasksRunner", {"RESPONSE_TASKS_BACKEND": "nowhere"}, "response.E012"),
+    ],
+)
+def test_a_runner_that_cannot_work_is_named(settings, runner, changes, expected):
+    settings.RESPONSE_RUNNER = f"response.slack.runners.{runner}"
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    assert expected in {message.id for message in run_checks()}
+
+
+def test_celery_missing(settings, monkeypatch):
+    monkeypatch.setitem(sys.modules, "celery", None)
+    settings.RESPONSE_RUNNER = "response.slack.runners.CeleryRunner"
+    [message] = [m for m in run_checks() if m.id == "response.E011"]
+    assert "django-incident-response[celery]" in message.hint
+
+
+# In the background
+
+
+def test_many_wake_up_calls_are_few():
+    published, may_go = [], threading.Event()
+
+    def publish():
+        may_go.wait(10)
+        published.append(1)
+
+    wake = runners.InBackground(publish, "test")
+    for _ in range(50):
+        wake()
+    may_go.set()
+    deadline = time.monotonic() + 10
+    while wake._running and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert 1 <= len(published) <= 2
+
+
+def test_a_call_that_comes_while_one_is_under_way_is_not_forgotten():
+    published, under_way, may_go = [], threading.Event(), threading.Event()
+
+    def publish():
+        under_way.set()
+        may_go.wait(10)
+        published.append(1)
+
+    wake = runners.InBackground(publish, "test")
+    wake()
+    under_way.wait(10)
+    wake()
+    may_go.set()
+    deadline = time.monotonic() + 10
+    while wake._running and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(published) == 2
+
+
+# Connections
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="Only PostgreSQL counts them.")
+def test_workers_give_their_connections_back(slack):
+    incident = slack.declare("Down")
+    slack.open_channel(incident)
+    slack.until(lambda: not runners.inbox_workers.busy and not runners.outbox_workers.busy)
+
+    def open_ones() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid()"
+            )
+            return cursor.fetchone()[0]
+
+    slack.until(lambda: open_ones() <= 1, "the connections to be given back")  # one: the server
