@@ -75,6 +75,7 @@ def test_beat_does_what_is_due_later_and_what_got_lost(slack, celery_app):
 
 
 def test_a_dead_broker_keeps_nobody_waiting_and_loses_nothing(slack, settings, caplog):
+    settings.RESPONSE_HEADLINE_DELAY = 0
     incident, channel = slack.incident_with_channel()
     before = celery.current_app._get_current_object()
     app = celery.Celery("tests", broker="redis://127.0.0.1:9/0", set_as_current=True)
