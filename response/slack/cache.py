@@ -58,14 +58,18 @@ def update_user_cache(exclude_bots: bool = False) -> int:
 
     Returns how many were seen. What was stored stays if Slack fails half way.
     """
-    seen = 0
-    cursor: str | None = None
-    while True:
-        page = get_client().get_paginated_users(limit=200, cursor=cursor)
-        seen += _store_page(page.get("members") or [], exclude_bots)
-        cursor = (page.get("response_metadata") or {}).get("next_cursor")
-        if not cursor:
-            return seen
+    seen, cursor = update_page(exclude_bots=exclude_bots)
+    while cursor:
+        more, cursor = update_page(cursor, exclude_bots=exclude_bots)
+        seen += more
+    return seen
+
+
+def update_page(cursor: str | None = None, *, exclude_bots: bool = False) -> tuple[int, str | None]:
+    """One page of it: how many people were on it, and the cursor of the next, None at the end."""
+    page = get_client().get_paginated_users(limit=200, cursor=cursor)
+    seen = _store_page(page.get("members") or [], exclude_bots)
+    return seen, (page.get("response_metadata") or {}).get("next_cursor") or None
 
 
 def _store_page(members: Iterable[dict[str, Any]], exclude_bots: bool) -> int:

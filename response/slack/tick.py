@@ -15,10 +15,10 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from response.core.db import atomic
-from response.slack import cache, inbox, outbox, pacing, reminders
-from response.slack.client import SlackError
+from response.slack import inbox, outbox, pacing, reminders
 from response.slack.models import InboxRequest, Lookup, OutboxMessage, OutboxQueue, Tick
 from response.slack.models.claim import LEASE
+from response.slack.procedures import profile
 
 logger = logging.getLogger(__name__)
 
@@ -36,17 +36,19 @@ def minute(*, alone: bool = True) -> None:
     waited for, so that one tick after a crash is enough.
     """
     if alone:
-        _each(finish_inbox, reminders.send_due, finish_outbox, clean_up)
-    else:
-        _each(reminders.send_due, clean_up)
+        _each(finish_inbox)
+    _each(reminders.send_due)
     if _is_time_for("daily", timedelta(days=1)):
         daily()
+    if alone:
+        _each(finish_outbox)
+    _each(clean_up)
     _ran("minute")
 
 
 def daily() -> None:
-    """Bring the people that we know up to date with Slack."""
-    _each(_update_people)
+    """Have the people that we know brought up to date with Slack."""
+    _each(profile.request_refresh_of_all)
     _ran("daily")
 
 
@@ -116,13 +118,6 @@ def clean_up() -> None:
     pacing.purge()
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
     Lookup.objects.filter(key__startswith="proposal:", looked_up__lt=before).delete()
-
-
-def _update_people() -> None:
-    try:
-        cache.update_user_cache()
-    except SlackError as error:
-        logger.warning("The people could not be brought up to date: %s", error)
 
 
 def _each(*pieces: Callable[[], object]) -> None:

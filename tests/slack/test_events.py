@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 
+from demo.sandbox.models import ApiCall
 from response.core.models import ExternalUser, TimelineEvent
-from response.slack import cache
-from response.slack.models import PinnedMessage, UserStats
+from response.slack import cache, runners, tick
+from response.slack.models import OutboxMessage, PinnedMessage, UserStats
 
 
 def pins(incident):
@@ -228,6 +229,34 @@ def test_the_whole_workspace_page_by_page(slack, monkeypatch):
     assert ExternalUser.objects.get(external_id="U0SANDBOX06").deleted
     assert len(slack.calls("users.list")) == 3
     assert cache.update_user_cache() == 7
+
+
+def test_the_daily_work_goes_through_the_workspace_as_fast_as_slack_allows(
+    slack, settings, monkeypatch
+):
+    from response.slack.client import SlackClient
+
+    whole = SlackClient.get_paginated_users
+    monkeypatch.setattr(
+        SlackClient,
+        "get_paginated_users",
+        lambda self, limit=2, cursor=None: whole(self, 2, cursor),
+    )
+    settings.RESPONSE_SLACK_PACE = 30
+    settings.SANDBOX_RATE_LIMITS = 30
+    slack.faults.add("500", "users.list", times=1)
+    tick.daily()
+    tick.daily()
+    slack.until(
+        lambda: runners.start_workers() or not OutboxMessage.objects.waiting().exists(),
+        "the people to be brought up to date",
+    )
+    assert ExternalUser.objects.count() >= 6
+    job = OutboxMessage.objects.get()
+    assert job.status == "sent"
+    assert not ApiCall.objects.filter(error="429").exists()
+    pages = [call.arguments.get("cursor", "") for call in slack.calls("users.list")]
+    assert len(pages) == len(set(pages)), "no page is asked for twice"
 
 
 def test_profiles(slack):

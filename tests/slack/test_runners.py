@@ -82,6 +82,7 @@ def test_a_dead_broker_keeps_nobody_waiting_and_loses_nothing(slack, settings, c
     settings.RESPONSE_RUNNER = "response.slack.runners.CeleryRunner"
     slack.people.say("bo", channel, "@incident severity critical")
     slack.until(lambda: "could not publish a wake-up call" in caplog.text)
+    slack.until(lambda: delivery.in_background.wait(0.05))
     app.close()
     before.set_current()
     assert InboxRequest.objects.filter(status="pending").exists()
