@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
 import time
+from logging import WARNING
 
 import celery
 import django
@@ -42,21 +44,38 @@ def declare_by_hand(slack, title: str) -> Incident:
 # Celery
 
 
+@contextlib.contextmanager
+def celery_with(broker: str):
+    """The project's Celery app, in every thread, and none of it afterwards."""
+    before = celery.current_app._get_current_object()
+    app = celery.Celery("tests", broker=broker)
+    app.conf.update(
+        task_ignore_result=True,
+        beat_schedule=BEAT_SCHEDULE,
+        worker_hijack_root_logger=False,  # it is pytest's
+        worker_redirect_stdouts=False,
+    )
+    app.autodiscover_tasks(["response"], force=True)
+    app.set_default()
+    app.set_current()
+    try:
+        yield app
+    finally:
+        app.close()
+        before.set_default()
+        before.set_current()
+
+
 @pytest.fixture
 def celery_app():
-    before = celery.current_app._get_current_object()
-    app = celery.Celery("tests", broker="memory://", set_as_current=True)
-    app.conf.update(task_ignore_result=True, beat_schedule=BEAT_SCHEDULE)
-    app.autodiscover_tasks(["response"], force=True)
-    yield app
-    app.close()
-    before.set_current()
+    with celery_with("memory://") as app:
+        yield app
 
 
 def test_the_story_with_celerys_workers(slack, settings, celery_app):
     settings.RESPONSE_RUNNER = "response.slack.runners.CeleryRunner"
     settings.RESPONSE_HEADLINE_DELAY = 0
-    with start_worker(celery_app, pool="solo", perform_ping_check=False):
+    with start_worker(celery_app, pool="solo", perform_ping_check=False, loglevel=WARNING):
         incident = declare_by_hand(slack, "The checkout is down")
         slack.people.press("bo", slack.headline(incident), "create-comms-channel-button")
         slack.until(lambda: Incident.objects.get().comms_channel() and all_done())
@@ -77,14 +96,11 @@ def test_beat_does_what_is_due_later_and_what_got_lost(slack, celery_app):
 def test_a_dead_broker_keeps_nobody_waiting_and_loses_nothing(slack, settings, caplog):
     settings.RESPONSE_HEADLINE_DELAY = 0
     incident, channel = slack.incident_with_channel()
-    before = celery.current_app._get_current_object()
-    app = celery.Celery("tests", broker="redis://127.0.0.1:9/0", set_as_current=True)
     settings.RESPONSE_RUNNER = "response.slack.runners.CeleryRunner"
-    slack.people.say("bo", channel, "@incident severity critical")
-    slack.until(lambda: "could not publish a wake-up call" in caplog.text)
-    slack.until(lambda: delivery.in_background.wait(0.05))
-    app.close()
-    before.set_current()
+    with celery_with("redis://127.0.0.1:9/0"):
+        slack.people.say("bo", channel, "@incident severity critical")
+        slack.until(lambda: "could not publish a wake-up call" in caplog.text)
+        slack.until(lambda: delivery.in_background.wait(0.05))
     assert InboxRequest.objects.filter(status="pending").exists()
     call_command("response_tick")
     incident.refresh_from_db()
