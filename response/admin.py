@@ -28,6 +28,7 @@ from response.models import (
     UserStats,
 )
 from response.slack import inbox, outbox, redaction
+from response.webhooks import admin as webhooks_admin  # noqa: F401
 
 
 class ActionInline(admin.TabularInline):  # type: ignore[type-arg]

@@ -19,7 +19,9 @@ class ResponseConfig(AppConfig):
     def ready(self) -> None:
         """Register what is built in, then import ``slack_handlers`` of every app."""
         from response import checks  # noqa: F401
-        from response.slack import setup
+        from response.slack import setup as slack
+        from response.webhooks import setup as webhooks
 
-        setup.connect()
+        slack.connect()
+        webhooks.connect()
         autodiscover_modules("slack_handlers")

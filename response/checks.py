@@ -30,6 +30,7 @@ def check_settings(
         *_classes(),
         *_runners(),
         *_numbers(),
+        *_networks(),
         *_apps(),
         *_database(),
     ]
@@ -213,6 +214,22 @@ def _numbers() -> Iterator[CheckMessage]:
         yield Warning(
             "RESPONSE_SLACK_REQUEST_TIMEOUT is over 2.5 seconds, and Slack gives up after 3.",
             id="response.W008",
+        )
+
+
+def _networks() -> Iterator[CheckMessage]:
+    from response.webhooks import addresses
+
+    value = settings.RESPONSE_WEBHOOK_ALLOWED_NETWORKS
+    try:
+        if isinstance(value, str):
+            raise TypeError("it is a string, not a list of strings")
+        addresses.networks(value)
+    except (TypeError, ValueError) as error:
+        yield Error(
+            f"RESPONSE_WEBHOOK_ALLOWED_NETWORKS cannot be read: {error}.",
+            hint='A list of networks, e.g. ["10.1.0.0/16", "fd00:1::/64"].',
+            id="response.E013",
         )
 
 

@@ -15,6 +15,7 @@ from response.slack.models import (
     Tick,
     UserStats,
 )
+from response.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = [
     "Action",
@@ -34,4 +35,6 @@ __all__ = [
     "Tick",
     "TimelineEvent",
     "UserStats",
+    "Webhook",
+    "WebhookDelivery",
 ]

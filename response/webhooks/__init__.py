@@ -1,0 +1,1 @@
+"""Telling other programs, over HTTP, what happens to incidents."""

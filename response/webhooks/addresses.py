@@ -1,0 +1,106 @@
+"""Which addresses something may be sent to.
+
+Whoever may write a webhook's URL must not be able to reach what only this machine reaches:
+itself, its neighbours, a cloud's metadata service. So nothing goes to an address that is
+not public, unless it lies in a network that ``RESPONSE_WEBHOOK_ALLOWED_NETWORKS`` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from urllib.parse import SplitResult, urlsplit
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+#: IPv6 networks in whose last 32 bits an IPv4 address is hidden (NAT64).
+_WITH_IPV4_AT_THE_END = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+
+
+class Forbidden(ValueError):
+    """Nothing is sent there; the text says why."""
+
+
+def networks(values: Iterable[str]) -> list[Network]:
+    """The networks of a setting. Raises ``ValueError`` for what is none."""
+    return [ip_network(value) for value in values]
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one that everybody can reach."""
+    hidden = _hidden_ipv4(address)
+    if hidden is not None:
+        return is_public(hidden)
+    return address.is_global and not (
+        address.is_multicast
+        or address.is_reserved
+        or address.is_loopback
+        or address.is_link_local
+        or address.is_unspecified
+        or address.is_private
+    )
+
+
+def _hidden_ipv4(address: Address) -> IPv4Address | None:
+    if isinstance(address, IPv4Address):
+        return None
+    if any(address in network for network in _WITH_IPV4_AT_THE_END):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+def check(address: Address, scheme: str, allowed: Iterable[Network]) -> None:
+    """Raise :class:`Forbidden` if nothing may be sent to ``address`` by ``scheme``."""
+    if any(address in network for network in allowed if network.version == address.version):
+        return
+    if not is_public(address):
+        raise Forbidden(
+            f"{address} is not a public address. If it is meant, put its network into "
+            "RESPONSE_WEBHOOK_ALLOWED_NETWORKS."
+        )
+    if scheme != "https":
+        raise Forbidden(
+            "What incidents are about is sent by https:// only, except to networks in "
+            "RESPONSE_WEBHOOK_ALLOWED_NETWORKS."
+        )
+
+
+def read_url(url: str) -> SplitResult:
+    """The parts of a webhook's URL. Raises :class:`Forbidden` for one that cannot be used."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Forbidden(f"The URL cannot be read: {error}.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise Forbidden("The URL must begin with https:// and name a host.")
+    if parts.username is not None or parts.password is not None:
+        raise Forbidden("The URL must not contain a name or password: the signature says who.")
+    if parts.fragment:
+        raise Forbidden("The URL must not have a part behind #: it would not be sent.")
+    return parts
+
+
+def check_url(url: str, allowed: Iterable[Network]) -> None:
+    """What can be said without asking who the host is. Raises :class:`Forbidden`."""
+    parts = read_url(url)
+    host = parts.hostname or ""
+    allowed = list(allowed)
+    try:
+        literal = ip_address(host)
+    except ValueError:
+        if not allowed and (host == "localhost" or host.endswith(".localhost")):
+            raise Forbidden("localhost is this machine itself.") from None
+        if not allowed and parts.scheme != "https":
+            raise Forbidden("The URL must begin with https://.") from None
+        return
+    check(literal, parts.scheme, allowed)

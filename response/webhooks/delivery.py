@@ -1,0 +1,152 @@
+"""Delivering: a procedure of the outbox, which keeps the order and tries again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from response.conf import settings
+from response.core.db import atomic
+from response.core.models import Incident
+from response.slack import identity, outbox
+from response.slack.client import SlackError
+from response.slack.models import OutboxMessage
+from response.slack.mrkdwn import outgoing
+from response.slack.procedures import procedure
+from response.webhooks import addresses, http, signing
+from response.webhooks.models import DELIVER, Webhook
+
+logger = logging.getLogger(__name__)
+
+#: How long a webhook may fail before it is switched off.
+PATIENCE = timedelta(days=1)
+#: Seconds: the first wait between two tries, and the longest, also if the receiver asks.
+FIRST_WAIT, LONGEST_WAIT = 5, 900
+
+
+def queue(hook: Webhook, body: dict[str, Any], incident: int | None, delivery: str = "") -> None:
+    """Queue a delivery; it commits with what it tells of.
+
+    ``delivery`` is what the receiver recognises a repetition by.
+    """
+    delivery = delivery or f"msg_{uuid.uuid4().hex}"
+    with outbox.in_no_hurry():
+        outbox.call(
+            DELIVER,
+            queue=hook.queue,
+            incident=incident,
+            webhook=hook.pk,
+            name=hook.name,
+            delivery=delivery,
+            body={"id": delivery, **body},
+        )
+
+
+def repeat(deliveries: models.QuerySet[OutboxMessage]) -> int:
+    """Queue deliveries again, under the id that they had. Returns how many."""
+    hooks = Webhook.objects.in_bulk()
+    count = 0
+    for message in deliveries.order_by("id"):
+        hook = hooks.get(message.arguments["webhook"])
+        if hook is not None:
+            arguments = message.arguments
+            queue(hook, arguments["body"], message.incident_id, arguments["delivery"])
+            count += 1
+    return count
+
+
+@procedure(DELIVER)
+def deliver(job: OutboxMessage) -> None:
+    """Post it. Raises ``SlackError`` if it was not taken: to be tried again, or never."""
+    hook = Webhook.objects.filter(pk=job.arguments["webhook"]).first()
+    if hook is None:
+        raise SlackError("The webhook was deleted", "webhook_deleted")
+    if not hook.active:
+        raise SlackError("The webhook is switched off", "webhook_disabled")
+    if _is_private_now(job) and not hook.include_private:
+        raise SlackError("The incident has become private", "private_incident")
+    try:
+        answer = _post(hook, job)
+    except (addresses.Forbidden, http.Unreachable) as error:
+        _note(job, {"error": str(error)})
+        raise _failed(hook, job, str(error)) from error
+    _note(job, {"status": answer.status, "said": answer.excerpt})
+    if answer.taken:
+        if hook.failing_since:
+            Webhook.objects.filter(pk=hook.pk).update(failing_since=None)
+        return
+    why = f"{hook.name} answered {answer.status}"
+    if 300 <= answer.status < 400:
+        why += ", and redirections are not followed"
+    if answer.status == 410:
+        switch_off(hook, why)
+        raise SlackError(why, "webhook_disabled")
+    raise _failed(hook, job, why, answer.retry_after)
+
+
+def _is_private_now(job: OutboxMessage) -> bool:
+    return bool(Incident.objects.filter(pk=job.incident_id, private=True).exists())
+
+
+def _post(hook: Webhook, job: OutboxMessage) -> http.Answer:
+    body = json.dumps(job.arguments["body"], ensure_ascii=False).encode()
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "django-incident-response",
+        **signing.headers(hook.secret, job.arguments["delivery"], int(time.time()), body),
+    }
+    allowed = addresses.networks(settings.RESPONSE_WEBHOOK_ALLOWED_NETWORKS)
+    return http.post(hook.url, body, headers, allowed)
+
+
+def _note(job: OutboxMessage, answer: dict[str, Any]) -> None:
+    job.progress = {"answer": {**answer, "at": timezone.now().isoformat()}}
+    job.save(update_fields=["progress"])
+
+
+def _failed(
+    hook: Webhook, job: OutboxMessage, why: str, retry_after: float | None = None
+) -> SlackError:
+    now = timezone.now()
+    if hook.failing_since is None:
+        Webhook.objects.filter(pk=hook.pk, failing_since=None).update(failing_since=now)
+    elif now - hook.failing_since >= PATIENCE:
+        switch_off(hook, why)
+        return SlackError(why, "webhook_disabled")
+    wait = FIRST_WAIT * 2 ** min(job.attempts - 1, 10)
+    return SlackError(
+        why, "server_error", retry_after=min(max(wait, retry_after or 0), LONGEST_WAIT)
+    )
+
+
+def switch_off(hook: Webhook, why: str) -> None:
+    """Stop telling it anything, and tell people."""
+    try:
+        channel = identity.channel_id(identity.INCIDENTS)
+    except SlackError as error:
+        logger.warning("Nobody in Slack is told of the webhook %s: %s", hook.name, error)
+        channel = ""
+    with atomic():
+        switched = Webhook.objects.filter(pk=hook.pk, active=True).update(
+            active=False, disabled_at=timezone.now(), disabled_because=why
+        )
+        if not switched:
+            return
+        logger.error("The webhook %s was switched off: %s", hook.name, why)
+        if channel:
+            outbox.post(
+                channel,
+                _(
+                    "⚠️ The webhook *%(name)s* is switched off: %(why)s. What it was not told is "
+                    "kept, and can be delivered again (Admin › Webhook deliveries)."
+                )
+                % {"name": outgoing(hook.name), "why": outgoing(why)},
+            )

@@ -1,0 +1,77 @@
+"""What is told: the types of events, and their bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from response.conf import settings
+from response.core.models import Action, ExternalUser, Incident
+from response.core.serializers import ActionSerializer, IncidentSerializer
+
+DECLARED, CHANGED = "incident.declared", "incident.changed"
+CLOSED, REOPENED = "incident.closed", "incident.reopened"
+ACTION_ADDED, ACTION_CHANGED = "action.added", "action.changed"
+PING = "ping"
+
+TYPES = (
+    (DECLARED, _("An incident is declared")),
+    (CHANGED, _("An incident changes")),
+    (CLOSED, _("An incident is closed")),
+    (REOPENED, _("An incident is reopened")),
+    (ACTION_ADDED, _("An action is added")),
+    (ACTION_CHANGED, _("An action changes")),
+)
+
+Changes = Mapping[str, tuple[Any, Any]]
+
+
+def type_of_change(changes: Changes) -> str:
+    """What a change to an incident is called: the end of it counts more than the rest."""
+    if "end_time" not in changes:
+        return CHANGED
+    before, after = changes["end_time"]
+    if (before is None) == (after is None):
+        return CHANGED
+    return CLOSED if before is None else REOPENED
+
+
+def about_incident(type_: str, incident: Incident, changes: Changes) -> dict[str, Any]:
+    """The body of an event about an incident, as it is now; all of it JSON."""
+    body = {**_head(type_), "incident": IncidentSerializer(incident).data}
+    if changes:
+        body["changes"] = {
+            name: {"old": _plain(old), "new": _plain(new)} for name, (old, new) in changes.items()
+        }
+    return body
+
+
+def about_action(type_: str, action: Action) -> dict[str, Any]:
+    """The body of an event about an action."""
+    return {
+        **_head(type_),
+        "incident_id": action.incident_id,
+        "action": dict(ActionSerializer(action).data),
+    }
+
+
+def ping() -> dict[str, Any]:
+    """The body of a test."""
+    return _head(PING)
+
+
+def _head(type_: str) -> dict[str, Any]:
+    return {"type": type_, "created": _plain(timezone.now()), "site": settings.SITE_URL}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, ExternalUser):
+        return {"app_id": value.app_id, "external_id": value.external_id,
+                "display_name": value.display_name}  # fmt: skip
+    if isinstance(value, datetime):
+        return (timezone.make_aware(value) if timezone.is_naive(value) else value).isoformat()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

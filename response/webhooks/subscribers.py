@@ -1,0 +1,49 @@
+"""What is told when something changes. Runs in the transaction of the change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from response.core.models import Action, Incident
+from response.slack.models import OutboxMessage
+from response.webhooks import delivery, events
+from response.webhooks.models import Webhook, WebhookDelivery
+
+
+def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
+    """A new incident."""
+    _tell(events.DECLARED, incident, {})
+
+
+def incident_changing(
+    sender: type, incident: Incident, changes: events.Changes, **kwargs: Any
+) -> None:
+    """A change to an incident."""
+    _tell(events.type_of_change(changes), incident, changes)
+
+
+def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) -> None:
+    """An action, new or changed."""
+    type_ = events.ACTION_ADDED if created else events.ACTION_CHANGED
+    hooks = Webhook.objects.told_of(type_, private=action.incident.private)
+    if hooks:
+        body = events.about_action(type_, action)
+        for hook in hooks:
+            delivery.queue(hook, body, action.incident_id)
+
+
+def _tell(type_: str, incident: Incident, changes: events.Changes) -> None:
+    hooks = Webhook.objects.told_of(type_, private=incident.private)
+    if hooks:
+        body = events.about_incident(type_, incident, changes)
+        for hook in hooks:
+            delivery.queue(hook, body, incident.pk)
+
+
+def webhook_deleting(sender: type, instance: Webhook, **kwargs: Any) -> None:
+    """What it was to be told is told nobody."""
+    WebhookDelivery.objects.waiting().filter(queue__name=instance.queue).update(
+        status=OutboxMessage.DISCARDED, finished=timezone.now(), error="The webhook was deleted"
+    )

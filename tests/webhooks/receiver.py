@@ -1,0 +1,79 @@
+"""Somebody else's program, that is told what happens."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Receiver:
+    """A server on this machine. ``answers`` are given in turn, then 200.
+
+    An answer is a status, or a dict with ``status``, ``headers``, ``body``; "drop" closes the
+    connection, "drip" sends a byte now and then.
+    """
+
+    answers: list[Any] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    def __enter__(self) -> Receiver:
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.requests.append(
+                    {"path": self.path, "headers": dict(self.headers), "body": body}
+                )
+                answer = receiver.answers.pop(0) if receiver.answers else 200
+                if answer == "drop":
+                    self.close_connection = True
+                    return
+                if answer == "drip":
+                    for _ in range(100):
+                        self.wfile.write(b"H")
+                        time.sleep(0.05)
+                    return
+                if isinstance(answer, int):
+                    answer = {"status": answer}
+                self.send_response(answer["status"])
+                for name, value in answer.get("headers", {}).items():
+                    self.send_header(name, value)
+                said = answer.get("body", "").encode()
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+
+            def log_message(self, *args: Any) -> None:
+                """Nothing on the console."""
+
+            def handle(self) -> None:
+                try:
+                    super().handle()
+                except OSError:
+                    self.close_connection = True  # the sender has hung up
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?team=1"
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *args: Any) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        """What it was told, read."""
+        return [json.loads(request["body"]) for request in self.requests]
+
+    @property
+    def types(self) -> list[str]:
+        """The types of what it was told."""
+        return [body["type"] for body in self.bodies]
