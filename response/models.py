@@ -1,6 +1,14 @@
 """All models under the one name that projects import."""
 
-from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.core.models import (
+    Action,
+    Alert,
+    DedupKey,
+    Event,
+    ExternalUser,
+    Incident,
+    TimelineEvent,
+)
 from response.slack.models import (
     CommsChannel,
     HeadlinePost,
@@ -17,7 +25,9 @@ from response.slack.models import (
 
 __all__ = [
     "Action",
+    "Alert",
     "CommsChannel",
+    "DedupKey",
     "Event",
     "ExternalUser",
     "HeadlinePost",
