@@ -44,6 +44,13 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class KeyTaken(Conflict):
+    """The key belongs to something of which whoever asks is told nothing."""
+
+    default_detail = _("This key cannot be used at present. Nothing was stored: use another.")
+    default_code = "key_taken"
+
+
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """The response for ``error``, None if it is not one that a client could mend."""
     known = _translate(error)

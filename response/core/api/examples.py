@@ -61,6 +61,14 @@ DECLARE = _sent(
         "severity": "2",
     },
 )
+DECLARE_ONCE = _sent(
+    "Declare for an alert",
+    {
+        "report": "Disk full on db-1",
+        "dedup_key": "disk-full/db-1",
+        "create_comms_channel": True,
+    },
+)
 CHANGE_LEAD = _sent("Change the lead", {"lead": {"external_id": "U012ABCDEF"}})
 CLOSE = _sent("Close", {"is_closed": True})
 REOPEN = _sent("Reopen", {"is_closed": False})

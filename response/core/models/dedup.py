@@ -96,13 +96,13 @@ def checked_key(key: Any) -> str:
     """
     if not isinstance(key, str):
         raise ValidationError(_("A key is text."), code="invalid")
-    key = key.strip()
-    if not 1 <= len(key) <= MAX_KEY:
+    text = key.strip()
+    if not 1 <= len(text) <= MAX_KEY:
         message = _("A key has 1 to %(limit)d characters.") % {"limit": MAX_KEY}
         raise ValidationError(message, code="length")
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in key):
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
         raise ValidationError(_("A key has no control characters."), code="characters")
-    return key
+    return text
 
 
 def create_or_join(dedup_key: str, fields: dict[str, Any]) -> tuple[Incident, bool]:
