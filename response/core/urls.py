@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from rest_framework.routers import DefaultRouter
 
+from response.core.alerts.views import AlertmanagerView
 from response.core.api import schema, views
 
 
@@ -36,5 +37,10 @@ router.register("events", views.EventViewSet, basename="event")
 urlpatterns = [
     path("schema/", schema.SchemaView.as_view(), name="response-schema"),
     path("schema/docs/", schema.DocsView.as_view(), name="response-schema-docs"),
+    path(
+        "alerts/alertmanager/",
+        AlertmanagerView.as_view({"post": "create"}),
+        name="response-alertmanager",
+    ),
     *router.urls,
 ]

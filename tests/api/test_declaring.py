@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from response.core import chat
 from response.models import CommsChannel, DedupKey, Event, ExternalUser, Incident, OutboxMessage
+from response.slack import runners
 from tests.api.conftest import allow
 
 INCIDENTS = "/core/incidents/"
@@ -115,8 +116,6 @@ def test_the_channel_is_made_in_slack(slack: Any, client: APIClient, account: An
     person, _created = ExternalUser.objects.get_or_create_slack(external_id=ada)
     ExternalUser.objects.filter(pk=person.pk).update(owner=account)
     pk = declare(client, create_comms_channel=True, report="Disk full").json()["id"]
-    from response.slack import runners
-
     runners.wake()
     slack.settle()
     channel = CommsChannel.objects.get(incident_id=pk)
