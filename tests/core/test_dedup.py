@@ -33,6 +33,16 @@ def test_a_key_finds_its_open_incident() -> None:
     assert (TimelineEvent.objects.count(), Event.objects.count()) == (0, 2)
 
 
+def test_the_open_incident_of_a_key() -> None:
+    assert Incident.objects.open_with("disk-full") is None
+    first, _created = join()
+    assert Incident.objects.open_with(" disk-full") == first
+    first.close()
+    assert Incident.objects.open_with("disk-full") is None
+    with pytest.raises(ValidationError):
+        Incident.objects.open_with("")
+
+
 def test_keys_are_exact() -> None:
     keys = ["a", "A", "á", "a b", "ß", "ss", "x" * 255]
     assert len({join(key)[0].pk for key in keys}) == len(keys)

@@ -109,6 +109,13 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         """
         return dedup.create_or_join(dedup_key, fields)
 
+    def open_with(self, dedup_key: str) -> Incident | None:
+        """The open incident that was made with this key, None if there is none.
+
+        Raises ``django.core.exceptions.ValidationError`` for what is no key.
+        """
+        return dedup.DedupKey.objects.holder(dedup.checked_key(dedup_key))
+
 
 class Incident(TrackedModel):
     """Something that went wrong, from its declaration to its closed document."""
