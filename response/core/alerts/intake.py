@@ -20,6 +20,8 @@ from response.core.models.dedup import lock_holder
 EVENT_TYPE = "alert"
 #: How many alerts an entry of the timeline names; it counts the others.
 MAX_NAMED = 50
+#: How many alerts are written in one statement.
+BATCH = 300
 
 AUTO, CLOSE, NOTE = "auto", "close", "note"
 #: What may happen when everything is resolved.
@@ -129,12 +131,14 @@ def _news(incident: Incident, group: Group) -> list[Alert]:
     new = [alert for identity, alert in told.items() if identity not in known]
     changed = [a for i, a in told.items() if i in known and known[i].firing != a.firing]
     KnownAlert.objects.bulk_create(
-        KnownAlert(incident=incident, identity=a.identity, firing=a.firing) for a in new
+        (KnownAlert(incident=incident, identity=a.identity, firing=a.firing) for a in new),
+        batch_size=BATCH,
     )
-    for firing in (True, False):
-        rows = [known[a.identity].pk for a in changed if a.firing is firing]
-        if rows:
-            KnownAlert.objects.filter(pk__in=rows).update(firing=firing)
+    for alert in changed:
+        known[alert.identity].firing = alert.firing
+    KnownAlert.objects.bulk_update(
+        (known[a.identity] for a in changed), ["firing"], batch_size=BATCH
+    )
     return new + changed
 
 

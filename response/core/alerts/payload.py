@@ -70,7 +70,7 @@ class AlertmanagerSerializer(serializers.Serializer[Any]):
     commonLabels = WordsDictField()
     commonAnnotations = WordsDictField()
     externalURL = WordsField(required=False, default="", help_text="Where Alertmanager is.")
-    alerts = AlertSerializer(many=True, allow_empty=False)
+    alerts = serializers.ListField(child=AlertSerializer(), min_length=1)
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):
