@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.transaction import non_atomic_requests
 from django.urls import path
 from rest_framework.routers import DefaultRouter
 
@@ -39,7 +40,8 @@ urlpatterns = [
     path("schema/docs/", schema.DocsView.as_view(), name="response-schema-docs"),
     path(
         "alerts/alertmanager/",
-        AlertmanagerView.as_view({"post": "create"}),
+        # It begins its transactions itself, and begins them anew after a deadlock.
+        non_atomic_requests(AlertmanagerView.as_view({"post": "create"})),
         name="response-alertmanager",
     ),
     *router.urls,

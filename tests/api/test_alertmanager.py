@@ -10,12 +10,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from response.core.alerts import intake
+from response.core.models.dedup import lock_holder
 from response.models import (
     Alert,
     CommsChannel,
@@ -463,6 +466,40 @@ def test_firing_and_resolved_at_the_same_instant(live_server: Any) -> None:
         at_once(live_server, [firing, resolved, firing, resolved])
         at_once(live_server, [resolved])
         assert not Incident.objects.filter(end_time=None).exists()
+
+
+def losing(times: int, error: Exception) -> Callable[[str], Any]:
+    """What finds an incident, but fails at first."""
+    left = [times]
+
+    def find(key: str) -> Any:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise error
+        return lock_holder(key)
+
+    return find
+
+
+DEADLOCK = OperationalError(1213, "Deadlock found when trying to get lock")
+
+
+@pytest.mark.parametrize("error", [DEADLOCK, IntegrityError("held is not unique")])
+def test_a_lost_race_is_run_again(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    monkeypatch.setattr(intake, "lock_holder", losing(2, error))
+    assert taken()["created"]
+    monkeypatch.setattr(intake, "lock_holder", losing(99, error))
+    answer = send(group(alert("db-2")))
+    assert answer.status_code == 503  # which Alertmanager takes as a reason to try again
+    assert answer.json()["code"] == "try_again"
+    assert len(entries()) == 1
+
+
+def test_another_failure_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = OperationalError(2006, "Server has gone away")
+    monkeypatch.setattr(intake, "lock_holder", losing(1, gone))
+    with pytest.raises(OperationalError):
+        send(group())
 
 
 # Hostile

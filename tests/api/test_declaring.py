@@ -9,6 +9,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -219,6 +220,19 @@ def test_a_key_discloses_no_private_incident(client: APIClient, account: Any) ->
     assert Incident.objects.count() == 1
     allow(account, "view_private_incident")
     assert declare(client, "k").status_code == 200
+
+
+class Serialization(Exception):
+    sqlstate = "40P01"
+
+
+def test_a_deadlock_is_a_clear_answer(client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(**fields: Any) -> None:
+        raise OperationalError("deadlock detected") from Serialization()
+
+    monkeypatch.setattr(Incident.objects, "create_incident", lose)
+    answer = declare(client)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
 
 def test_the_admin_shows_the_key(admin_client: Any, client: APIClient) -> None:

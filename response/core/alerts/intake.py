@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings as django_settings
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 from django.utils.translation import ngettext
 
 from response.conf import settings
 from response.core.alerts.groups import Alert, Group
-from response.core.db import atomic
+from response.core.db import atomic, lost_a_race
 from response.core.models import Alert as KnownAlert
-from response.core.models import ExternalUser, Incident, TimelineEvent
+from response.core.models import DedupKey, ExternalUser, Incident, TimelineEvent
 from response.core.models.dedup import lock_holder
 
 #: What the timeline calls its entries.
 EVENT_TYPE = "alert"
 #: How many alerts an entry of the timeline names; it counts the others.
 MAX_NAMED = 50
+#: How often a group is tried, if others are at work on the same incident.
+TRIES = 5
 #: How many alerts are written in one statement.
 BATCH = 300
 
@@ -54,7 +57,7 @@ class Outcome:
 
 
 class Contended(Exception):
-    """The incident was closed and declared anew too quickly for us to get hold of it."""
+    """Others were at work on the same incident, and faster every time."""
 
 
 def take(group: Group, source: Source, *, when_over: str) -> Outcome:
@@ -66,30 +69,34 @@ def take(group: Group, source: Source, *, when_over: str) -> Outcome:
     ``close`` the incident, ``note`` it in the timeline only, or close it only if nobody has
     taken it up (``auto``). Raises :class:`Contended` if others were faster every time.
     """
-    for _try in range(5):
-        with atomic():
-            incident, created = _incident(group, source)
-            if incident is not None:
-                return _write(incident, created, group, source, when_over)
-            if not group.firing:
-                return Outcome()
+    for _try in range(TRIES):
+        try:
+            with atomic():
+                incident = lock_holder(group.key)
+                if incident is not None:
+                    return _write(incident, False, group, source, when_over)
+                if not group.firing:
+                    return Outcome()
+                return _write(_declare(group, source), True, group, source, when_over)
+        except (IntegrityError, OperationalError) as error:
+            # Of two who declare it at once the other was faster. All is undone, so that no
+            # lock is held while we wait for theirs.
+            if isinstance(error, OperationalError) and not lost_a_race(error):
+                raise
     raise Contended
 
 
-def _incident(group: Group, source: Source) -> tuple[Incident | None, bool]:
-    """The open incident of ``group``, locked, made if need be: ``(incident, created)``."""
-    incident = lock_holder(group.key)
-    if incident is not None or not group.firing:
-        return incident, False
-    _found, created = Incident.objects.create_or_join(
-        group.key,
+def _declare(group: Group, source: Source) -> Incident:
+    """A new incident that holds the group's key. Raises ``IntegrityError`` if another does."""
+    incident: Incident = Incident.objects.create_incident(
         report=group.title,
         reporter=source.reporter(),
         summary=group.summary,
         severity=group.severity,
         start_time=_not_later_than_now(group.started),
     )
-    return lock_holder(group.key), created
+    DedupKey.objects.hold(incident, group.key)
+    return incident
 
 
 def _not_later_than_now(moment: datetime | None) -> datetime | None:

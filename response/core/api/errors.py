@@ -21,6 +21,7 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.views import exception_handler
 
+from response.core.db import lost_a_race
 from response.core.text import storable
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def _translate(error: Exception) -> Exception:
         return TooLarge()
     if isinstance(error, SuspiciousOperation):
         return exceptions.ParseError()
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError) or lost_a_race(error):
         logger.warning("A write through the API lost against another one", exc_info=error)
         return Conflict()
     if isinstance(error, DataError):
