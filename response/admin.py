@@ -51,6 +51,13 @@ class IncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     date_hierarchy = "report_time"
     autocomplete_fields = ("reporter", "lead")
     inlines = (ActionInline,)
+    readonly_fields = ("dedup_key",)
+
+    @admin.display(description=_("key"), empty_value="–")
+    def dedup_key(self, incident: Incident) -> str | None:
+        """The key with which a program declared it."""
+        known = getattr(incident, "dedupkey", None)
+        return known.key if known else None
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Incident]:
         """Private incidents only for those who may see them."""

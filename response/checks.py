@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -31,6 +32,7 @@ def check_settings(
         *_runners(),
         *_numbers(),
         *_networks(),
+        *_alerts(),
         *_apps(),
         *_database(),
     ]
@@ -230,6 +232,40 @@ def _networks() -> Iterator[CheckMessage]:
             f"RESPONSE_WEBHOOK_ALLOWED_NETWORKS cannot be read: {error}.",
             hint='A list of networks, e.g. ["10.1.0.0/16", "fd00:1::/64"].',
             id="response.E013",
+        )
+
+
+def _alerts() -> Iterator[CheckMessage]:
+    from response.core.models import Incident
+
+    token = settings.RESPONSE_ALERTMANAGER_TOKEN
+    several = token if isinstance(token, list | tuple) else [token or ""]
+    if not all(isinstance(t, str) and t.isascii() and not re.search(r"\s", t) for t in several):
+        yield Error(
+            "RESPONSE_ALERTMANAGER_TOKEN must be a string of ASCII characters without white "
+            "space, or a list of such strings while it is changed.",
+            id="response.E031",
+        )
+    elif any(len(t) < 16 for t in settings.alertmanager_tokens):
+        yield Warning(
+            "RESPONSE_ALERTMANAGER_TOKEN is short enough to be guessed.",
+            hint="Use at least 16 characters, e.g. what `openssl rand -hex 32` prints.",
+            id="response.W031",
+        )
+    known = [value for value, _label in Incident.SEVERITIES]
+    severities = settings.RESPONSE_ALERTMANAGER_SEVERITIES
+    if not isinstance(severities, dict) or not all(v in known for v in severities.values()):
+        yield Error(
+            f"RESPONSE_ALERTMANAGER_SEVERITIES must be a dict of words to {', '.join(known)}, "
+            f"not {severities!r}.",
+            hint='For instance {"critical": "1", "warning": "3"}.',
+            id="response.E032",
+        )
+    policy = settings.RESPONSE_ALERTMANAGER_RESOLVED
+    if policy not in ("auto", "close", "note"):
+        yield Error(
+            f'RESPONSE_ALERTMANAGER_RESOLVED must be "auto", "close" or "note", not {policy!r}.',
+            id="response.E033",
         )
 
 

@@ -44,6 +44,13 @@ DEFAULTS: dict[str, Any] = {
     ],
     # Whether writing through the API needs Django's model permissions.
     "RESPONSE_API_MODEL_PERMISSIONS": False,
+    # Alerts that Alertmanager sends: who may, how bad they are, and what ends an incident.
+    "RESPONSE_ALERTMANAGER_TOKEN": "",
+    "RESPONSE_ALERTMANAGER_SEVERITIES": {
+        "critical": "1", "page": "1", "error": "2", "major": "2", "warning": "3",
+        "minor": "3", "info": "4", "none": "4",
+    },
+    "RESPONSE_ALERTMANAGER_RESOLVED": "auto",
     # Who writes the event stream: a class, an instance or a dotted path to one.
     "ACTION_EVENT_HANDLER_CLASS": "response.core.event_handlers.ActionEventHandler",
     "INCIDENT_EVENT_HANDLER_CLASS": "response.core.event_handlers.IncidentEventHandler",
@@ -88,9 +95,17 @@ class Settings:
         ``SLACK_SIGNING_SECRET`` may be a string or a list of strings. Empty values are
         left out: an empty tuple means that every request is refused.
         """
-        value = self.SLACK_SIGNING_SECRET
-        candidates: Iterable[Any] = [value] if isinstance(value, str) else (value or [])
-        return tuple(s for s in candidates if isinstance(s, str) and s.strip())
+        return _several(self.SLACK_SIGNING_SECRET)
+
+    @property
+    def alertmanager_tokens(self) -> tuple[str, ...]:
+        """The tokens to accept from Alertmanager, as :attr:`signing_secrets` has secrets."""
+        return _several(self.RESPONSE_ALERTMANAGER_TOKEN)
+
+
+def _several(value: Any) -> tuple[str, ...]:
+    candidates: Iterable[Any] = value if isinstance(value, list | tuple | set) else [value]
+    return tuple(s for s in candidates if isinstance(s, str) and s.strip())
 
 
 settings = Settings()

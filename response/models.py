@@ -1,6 +1,14 @@
 """All models under the one name that projects import."""
 
-from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.core.models import (
+    Action,
+    Alert,
+    DedupKey,
+    Event,
+    ExternalUser,
+    Incident,
+    TimelineEvent,
+)
 from response.slack.models import (
     CommsChannel,
     HeadlinePost,
@@ -19,7 +27,9 @@ from response.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = [
     "Action",
+    "Alert",
     "CommsChannel",
+    "DedupKey",
     "Event",
     "ExternalUser",
     "HeadlinePost",

@@ -32,6 +32,15 @@ def test_the_suites_own_settings_are_fine():
         ("INCIDENT_EVENT_HANDLER_CLASS", "tests.test_checks.ids", "response.E007"),
         ("RESPONSE_MAX_BODY_BYTES", "1 MB", "response.E008"),
         ("RESPONSE_SLACK_REQUEST_TIMEOUT", 5, "response.W008"),
+        ("RESPONSE_ALERTMANAGER_TOKEN", 7, "response.E031"),
+        ("RESPONSE_ALERTMANAGER_TOKEN", ["0123456789abcdef", None], "response.E031"),
+        ("RESPONSE_ALERTMANAGER_TOKEN", "0123456789 abcdef", "response.E031"),
+        ("RESPONSE_ALERTMANAGER_TOKEN", "0123456789äbcdef", "response.E031"),
+        ("RESPONSE_ALERTMANAGER_TOKEN", "secret", "response.W031"),
+        ("RESPONSE_ALERTMANAGER_SEVERITIES", ["critical"], "response.E032"),
+        ("RESPONSE_ALERTMANAGER_SEVERITIES", {"critical": 1}, "response.E032"),
+        ("RESPONSE_ALERTMANAGER_RESOLVED", "never", "response.E033"),
+        ("RESPONSE_ALERTMANAGER_RESOLVED", ["auto"], "response.E033"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_remedy(settings, name, value, expected):

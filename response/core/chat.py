@@ -50,6 +50,16 @@ class Chat(Protocol):
     def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
         """Names for channel ids, in one query; unknown ids are left out."""
 
+    def available(self) -> bool:
+        """Whether there is a chat tool in which channels can be made."""
+
+    def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
+        """Have the comms channel made, and ``person`` brought into it.
+
+        Only queues that, in the transaction of the caller. For an incident that has its
+        channel, ``person`` is brought into that one.
+        """
+
 
 class NoChat:
     """No chat tool."""
@@ -65,6 +75,12 @@ class NoChat:
 
     def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
         return {}
+
+    def available(self) -> bool:
+        return False
+
+    def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
+        raise RuntimeError("There is no chat tool in which a channel could be made.")
 
 
 _chat: Chat = NoChat()

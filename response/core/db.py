@@ -13,7 +13,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, transaction
 
 M = TypeVar("M", bound=models.Model)
 
@@ -65,6 +65,19 @@ def lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:
     key = queryset.model._meta.pk.attname
     queryset.order_by().update(**{key: models.F(key)})
     return queryset
+
+
+def lost_a_race(error: BaseException) -> bool:
+    """Whether the database undid a transaction in favour of another: a retry will succeed.
+
+    That is a deadlock, a lock that was waited for too long, or a conflict of
+    transactions that are serialised.
+    """
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return state in ("40001", "40P01") or (error.args[:1] in ((1205,), (1213,)))
 
 
 def _can_lock_of(connection: Any) -> bool:

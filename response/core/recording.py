@@ -17,6 +17,7 @@ from django.dispatch import Signal
 from response.core import signals
 from response.core.event_handlers import tell_event_stream
 from response.core.models.action import Action
+from response.core.models.dedup import DedupKey
 from response.core.models.incident import Incident
 from response.core.models.timeline import add_incident_update_event
 from response.core.models.tracked import Changes
@@ -30,6 +31,8 @@ def incident_saved(incident: Incident, created: bool, changes: Changes) -> None:
     for field, (old, new) in changes.items():
         if field in _TIMELINE:
             _TIMELINE[field](incident, old, new)
+    if "end_time" in changes:
+        DedupKey.objects.follow(incident)
     tell_event_stream(incident, created=created)
     if created:
         signals.incident_creating.send(Incident, incident=incident)

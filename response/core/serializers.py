@@ -18,12 +18,14 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField, empty
 from rest_framework.utils import html
 
-from response.core.api import people
+from response.core import chat
+from response.core.api import declaring, people
 from response.core.api.fields import (
     MAX_TEXT,
     ChoiceField,
     DateTimeField,
     JSONField,
+    KeyField,
     LastingChoiceField,
     OptionalBooleanField,
     TextField,
@@ -286,6 +288,20 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
     )
     comms_channel = serializers.SerializerMethodField()
     action_items = serializers.SerializerMethodField()
+    create_comms_channel = OptionalBooleanField(
+        required=False,
+        write_only=True,
+        help_text="True makes the comms channel, as the button in Slack does. Where there is "
+        "one, nothing happens.",
+    )
+    dedup_key = KeyField(
+        required=False,
+        write_only=True,
+        help_text="On declaring only: while the incident is open, declaring another with the "
+        "same key answers with this one. The same as the header `Idempotency-Key`.",
+    )
+    #: Whether saving declared an incident, and did not find the one that has the key.
+    created = True
 
     class Meta:
         model = Incident
@@ -305,6 +321,8 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             "severity",
             "start_time",
             "summary",
+            "create_comms_channel",
+            "dedup_key",
         )
 
     @extend_schema_field(CommsChannelSerializer(allow_null=True))
@@ -333,7 +351,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         return ActionSerializer()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Make ``is_closed`` an end time, and refuse an end before the start.
+        """Make ``is_closed`` an end time, and refuse what cannot be.
 
         A client that reads an incident, changes one field and writes it all back sends an
         ``is_closed`` or an ``end_time`` that it did not touch: the one that differs from
@@ -360,10 +378,18 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             raise serializers.ValidationError(
                 {"end_time": [_("An incident cannot end before it started.")]}
             )
+        declaring.check_wish(attrs, incident)
+        declaring.check_key(attrs, incident, self.context.get("request"))
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Incident:
-        """Declare an incident, as from Slack."""
+        """Declare an incident, as from Slack, or find the open one that has the key."""
+        key = validated_data.pop("dedup_key", None)
+        wants_channel = validated_data.pop("create_comms_channel", False)
+        known = declaring.known(key, self._account())
+        if known is not None:
+            self.created = False
+            return known
         self._resolve_people(validated_data)
         if validated_data.get("reporter") is None:
             validated_data["reporter"] = people.of_account(self._account())
@@ -374,21 +400,35 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         }
         validated_data.pop("end_time", None)
         try:
-            incident = Incident.objects.create_incident(**validated_data)
+            if key is None:
+                incident = Incident.objects.create_incident(**validated_data)
+            else:
+                incident, self.created = Incident.objects.create_or_join(key, **validated_data)
         except ModelValidationError as error:
             raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
+        if not self.created:  # somebody was faster by a moment
+            return declaring.visible(incident, self._account())
         if times:
             for name, value in times.items():
                 setattr(incident, name, value)
             incident.save()
+        if wants_channel:
+            self._request_channel(incident)
         return incident
+
+    def _request_channel(self, incident: Incident) -> None:
+        if incident.comms_channel() is None:
+            chat.get().request_channel(incident, people.of_account(self._account()))
 
     def update(self, instance: Incident, validated_data: dict[str, Any]) -> Incident:
         """Store what was sent, and nothing else."""
+        wants_channel = validated_data.pop("create_comms_channel", False)
         self._resolve_people(validated_data)
         for name, value in validated_data.items():
             setattr(instance, name, value)
         instance.save()
+        if wants_channel:
+            self._request_channel(instance)
         return instance
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.transaction import non_atomic_requests
 from django.urls import path
 from rest_framework.routers import DefaultRouter
 
+from response.core.alerts.views import AlertmanagerView
 from response.core.api import schema, views
 
 
@@ -36,5 +38,11 @@ router.register("events", views.EventViewSet, basename="event")
 urlpatterns = [
     path("schema/", schema.SchemaView.as_view(), name="response-schema"),
     path("schema/docs/", schema.DocsView.as_view(), name="response-schema-docs"),
+    path(
+        "alerts/alertmanager/",
+        # It begins its transactions itself, and begins them anew after a deadlock.
+        non_atomic_requests(AlertmanagerView.as_view({"post": "create"})),
+        name="response-alertmanager",
+    ),
     *router.urls,
 ]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from response.conf import settings
 from response.core.chat import Channel, Participant
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
 from response.slack import identity
+from response.slack.client import SlackClient, get_client
 from response.slack.models import CommsChannel, UserStats
+from response.slack.procedures import comms_channel
 
 
 class SlackChat:
@@ -42,6 +45,17 @@ class SlackChat:
         """Names of incidents' channels; of others we know none."""
         channels = CommsChannel.objects.filter(channel_id__in=set(channel_ids))
         return dict(channels.values_list("channel_id", "channel_name"))
+
+    def available(self) -> bool:
+        """Whether we have a token, or the project a client of its own."""
+        client = get_client()
+        ours = isinstance(client, SlackClient) and not client.has_own_token
+        return bool(settings.SLACK_TOKEN) or not ours
+
+    def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
+        """Do what the button in the headline does."""
+        user_id = person.external_id if person is not None and person.app_id == SLACK else ""
+        comms_channel.request(incident, user_id)
 
 
 def _address(channel_id: str) -> str:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from response.models import Event, ExternalUser, Incident, TimelineEvent
+from response.models import DedupKey, Event, ExternalUser, Incident, TimelineEvent
 
 
 def queries(client: APIClient, address: str) -> tuple[int, int]:
@@ -84,3 +84,50 @@ def test_private_incidents_cost_no_more(
     taken, rows = queries(client, "/core/incidents/")
     assert rows == 20
     assert taken <= 8
+
+
+def test_a_repeated_key(client: APIClient, make_incidents: Callable[[int], list[Incident]]) -> None:
+    def repeat() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            response = client.post("/core/incidents/", {"report": "x", "dedup_key": "key"}, "json")
+        assert response.status_code == 200
+        return len(captured)
+
+    Incident.objects.create_or_join("key", report="x", reporter=None)
+
+    def fill(count: int) -> None:
+        DedupKey.objects.bulk_create(
+            DedupKey(incident=incident, key=f"k{incident.pk}", held=f"k{incident.pk}")
+            for incident in make_incidents(count)
+        )
+
+    fill(10)
+    few = repeat()
+    listed = queries(client, "/core/incidents/?limit=11")[0]
+    fill(990)
+    assert repeat() == few <= 10
+    assert queries(client, "/core/incidents/?limit=1000") == (listed, 1000)
+
+
+def test_a_repetition_of_alerts(settings: Any, db: None) -> None:
+    settings.RESPONSE_ALERTMANAGER_TOKEN = "a-token-of-the-tests"
+
+    def told(count: int) -> int:
+        alerts = [
+            {"status": "firing", "labels": {"n": str(n)}, "startsAt": ""} for n in range(count)
+        ]
+        payload = {"version": "4", "groupKey": "k", "status": "firing", "alerts": alerts}
+        with CaptureQueriesContext(connection) as captured:
+            response = APIClient().post(
+                "/core/alerts/alertmanager/",
+                payload,
+                "json",
+                headers={"Authorization": "Bearer a-token-of-the-tests"},
+            )
+        assert response.status_code == 200
+        return len(captured)
+
+    told(10)
+    few = told(10)
+    told(1000)
+    assert told(1000) == few <= 10

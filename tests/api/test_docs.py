@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.test import override_settings
+from django.core.cache import cache
+from django.test import RequestFactory, override_settings
+from django.urls import reverse
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.test import APIClient
+from rest_framework.throttling import UserRateThrottle
 
 from response.models import Action, ExternalUser, Incident, TimelineEvent
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 TOKEN = "0123456789abcdef"
+ALERTMANAGER_TOKEN = "fedcba9876543210"
 
 
 class OneToken(TokenAuthentication):
@@ -44,6 +55,7 @@ def commands() -> list[str]:
 def curl(command: str, api: str) -> tuple[int, Any, dict[str, str]]:
     """Does what the curl command would do: ``(status, decoded body, headers)``."""
     command = command.replace("$API", api).replace("$TOKEN", TOKEN)
+    command = command.replace("$ALERTMANAGER_TOKEN", ALERTMANAGER_TOKEN)
     program, *words = shlex.split(command)
     assert program == "curl"
     method, headers, body, address = "GET", {}, None, ""
@@ -67,6 +79,7 @@ def curl(command: str, api: str) -> tuple[int, Any, dict[str, str]]:
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 @override_settings(
     RESPONSE_RUNNER="response.slack.runners.TickRunner",
+    RESPONSE_ALERTMANAGER_TOKEN=ALERTMANAGER_TOKEN,
     REST_FRAMEWORK={
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
         "DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"],
@@ -78,14 +91,20 @@ def test_the_commands_of_the_document(live_server: Any) -> None:
     assert len(commands()) >= 10
     for command in commands():
         status, body, headers = curl(command, api)
-        assert status == (201 if "-X POST" in command else 200), command
+        makes = "-X POST" in command and "/alerts/" not in command
+        assert status == (201 if makes else 200), command
         assert body, command
-        if "-X POST" in command:
+        if makes:
             assert headers["Location"].startswith(api), command
-    incident = Incident.objects.get()
+        if "Idempotency-Key" in command:
+            assert curl(command, api)[:2] == (200, body)
+        if "/alerts/" in command:
+            assert body in [json.loads(example) for example in examples("json")]
+            assert curl(command, api)[1] == {**body, "created": False, "noted": 0}
+    incident = Incident.objects.get(pk=1)
     assert (incident.report, incident.severity) == ("Checkout fails", "1")
     assert incident.is_closed()
-    assert incident.lead == ExternalUser.objects.get()
+    assert incident.lead == ExternalUser.objects.get(app_id="slack")
     assert Action.objects.get().done
     assert TimelineEvent.objects.filter(text="Deployed 4f2a").exists()
 
@@ -93,15 +112,18 @@ def test_the_commands_of_the_document(live_server: Any) -> None:
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 @override_settings(
     RESPONSE_RUNNER="response.slack.runners.TickRunner",
+    RESPONSE_ALERTMANAGER_TOKEN=ALERTMANAGER_TOKEN,
     REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"]},
 )
 def test_the_same_without_the_token(live_server: Any) -> None:
     for command in commands():
+        other = command.replace("$TOKEN", "another").replace("$ALERTMANAGER_TOKEN", "another")
         with pytest.raises(urllib.error.HTTPError) as refusal:
-            curl(command.replace("$TOKEN", "another"), f"{live_server.url}/core")
+            curl(other, f"{live_server.url}/core")
         refusal.value.close()
         assert refusal.value.code == 401, command
-        assert refusal.value.headers["WWW-Authenticate"] == "Token"
+        kind = "Bearer" if "/alerts/" in command else "Token"
+        assert refusal.value.headers["WWW-Authenticate"] == kind
     assert not Incident.objects.exists()
 
 
@@ -111,12 +133,110 @@ def test_the_json_of_the_document_is_json() -> None:
 
 
 def test_the_python_of_the_document_is_python() -> None:
-    settings: dict[str, Any] = {"INSTALLED_APPS": []}
+    project: dict[str, Any] = {"INSTALLED_APPS": []}
     for example in examples("python"):
-        exec(example, settings)
-    framework = settings["REST_FRAMEWORK"]
+        if "def " not in example:
+            exec(example, project)
+    framework = project["REST_FRAMEWORK"]
     with override_settings(REST_FRAMEWORK=framework):
         from rest_framework.settings import api_settings
 
         assert api_settings.DEFAULT_THROTTLE_CLASSES
         assert api_settings.DEFAULT_AUTHENTICATION_CLASSES[0] is TokenAuthentication
+
+
+@pytest.mark.django_db
+@override_settings(UPTIME_TOKEN="of the watcher")
+def test_the_alert_source_of_the_document() -> None:
+    [example] = [e for e in examples("python") if "def " in e]
+    source: dict[str, Any] = {}
+    exec(example, source)
+
+    def send(check: str, up: bool, token: str = "of the watcher") -> Any:
+        request = RequestFactory().post(
+            "/uptime/",
+            {"check": check, "up": up},
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        response = source["uptime"](request)
+        return json.loads(response.content) if response.status_code == 200 else response.status_code
+
+    assert send("shop", False, "of another") == 403
+    assert send("shop", True) == {"incident": None, "created": False}
+    pk = send("shop", False)["incident"]
+    assert Incident.objects.get(pk=pk).report == "shop is down"
+    assert send("shop", False) == {"incident": pk, "created": False}
+    assert send("mail", False)["created"]
+    assert send("shop", True) == {"incident": pk, "created": False}
+    assert Incident.objects.get(pk=pk).is_closed()
+    assert send("shop", False)["incident"] != pk
+
+
+TOKENS_AS_DOCUMENTED = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.contrib.auth import get_user_model
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+call_command("migrate", verbosity=0)
+get_user_model().objects.create_user("somebody")
+call_command("drf_create_token", "somebody")
+key = Token.objects.get().key
+for sent in ("Token " + key, "Token another", "Bearer " + key):
+    answer = APIClient().get("/core/incidents/", headers={"Authorization": sent})
+    print(answer.status_code)
+"""
+
+
+def test_tokens_as_documented(tmp_path: Path) -> None:
+    """A project with the settings of the document. In a process of its own: it has more apps."""
+    project: dict[str, Any] = {"INSTALLED_APPS": list(settings.INSTALLED_APPS)}
+    [example] = [e for e in examples("python") if "INSTALLED_APPS" in e]
+    exec(example, project)
+    shared = {name: project[name] for name in ("INSTALLED_APPS", "REST_FRAMEWORK")}
+    done = subprocess.run(
+        [sys.executable, "-c", TOKENS_AS_DOCUMENTED],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DATABASE_URL": f"sqlite:///{tmp_path}/tokens.sqlite3",
+            "RESPONSE_TEST_SETTINGS": json.dumps(shared),
+        },
+        cwd=DOCUMENT.parents[1],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[1:4] == ["200", "401", "401"], done.stdout
+
+
+def test_alertmanagers_configuration_is_yaml_and_leads_here() -> None:
+    [example] = examples("yaml")
+    [webhook] = yaml.safe_load(example)["receivers"][0]["webhook_configs"]
+    assert urlsplit(webhook["url"]).path == reverse("response-alertmanager")
+    assert webhook["http_config"]["authorization"]["type"] == "Bearer"
+
+
+@override_settings(
+    REST_FRAMEWORK={
+        "DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"],
+        "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    }
+)
+@pytest.mark.django_db
+def test_clients_that_ask_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    get_user_model().objects.create_user("robot")
+    cache.clear()
+    monkeypatch.setattr(UserRateThrottle, "THROTTLE_RATES", {"user": "2/min"})
+    client = APIClient()
+    headers = {"Authorization": f"Token {TOKEN}"}
+    answers = [client.get("/core/incidents/", headers=headers) for _ in range(3)]
+    cache.clear()
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert answers[-1].json()["code"] == "throttled"
+    assert set(answers[-1].json()) == {"detail", "code", "errors"}

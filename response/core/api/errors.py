@@ -21,6 +21,7 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.views import exception_handler
 
+from response.core.db import lost_a_race
 from response.core.text import storable
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,13 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class KeyTaken(Conflict):
+    """The key belongs to something of which whoever asks is told nothing."""
+
+    default_detail = _("This key cannot be used at present. Nothing was stored: use another.")
+    default_code = "key_taken"
+
+
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """The response for ``error``, None if it is not one that a client could mend."""
     known = _translate(error)
@@ -63,7 +71,7 @@ def _translate(error: Exception) -> Exception:
         return TooLarge()
     if isinstance(error, SuspiciousOperation):
         return exceptions.ParseError()
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError) or lost_a_race(error):
         logger.warning("A write through the API lost against another one", exc_info=error)
         return Conflict()
     if isinstance(error, DataError):

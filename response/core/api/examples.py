@@ -61,6 +61,14 @@ DECLARE = _sent(
         "severity": "2",
     },
 )
+DECLARE_ONCE = _sent(
+    "Declare for an alert",
+    {
+        "report": "Disk full on db-1",
+        "dedup_key": "disk-full/db-1",
+        "create_comms_channel": True,
+    },
+)
 CHANGE_LEAD = _sent("Change the lead", {"lead": {"external_id": "U012ABCDEF"}})
 CLOSE = _sent("Close", {"is_closed": True})
 REOPEN = _sent("Reopen", {"is_closed": False})
@@ -100,3 +108,29 @@ EVENT = _shown(
         "payload": _INCIDENT,
     },
 )
+ALERTS = _sent(
+    "A group that fires",
+    {
+        "version": "4",
+        "groupKey": '{}:{alertname="DiskFull"}',
+        "truncatedAlerts": 0,
+        "status": "firing",
+        "receiver": "response",
+        "groupLabels": {"alertname": "DiskFull"},
+        "commonLabels": {"alertname": "DiskFull", "instance": "db-1", "severity": "critical"},
+        "commonAnnotations": {"summary": "Disk full on db-1"},
+        "externalURL": "https://alertmanager.example.com",
+        "alerts": [
+            {
+                "status": "firing",
+                "labels": {"alertname": "DiskFull", "instance": "db-1", "severity": "critical"},
+                "annotations": {"summary": "Disk full on db-1"},
+                "startsAt": "2030-01-31T13:37:00Z",
+                "endsAt": "0001-01-01T00:00:00Z",
+                "generatorURL": "https://prometheus.example.com/graph",
+                "fingerprint": "1f2e3d4c5b6a7988",
+            }
+        ],
+    },
+)
+ALERTS_TAKEN = _shown("Declared", {"incident": 42, "created": True, "closed": False, "noted": 1})

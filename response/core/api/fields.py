@@ -6,12 +6,15 @@ import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError as ModelValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
-from rest_framework.fields import empty
+from rest_framework.fields import SkipField, empty
+from rest_framework.utils import html
 
+from response.core.models.dedup import MAX_KEY, checked_key
 from response.core.text import sanitise, storable
 
 #: The longest text (summary, impact, details, timeline entry) that the API takes, in
@@ -19,6 +22,14 @@ from response.core.text import sanitise, storable
 MAX_TEXT = 100_000
 #: How deep JSON may be nested.
 MAX_JSON_DEPTH = 50
+
+#: A key, as the OpenAPI schema describes it.
+KEY_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_KEY,
+    "pattern": r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$",
+}
 
 _EARLIEST = datetime.date(1900, 1, 1)
 _LATEST = datetime.date(9998, 12, 31)
@@ -87,6 +98,24 @@ class OptionalBooleanField(serializers.BooleanField):
     """
 
     default_empty_html = empty
+
+
+class KeyField(serializers.Field[str, Any, str, Any]):
+    """The key with which a program declares an incident."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data == "" and html.is_html_input(getattr(self.parent, "initial_data", None)):
+            raise SkipField  # the field of a form that nobody filled in
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return checked_key(data)
+        except ModelValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+
+    def to_representation(self, value: str) -> str:
+        return value
 
 
 class ChoiceField(serializers.ChoiceField):
@@ -169,6 +198,15 @@ class TextFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyp
         if direction == "request" and not self.target.allow_blank:
             schema["pattern"] = r"\S"
         return schema
+
+
+class KeyFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A key has one visible character at least, and no control characters."""
+
+    target_class = KeyField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return KEY_SCHEMA
 
 
 class ChoiceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

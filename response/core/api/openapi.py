@@ -37,6 +37,9 @@ class Doc:
     summary: str
     examples: tuple[OpenApiExample, ...] = ()
     description: str = ""
+    parameters: tuple[OpenApiParameter, ...] = ()
+    #: Further answers of the shape of the first one: code and description.
+    also: tuple[tuple[str, str], ...] = ()
 
 
 class ResponseAutoSchema(AutoSchema):
@@ -65,10 +68,13 @@ class ResponseAutoSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         declared = (*getattr(self.view, "path_parameters", ()), ID)
-        return [p for p in _first_of_each(declared) if f"{{{p.name}}}" in self.path]
+        in_path = [p for p in _first_of_each(declared) if f"{{{p.name}}}" in self.path]
+        return [*in_path, *self._doc().parameters]
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
+        for code, description in self._doc().also:
+            bodies[code] = {**next(iter(bodies.values())), "description": description}
         errors = {
             "401": "Nobody is logged in, or the token is wrong.",
             "403": "This account may not do this.",

@@ -21,15 +21,16 @@ from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import mixins
+from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView
 from rest_framework.viewsets import GenericViewSet
 
-from response.core.api import examples, filters, following
+from response.core.api import declaring, examples, filters, following
 from response.core.api.base import AtUse, ResourceView, number_or_404
+from response.core.api.fields import KEY_SCHEMA
 from response.core.api.openapi import Doc
 from response.core.db import atomic
 from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
@@ -43,6 +44,13 @@ from response.core.serializers import (
 
 _INCIDENT_PK = OpenApiParameter(
     "incident_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="The incident's id."
+)
+
+_KEY = OpenApiParameter(
+    declaring.HEADER,
+    KEY_SCHEMA,
+    OpenApiParameter.HEADER,
+    description="The same as `dedup_key`, for clients that speak of keys in headers.",
 )
 
 _YEAR = {"type": "string", "pattern": "^[0-9]{4}$"}
@@ -99,8 +107,12 @@ class IncidentViewSet(
         "retrieve": Doc("One incident", (examples.INCIDENT,)),
         "create": Doc(
             "Declare an incident",
-            (examples.DECLARE, examples.INCIDENT),
-            "Does what declaring it in Slack does: its headline appears there.",
+            (examples.DECLARE, examples.DECLARE_ONCE, examples.INCIDENT),
+            "Does what declaring it in Slack does: its headline appears there. With a key "
+            "(`dedup_key`, or the header) of which an incident is open, nothing is stored and "
+            "that incident is the answer.",
+            (_KEY,),
+            (("200", "The open incident that was declared with this key."),),
         ),
         "update": Doc("Write an incident", (examples.DECLARE, examples.INCIDENT)),
         "partial_update": Doc(
@@ -109,6 +121,17 @@ class IncidentViewSet(
             "`is_closed` closes and reopens it. The severity can be changed, not unset.",
         ),
     }
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer 201 with a new incident, or 200 with the one that has the key."""
+        serializer: Any = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        self.perform_create(serializer)
+        return Response(
+            serializer.data,
+            status=status.HTTP_201_CREATED if serializer.created else status.HTTP_200_OK,
+            headers=self.get_success_headers(serializer.data),
+        )
 
 
 class IncidentsByMonthViewSet(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from response.core.db import atomic, lock
 from response.core.duration import in_words
+from response.core.models import dedup
 from response.core.models.tracked import Changes, TrackedModel
 from response.core.models.user_external import ExternalUser
 
@@ -70,10 +71,12 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         impact: str | None = None,
         lead: ExternalUser | None = None,
         severity: str | None = None,
+        start_time: datetime | None = None,
     ) -> Incident:
         """Declare an incident (or, with ``report_only``, report one that is over).
 
-        ``report`` is its title, 1 to 200 characters. The headline post and everything
+        ``report`` is its title, 1 to 200 characters; it began at ``start_time``, or when it
+        was reported. The headline post and everything
         else that follows is queued in the same transaction. Raises
         ``django.core.exceptions.ValidationError`` for a title or severity that does not fit.
         """
@@ -82,7 +85,7 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
             report=(report or "").strip(),
             reporter=reporter,
             report_time=report_time,
-            start_time=report_time,
+            start_time=start_time or report_time,
             report_only=report_only,
             private=private,
             summary=summary or None,
@@ -93,6 +96,25 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         incident.clean_fields(exclude=["reporter", "lead"])
         incident.save()
         return incident
+
+    def create_or_join(self, dedup_key: str, **fields: Any) -> tuple[Incident, bool]:
+        """The open incident that was made with this key, or a new one: ``(incident, created)``.
+
+        For alerts, which come again and again: as long as their incident is open they find
+        it, and of two that come at the same instant one makes it. Once it is closed, the
+        key makes a new one. ``fields`` are those of :meth:`create_incident`; of an incident
+        that is joined nothing is changed. Raises
+        ``django.core.exceptions.ValidationError`` for a key that is not 1 to 255 characters
+        without control characters, and as :meth:`create_incident` does.
+        """
+        return dedup.create_or_join(dedup_key, fields)
+
+    def open_with(self, dedup_key: str) -> Incident | None:
+        """The open incident that was made with this key, None if there is none.
+
+        Raises ``django.core.exceptions.ValidationError`` for what is no key.
+        """
+        return dedup.DedupKey.objects.holder(dedup.checked_key(dedup_key))
 
 
 class Incident(TrackedModel):

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('response', '0033_rate_limits'),
+        ('response', '0034_rate_limits'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('response', '0032_sqlite_counters'),
+        ('response', '0033_alert_sources'),
     ]
 
     operations = [

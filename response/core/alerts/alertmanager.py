@@ -1,0 +1,172 @@
+"""What Alertmanager's webhook says, as a group of alerts. Pure.
+
+The payload is that of version 4, its shape checked before (``payload.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from response.core.alerts.groups import Alert, Group
+from response.core.models.dedup import MAX_KEY
+
+MAX_TITLE = 200
+#: How much of each description, and of how many alerts, goes into the summary.
+MAX_DESCRIPTION, MAX_DESCRIBED = 4000, 10
+#: How many characters of one alert's line the timeline gets.
+MAX_LINE = 300
+MAX_WHERE = 150
+MAX_URL = 2000
+
+# Alerts quote what came from anywhere: nobody is to be called in Slack by that.
+_REFERENCE = re.compile(r"<+(?=[@#!])")
+# Labels that name the alert or rate it, and so do not tell where it is.
+_NOT_WHERE = ("alertname", "severity")
+
+Payload = Mapping[str, Any]
+
+
+def group(payload: Payload, severities: Mapping[str, str]) -> Group:
+    """What ``payload`` tells. ``severities`` are ours by the words of the label ``severity``."""
+    alerts = payload["alerts"]
+    firing = [a for a in alerts if a["status"] == "firing"]
+    return Group(
+        key=key(payload["groupKey"]),
+        title=_title(payload, firing or alerts),
+        summary=_summary(payload, firing or alerts),
+        severity=_severity(payload, firing or alerts, severities),
+        started=_started(firing),
+        alerts=tuple(
+            Alert(identity=_identity(a), firing=a["status"] == "firing", text=_line(a))
+            for a in alerts
+        ),
+        over=_is_over(payload, firing),
+    )
+
+
+def key(group_key: str) -> str:
+    """The key of a group's incident: Alertmanager's own, or a digest if that does not fit."""
+    whole = f"alertmanager:{group_key}"
+    if len(whole) <= MAX_KEY and whole == whole.strip() and whole.isprintable():
+        return whole
+    return f"alertmanager:sha256:{_digest(group_key)}"
+
+
+def _is_over(payload: Payload, firing: list[Any]) -> bool:
+    # With max_alerts the status tells of the alerts that were sent only.
+    return payload["status"] == "resolved" and not firing and not payload["truncatedAlerts"]
+
+
+def _title(payload: Payload, alerts: list[Any]) -> str:
+    annotations = _common(payload["commonAnnotations"], alerts, "annotations")
+    labels = {**payload["groupLabels"], **_common(payload["commonLabels"], alerts, "labels")}
+    said = _one_line(annotations.get("summary") or annotations.get("title"))
+    if not said:
+        names = Counter(_one_line(a["labels"].get("alertname")) for a in alerts)
+        name = _one_line(labels.get("alertname")) or ", ".join(n for n in names if n)
+        where = _where(payload["groupLabels"] if len(alerts) > 1 else labels)
+        said = " ".join(filter(None, [name or _("Alert"), f"({where})" if where else ""]))
+    return _cut(said, MAX_TITLE)
+
+
+def _common(common: Mapping[str, str], alerts: list[Any], what: str) -> Mapping[str, str]:
+    """What all alerts share; Alertmanager says it for a group, also of what is resolved."""
+    return {**common, **alerts[0][what]} if len(alerts) == 1 else common
+
+
+def _summary(payload: Payload, alerts: list[Any]) -> str:
+    common = _common(payload["commonAnnotations"], alerts, "annotations")
+    parts = []
+    if _text(common.get("description")):
+        parts.append(_cut(_text(common["description"]), MAX_DESCRIPTION))
+    elif len(alerts) > 1:
+        lines = [f"- {_line(a)}" for a in alerts[:MAX_DESCRIBED]]
+        more = len(alerts[MAX_DESCRIBED:]) + payload["truncatedAlerts"]
+        if more:
+            lines.append("- " + _("and %(count)d more") % {"count": more})
+        parts.append("\n".join(lines))
+    links = [
+        (_("Runbook"), common.get("runbook_url")),
+        (_("Alertmanager"), payload["externalURL"]),
+        (_("Source"), next((a["generatorURL"] for a in alerts if a["generatorURL"]), "")),
+    ]
+    parts.append("\n".join(f"{label}: {url}" for label, url in links if _is_address(url)))
+    return "\n\n".join(filter(None, parts))
+
+
+def _line(alert: Mapping[str, Any]) -> str:
+    """An alert in one line: its name, where it is, and what it says."""
+    labels, annotations = alert["labels"], alert["annotations"]
+    said = annotations.get("summary") or annotations.get("description")
+    name = _one_line(labels.get("alertname")) or _("Alert")
+    where = _where(labels)
+    head = f"{name} ({where})" if where else name
+    return _cut(": ".join(filter(None, [head, _one_line(said)])), MAX_LINE)
+
+
+def _where(labels: Mapping[str, str]) -> str:
+    pairs = (f"{name}={value}" for name, value in labels.items() if name not in _NOT_WHERE)
+    return _cut(_one_line(", ".join(pairs)), MAX_WHERE)
+
+
+def _severity(payload: Payload, alerts: list[Any], severities: Mapping[str, str]) -> str | None:
+    """The worst of the alerts."""
+    ours = {str(word).strip().casefold(): value for word, value in severities.items()}
+    said = [a["labels"].get("severity") for a in alerts] + [payload["commonLabels"].get("severity")]
+    known = (ours.get(word.strip().casefold()) for word in said if word)
+    return min(filter(None, known), default=None)
+
+
+def _started(firing: Iterable[Mapping[str, Any]]) -> datetime | None:
+    moments = (_moment(a["startsAt"]) for a in firing)
+    return min(filter(None, moments), default=None)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    # Go writes the year 1 for "never".
+    return moment if moment and moment.tzinfo and 2000 <= moment.year <= 9998 else None
+
+
+def _identity(alert: Mapping[str, Any]) -> str:
+    which = alert["fingerprint"] or json.dumps(alert["labels"], sort_keys=True)
+    return _digest(f"{which}\n{alert['startsAt']}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _is_address(url: str | None) -> bool:
+    if not url or len(url) > MAX_URL or not url.isprintable() or re.search(r"[\s<>\"]", url):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def _text(text: str | None) -> str:
+    return _REFERENCE.sub("", text or "").strip()
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join(_text(text).split())
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

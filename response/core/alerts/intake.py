@@ -1,0 +1,190 @@
+"""What follows from alerts: incidents are declared, joined, and ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings as django_settings
+from django.db import IntegrityError, OperationalError
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from response.conf import settings
+from response.core.alerts.groups import Alert, Group
+from response.core.db import atomic, lost_a_race
+from response.core.models import Alert as KnownAlert
+from response.core.models import DedupKey, ExternalUser, Incident, TimelineEvent
+from response.core.models.dedup import lock_holder
+
+#: What the timeline calls its entries.
+EVENT_TYPE = "alert"
+#: How many alerts an entry of the timeline names; it counts the others.
+MAX_NAMED = 50
+#: How often a group is tried, if others are at work on the same incident.
+TRIES = 5
+#: How many alerts are written in one statement.
+BATCH = 300
+
+AUTO, CLOSE, NOTE = "auto", "close", "note"
+#: What may happen when everything is resolved.
+POLICIES = (AUTO, CLOSE, NOTE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """An alert source, as the reporter of its incidents. ``app_id`` has 50 characters at most."""
+
+    app_id: str
+    name: str
+
+    def reporter(self) -> ExternalUser:
+        """The person that stands for it, who is nobody's in Slack."""
+        reporter, _created = ExternalUser.objects.get_or_create(
+            app_id=self.app_id, external_id=self.app_id, defaults={"display_name": self.name}
+        )
+        return reporter
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done. ``noted`` counts the alerts of which the timeline has news."""
+
+    incident: int | None = None
+    created: bool = False
+    closed: bool = False
+    noted: int = 0
+
+
+class Contended(Exception):
+    """Others were at work on the same incident, and faster every time."""
+
+
+def take(group: Group, source: Source, *, when_over: str) -> Outcome:
+    """Do what ``group`` calls for, all of it or nothing.
+
+    Alerts that fire declare an incident, or join the open one that has the group's key.
+    What was known already is not told again, also if it comes twice at the same instant.
+    ``when_over`` (one of ``POLICIES``) says what happens once everything is resolved:
+    ``close`` the incident, ``note`` it in the timeline only, or close it only if nobody has
+    taken it up (``auto``). Raises :class:`Contended` if others were faster every time.
+    """
+    for _try in range(TRIES):
+        try:
+            with atomic():
+                incident = lock_holder(group.key)
+                if incident is not None:
+                    return _write(incident, False, group, source, when_over)
+                if not group.firing:
+                    return Outcome()
+                return _write(_declare(group, source), True, group, source, when_over)
+        except (IntegrityError, OperationalError) as error:
+            # Of two who declare it at once the other was faster. All is undone, so that no
+            # lock is held while we wait for theirs.
+            if isinstance(error, OperationalError) and not lost_a_race(error):
+                raise
+    raise Contended
+
+
+def _declare(group: Group, source: Source) -> Incident:
+    """A new incident that holds the group's key. Raises ``IntegrityError`` if another does."""
+    incident: Incident = Incident.objects.create_incident(
+        report=group.title,
+        reporter=source.reporter(),
+        summary=group.summary,
+        severity=group.severity,
+        start_time=_not_later_than_now(group.started),
+    )
+    DedupKey.objects.hold(incident, group.key)
+    return incident
+
+
+def _not_later_than_now(moment: datetime | None) -> datetime | None:
+    if moment is None or moment > datetime.now(moment.tzinfo):
+        return None
+    if django_settings.USE_TZ:
+        return moment
+    return timezone.make_naive(moment, timezone.get_default_timezone())
+
+
+def _write(
+    incident: Incident, created: bool, group: Group, source: Source, when_over: str
+) -> Outcome:
+    news = _news(incident, group)
+    if news:
+        TimelineEvent.objects.create(
+            incident=incident,
+            text=_entry(source, news, [a for a in news if a.firing]),
+            event_type=EVENT_TYPE,
+            metadata={
+                "source": source.app_id,
+                "firing": sum(a.firing for a in news),
+                "resolved": sum(not a.firing for a in news),
+            },
+        )
+    ends = False
+    if group.over:
+        others = KnownAlert.objects.filter(incident=incident, firing=True).update(firing=False)
+        # Only news end an incident: one that was reopened is left alone by a repetition.
+        ends = bool(news or others) and _may_close(incident, when_over)
+    closed = ends and incident.close()
+    return Outcome(incident=incident.pk, created=created, closed=closed, noted=len(news))
+
+
+def _news(incident: Incident, group: Group) -> list[Alert]:
+    """The alerts that are new or have changed, by now written down as known."""
+    known = {row.identity: row for row in KnownAlert.objects.filter(incident=incident)}
+    told = {alert.identity: alert for alert in group.alerts}  # each once
+    new = [alert for identity, alert in told.items() if identity not in known]
+    changed = [a for i, a in told.items() if i in known and known[i].firing != a.firing]
+    KnownAlert.objects.bulk_create(
+        (KnownAlert(incident=incident, identity=a.identity, firing=a.firing) for a in new),
+        batch_size=BATCH,
+    )
+    for alert in changed:
+        known[alert.identity].firing = alert.firing
+    KnownAlert.objects.bulk_update(
+        (known[a.identity] for a in changed), ["firing"], batch_size=BATCH
+    )
+    return new + changed
+
+
+def _entry(source: Source, news: list[Alert], firing: list[Alert]) -> str:
+    resolved = [alert for alert in news if not alert.firing]
+    parts = []
+    if firing:
+        heading = ngettext("%(n)d alert fires", "%(n)d alerts fire", len(firing))
+        parts.append(_list(source, heading, firing))
+    if resolved:
+        heading = ngettext("%(n)d alert is resolved", "%(n)d alerts are resolved", len(resolved))
+        parts.append(_list(source, heading, resolved))
+    return "\n\n".join(parts)
+
+
+def _list(source: Source, heading: str, alerts: list[Alert]) -> str:
+    lines = [f"{source.name}: {heading % {'n': len(alerts)}}", ""]
+    lines += [f"- {alert.text}" for alert in alerts[:MAX_NAMED]]
+    more = len(alerts) - MAX_NAMED
+    if more > 0:
+        lines.append("- " + ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more})
+    return "\n".join(lines)
+
+
+def _may_close(incident: Incident, when_over: str) -> bool:
+    if when_over == AUTO:
+        return incident.lead_id is None and incident.comms_channel() is None
+    return when_over == CLOSE
+
+
+def policy() -> str:
+    """What the settings say should happen when everything is resolved."""
+    value = settings.RESPONSE_ALERTMANAGER_RESOLVED
+    return value if value in POLICIES else AUTO
+
+
+def severities() -> dict[str, str]:
+    """Our severities by a source's words. A wrong setting costs the severity, not the alert."""
+    words = settings.RESPONSE_ALERTMANAGER_SEVERITIES
+    known = dict(Incident.SEVERITIES)
+    pairs = words.items() if isinstance(words, dict) else ()
+    return {str(word): value for word, value in pairs if value in known}

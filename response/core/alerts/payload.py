@@ -1,0 +1,86 @@
+"""The shape of what Alertmanager's webhook sends, and of our answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from response.core.text import sanitise
+
+STATES = ("firing", "resolved")
+
+
+class WordsField(serializers.CharField):
+    """Text of a machine: what no text has is dropped from it rather than refused.
+
+    An alert that quotes a broken log line is still an alert.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"allow_blank": True, "trim_whitespace": False, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        words = sanitise(data) or ""
+        if not words.strip() and not self.allow_blank:
+            self.fail("blank")
+        return words
+
+
+class WordsDictField(serializers.DictField):
+    """Labels or annotations: text by name."""
+
+    child = WordsField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "default": dict, **kwargs})
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        words: dict[str, str] = super().to_internal_value(data)
+        return {sanitise(name) or "": value for name, value in words.items()}
+
+
+class AlertSerializer(serializers.Serializer[Any]):
+    """One alert of the group."""
+
+    status = serializers.ChoiceField(choices=STATES)
+    labels = WordsDictField(required=True, default=serializers.empty)
+    annotations = WordsDictField()
+    startsAt = WordsField(max_length=100, help_text="Since when it fires.")
+    endsAt = WordsField(required=False, default="", help_text="Not used.")
+    generatorURL = WordsField(required=False, default="", help_text="What found it.")
+    fingerprint = WordsField(
+        required=False, default="", help_text="What tells it from others; else its labels do."
+    )
+
+
+class AlertmanagerSerializer(serializers.Serializer[Any]):
+    """What Alertmanager sends to a webhook, version 4: a group of alerts."""
+
+    version = serializers.ChoiceField(choices=["4"])
+    groupKey = WordsField(allow_blank=False, help_text="What makes this group the same again.")
+    truncatedAlerts = serializers.IntegerField(
+        required=False, default=0, min_value=0, help_text="How many were left out (`max_alerts`)."
+    )
+    status = serializers.ChoiceField(choices=STATES)
+    receiver = WordsField(required=False, default="")
+    groupLabels = WordsDictField()
+    commonLabels = WordsDictField()
+    commonAnnotations = WordsDictField()
+    externalURL = WordsField(required=False, default="", help_text="Where Alertmanager is.")
+    alerts = serializers.ListField(child=AlertSerializer(), min_length=1)
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """What was done about a group of alerts."""
+
+    incident = serializers.IntegerField(
+        allow_null=True, help_text="The incident's id; null if there is none and none was needed."
+    )
+    created = serializers.BooleanField(help_text="Whether it was declared now.")
+    closed = serializers.BooleanField(help_text="Whether it was closed now.")
+    noted = serializers.IntegerField(
+        help_text="Of how many alerts the timeline tells something new."
+    )

@@ -1,0 +1,132 @@
+"""Where alert sources send their alerts."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.parsers import JSONParser
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSetMixin
+
+from response.conf import settings
+from response.core.alerts import alertmanager, intake
+from response.core.alerts.payload import AlertmanagerSerializer, OutcomeSerializer
+from response.core.api import examples
+from response.core.api.base import AtUse
+from response.core.api.openapi import Doc, ResponseAutoSchema
+
+ALERTMANAGER = intake.Source("alertmanager", "Alertmanager")
+
+
+class TryAgain(APIException):
+    """Nothing was done, and the same request will succeed in a moment."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = _("Others were faster. Nothing was stored: send it again.")
+    default_code = "try_again"
+
+
+class AlertmanagerToken(BaseAuthentication):
+    """``Authorization: Bearer …`` with a token of ``RESPONSE_ALERTMANAGER_TOKEN``.
+
+    Without that setting nothing gets in. Being logged in is of no help: this is for one
+    program alone.
+    """
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, str]:
+        """Nobody, but with the source as ``request.auth``. Raises ``AuthenticationFailed``."""
+        kind, _space, sent = request.headers.get("Authorization", "").partition(" ")
+        # All are compared, in constant time each.
+        matches = [_same(sent.strip(), token) for token in settings.alertmanager_tokens]
+        if kind.lower() != "bearer" or not any(matches):
+            raise AuthenticationFailed(_("The token is missing or wrong."))
+        return AnonymousUser(), ALERTMANAGER.app_id
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a client is told to send."""
+        return "Bearer"
+
+
+def _same(sent: str, token: str) -> bool:
+    return hmac.compare_digest(
+        sent.encode("utf-8", "surrogatepass"), token.encode("utf-8", "surrogatepass")
+    )
+
+
+class AlertmanagerTokenSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Tells of the token in the OpenAPI schema."""
+
+    target_class = AlertmanagerToken
+    name = "alertmanagerToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The token of the setting `RESPONSE_ALERTMANAGER_TOKEN`.",
+        }
+
+
+class _HasToken(BasePermission):
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.auth == ALERTMANAGER.app_id
+
+
+class _Schema(ResponseAutoSchema):
+    def get_response_serializers(self) -> Any:
+        return {200: OutcomeSerializer}
+
+
+class AlertmanagerView(ViewSetMixin, AtUse):
+    """Takes what Alertmanager's webhook sends."""
+
+    schema = _Schema()
+    serializer_class = AlertmanagerSerializer
+    docs = {
+        "create": Doc(
+            "Take a group of alerts from Alertmanager",
+            (examples.ALERTS, examples.ALERTS_TAKEN),
+            "Alerts that fire declare an incident, or join the open one of their group; once "
+            "all are resolved it is closed, or that is noted. A repetition changes nothing.",
+        )
+    }
+
+    # The project's ways to log in, limits and formats are for people and their programs; no
+    # alert is to be lost by them.
+
+    def get_authenticators(self) -> list[Any]:
+        return [AlertmanagerToken()]
+
+    def get_permissions(self) -> list[Any]:
+        return [_HasToken()]
+
+    def get_throttles(self) -> list[Any]:
+        return []
+
+    def get_parsers(self) -> list[Any]:
+        return [JSONParser()]
+
+    def get_renderers(self) -> list[Any]:
+        return [JSONRenderer()]
+
+    def create(self, request: Request) -> Response:
+        """Read the payload, and answer with what was done."""
+        payload = AlertmanagerSerializer(data=request.data)
+        payload.is_valid(raise_exception=True)
+        group = alertmanager.group(payload.validated_data, intake.severities())
+        try:
+            outcome = intake.take(group, ALERTMANAGER, when_over=intake.policy())
+        except intake.Contended as error:
+            raise TryAgain from error
+        return Response(asdict(outcome))
