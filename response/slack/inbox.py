@@ -12,15 +12,16 @@ import logging
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, models
 from django.utils import timezone
 
+from response import log_context
 from response.conf import settings
 from response.core.db import atomic
-from response.slack import claims, outbox, payloads, routing, tell
+from response.slack import claims, outbox, payloads, routing, signals, tell
 from response.slack.forms import FormError
 from response.slack.models import InboxRequest
 
@@ -76,24 +77,42 @@ def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: F
     due again after a while, or parked as failed when it has been tried often enough.
     ``answer`` is offered the outcome and says whether somebody still waits for it.
     """
-    with claims.renewed(InboxRequest, token):
+    with claims.renewed(InboxRequest, token), log_context.working_on(request_id=pk):
         request = InboxRequest.objects.filter(pk=pk, claim=token).first()
         if request is None:
             return Outcome()
+        began = timezone.now()
         try:
             failures = _run_handlers(request, token)
         except FormError as refusal:
-            return _refuse(request, token, refusal, answer)
+            outcome = _refuse(request, token, refusal, answer)
+            _tell_metrics(request, "refused", began)
+            return outcome
         except claims.LostClaim:
             logger.warning("%s was taken over by another worker", request, extra=_extra(request))
             return Outcome()
+        became = "done"
         if failures:
-            _put_off(request, token, failures)
+            became = _put_off(request, token, failures)
         elif request.status == InboxRequest.PENDING:
             _close(pk, token, InboxRequest.DONE)
         outcome = Outcome(done=not failures)
         answer(outcome)
+        _tell_metrics(request, became, began)
         return outcome
+
+
+def _tell_metrics(request: InboxRequest, outcome: str, began: datetime) -> None:
+    signals.request_processed.send_robust(
+        InboxRequest,
+        request_id=request.pk,
+        kind=request.kind,
+        type=request.type,
+        outcome=outcome,
+        seconds=(timezone.now() - began).total_seconds(),
+        waited=(began - request.received).total_seconds(),
+        attempts=request.attempts,
+    )
 
 
 def _refuse(
@@ -161,7 +180,8 @@ def _note(request: InboxRequest, token: str, step: str, *, last: bool) -> None:
         raise claims.LostClaim
 
 
-def _put_off(request: InboxRequest, token: str, failures: list[str]) -> None:
+def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
+    """Have it tried again later, or park it. Returns what became of it."""
     error = "\n".join(failures)
     if request.attempts >= settings.RESPONSE_INBOX_MAX_ATTEMPTS:
         logger.error(
@@ -174,11 +194,12 @@ def _put_off(request: InboxRequest, token: str, failures: list[str]) -> None:
             if _close(request.pk, token, InboxRequest.FAILED, error):
                 tell.parked(request)
             outbox.flush()
-        return
+        return "failed"
     wait = min(FIRST_WAIT * GROWTH ** (request.attempts - 1), LONGEST_WAIT)
     InboxRequest.objects.filter(pk=request.pk, claim=token).update(
         error=error, due=timezone.now() + timedelta(seconds=wait), claim="", claimed_until=None
     )
+    return "retry"
 
 
 def _close(pk: int, token: str, status: str, error: str = "") -> int:
@@ -219,4 +240,4 @@ def purge(batch: int = 1000) -> int:
 
 
 def _extra(request: InboxRequest) -> dict[str, object]:
-    return {"request_id": request.pk, "request_type": request.type}
+    return {"request_type": request.type, **log_context.current(), "request_id": request.pk}

@@ -23,9 +23,10 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
+from response import log_context
 from response.conf import settings
 from response.core.db import atomic
-from response.slack import claims, pacing, procedures, runners
+from response.slack import claims, pacing, procedures, runners, signals
 from response.slack.client import SlackError, get_client
 from response.slack.limits import MESSAGE_TEXT
 from response.slack.models import OutboxMessage, OutboxQueue
@@ -216,7 +217,8 @@ def send_queue(pk: int) -> int:
                 message = _next(pk)
                 if message is None or not _held(pk, token):
                     break
-                wait = _send(message)
+                with log_context.working_on(**_extra(message)):
+                    wait = _send(message)
                 if wait is not None:
                     _mine(pk, token).update(paused_until=timezone.now() + timedelta(seconds=wait))
                     break
@@ -258,6 +260,7 @@ def _send(message: OutboxMessage) -> float | None:
     message.attempts += 1
     message.coalesce = None  # from here on, a further change is a further message
     message.save(update_fields=["attempts", "coalesce"])
+    began = timezone.now()
     try:
         with pacing.paced(urgent=message.urgent):
             procedure = procedures.find(message.method)
@@ -268,12 +271,29 @@ def _send(message: OutboxMessage) -> float | None:
     except SlackError as error:
         if error.slack_error == pacing.PACED:
             return _put_off(message, error.retry_after or 0)
-        return _refused(message, error)
+        wait = _refused(message, error)
     except Exception:
         logger.exception("Sending %s failed", message, extra=_extra(message))
-        return _refused(message, SlackError(traceback.format_exc(), "internal_error"))
-    _finish(message, OutboxMessage.SENT, "")
-    return None
+        wait = _refused(message, SlackError(traceback.format_exc(), "internal_error"))
+    else:
+        wait = None
+        _finish(message, OutboxMessage.SENT, "")
+    _tell_metrics(message, began)
+    return wait
+
+
+def _tell_metrics(message: OutboxMessage, began: datetime) -> None:
+    outcome = "retry" if message.status == OutboxMessage.WAITING else message.status
+    signals.message_sent.send_robust(
+        OutboxMessage,
+        outbox_id=message.pk,
+        method=message.method,
+        incident_id=message.incident_id,
+        outcome=outcome,
+        seconds=(timezone.now() - began).total_seconds(),
+        waited=(began - message.due).total_seconds(),
+        attempts=message.attempts,
+    )
 
 
 def _put_off(message: OutboxMessage, wait: float) -> float | None:

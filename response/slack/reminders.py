@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils import timezone
 
+from response import log_context
 from response.core.db import atomic
 from response.core.models import Incident
 from response.slack import outbox
@@ -79,7 +80,8 @@ def send_due(now: datetime | None = None) -> int:
             state = states.get((incident.pk, reminder.key))
             try:
                 if is_due(reminder, incident, state, now):
-                    sent += _send(reminder, incident, state, now)
+                    with log_context.working_on(incident_id=incident.pk):
+                        sent += _send(reminder, incident, state, now)
             except Exception:
                 logger.exception(
                     "Reminder %s failed", reminder.name, extra={"incident_id": incident.pk}

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from response import log_context
 from response.core.models import Incident
 from response.slack import current, help_text, identity, mrkdwn, outbox, payloads, proposals, tell
 from response.slack.decorators.action_handler import ActionContext, ButtonHandler, buttons
@@ -69,6 +70,7 @@ def incident_of(channel: CommsChannel) -> Incident:
     """The incident of a channel, knowing its channel without a further query."""
     incident = channel.incident
     incident.commschannel = channel
+    log_context.note(incident_id=incident.pk)
     return incident
 
 

@@ -101,7 +101,7 @@ def test_a_new_incident_does_not_wait_behind_reminders(strict_slack, one_reminde
 
 
 def test_an_answer_takes_along_what_stands_before_it(strict_slack, settings):
-    settings.RESPONSE_SLACK_PACE = 1
+    settings.RESPONSE_SLACK_PACE = 0.1  # two seconds from place to place
     others = channels(12)
     with outbox.in_no_hurry():
         for channel in [*others, "C0SANDBOX02"]:

@@ -1,0 +1,64 @@
+"""``manage.py response_status``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from response.slack import status
+
+EXIT_CODES = {status.OK: 0, status.DEGRADED: 1, status.DOWN: 2}
+
+
+class Command(BaseCommand):
+    """Says how it goes; the exit code says it too."""
+
+    help = (
+        "Says what waits, since when, and what is wrong. Exit code 0: all is well, 1: something "
+        "needs attention, 2: the database cannot be reached."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """``--json``."""
+        parser.add_argument("--json", action="store_true", help="For programs.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print, and end with the exit code."""
+        found = status.gather()
+        if options["json"]:
+            self.stdout.write(json.dumps(found.as_dict(), indent=2))
+        else:
+            self._tell(found)
+        if EXIT_CODES[found.verdict]:
+            sys.exit(EXIT_CODES[found.verdict])
+
+    def _tell(self, found: status.Status) -> None:
+        style = self.style.SUCCESS if found.verdict == status.OK else self.style.ERROR
+        self.stdout.write(style(found.verdict))
+        for problem in found.problems:
+            self.stdout.write(f"  {problem}")
+        if found.verdict == status.DOWN:
+            return
+        for label, value in (
+            ("Requests waiting", _box(found.inbox)),
+            ("Requests failed for good", found.inbox.failed),
+            ("Messages waiting", _box(found.outbox)),
+            ("Messages given up, last day", found.outbox.failed),
+            ("Queues that pause", found.paused_queues),
+            ("Last tick", _ago(found.last_tick)),
+            ("Last daily work", _ago(found.last_daily)),
+        ):
+            self.stdout.write(f"{label + ':':<30}{value}")
+
+
+def _box(box: status.Box) -> str:
+    return f"{box.waiting}" + (f", the oldest for {box.oldest:.0f} s" if box.oldest else "")
+
+
+def _ago(seconds: float | None) -> str:
+    return "never" if seconds is None else f"{seconds:.0f} s ago"
