@@ -23,10 +23,20 @@ class WordsField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        words = sanitise(data) or ""
-        if not words.strip() and not self.allow_blank:
-            self.fail("blank")
-        return words
+        return sanitise(data) or ""
+
+
+class OpaqueField(WordsField):
+    """Any text but none, as it is. Nobody reads it, and it is not stored unless it can be."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"allow_blank": False, **kwargs})
+        self.validators = []  # the framework's refuse characters that no column takes
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
 
 
 class WordsDictField(serializers.DictField):
@@ -60,7 +70,7 @@ class AlertmanagerSerializer(serializers.Serializer[Any]):
     """What Alertmanager sends to a webhook, version 4: a group of alerts."""
 
     version = serializers.ChoiceField(choices=["4"])
-    groupKey = WordsField(allow_blank=False, help_text="What makes this group the same again.")
+    groupKey = OpaqueField(help_text="What makes this group the same again.")
     truncatedAlerts = serializers.IntegerField(
         required=False, default=0, min_value=0, help_text="How many were left out (`max_alerts`)."
     )
