@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # A virtual environment that happens to be active is none of our business.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help demo test lint types imports package tox clean
+.PHONY: help demo test lint types imports package soak tox clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ imports: $(VENV)/.lint $(VENV)/.test ## Check which room may import which
 
 package: $(VENV)/.test ## Build the package and install it into an empty project
 	$(BIN)/python -m pytest -m packaging tests/packaging
+
+soak: $(VENV)/.test ## Run the long crash test, both forms (ARGS="--seed 7 --requests 5000")
+	@PYTHON=$(BIN)/python scripts/soak $(ARGS)
 
 tox: $(VENV)/.lint ## Run the suite on every Python that is there
 	$(BIN)/tox

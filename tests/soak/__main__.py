@@ -1,0 +1,165 @@
+"""``python -m tests.soak``: one run of the crash test, and its figures."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.soak import world
+from tests.soak.audit import Verdict, audit
+from tests.soak.deliver import Slack
+from tests.soak.plan import draw
+from tests.soak.stage import Kill, Misfortune, Stage
+
+
+def arguments() -> argparse.Namespace:
+    """What can be chosen."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--seed", type=int, help="the same requests, kills and duplicates again")
+    parser.add_argument("--requests", type=int, default=5000)
+    parser.add_argument("--rate", type=float, default=40, help="requests a second, about")
+    parser.add_argument(
+        "--form", choices=("one", "many"), default="one",
+        help="one web process and a tick; or two, with two Celery workers and beat",
+    )  # fmt: skip
+    parser.add_argument("--database", help="a URL; SQLite in a new directory unless given")
+    parser.add_argument("--broker", default="", help="Celery's, for the form “many”")
+    parser.add_argument("--duplicates", type=float, default=0.1)
+    parser.add_argument("--kill-every", default="2-6", help="seconds, from-to")
+    parser.add_argument("--kills", type=int, default=10_000, help="at most")
+    parser.add_argument(
+        "--kill-at", help="a schedule instead: seconds:process,… with the processes web1, tick; "
+        "or web1, web2, worker1, worker2, beat",
+    )  # fmt: skip
+    parser.add_argument("--faults", type=float, default=0.04, help="probability of each kind")
+    parser.add_argument("--outages", default="5,5", help="seconds of each; the second one hangs")
+    parser.add_argument("--settle", type=float, default=300, help="seconds to come to rest")
+    parser.add_argument("--keep", action="store_true", help="keep the logs and databases")
+    return parser.parse_args()
+
+
+def faults(probability: float) -> list[dict[str, object]]:
+    """Everything that Slack's API does to us."""
+    return [
+        {"kind": "latency", "seconds": 0.5, "probability": probability},
+        {"kind": "429", "seconds": 1, "probability": probability / 4},
+        {"kind": "500", "probability": probability},
+        {"kind": "500", "after_effect": True, "probability": probability / 2},
+        {"kind": "drop", "probability": probability},
+        {"kind": "drop", "after_effect": True, "probability": probability / 2},
+        {"kind": "error", "error": "internal_error", "probability": probability / 4},
+    ]
+
+
+def run(options: argparse.Namespace, place: Path) -> bool:
+    """Play it, audit it, print the figures. Returns whether every promise was kept."""
+    seed = options.seed if options.seed is not None else random.randrange(10**6)
+    print(f"Seed {seed}; form {options.form}, {options.requests} requests", flush=True)
+    database = options.database or f"sqlite:///{place / 'project.sqlite3'}"
+    stage = Stage(options.form, place, database, options.broker)
+    began = time.monotonic()
+    try:
+        stage.open()
+        world.connect(database)
+        size = options.requests
+        before = world.prepare(
+            channels=max(size // 250, 4), to_close=size // 30 + 5, to_get_a_channel=size // 30 + 5
+        )
+        requests = draw(seed, size, before, options.duplicates)
+        messages = {(r.channel, r.ts, r.user): r for r in requests if r.ts and r.kind != "unpin"}
+        stage.fake_slack("prepare", {
+            "channels": list(before.channels),
+            "messages": [(c, ts, user, r.number) for (c, ts, user), r in messages.items()],
+        })  # fmt: skip
+        stage.fake_slack("faults", faults(options.faults))
+        stage.start()
+        low, high = (float(part) for part in options.kill_every.split("-"))
+        misfortune = Misfortune(
+            stage, seed, every=(low, high), schedule=_schedule(options.kill_at), most=options.kills,
+            outages=[float(part) for part in options.outages.split(",") if part],
+        )  # fmt: skip
+        slack = Slack(stage.addresses, seed)
+        misfortune.start()
+        delivered = slack.deliver(requests, options.rate)
+        misfortune.stop()
+        stage.fake_slack("faults", [])
+        print(f"Delivered after {time.monotonic() - began:.0f} s; coming to rest …", flush=True)
+        quiet = world.wait_until_quiet(options.settle)
+        stage.tick()
+        found = world.find()
+        if not quiet and not found.stuck:
+            found.stuck.append(f"It took more than {options.settle} s to come to rest")
+        seen = stage.fake_slack("observe")
+        verdict = audit(requests, delivered.accepted, found, seen)
+        figures = {
+            "requests": len(requests),
+            "  accepted": len(delivered.accepted),
+            "  never answered in time": len(delivered.unsure),
+            **{f"  {name}": n for name, n in sorted(delivered.counts.items())},
+            "kills": sum(stage.kills.values()),
+            **{f"  {name}": n for name, n in sorted(stage.kills.items())},
+            "calls of Slack's API": seen["calls"],
+            **{f"  failed: {name}": n for name, n in sorted(seen["failed"].items())},
+            "  with an effect and no answer": seen["uncertain"],
+            "seconds of outage": round(stage.outage_seconds, 1),
+            "messages said": verdict.said,
+            "  twice, where an answer was lost": verdict.said_twice,
+            "lost": len(verdict.lost),
+            "doubled effects": len(verdict.doubled),
+            "out of order": len(verdict.out_of_order),
+            "stuck": len(verdict.stuck),
+            "seconds": round(time.monotonic() - began),
+        }
+        bound = seen["uncertain"] + sum(stage.kills.values()) + _hung(options)
+        if verdict.said_twice > bound:
+            verdict.doubled.append(f"{verdict.said_twice} said twice, and only {bound} reasons")
+    finally:
+        stage.close()
+    _print(figures, verdict, seed)
+    return verdict.kept
+
+
+def _hung(options: argparse.Namespace) -> int:
+    """What may have been under way when Slack went away: as many calls as there are workers."""
+    return 40 * len([part for part in options.outages.split(",") if part])
+
+
+def _schedule(text: str | None) -> list[Kill] | None:
+    if not text:
+        return None
+    pairs = (part.split(":") for part in text.split(","))
+    return [Kill(float(at), name) for at, name in pairs]
+
+
+def _print(figures: dict[str, object], verdict: Verdict, seed: int) -> None:
+    for name, value in figures.items():
+        print(f"{name + ' ':.<44} {value}")
+    for promise in ("lost", "doubled", "out_of_order", "stuck"):
+        broken = getattr(verdict, promise)
+        for line in broken[:20]:
+            print(f"{promise.upper()}: {line}")
+        if len(broken) > 20:
+            print(f"{promise.upper()}: and {len(broken) - 20} more")
+    print(f"{'Every promise was kept' if verdict.kept else 'PROMISES WERE BROKEN'} (seed {seed})")
+
+
+def main() -> int:
+    """0 if every promise was kept, 1 if not."""
+    options = arguments()
+    if options.form == "many" and not (options.broker and options.database):
+        print("The form “many” needs --database (PostgreSQL) and --broker.", file=sys.stderr)
+        return 2
+    if options.keep:
+        place = Path(tempfile.mkdtemp(prefix="response-soak-"))
+        print(f"Logs and databases are kept in {place}")
+        return 0 if run(options, place) else 1
+    with tempfile.TemporaryDirectory(prefix="response-soak-") as directory:
+        return 0 if run(options, Path(directory)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
