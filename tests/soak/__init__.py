@@ -11,7 +11,9 @@
 - ``fake_slack.py`` prepares the sandbox, which has a database of its own, and says what it saw;
 - ``audit.py`` compares what was accepted with what is in the database and in Slack.
 
-The audit was seen to catch XX
+The audit was seen to catch, each built in on purpose: an inbox whose unique keys never match,
+requests marked as done before their work, handlers outside of their transaction, messages that
+are not noted as sent, and queues that several senders work on.
 their transaction, an inbox without its unique keys, messages sent without being noted, and a
 queue worked on by two senders.
 """

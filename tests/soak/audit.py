@@ -40,6 +40,7 @@ class Verdict:
     out_of_order: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
     said_twice: int = 0
+    reasons: int = 0
     said: int = 0
 
     @property
@@ -48,16 +49,40 @@ class Verdict:
         return not (self.lost or self.doubled or self.out_of_order or self.stuck)
 
 
+def reasons_to_repeat(slack: dict[str, Any], windows: list[tuple[float, float]]) -> int:
+    """How many messages we may have had to say again.
+
+    Those whose answer got lost by a fault; those that were posted and of which Slack itself
+    knows no answer, since it was killed; and those under way, or just answered, when one of
+    our processes was killed or Slack was away (``windows``, in seconds since 1970).
+    """
+    public = sum(not message["only_for"] for message in slack["said"])
+    unheard = sum(
+        bool(error) or any(started <= end and finished >= begin for begin, end in windows)
+        for started, finished, error in slack["posts"]
+    )
+    return max(public - len(slack["posts"]), 0) + unheard
+
+
 def audit(
-    requests: list[Request], accepted: set[str], found: Found, slack: dict[str, Any]
+    requests: list[Request],
+    accepted: set[str],
+    found: Found,
+    slack: dict[str, Any],
+    windows: list[tuple[float, float]],
 ) -> Verdict:
     """Judge a run. ``slack`` is what ``fake_slack.observe`` returns."""
-    verdict = Verdict(stuck=list(found.stuck))
+    verdict = Verdict(stuck=list(found.stuck), reasons=reasons_to_repeat(slack, windows))
     _effects(requests, accepted, found, verdict)
     _messages(requests, accepted, found, verdict)
     _said(found, slack, verdict)
     _headlines(found, slack, verdict)
     _channels(found, slack, verdict)
+    if verdict.said_twice > verdict.reasons:
+        verdict.doubled.append(
+            f"{verdict.said_twice} messages were said again, and there were {verdict.reasons} "
+            "answers that can have got lost"
+        )
     return verdict
 
 

@@ -47,6 +47,9 @@ def observe(given: Any) -> dict[str, Any]:
 
     said = Message.objects.filter(user="U0SANDBOT01", deleted=False, subtype="").order_by("ts")
     calls = ApiCall.objects.values_list("method", "error", "answer")
+    posted = [
+        call for call in ApiCall.objects.filter(method="chat.postMessage") if call.answer.get("ok")
+    ]
     uncertain = sum(1 for _method, error, answer in calls if error and answer.get("ok"))
     return {
         "said": [
@@ -58,6 +61,8 @@ def observe(given: Any) -> dict[str, Any]:
         "calls": sum(1 for _ in calls),
         "failed": Counter(error for _method, error, _answer in calls if error),
         "uncertain": uncertain,
+        # For each message that was posted: from when to when that took, and how it failed then.
+        "posts": [(call.started, call.finished, call.error) for call in posted],
     }  # fmt: skip
 
 

@@ -96,6 +96,8 @@ class Stage:
         self.form = form
         self.kills: Counter = Counter()
         self.outage_seconds = 0.0
+        #: From when to when an answer of Slack's may not have been heard, or not been noted.
+        self.windows: list[tuple[float, float]] = []
         sandbox_port = free_port()
         self.sandbox_environment = self._environment(
             DATABASE_URL=f"sqlite:///{place / 'sandbox.sqlite3'}",
@@ -217,19 +219,25 @@ class Stage:
         """Kill a process now, and start it again after ``pause`` seconds."""
         process = self.processes[name]
         with process.lock:
+            began = time.time()
             process.kill()
+            self.windows.append((began - 0.5, time.time() + 0.1))
             self.kills[name] += 1
             time.sleep(pause)
             process.start()
 
     def outage(self, seconds: float, *, hang: bool) -> None:
         """Slack is away: hangs, or refuses connections."""
+        began = time.time()
         if hang:
             self.sandbox.signal(signal.SIGSTOP)
             time.sleep(seconds)
             self.sandbox.signal(signal.SIGCONT)
+            # What was asked for meanwhile is done now, and nobody waits for it any more.
+            self.windows.append((began - 0.5, time.time() + 3))
         else:
             self.sandbox.kill()
+            self.windows.append((began - 0.5, time.time() + 0.1))
             time.sleep(seconds)
             self.sandbox.start()
             self._wait_for(self.sandbox_address)

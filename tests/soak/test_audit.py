@@ -24,15 +24,23 @@ def row(id_: int, text: str, attempts: int = 1, status: str = "sent") -> dict:
 def said(*texts: str) -> dict:
     return {
         "said": [
-            {"channel": "C1", "ts": f"{n}.0", "text": text, "blocks": [], "shown": ""}
+            {
+                "channel": "C1",
+                "ts": f"{n}.0",
+                "text": text,
+                "blocks": [],
+                "shown": "",
+                "only_for": "",
+            }
             for n, text in enumerate(texts)
         ],
         "channels": [],
+        "posts": [(float(n), float(n), "") for n in range(len(texts))],
     }
 
 
-def judge(requests, accepted, found, slack=None):
-    return audit(requests, set(accepted), found, slack or said())
+def judge(requests, accepted, found, slack=None, windows=()):
+    return audit(requests, set(accepted), found, {**said(), **(slack or {})}, list(windows))
 
 
 @pytest.mark.parametrize(
@@ -71,9 +79,14 @@ def test_what_was_sent_was_said_and_no_oftener_than_tried():
     assert judge([], [], Found(rows=[row(1, "a")]), said("a")).kept
     assert judge([], [], Found(rows=[row(1, "a")]), said()).lost
     assert judge([], [], Found(rows=[row(1, "a")]), said("a", "a")).doubled
-    twice = judge([], [], Found(rows=[row(1, "a", attempts=2)]), said("a", "a"))
+    again = Found(rows=[row(1, "a", attempts=2)])
+    assert judge([], [], again, said("a", "a")).doubled, "nothing had got lost"
+    twice = judge([], [], again, said("a", "a"), windows=[(-1.0, 0.5)])
     assert twice.kept
-    assert twice.said_twice == 1
+    assert (twice.said_twice, twice.reasons) == (1, 1)
+    dropped = [(0.0, 0.0, "drop"), (1.0, 1.0, "")]
+    assert judge([], [], again, {**said("a", "a"), "posts": dropped}).kept
+    assert judge([], [], again, {**said("a", "a"), "posts": dropped[1:]}).kept, "Slack was killed"
 
 
 def test_order_per_channel():
@@ -84,7 +97,8 @@ def test_order_per_channel():
 
 def test_headlines_are_there_once_and_of_the_present():
     found = Found(headlines={1: ("headline-1", "Down")})
-    post = {"channel": "C9", "ts": "1.0", "text": "Down", "blocks": ["headline-1"], "shown": ""}
+    post = {"channel": "C9", "ts": "1.0", "text": "Down", "blocks": ["headline-1"], "shown": "",
+            "only_for": ""}  # fmt: skip
     assert judge([], [], found).lost
     assert judge([], [], found, {"said": [post], "channels": []}).kept
     assert judge([], [], found, {"said": [post, post], "channels": []}).doubled
