@@ -161,7 +161,9 @@ def test_the_command_and_its_exit_code(ticked):
     assert code == 1
     assert "Requests waiting:             1, the oldest for 100 s" in text
     assert json.loads(told("--json")[1])["inbox"]["waiting"] == 1
+    assert told("--reachable")[0] == 0
     with without_database():
+        assert told("--reachable")[0] == 2
         code, text = told()
     assert code == 2
     assert "db.internal" in text

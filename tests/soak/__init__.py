@@ -14,6 +14,4 @@
 The audit was seen to catch, each built in on purpose: an inbox whose unique keys never match,
 requests marked as done before their work, handlers outside of their transaction, messages that
 are not noted as sent, and queues that several senders work on.
-their transaction, an inbox without its unique keys, messages sent without being noted, and a
-queue worked on by two senders.
 """

@@ -37,6 +37,7 @@ def arguments() -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--faults", type=float, default=0.04, help="probability of each kind")
     parser.add_argument("--outages", default="5,5", help="seconds of each; the second one hangs")
+    parser.add_argument("--threads", type=int, default=12, help="deliveries at a time")
     parser.add_argument("--settle", type=float, default=300, help="seconds to come to rest")
     parser.add_argument("--keep", action="store_true", help="keep the logs and databases")
     return parser.parse_args()
@@ -82,9 +83,11 @@ def run(options: argparse.Namespace, place: Path) -> bool:
             stage, seed, every=(low, high), schedule=_schedule(options.kill_at), most=options.kills,
             outages=[float(part) for part in options.outages.split(",") if part],
         )  # fmt: skip
-        slack = Slack(stage.addresses, seed)
+        slack = Slack(stage.addresses, seed, options.threads)
         misfortune.start()
+        delivering = time.monotonic()
         delivered = slack.deliver(requests, options.rate)
+        delivering = time.monotonic() - delivering
         misfortune.stop()
         stage.fake_slack("faults", [])
         print(f"Delivered after {time.monotonic() - began:.0f} s; coming to rest …", flush=True)
@@ -98,6 +101,7 @@ def run(options: argparse.Namespace, place: Path) -> bool:
         figures = {
             "requests": len(requests),
             "  accepted": len(delivered.accepted),
+            "  accepted a second": round(len(delivered.accepted) / delivering, 1),
             "  never answered in time": len(delivered.unsure),
             **{f"  {name}": n for name, n in sorted(delivered.counts.items())},
             "kills": sum(stage.kills.values()),

@@ -26,6 +26,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--json``."""
         parser.add_argument("--json", action="store_true", help="For programs.")
+        parser.add_argument(
+            "--reachable",
+            action="store_true",
+            help="Exit code 0 unless the database cannot be reached: for container health checks.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print, and end with the exit code."""
@@ -34,8 +39,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(found.as_dict(), indent=2))
         else:
             self._tell(found)
-        if EXIT_CODES[found.verdict]:
-            sys.exit(EXIT_CODES[found.verdict])
+        code = EXIT_CODES[found.verdict]
+        if code and not (options["reachable"] and found.verdict != status.DOWN):
+            sys.exit(code)
 
     def _tell(self, found: status.Status) -> None:
         style = self.style.SUCCESS if found.verdict == status.OK else self.style.ERROR
