@@ -26,7 +26,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
     """A webhook; its events as checkboxes."""
 
     events = forms.MultipleChoiceField(
-        label=_("events"),
+        label=_("Events"),
         choices=events.TYPES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -48,7 +48,7 @@ class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Webhooks."""
 
     form = WebhookForm
-    list_display = ("name", "url", "active", "failing_since", "disabled_because", "last_told")
+    list_display = ("name", "active", "last_told", "failing_since", "disabled_because", "url")
     list_filter = ("active", "include_private")
     search_fields = ("name", "url")
     readonly_fields = ("created", "failing_since", "disabled_at", "disabled_because", "deliveries")
@@ -127,7 +127,7 @@ class OfWebhook(admin.SimpleListFilter):
 class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What webhooks are told: to be looked at and delivered again."""
 
-    list_display = ("id", "created", "to", "event", "incident", "status", "attempts", "answer")
+    list_display = ("id", "to", "event", "status", "answer", "attempts", "created", "incident")
     list_filter = (OfWebhook, "status")
     list_select_related = ("queue", "incident")
     date_hierarchy = "created"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 from django.utils import timezone
 
 from response.core.models import ExternalUser, Incident
@@ -50,6 +51,7 @@ class UserStats(models.Model):
 
     class Meta:
         app_label = "response"
+        verbose_name = verbose_name_plural = _("user stats")
         unique_together = ("incident", "user")
 
     def __str__(self) -> str:

@@ -1,0 +1,17 @@
+"""What the admin calls things."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('response', '0035_webhooks'),
+    ]
+
+    operations = [
+        migrations.AlterModelOptions(
+            name='userstats',
+            options={'verbose_name': 'user stats', 'verbose_name_plural': 'user stats'},
+        ),
+    ]
