@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_lazy as _
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from response.core.models import ExternalUser, Incident
 
