@@ -134,6 +134,26 @@ def test_closing_and_reopening():
     assert [u[0] for u in updates(incident)] == ["incident_status", "incident_status"]
 
 
+def test_reopening_what_was_closed_since_it_was_loaded():
+    incident = IncidentFactory()
+    stale = Incident.objects.get()
+    assert incident.close()
+    assert stale.reopen()
+    assert not Incident.objects.get().is_closed()
+    assert [u[0] for u in updates(incident)] == ["incident_status", "incident_status"]
+
+
+def test_being_told_that_it_is_closed_is_no_change_of_ones_own():
+    incident = IncidentFactory()
+    stale = Incident.objects.get()
+    incident.close()
+    assert not stale.close()
+    incident.reopen()
+    stale.severity = "1"
+    stale.save()
+    assert not Incident.objects.get().is_closed()
+
+
 def test_an_incident_cannot_end_before_it_started():
     incident = IncidentFactory()
     with pytest.raises(ValidationError):

@@ -234,6 +234,8 @@ class Incident(TrackedModel):
         with atomic():
             stored = lock(Incident.objects.filter(pk=self.pk)).values_list("end_time", flat=True)
             known = stored.get()
+            # It may have been closed or reopened since we loaded it.
+            self._loaded["end_time"] = known
             if (known is None) == (end is None):
                 self.end_time = known
                 return False
