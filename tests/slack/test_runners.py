@@ -12,6 +12,7 @@ from logging import WARNING
 import celery
 import django
 import pytest
+from after_response.store import function_queue
 from celery.contrib.testing.worker import start_worker
 from django.core.checks import run_checks
 from django.core.management import call_command
@@ -210,6 +211,15 @@ def test_a_call_that_comes_while_one_is_under_way_is_not_forgotten():
     while wake._running and time.monotonic() < deadline:
         time.sleep(0.01)
     assert len(published) == 2
+
+
+def test_calls_that_no_response_follows_do_not_pile_up(transactional_db, settings):
+    settings.RESPONSE_RUNNER = "response.slack.runners.AfterResponseRunner"
+    function_queue.clear()
+    for n in range(20):
+        outbox.call("api.test", queue=f"{n}")
+    assert len(function_queue) == 1
+    function_queue.clear()
 
 
 # Connections

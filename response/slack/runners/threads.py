@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import after_response
+from after_response.store import function_queue
 from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 
@@ -33,7 +34,9 @@ class AfterResponseRunner(Runner):
         if _in_worker():
             inbox_workers.start()
             outbox_workers.start()
-        else:
+        elif not any(entry[0] is start_workers for entry in list(function_queue)):
+            # Once is enough; and where no response ever comes (a command, a shell), calls
+            # must not pile up.
             start_workers.after_response()
 
 
