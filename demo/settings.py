@@ -73,6 +73,8 @@ RESPONSE_RUNNER = env(
     else "response.slack.runners.AfterResponseRunner",
 )
 RESPONSE_SLACK_PACE = env.float("RESPONSE_SLACK_PACE", default=1.0)
+RESPONSE_WEBHOOK_ALLOWED_NETWORKS = env.list("RESPONSE_WEBHOOK_ALLOWED_NETWORKS", default=[])
+RESPONSE_ALERTMANAGER_TOKEN = env("RESPONSE_ALERTMANAGER_TOKEN", default="")
 RESPONSE_INBOX_RETENTION_DAYS = env.float("RESPONSE_INBOX_RETENTION_DAYS", default=7)
 
 # Celery, where there is a broker
