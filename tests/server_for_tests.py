@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 
 from django.db import connection
+
+from tests.ports import free_port
 
 
 def test_database() -> str:
@@ -26,9 +27,7 @@ class Server:
     """The project in a process of its own, with the test's sandbox as its Slack."""
 
     def __init__(self, slack, settings, **environment: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.slack = slack
         self.environment = {
             **os.environ,

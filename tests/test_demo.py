@@ -14,20 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parent.parent
-
-
-def free_pair() -> int:
-    """A port that is free, and the one after it."""
-    while True:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                other.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 @pytest.fixture
@@ -89,7 +78,7 @@ def alive(pid: int) -> bool:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_it_starts_answers_and_leaves_nothing_behind(start, how):
-    port = free_pair()
+    port = free_port(2)
     process = start("demo", "--port", str(port))
     said = greeting(process)
     assert f"http://127.0.0.1:{port}/" in said
@@ -104,9 +93,10 @@ def test_it_starts_answers_and_leaves_nothing_behind(start, how):
 
 
 def test_when_one_part_dies_all_stop_and_say_so(start):
-    process = start("demo", "--port", str(free_pair()))
+    process = start("demo", "--port", str(free_port(2)))
     greeting(process)
     pids = children(process)
+    assert pids, process.communicate(timeout=15)[0]
     os.kill(pids[0], signal.SIGKILL)
     rest, _ = process.communicate(timeout=15)
     assert "stopped" in rest
@@ -116,7 +106,7 @@ def test_when_one_part_dies_all_stop_and_say_so(start):
 
 
 def test_a_taken_port_is_a_clear_message(start):
-    port = free_pair()
+    port = free_port(2)
     for taken in (port, port + 1):
         with socket.socket() as other:
             other.bind(("127.0.0.1", taken))

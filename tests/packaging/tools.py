@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -105,9 +107,7 @@ class Browser:
 @contextlib.contextmanager
 def served(python: Path, directory: Path, env: dict[str, str]) -> Iterator[Browser]:
     """Serve a project on a free port with ``runserver`` and yield a browser for it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = directory / "server.log"
     with log.open("w") as output:
         server = subprocess.Popen(
