@@ -15,7 +15,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from response.core.db import atomic
-from response.slack import inbox, outbox, pacing, reminders
+from response.slack import inbox, outbox, pacing, reminders, sending
 from response.slack.models import InboxRequest, Lookup, OutboxMessage, OutboxQueue, Tick
 from response.slack.models.claim import LEASE
 from response.slack.procedures import profile
@@ -57,7 +57,7 @@ def sweep() -> int:
     done = 0
     while inbox.work_on_next():
         done += 1
-    return done + outbox.send_all_due()
+    return done + sending.send_all_due()
 
 
 def finish_inbox() -> None:
@@ -92,7 +92,7 @@ def _seconds_until_next_place() -> float | None:
 def _send_due() -> None:
     waiting = OutboxMessage.objects.waiting()
     _until_nobody_works(
-        work=outbox.send_all_due,
+        work=sending.send_all_due,
         busy=lambda: (
             OutboxQueue.objects.claimed().filter(
                 messages__in=waiting.filter(due__lte=timezone.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from response.slack import inbox, outbox
+from response.slack import inbox, sending
 
 #: Seconds after which a worker gives way to other tasks; the next sweep goes on.
 BUDGET = 30
@@ -18,7 +18,7 @@ def finish_inbox() -> int:
 
 def finish_outbox() -> int:
     """Send until nothing is due. Returns how many queues were sent from."""
-    return _repeat(outbox.send_next)
+    return _repeat(sending.send_next)
 
 
 def _repeat(work: Callable[[], int]) -> int:

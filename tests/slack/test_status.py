@@ -195,13 +195,17 @@ def test_every_request_and_message_is_told_of(slack, handlers):
         slack.tell_bot("bo", channel, "duration")
         slack.until(lambda: runners.start_workers() or ("chat.postMessage", "sent") in sent)
         slack.tell_bot("bo", channel, "break")
+        slack.until(
+            lambda: {("app_mention", "done", 1), ("app_mention", "retry", 1)} <= set(processed),
+            "the requests to be told of",
+        )
+        slack.until(
+            lambda: {("chat.postMessage", "retry"), ("reactions.add", "sent")} <= set(sent),
+            "the messages to be told of",
+        )
     finally:
         request_processed.disconnect(count_request)
         message_sent.disconnect(count_message)
-    assert ("app_mention", "done", 1) in processed
-    assert ("app_mention", "retry", 1) in processed
-    assert ("chat.postMessage", "retry") in sent
-    assert ("reactions.add", "sent") in sent
 
 
 # In the log

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from response.models import OutboxMessage, OutboxQueue, Webhook
-from response.slack import outbox
+from response.slack import sending
 from tests.webhooks.receiver import Receiver
 
 
@@ -32,7 +32,7 @@ def deliver():
         for pk in queues.values_list("pk", flat=True):
             while OutboxMessage.objects.waiting().filter(queue=pk).exists():
                 before = OutboxMessage.objects.waiting().filter(queue=pk).count()
-                outbox.send_queue(pk)
+                sending.send_queue(pk)
                 if OutboxMessage.objects.waiting().filter(queue=pk).count() == before:
                     break
 

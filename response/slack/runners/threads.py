@@ -160,9 +160,9 @@ def _inbox_next_due(began: datetime) -> float | None:
 
 
 def _work_outbox() -> int:
-    from response.slack import outbox
+    from response.slack import sending
 
-    return outbox.send_next()
+    return sending.send_next()
 
 
 def _outbox_next_due(began: datetime) -> float | None:
