@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.slack_for_tests import Slack, registered_handlers
+from tests.slack_for_tests import Slack, registered_handlers, wait_for_workers
 
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
@@ -21,9 +21,11 @@ BROWSER_ARGUMENTS = [
 
 
 @pytest.fixture(autouse=True)
-def no_workers(settings) -> None:
-    """Only tests that ask for Slack have threads that talk to it."""
+def no_workers(settings) -> Iterator[None]:
+    """Only tests that ask for Slack have threads that talk to it, and only while they last."""
     settings.RESPONSE_RUNNER = "response.slack.runners.TickRunner"
+    yield
+    wait_for_workers()
 
 
 @pytest.fixture

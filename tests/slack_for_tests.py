@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
+
+from after_response.store import function_queue
 
 from demo.sandbox import delivery, faults, people
 from demo.sandbox.models import ApiCall, Channel, Message
@@ -29,6 +33,40 @@ from response.slack.models import InboxRequest, OutboxMessage
 PATIENCE = 45
 
 
+def until(condition: Callable[[], Any], what: str = "") -> Any:
+    """Wait for something to become true, and return it."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"Waited {PATIENCE} s in vain for {what or condition}")
+
+
+def wait_for_workers() -> None:
+    """Let those that work after a response go home, and call nobody any more.
+
+    A wake-up call of the test's own thread is answered after the next response, which may be
+    one of the next test.
+    """
+    function_queue.clear()
+
+    def working() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if _works_after_a_response(thread)]
+
+    until(lambda: not working(), f"these to end: {working()}")
+
+
+#: The names of the threads of the runners, and what Python calls those of
+#: django-after-response.
+RUNNERS = re.compile(r"response-(inbox|outbox|celery|tasks)$|.*\(run\)$")
+
+
+def _works_after_a_response(thread: threading.Thread) -> bool:
+    return bool(RUNNERS.match(thread.name))
+
+
 class Slack:
     """A workspace, and what happened in it. ``people`` has all that a person can do."""
 
@@ -44,13 +82,7 @@ class Slack:
 
     def until(self, condition: Callable[[], Any], what: str = "") -> Any:
         """Wait for something to become true, and return it."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.02)
-        raise AssertionError(f"Waited {PATIENCE} s in vain for {what or condition}")
+        return until(condition, what)
 
     def settle(self) -> None:
         """Wait until everything that was asked for has been done and said."""
@@ -69,14 +101,8 @@ class Slack:
         faults.clear()
         InboxRequest.objects.all().delete()
         OutboxMessage.objects.all().delete()
-        self.until(
-            lambda: (
-                delivery.in_background.wait(0.05)
-                and not runners.inbox_workers.busy
-                and not runners.outbox_workers.busy
-            ),
-            "the workers to go home",
-        )
+        self.until(lambda: delivery.in_background.wait(0.05), "the sandbox to fall silent")
+        wait_for_workers()
 
     # What one sees
 
