@@ -19,15 +19,15 @@ from urllib.request import Request
 import urllib3
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from response.conf import settings
+from response.deadline import Deadline
 
 logger = logging.getLogger(__name__)
 # It logs errors that we raise, with more of Slack's answer than is anybody's business.
 _sdk_logger = logging.getLogger("response.slack.sdk")
 _sdk_logger.setLevel(logging.CRITICAL)
-
-_pool = urllib3.PoolManager(num_pools=4, maxsize=16, block=False, retries=False)
 
 #: Errors after which the same call may work later, without anybody changing anything.
 TRANSIENT = frozenset(
@@ -109,11 +109,16 @@ def before_each_call(fn: BeforeCall) -> Iterator[None]:
         _before_call.reset(token)
 
 
+_FORM = "application/x-www-form-urlencoded"
+
+
 class _PooledWebClient(WebClient):
     """slack_sdk's client on a pool of connections."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        answer = _send(url, req.data, dict(req.header_items()), self.timeout)
+        headers = dict(req.header_items())
+        headers["Content-type"] = _FORM  # slack_sdk takes a form without fields for JSON
+        answer = _send(url, req.data, headers, self.timeout)
         return {
             "status": answer.status,
             "headers": answer.headers,
@@ -121,15 +126,55 @@ class _PooledWebClient(WebClient):
         }
 
 
+_deadline: contextvars.ContextVar[Deadline] = contextvars.ContextVar("response_deadline")
+
+
+class _HTTPConnection(HTTPConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _deadline.get().watch(self)
+        super().request(*args, **kwargs)
+
+
+class _HTTPSConnection(HTTPSConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _deadline.get().watch(self)
+        super().request(*args, **kwargs)
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+_NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+_pool = urllib3.PoolManager(num_pools=4, maxsize=16, block=False, retries=False)
+_pool.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
 def _send(url: str, data: Any, headers: dict[str, str], timeout: float) -> Any:
-    return _pool.request(
-        "POST",
-        url,
-        body=data,
-        headers=headers,
-        timeout=urllib3.Timeout(total=timeout),
-        redirect=False,
-    )
+    """Post, and return the whole answer. Ends after ``timeout`` seconds, come what may."""
+    with Deadline(timeout) as deadline:
+        token = _deadline.set(deadline)
+        try:
+            return _pool.request(
+                "POST",
+                url,
+                body=data,
+                headers=headers,
+                timeout=urllib3.Timeout(total=timeout),
+                redirect=False,
+            )
+        except _NEVER_SENT:
+            raise
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            if deadline.passed or isinstance(error, urllib3.exceptions.TimeoutError):
+                raise TimeoutError(f"no whole answer within {timeout:g} seconds") from error
+            raise
+        finally:
+            _deadline.reset(token)
 
 
 class SlackClient:
@@ -434,12 +479,9 @@ def _retry_after(headers: Any) -> float | None:
 
 
 def _unreachable(method: str, error: Exception) -> SlackError:
-    never_sent = isinstance(
-        error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
-    )
     late = isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError)
     return SlackError(
         f"Slack could not be reached for {method}: {error}",
         "timeout" if late else "connection_failed",
-        uncertain=not never_sent,
+        uncertain=not isinstance(error, _NEVER_SENT),
     )

@@ -7,9 +7,7 @@ redirect is followed and no proxy of the environment is used.
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -18,6 +16,7 @@ from urllib.parse import SplitResult
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from response.deadline import Deadline
 from response.webhooks.addresses import Address, Forbidden, Network, check, read_url
 
 #: Seconds for everything, from the connection to the last byte that we read.
@@ -56,25 +55,22 @@ def post(url: str, body: bytes, headers: dict[str, str], allowed: Iterable[Netwo
     for address in found:
         check(address, parts.scheme, allowed)
     connection = _connection(parts, str(found[0]))
-    # A receiver that sends a byte now and then would keep us for ever.
-    alarm = threading.Timer(TIMEOUT, _shut, [connection])
-    alarm.daemon = True
-    alarm.start()
     try:
-        connection.request(
-            "POST",
-            (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-            body=body,
-            headers={"Host": parts.netloc, **headers},
-            preload_content=False,
-        )
-        answer = connection.getresponse()
-        excerpt = answer.read1(EXCERPT) if answer.length_remaining != 0 else b""
+        with Deadline(TIMEOUT) as deadline:
+            deadline.watch(connection)
+            connection.request(
+                "POST",
+                (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+                body=body,
+                headers={"Host": parts.netloc, **headers},
+                preload_content=False,
+            )
+            answer = connection.getresponse()
+            excerpt = answer.read1(EXCERPT) if answer.length_remaining != 0 else b""
         return Answer(answer.status, excerpt.decode("utf-8", "replace"), _seconds(answer))
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise Unreachable(f"{parts.hostname} could not be reached: {error}") from error
     finally:
-        alarm.cancel()
         connection.close()
 
 
@@ -102,12 +98,6 @@ def _connection(parts: SplitResult, address: str) -> HTTPConnection:
         server_hostname=parts.hostname,
         assert_hostname=parts.hostname,
     )
-
-
-def _shut(connection: HTTPConnection) -> None:
-    if connection.sock is not None:
-        with contextlib.suppress(OSError):  # it has just ended by itself
-            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _seconds(answer: urllib3.BaseHTTPResponse) -> float | None:

@@ -217,7 +217,7 @@ def test_every_call_ends_within_its_limit(slack, settings):
     slack.faults.add("latency", "chat.postMessage", seconds=1.5, times=1)
     outbox.post("C0SANDBOX02", "late")
     runners.start_workers()
-    slack.until(lambda: OutboxMessage.objects.filter(error__contains="Read timed out").exists())
+    slack.until(lambda: OutboxMessage.objects.filter(error__contains="no whole answer").exists())
     slack.until(
         lambda: any(c.finished - c.started >= 1.5 for c in slack.calls("chat.postMessage")),
         "the sandbox to end its part",

@@ -6,7 +6,7 @@ import pytest
 
 from response.models import OutboxMessage, OutboxQueue, Webhook
 from response.slack import sending
-from tests.webhooks.receiver import Receiver
+from tests.receiver import Receiver
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ class Receiver:
     """A server on this machine. ``answers`` are given in turn, then 200.
 
     An answer is a status, or a dict with ``status``, ``headers``, ``body``; "drop" closes the
-    connection, "drip" sends a byte now and then.
+    connection, "drip" sends a byte now and then, and "drip at the end" does so once the
+    headers are out.
     """
 
     answers: list[Any] = field(default_factory=list)
@@ -34,7 +35,9 @@ class Receiver:
                 if answer == "drop":
                     self.close_connection = True
                     return
-                if answer == "drip":
+                if answer == "drip at the end":
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+                if answer in ("drip", "drip at the end"):
                     for _ in range(100):
                         self.wfile.write(b"H")
                         time.sleep(0.05)

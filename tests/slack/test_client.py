@@ -1,0 +1,46 @@
+"""The client, and a Slack that behaves badly on the wire."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from response.slack.client import SlackClient, SlackError
+from tests.receiver import Receiver
+
+
+@pytest.fixture
+def receiver(settings):
+    with Receiver() as receiver:
+        settings.SLACK_API_URL = receiver.url.partition("hook")[0]
+        yield receiver
+
+
+@pytest.mark.parametrize("how", ["drip", "drip at the end"])
+def test_an_answer_that_drips_is_not_waited_for(receiver, how):
+    receiver.answers = [how]
+    began = time.monotonic()
+    with pytest.raises(SlackError) as caught:
+        SlackClient().api_call("views.open", trigger_id="1.2", timeout=0.5)
+    assert time.monotonic() - began < 4, "it drips for five seconds"
+    assert (caught.value.slack_error, caught.value.uncertain) == ("timeout", True)
+
+
+def test_connections_are_used_again_and_survive_a_deadline(receiver):
+    receiver.answers = [{"status": 200, "body": '{"ok": true}'}] * 3
+    receiver.answers.insert(1, "drip at the end")
+    client = SlackClient()
+    client.api_call("auth.test")
+    with pytest.raises(SlackError):
+        client.api_call("auth.test", timeout=0.2)
+    client.api_call("auth.test", timeout=0.2)
+    time.sleep(0.3)  # the deadline of a call that has ended touches nobody else's
+    assert client.api_call("auth.test")["ok"]
+
+
+def test_a_call_without_arguments_is_a_form_as_well(receiver):
+    receiver.answers = [{"status": 200, "body": '{"ok": true}'}]
+    SlackClient().api_call("auth.test")
+    headers = {name.lower(): value for name, value in receiver.requests[0]["headers"].items()}
+    assert headers["content-type"] == "application/x-www-form-urlencoded"
