@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from response.core.models.incident import only_visible
 from response.models import (
     Action,
     CommsChannel,
@@ -70,6 +71,14 @@ class IncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )
 
 
+class OfIncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What belongs to an incident."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """What belongs to private incidents only for those who may see these."""
+        return only_visible(super().get_queryset(request), request.user)  # type: ignore[arg-type]
+
+
 @admin.register(ExternalUser)
 class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """People, and which account is theirs."""
@@ -82,7 +91,7 @@ class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Action)
-class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ActionAdmin(OfIncidentAdmin):
     """What is left to do."""
 
     list_display = ("details", "incident", "user", "done", "due_date", "priority", "type")
@@ -93,7 +102,7 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(TimelineEvent)
-class TimelineEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TimelineEventAdmin(OfIncidentAdmin):
     """Entries of timelines."""
 
     list_display = ("timestamp", "incident", "event_type", "text")
@@ -123,9 +132,13 @@ class EventAdmin(RecordAdmin):
     list_filter = ("event_type",)
     date_hierarchy = "timestamp"
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Nothing of incidents that have become private."""
+        return super().get_queryset(request).without_private()  # type: ignore[attr-defined,no-any-return]
+
 
 @admin.register(CommsChannel)
-class CommsChannelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CommsChannelAdmin(OfIncidentAdmin):
     """Comms channels."""
 
     list_display = ("channel_name", "channel_id", "incident", "archived")
@@ -135,7 +148,7 @@ class CommsChannelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(HeadlinePost)
-class HeadlinePostAdmin(RecordAdmin):
+class HeadlinePostAdmin(RecordAdmin, OfIncidentAdmin):
     """Headline posts."""
 
     list_display = ("incident", "channel_id", "message_ts")
@@ -143,7 +156,7 @@ class HeadlinePostAdmin(RecordAdmin):
 
 
 @admin.register(Notification)
-class NotificationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class NotificationAdmin(OfIncidentAdmin):
     """How often reminders were sent."""
 
     list_display = ("incident", "key", "repeat_count", "time", "completed")
@@ -153,7 +166,7 @@ class NotificationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(PinnedMessage)
-class PinnedMessageAdmin(RecordAdmin):
+class PinnedMessageAdmin(RecordAdmin, OfIncidentAdmin):
     """Pinned messages."""
 
     list_display = ("incident", "author", "timestamp", "text")
@@ -161,7 +174,7 @@ class PinnedMessageAdmin(RecordAdmin):
 
 
 @admin.register(UserStats)
-class UserStatsAdmin(RecordAdmin):
+class UserStatsAdmin(RecordAdmin, OfIncidentAdmin):
     """Who took part."""
 
     list_display = ("incident", "user", "message_count", "join_time")
@@ -247,7 +260,7 @@ class InboxRequestAdmin(BoxAdmin):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(BoxAdmin):
+class OutboxMessageAdmin(BoxAdmin, OfIncidentAdmin):
     """What we have to say to Slack, and how far we are with it."""
 
     box = outbox
@@ -258,11 +271,16 @@ class OutboxMessageAdmin(BoxAdmin):
     date_hierarchy = "created"
     fields = (
         "method", "queue", "incident", "status", "created", "attempts", "due", "finished",
-        "error", "redacted_arguments", "progress",
+        "error", "redacted_arguments", "redacted_progress",
     )  # fmt: skip
-    readonly_fields = ("redacted_arguments",)
+    readonly_fields = ("redacted_arguments", "redacted_progress")
 
     @admin.display(description=_("arguments, without private text"))
     def redacted_arguments(self, row: OutboxMessage) -> str:
         """The arguments' shape, without what people wrote."""
         return _pre(redaction.redacted(row.arguments))
+
+    @admin.display(description=_("progress"))
+    def redacted_progress(self, row: OutboxMessage) -> str:
+        """How far a job with several steps has got."""
+        return _pre(redaction.redacted(row.progress))

@@ -7,8 +7,18 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from response.core.models import Incident
-from response.slack.models import OutboxMessage
+from response.models import (
+    Event,
+    HeadlinePost,
+    InboxRequest,
+    Incident,
+    Notification,
+    OutboxMessage,
+    OutboxQueue,
+    PinnedMessage,
+    TimelineEvent,
+    UserStats,
+)
 from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +72,57 @@ def test_private_incidents_are_hidden_from_staff(client, django_user_model):
     page = client.get("/admin/response/incident/").content.decode()
     assert "Open to all" in page
     assert "Behind doors" not in page
+
+
+def test_what_belongs_to_private_incidents_is_hidden_from_staff(client, django_user_model):
+    from django.contrib.auth.models import Permission
+
+    staff = django_user_model.objects.create_user("staff", is_staff=True)
+    staff.user_permissions.set(
+        Permission.objects.filter(codename__startswith="view_").exclude(
+            codename="view_private_incident"
+        )
+    )
+    client.force_login(staff)
+    incident = CommsChannelFactory(
+        incident__report="Behind doors", channel_name="inc-behind-doors"
+    ).incident
+    ActionFactory(incident=incident, details="Behind doors: an action")
+    person = incident.reporter
+    HeadlinePost.objects.create(incident=incident)
+    Notification.objects.create(incident=incident, key="x")
+    UserStats.objects.create(incident=incident, user=person)
+    entry = TimelineEvent.objects.create(incident=incident, text="Behind doors: said")
+    PinnedMessage.objects.create(
+        incident=incident, author=person, message_ts="1.2", text="Behind doors"
+    )
+    shown = {model for model in OURS if _says(client, f"/admin/response/{model}/")}
+    assert {"action", "commschannel", "headlinepost", "outboxmessage", "userstats"} <= shown
+    event = Event.objects.filter(event_type="incident_event").latest("id")
+    pages = [f"timelineevent/{entry.pk}", f"event/{event.pk}"]
+    assert all(_says(client, f"/admin/response/{page}/change/") for page in pages)
+
+    incident.private = True
+    incident.save()
+    assert {model for model in OURS if _says(client, f"/admin/response/{model}/")} == set()
+    assert not any(_says(client, f"/admin/response/{page}/change/") for page in pages)
+
+
+def _says(client, url):
+    return "behind" in client.get(url).content.decode().casefold()
+
+
+def test_names_of_files_and_channels_are_redacted(admin_client):
+    row = InboxRequest.objects.create(
+        kind="event", type="message", delivery="1", subject="1",
+        payload='{"event": {"type": "message", "files": [{"id": "F1", "name": "Layoffs.xlsx"}]}}',
+    )  # fmt: skip
+    queue = OutboxQueue.objects.create(name="x")
+    job = OutboxMessage.objects.create(
+        queue=queue, method="comms_channel.make", progress={"creating": "inc-layoffs"}
+    )
+    page = admin_client.get(f"/admin/response/inboxrequest/{row.pk}/change/").content.decode()
+    assert "F1" in page
+    assert "Layoffs" not in page
+    page = admin_client.get(f"/admin/response/outboxmessage/{job.pk}/change/").content.decode()
+    assert "layoffs" not in page

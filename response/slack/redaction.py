@@ -7,8 +7,8 @@ from typing import Any
 
 #: Values of these keys are shown: they identify and classify, and say nothing.
 _SHOWN = re.compile(
-    r"(.*_)?(id|ids|ts|type|subtype|command|method|name|action_id|block_id|callback_id|channel|"
-    r"user|timestamp|event_time|domain|incident|headline|is_bot|hidden)$"
+    r"(.*_)?(id|ids|ts|type|subtype|command|method|action_id|block_id|callback_id|channel|"
+    r"user|timestamp|event_time|domain|incident|headline|is_bot|hidden|done|since)$"
 )
 #: Values of these keys are secret, whatever they look like.
 _SECRET = re.compile(r"(.*_)?(token|response_url|response_urls|trigger_id|email|phone)$")

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from response.core.models import Incident
+from response.core.models.incident import only_visible
 from response.slack import outbox, runners
 from response.slack.models import OutboxMessage
 from response.webhooks import delivery, events
@@ -146,16 +146,7 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Those about private incidents only for people who may see these."""
-        visible = Incident.objects.visible_to(request.user)  # type: ignore[arg-type]
-        return (
-            super()
-            .get_queryset(request)
-            .filter(
-                models.Q(incident__isnull=True)
-                | models.Q(incident__private=False)
-                | models.Q(incident__in=visible.values("pk"))
-            )
-        )
+        return only_visible(super().get_queryset(request), request.user)  # type: ignore[arg-type]
 
     @admin.display(description=_("webhook"))
     def to(self, message: OutboxMessage) -> str:

@@ -8,15 +8,9 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import (
-    Case,
-    CharField,
     Prefetch,
     QuerySet,
-    Value,
-    When,
 )
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -355,27 +349,10 @@ class EventViewSet(
     filterset_class = filters.EventFilter
 
     def get_queryset(self) -> QuerySet[Event]:
-        events = _without_private(Event.objects.order_by("id"))
+        events = Event.objects.without_private().order_by("id")
         if self.request.query_params.get("after"):
             return following.settled(events)
         return events
-
-
-def _without_private(events: QuerySet[Event]) -> QuerySet[Event]:
-    """``events`` without those of incidents that were made private later.
-
-    Of private incidents none are recorded. Ids are compared as text, since a payload of a
-    project's own may hold anything in their place.
-    """
-    about = Case(
-        When(event_type=Event.INCIDENT_EVENT_TYPE, then=KeyTextTransform("id", "payload")),
-        When(event_type=Event.ACTION_EVENT_TYPE, then=KeyTextTransform("incident_id", "payload")),
-        output_field=CharField(),
-    )
-    private = Incident.objects.filter(private=True).annotate(key=Cast("pk", CharField()))
-    return events.alias(
-        about=Coalesce(Cast(about, CharField()), Value(""), output_field=CharField())
-    ).exclude(about__in=private.values("key"))
 
 
 __all__ = [

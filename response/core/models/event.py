@@ -5,9 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import Case, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
+from response.core.models.incident import Incident
 from response.core.text import storable
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Finds events."""
+
+    def without_private(self) -> EventQuerySet:
+        """Without those of incidents that were made private later.
+
+        Of private incidents none are recorded. Ids are compared as text, since a payload of
+        a project's own may hold anything in their place.
+        """
+        about = Case(
+            When(event_type=Event.INCIDENT_EVENT_TYPE, then=KeyTextTransform("id", "payload")),
+            When(
+                event_type=Event.ACTION_EVENT_TYPE,
+                then=KeyTextTransform("incident_id", "payload"),
+            ),
+            output_field=models.CharField(),
+        )
+        private = Incident.objects.filter(private=True).annotate(key=Cast("pk", models.CharField()))
+        return self.alias(
+            about=Coalesce(
+                Cast(about, models.CharField()), Value(""), output_field=models.CharField()
+            )
+        ).exclude(about__in=private.values("key"))
 
 
 class Event(models.Model):
@@ -16,6 +45,8 @@ class Event(models.Model):
     timestamp = models.DateTimeField(default=timezone.now)
     event_type = models.CharField(max_length=50)
     payload = models.JSONField()
+
+    objects = EventQuerySet.as_manager()
 
     ACTION_EVENT_TYPE = "action_event"
     INCIDENT_EVENT_TYPE = "incident_event"

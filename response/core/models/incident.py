@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from response.core.models.action import Action
     from response.core.models.timeline import TimelineEvent
+
+
+R = TypeVar("R", bound=models.Model)
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -55,6 +58,18 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
             models.Q(reporter__in=own) | models.Q(lead__in=own) | models.Q(userstats__user__in=own)
         )
         return self.filter(public | models.Q(pk__in=takes_part.values("pk")))
+
+
+def only_visible(
+    rows: models.QuerySet[R], user: AbstractUser | AnonymousUser
+) -> models.QuerySet[R]:
+    """Those of ``rows`` (which have a key ``incident``) whose incident ``user`` may see."""
+    visible = Incident.objects.visible_to(user)
+    return rows.filter(
+        models.Q(incident__isnull=True)
+        | models.Q(incident__private=False)
+        | models.Q(incident__in=visible.values("pk"))
+    )
 
 
 class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: ignore[misc]
