@@ -42,12 +42,14 @@ def atomic(using: str | None = None) -> Iterator[None]:
     ) -> Any:
         raw = connection.connection
         if not raw.in_transaction and not sql.lstrip().upper().startswith(_READS):
-            raw.execute("BEGIN IMMEDIATE")
+            with connection.wrap_database_errors:
+                raw.execute("BEGIN IMMEDIATE")
         return execute(sql, params, many, context)
 
     with transaction.atomic(using=using):
         if connection.connection.in_transaction:
-            connection.connection.execute("COMMIT")
+            with connection.wrap_database_errors:
+                connection.connection.execute("COMMIT")
         with connection.execute_wrapper(begin_before_write):
             yield
 
@@ -65,6 +67,11 @@ def lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:
     key = queryset.model._meta.pk.attname
     queryset.order_by().update(**{key: models.F(key)})
     return queryset
+
+
+def has_row_locks() -> bool:
+    """Whether a row can be locked without locking the whole database."""
+    return bool(connections[DEFAULT_DB_ALIAS].features.has_select_for_update)
 
 
 def lost_a_race(error: BaseException) -> bool:

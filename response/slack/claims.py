@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from response.slack.models.claim import LEASE, Claimable
@@ -68,7 +68,7 @@ class _Renewer:
             tokens = [token for token, of in held.items() if of is model]
             try:
                 model._default_manager.filter(claim__in=tokens).update(claimed_until=until)
-            except DatabaseError:
+            except (DatabaseError, InterfaceError):
                 # It is tried again before the lease ends; if that fails too, another worker
                 # takes over, and our own work is refused at its end.
                 logger.warning("Could not renew %d claims", len(tokens), exc_info=True)

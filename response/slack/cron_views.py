@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 
@@ -28,12 +29,14 @@ def _run(request: HttpRequest, work: object) -> HttpResponse:
     return HttpResponse(status=200)
 
 
+@transaction.non_atomic_requests
 @csrf_exempt
 def cron_minute(request: HttpRequest) -> HttpResponse:
     """What has to be done every minute; needs ``Authorization: Bearer <RESPONSE_CRON_TOKEN>``."""
     return _run(request, tick.minute)
 
 
+@transaction.non_atomic_requests
 @csrf_exempt
 def cron_daily(request: HttpRequest) -> HttpResponse:
     """What has to be done once a day."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -36,6 +36,8 @@ def from_slack(view: View) -> Callable[[HttpRequest], HttpResponse]:
     sends an event again) while the database cannot be reached.
     """
 
+    # What is stored must be there before the answer, also with ATOMIC_REQUESTS.
+    @transaction.non_atomic_requests
     @csrf_exempt
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:

@@ -159,9 +159,11 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
                 step.run()
                 outbox.flush()
                 _note(request, token, step.name, last=last)
-        except (FormError, claims.LostClaim):
+        except claims.LostClaim:
             raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, FormError) and request.is_form:
+                raise
             failures.append(traceback.format_exc())
             logger.exception("Handler %s failed on %s", step.name, request, extra=_extra(request))
         else:
@@ -231,8 +233,11 @@ def discard(requests: models.QuerySet[InboxRequest]) -> int:
 
 
 def purge(batch: int = 1000) -> int:
-    """Delete finished requests that are older than the retention, in small batches."""
-    old = InboxRequest.objects.older_than(settings.RESPONSE_INBOX_RETENTION_DAYS)
+    """Delete finished requests that are older than the retention, in small batches.
+
+    They are what a repeated delivery is recognised by: an hour they stay in any case.
+    """
+    old = InboxRequest.objects.older_than(max(settings.RESPONSE_INBOX_RETENTION_DAYS, 1 / 24))
     deleted = 0
     while keys := list(old.values_list("pk", flat=True)[:batch]):
         deleted += InboxRequest.objects.filter(pk__in=keys).delete()[0]

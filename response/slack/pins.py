@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -17,15 +18,20 @@ Body = dict[str, Any]
 
 #: The author of what nobody in particular wrote: a workflow, or a bot without a user.
 NOBODY = "bot"
+#: How long a pinning may be on its way that happened before an edit which is here already.
+KEPT = timedelta(days=1)
 
 
 def added(incident: Incident, event: Body) -> None:
     """A message was pinned: it enters the timeline at the time at which it was written."""
     message = _message_of(event)
-    if message is None or not _is_news(incident, message["ts"], event):
+    state = _state(incident, message["ts"]) if message else None
+    if message is None or state is None or not _is_news(state, event):
         return
     text = mrkdwn.incoming(_text_of(message))
     author = _author(message, event)
+    since = _since(state, message)
+    text = since.pop("text", text)
     known = PinnedMessage.objects.filter(incident=incident, message_ts=message["ts"]).first()
     if known is not None:
         return
@@ -35,7 +41,7 @@ def added(incident: Incident, event: Body) -> None:
         timestamp=moment,
         text=text,
         event_type="slack_pin",
-        metadata=_metadata(message, author, event),
+        metadata={**_metadata(message, author, event), **since},
     )
     PinnedMessage.objects.create(
         incident=incident,
@@ -50,7 +56,8 @@ def added(incident: Incident, event: Body) -> None:
 def removed(incident: Incident, event: Body) -> None:
     """A message is no longer pinned: its entry leaves the timeline, and no other does."""
     message = _message_of(event)
-    if message is None or not _is_news(incident, message["ts"], event):
+    state = _state(incident, message["ts"]) if message else None
+    if message is None or state is None or not _is_news(state, event):
         return
     pin = PinnedMessage.objects.filter(incident=incident, message_ts=message["ts"]).first()
     if pin is None:
@@ -71,14 +78,17 @@ def edited(incident: Incident, message: Body, previous: Body) -> None:
         return
     if not message.get("edited") or message.get("text") == previous.get("text"):
         return
+    state = _state(incident, message.get("ts"))
     pin = _pin(incident, message.get("ts"))
-    if pin is None:
-        return
+    text = mrkdwn.incoming(_text_of(message))
     edited_at = from_ts((message.get("edited") or {}).get("ts"))
+    if pin is None:
+        _keep(state, edited=edited_at.isoformat(), text=text)
+        return
     entry = pin.timeline_event
     if entry is not None and str(_known(entry).get("edited") or "") > edited_at.isoformat():
         return  # a later edit is known already
-    pin.text = mrkdwn.incoming(_text_of(message))
+    pin.text = text
     pin.save(update_fields=["text"])
     if entry is not None:
         entry.text = pin.text
@@ -88,11 +98,14 @@ def edited(incident: Incident, message: Body, previous: Body) -> None:
 
 def deleted(incident: Incident, ts: str, event: Body) -> None:
     """A pinned message was deleted in Slack: its entry stays, and says so."""
+    state = _state(incident, ts)
     pin = _pin(incident, ts)
+    at = from_ts(event.get("event_ts")) if event.get("event_ts") else timezone.now()
+    if pin is None:
+        _keep(state, deleted=at.isoformat())
     if pin is None or pin.timeline_event is None:
         return
     entry = pin.timeline_event
-    at = from_ts(event.get("event_ts")) if event.get("event_ts") else timezone.now()
     entry.metadata = {**_known(entry), "deleted": at.isoformat()}
     entry.save()
 
@@ -118,23 +131,54 @@ def _message_of(event: Body) -> Body | None:
     return message
 
 
-def _is_news(incident: Incident, ts: str, event: Body) -> bool:
-    """Whether this is the latest that happened to the pin of a message, and note that it is.
+def _state(incident: Incident, ts: Any) -> PinState:
+    """What we know of the message, locked until the end of the transaction.
 
-    The row that says so is locked until the end of the transaction, so that two events
-    about one message wait for each other.
+    So two events about one message wait for each other.
     """
-    now = str(event.get("event_ts") or "")
+    ts = str(ts or "")[:50]
     PinState.objects.bulk_create(
         [PinState(incident=incident, message_ts=ts, event_ts="0")], ignore_conflicts=True
     )
     with atomic():
-        state = lock(PinState.objects.filter(incident=incident, message_ts=ts)).get()
-        if not later(now, state.event_ts):
-            return False
-        state.event_ts = now
-        state.save(update_fields=["event_ts"])
+        return lock(PinState.objects.filter(incident=incident, message_ts=ts)).get()
+
+
+def _is_news(state: PinState, event: Body) -> bool:
+    """Whether this is the latest that happened to the pin of a message, and note that it is."""
+    now = str(event.get("event_ts") or "")
+    if not later(now, state.event_ts):
+        return False
+    state.event_ts = now
+    state.save(update_fields=["event_ts"])
     return True
+
+
+def _keep(state: PinState, **late: str) -> None:
+    """Keep what happened to a message that is not pinned, or not as far as we know."""
+    before = state.late or {}
+    if "edited" in late and late["edited"] < before.get("edited", ""):
+        return
+    state.late, state.noted = {**before, **late}, timezone.now()
+    state.save(update_fields=["late", "noted"])
+
+
+def _since(state: PinState, message: Body) -> Body:
+    """What happened to a message after it had been pinned, and reached us before that did."""
+    late = dict(state.late or {})
+    edited = message.get("edited")
+    shown = from_ts(edited.get("ts")).isoformat() if isinstance(edited, dict) else ""
+    if late.get("edited", "") <= shown:
+        late.pop("edited", None)
+        late.pop("text", None)
+    return late
+
+
+def purge() -> None:
+    """Forget what was kept for pinnings that have not come."""
+    old = PinState.objects.filter(noted__lt=timezone.now() - KEPT)
+    old.filter(event_ts="0").delete()
+    old.update(late=None, noted=None)
 
 
 def _text_of(message: Body) -> str:

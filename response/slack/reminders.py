@@ -15,7 +15,7 @@ from django.db import models
 from django.utils import timezone
 
 from response import log_context
-from response.core.db import atomic
+from response.core.db import atomic, has_row_locks
 from response.core.models import Incident
 from response.slack import outbox
 from response.slack.decorators.incident_notification import Reminder, reminders
@@ -92,9 +92,13 @@ def send_due(now: datetime | None = None) -> int:
 def _send(reminder: Reminder, incident: Incident, state: State | None, now: datetime) -> int:
     try:
         with atomic(), outbox.in_no_hurry(), outbox.collected():
-            _move_on(reminder, incident, state, now)
+            if has_row_locks():
+                _move_on(reminder, incident, state, now)
             if reminder.fn(incident) is False:
                 raise _NotNeeded
+            if not has_row_locks():
+                # The one lock that there is must not be held while the function thinks.
+                _move_on(reminder, incident, state, now)
             outbox.flush()
     except (_NotNeeded, _SentByAnother):
         return 0

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from response.core.db import atomic
-from response.slack import inbox, outbox, pacing, reminders, sending
+from response.slack import inbox, outbox, pacing, pins, reminders, sending
 from response.slack.models import InboxRequest, Lookup, OutboxMessage, OutboxQueue, Tick
 from response.slack.models.claim import LEASE
 from response.slack.procedures import profile
@@ -38,18 +38,22 @@ def minute(*, alone: bool = True) -> None:
     if alone:
         _each(finish_inbox)
     _each(reminders.send_due)
-    if _is_time_for("daily", timedelta(days=1)):
-        daily()
+    _each(_daily_if_it_is_time)
     if alone:
         _each(finish_outbox)
     _each(clean_up)
-    _ran("minute")
+    _each(_note_minute)
 
 
 def daily() -> None:
     """Have the people that we know brought up to date with Slack."""
     _each(profile.request_refresh_of_all)
-    _ran("daily")
+    _each(_note_daily)
+
+
+def _daily_if_it_is_time() -> None:
+    if _is_time_for("daily", timedelta(days=1)):
+        daily()
 
 
 def sweep() -> int:
@@ -116,6 +120,7 @@ def clean_up() -> None:
     inbox.purge()
     outbox.purge()
     pacing.purge()
+    pins.purge()
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
     Lookup.objects.filter(key__startswith="proposal:", looked_up__lt=before).delete()
 
@@ -124,7 +129,7 @@ def _each(*pieces: Callable[[], object]) -> None:
     for piece in pieces:
         try:
             piece()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             logger.exception("%s: the database failed; the next tick tries again", piece.__name__)
             connections.close_all()
         except Exception:
@@ -134,6 +139,14 @@ def _each(*pieces: Callable[[], object]) -> None:
 def _is_time_for(name: str, every: timedelta) -> bool:
     last = Tick.objects.filter(name=name).values_list("last_run", flat=True).first()
     return last is None or timezone.now() - last >= every
+
+
+def _note_minute() -> None:
+    _ran("minute")
+
+
+def _note_daily() -> None:
+    _ran("daily")
 
 
 def _ran(name: str) -> None:

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 
+from response.core.db import atomic
 from response.core.models import Incident, TimelineEvent
 from response.slack import inbox, runners, tick
 from response.slack.block_kit import Actions, Button, Message
@@ -295,3 +296,86 @@ def test_workers_that_the_database_fails_go_home(slack, monkeypatch):
     workers = runners.Workers("test", broken, lambda began: None)
     workers.start()
     slack.until(lambda: not workers.busy)
+
+
+def test_a_refusal_by_what_is_no_form_is_a_failure_and_not_forgotten(slack):
+    _incident, channel = slack.incident_with_channel()
+
+    @incident_command(["check"], helptext="Checks")
+    def check(incident, user_id, message):
+        raise FormError({"text": "not like this"})
+
+    slack.people.say("bo", channel, "@incident check")
+    request = slack.until(
+        InboxRequest.objects.filter(type="app_mention", attempts=1, claim="").first
+    )
+    assert "FormError" in request.error
+
+
+def test_discarded_requests_are_purged_and_none_within_the_hour(db, settings):
+    settings.RESPONSE_INBOX_RETENTION_DAYS = 0
+    for n, (status, age) in enumerate(
+        [("done", 5), ("done", 90), ("discarded", 90), ("failed", 90)]
+    ):
+        inbox.accept(
+            "event", "message", {"event_id": f"Ev{n}", "event": {"type": "message", "ts": f"{n}"}}
+        )
+        InboxRequest.objects.filter(delivery=f"event:Ev{n}").update(
+            status=status, received=timezone.now() - timedelta(minutes=age)
+        )
+    inbox.purge()
+    assert sorted(InboxRequest.objects.values_list("status", flat=True)) == ["done", "failed"]
+
+
+def test_a_database_that_is_locked_is_a_503(slack, settings, monkeypatch):
+    _incident, channel = slack.incident_with_channel()
+
+    def locked(*args, **kwargs):
+        with connection.wrap_database_errors:
+            raise connection.Database.OperationalError("database is locked")
+
+    monkeypatch.setattr(inbox, "accept", locked)
+    assert slack.post_event(message(channel))[0] == 503
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="Only SQLite has one writer.")
+def test_waiting_for_sqlites_writer_in_vain_is_an_error_of_djangos(transactional_db):
+    connection.ensure_connection()
+    other = connection.copy()
+    other.ensure_connection()
+    other.connection.execute("BEGIN IMMEDIATE")
+    connection.connection.execute("PRAGMA busy_timeout = 50")
+    try:
+        with pytest.raises(OperationalError, match="locked"), atomic():
+            Incident.objects.create(report="Down")
+    finally:
+        other.connection.execute("ROLLBACK")
+        other.close()
+        connection.close()
+
+
+def test_field_errors_come_at_once_also_with_a_transaction_around_each_request(slack):
+    connections.databases["default"]["ATOMIC_REQUESTS"] = True
+    connection.settings_dict["ATOMIC_REQUESTS"] = True
+    try:
+        slack.people.command("ada", "general", "/incident Down")
+        began = time.monotonic()
+        result = slack.people.submit("ada", slack.people.open_view("ada"), {"report": "x" * 300})
+        assert "a title at most 200" in result.errors["report"]
+        assert time.monotonic() - began < 2, "the limit of the request"
+    finally:
+        connections.databases["default"]["ATOMIC_REQUESTS"] = False
+        connection.settings_dict["ATOMIC_REQUESTS"] = False
+
+
+def test_a_tick_survives_the_database(monkeypatch, caplog):
+    def gone(*args, **kwargs):
+        raise InterfaceError("the connection is closed")
+
+    for name in ("finish_inbox", "finish_outbox", "clean_up", "_is_time_for", "_ran"):
+        monkeypatch.setattr(tick, name, gone)
+        getattr(tick, name).__name__ = name
+    monkeypatch.setattr(tick.reminders, "send_due", gone)
+    monkeypatch.setattr(tick.connections, "close_all", lambda: None)
+    tick.minute()
+    assert caplog.text.count("the next tick tries again") == 6

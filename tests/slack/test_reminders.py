@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
 from response.core.models import Incident
 from response.slack import reminders
+from response.slack.decorators import single_notification
 from response.slack.decorators.incident_notification import reminders as registry
 from response.slack.models import Notification, OutboxMessage
 from tests.factories import CommsChannelFactory, IncidentFactory
@@ -110,3 +111,17 @@ def test_a_tick_costs_the_same_for_any_number_of_incidents(
     with django_assert_num_queries(2):
         assert reminders.send_due(timezone.now()) == 0
     assert Incident.objects.count() == incidents
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="Only SQLite has one writer.")
+def test_a_reminder_that_takes_its_time_locks_nobody_out(transactional_db, handlers):
+    CommsChannelFactory(incident__severity="1", incident__lead=IncidentFactory().reporter)
+    locked = []
+
+    @single_notification(initial_delay_mins=0)
+    def slow(incident):
+        locked.append(connection.connection.in_transaction)
+
+    assert reminders.send_due(timezone.now() + timedelta(minutes=1)) == 1
+    assert locked == [False]
+    assert reminders.send_due(timezone.now() + timedelta(minutes=2)) == 0

@@ -80,6 +80,15 @@ class ExternalUser(models.Model):
     full_name = models.CharField(max_length=255, null=True, blank=True)
     email = models.CharField(max_length=254, null=True, blank=True)
     deleted = models.BooleanField(default=False)
+    bot = models.BooleanField(
+        default=False, db_default=False, help_text=_("A program, which cannot answer for anything.")
+    )
+    handle = models.CharField(
+        max_length=255, blank=True, default="", db_default="", help_text=_("The old @name.")
+    )
+    profile_of = models.BigIntegerField(
+        default=0, db_default=0, help_text=_("When the profile was changed there, in seconds.")
+    )
 
     objects = ExternalUserManager()
 

@@ -60,7 +60,7 @@ def channel_renamed(incident: Incident, event: Body) -> None:
     """Keep the channel's name."""
     channel = event.get("channel")
     if isinstance(channel, dict) and channel.get("name"):
-        _channel(incident).update(channel_name=str(channel["name"])[:80])
+        _learn(incident, event, "renamed_ts", channel_name=str(channel["name"])[:80])
 
 
 @slack_event("group_rename")
@@ -72,13 +72,13 @@ def group_renamed(incident: Incident, event: Body) -> None:
 @slack_event("channel_archive")
 def channel_archived(incident: Incident, event: Body) -> None:
     """Know that nobody can write there any more."""
-    _channel(incident).update(archived=True)
+    _learn(incident, event, "archived_ts", archived=True)
 
 
 @slack_event("channel_unarchive")
 def channel_unarchived(incident: Incident, event: Body) -> None:
     """Know that one can write there again."""
-    _channel(incident).update(archived=False)
+    _learn(incident, event, "archived_ts", archived=False)
 
 
 @slack_event("group_archive")
@@ -101,5 +101,11 @@ def member_joined(incident: Incident, event: Body) -> None:
         UserStats.objects.joined(incident, person(user), from_ts(event.get("event_ts")))
 
 
-def _channel(incident: Incident) -> Any:
-    return CommsChannel.objects.filter(incident=incident)
+def _learn(incident: Incident, event: Body, ts_field: str, **values: Any) -> None:
+    """Store what an event says of the channel, unless a later event has been here before."""
+    channels = CommsChannel.objects.filter(incident=incident)
+    ts = str(event.get("event_ts") or "")[:50]
+    if ts:
+        channels = channels.filter(**{f"{ts_field}__lte": ts})
+        values[ts_field] = ts
+    channels.update(**values)

@@ -16,6 +16,9 @@ class CommsChannel(models.Model):
     channel_id = models.CharField(max_length=64, db_index=True)
     channel_name = models.CharField(max_length=80)
     archived = models.BooleanField(default=False, db_default=False)
+    # The event_ts of what the two were last learnt from: an older event is no news.
+    renamed_ts = models.CharField(max_length=50, blank=True, default="", db_default="")
+    archived_ts = models.CharField(max_length=50, blank=True, default="", db_default="")
 
     class Meta:
         app_label = "response"

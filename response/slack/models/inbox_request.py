@@ -51,7 +51,8 @@ class InboxQuerySet(ClaimQuerySet):
     def older_than(self, days: float) -> Self:
         """Finished ones that were received more than ``days`` days ago."""
         return self.filter(
-            status=InboxRequest.DONE, received__lt=timezone.now() - timedelta(days=days)
+            status__in=[InboxRequest.DONE, InboxRequest.DISCARDED],
+            received__lt=timezone.now() - timedelta(days=days),
         )
 
 
@@ -109,3 +110,8 @@ class InboxRequest(Claimable):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.type} #{self.pk}"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether a person sent a form, which a handler may refuse."""
+        return self.type in ("view_submission", "dialog_submission")

@@ -33,16 +33,20 @@ class PinnedMessage(models.Model):
 
 
 class PinState(models.Model):
-    """The newest pin event that we know of for a message.
+    """The newest that we know of a message with regard to its being pinned.
 
     Slack may deliver a pinning after the unpinning that followed it: the event with the
-    later ``event_ts`` counts, whichever arrives last.
+    later ``event_ts`` counts, whichever arrives last. ``late`` is how a message was edited
+    (``text``, ``edited``) or ``deleted`` that is not pinned, for a pinning that comes after
+    all; it was ``noted`` then, and is forgotten after a while.
     """
 
     id = models.BigAutoField(primary_key=True)
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
     message_ts = models.CharField(max_length=50)
     event_ts = models.CharField(max_length=50)
+    late = models.JSONField(null=True, blank=True)
+    noted = models.DateTimeField(null=True, blank=True, db_index=True)
 
     class Meta:
         app_label = "response"

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import after_response
 from after_response.store import function_queue
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, InterfaceError, connection, connections
 from django.utils import timezone
 
 from response.slack.runners.base import Runner
@@ -109,7 +109,7 @@ class Workers:
     def _work_safely(self) -> int:
         try:
             return self._work()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             logger.warning(
                 "The database is not to be had; the next tick tries again", exc_info=True
             )
@@ -119,7 +119,7 @@ class Workers:
     def _wait_for_more(self, began: datetime) -> float | None:
         try:
             return self.next_due(began)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             return None
 
 
