@@ -80,7 +80,11 @@ def _addresses() -> Iterator[CheckMessage]:
             hint='Set it to where people reach this site, e.g. "https://incidents.example.com".',
             id="response.W003",
         )
-    for name, value in (("SITE_URL", site), ("SLACK_API_URL", str(settings.SLACK_API_URL))):
+    for name, value in (
+        ("SITE_URL", site),
+        ("SLACK_API_URL", str(settings.SLACK_API_URL)),
+        ("RESPONSE_SLACK_PROXY", str(settings.RESPONSE_SLACK_PROXY or "")),
+    ):
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.netloc):
             yield Error(

@@ -63,6 +63,7 @@ DEFAULTS: dict[str, Any] = {
     # The way out. Times are in seconds.
     "RESPONSE_TASKS_BACKEND": "default",
     "RESPONSE_SLACK_PACE": 1.0,
+    "RESPONSE_SLACK_PROXY": "",
     "RESPONSE_SLACK_TIMEOUT": 10,
     "RESPONSE_SLACK_REQUEST_TIMEOUT": 2,
     "RESPONSE_HEADLINE_DELAY": 1.0,

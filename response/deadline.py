@@ -11,7 +11,6 @@ import threading
 from types import TracebackType
 from typing import Any
 
-
 # Connections are used again: the one that we watch may be watched by the next by now.
 _owners = threading.Lock()
 

@@ -12,6 +12,7 @@ import contextvars
 import json
 import logging
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request
@@ -150,8 +151,15 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
 
 
 _NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-_pool = urllib3.PoolManager(num_pools=4, maxsize=16, block=False, retries=False)
-_pool.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+@lru_cache(maxsize=4)
+def _pool(proxy: str) -> urllib3.PoolManager:
+    """The connections that we keep, through a proxy if there is one."""
+    limits: dict[str, Any] = {"num_pools": 4, "maxsize": 16, "block": False, "retries": False}
+    pool = urllib3.ProxyManager(proxy, **limits) if proxy else urllib3.PoolManager(**limits)
+    pool.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+    return pool
 
 
 def _send(url: str, data: Any, headers: dict[str, str], timeout: float) -> Any:
@@ -159,7 +167,7 @@ def _send(url: str, data: Any, headers: dict[str, str], timeout: float) -> Any:
     with Deadline(timeout) as deadline:
         token = _deadline.set(deadline)
         try:
-            return _pool.request(
+            return _pool(str(settings.RESPONSE_SLACK_PROXY or "")).request(
                 "POST",
                 url,
                 body=data,
@@ -417,10 +425,13 @@ class SlackClient:
 def profile_of(user: dict[str, Any]) -> dict[str, Any]:
     """Slack's user object as the few things that we keep of it.
 
-    ``display_name`` may be empty there, and all but the id may be missing.
+    ``display_name`` may be empty there, and all but the id may be missing: of deleted users
+    Slack tells little. ``sparse`` says that the names are only what can be made of that.
+    ``updated`` is in seconds, 0 if Slack does not say.
     """
     profile = user.get("profile") or {}
     fullname = profile.get("real_name") or user.get("real_name") or user.get("name")
+    updated = user.get("updated")
     return {
         "id": user["id"],
         "name": profile.get("display_name") or user.get("name") or fullname or user["id"],
@@ -428,6 +439,9 @@ def profile_of(user: dict[str, Any]) -> dict[str, Any]:
         "email": profile.get("email"),
         "deleted": bool(user.get("deleted")),
         "is_bot": bool(user.get("is_bot")) or user["id"] == "USLACKBOT",
+        "handle": str(user.get("name") or ""),
+        "updated": int(updated) if isinstance(updated, int | float) else 0,
+        "sparse": not (profile.get("real_name") or profile.get("display_name")),
     }
 
 

@@ -194,13 +194,17 @@ class Dialog:
         is where the person was, for the handler; inside a handler it is known.
         """
         from response.slack import current
-        from response.slack.client import SlackClient, SlackError
+        from response.slack.client import SlackError, get_client
 
         view = self.view(
             callback_id, channel_id or current.channel_id(), response_url or current.response_url()
         )
         try:
-            return SlackClient().open_view(trigger_id, view)
+            client = get_client()
+            if hasattr(client, "open_view"):
+                return dict(client.open_view(trigger_id, view))
+            # A client of the project's own, which may know no more than this.
+            return dict(client.api_call("views.open", trigger_id=trigger_id, view=view))
         except SlackError as error:
             why = str(error.slack_error) if error.misconfigured else ""
             raise FormNotOpened(str(error), misconfigured=why) from error

@@ -44,3 +44,11 @@ def test_a_call_without_arguments_is_a_form_as_well(receiver):
     SlackClient().api_call("auth.test")
     headers = {name.lower(): value for name, value in receiver.requests[0]["headers"].items()}
     assert headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+def test_through_a_proxy(receiver, settings):
+    settings.RESPONSE_SLACK_PROXY = receiver.url.partition("/hook")[0]
+    settings.SLACK_API_URL = "http://slack.invalid/api/"
+    receiver.answers = [{"status": 200, "body": '{"ok": true}'}]
+    assert SlackClient().api_call("auth.test")["ok"]
+    assert receiver.requests[0]["path"] == "http://slack.invalid/api/auth.test"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from response.slack import reminders
 from response.slack.block_kit import Actions, Button, Message
+from response.slack.client import SlackClient
 from response.slack.decorators import (
     ActionContext,
     action_handler,
@@ -22,6 +24,7 @@ from response.slack.decorators import (
     single_notification,
     slack_event,
 )
+from response.slack.decorators.event_handler import events
 from response.slack.dialog_builder import (
     Dialog,
     SelectFromUsers,
@@ -383,3 +386,55 @@ def test_reminders_of_a_project(slack):
     assert sent_after(40) == []
     assert sent_after(62) == ["often"]
     assert sent_after(600) == []
+
+
+def test_every_handler_counts_also_if_they_share_a_name(slack):
+    _incident, channel = slack.incident_with_channel()
+    heard = []
+
+    def listen_for(word):
+        @keyword_handler([word])
+        def handler(comms_channel, user, keyword, text, ts):
+            heard.append(keyword)
+
+    listen_for("zebra")
+    listen_for("lion")
+
+    @keyword_handler(["red"])
+    @keyword_handler(["blue"])
+    def colours(comms_channel, user, keyword, text, ts):
+        heard.append(keyword)
+
+    slack.people.say("bo", channel, "a red lion and a blue zebra")
+    slack.settle()
+    assert sorted(heard) == ["blue", "lion", "red", "zebra"]
+
+
+def test_a_module_that_is_imported_again_replaces_its_handlers(handlers):
+    from response.slack.handlers import events as module
+
+    before = len(list(events))
+    importlib.reload(module)
+    assert len(list(events)) == before
+
+
+def test_forms_are_opened_by_the_projects_own_client(slack, settings):
+    called = []
+
+    class OwnClient:
+        """As little as a client of 0.5.1's time had to have."""
+
+        def api_call(self, method, **arguments):
+            called.append(method)
+            return SlackClient().api_call(method, **arguments)
+
+    class Ours(SlackClient):
+        def open_view(self, trigger_id, view):
+            called.append("open_view")
+            return super().open_view(trigger_id, view)
+
+    for client, way in ((OwnClient(), "views.open"), (Ours(), "open_view")):
+        settings.SLACK_CLIENT = client
+        slack.people.command("ada", "general", "/incident Down")
+        assert way in called
+        slack.people.close_view("ada", slack.people.open_view("ada"))

@@ -71,10 +71,15 @@ def incident_command(
 
 def parse(text: str) -> tuple[str, str]:
     """What was said to the bot as the command's name and the rest, kept as it was typed."""
+    text = text.strip()
+    if len(text) > 2 and text[0] == text[-1] == "`" and "`" not in text[1:-1]:
+        text = text[1:-1]  # copied from the help, with what surrounds it there
     match = re.match(r"[\s:,]*(\S+)[^\S\n]*\n?(.*)", text, re.DOTALL)
     if match is None:
         return "", ""
-    return match[1].casefold(), match[2].strip()
+    # A reference (of somebody who forgot the command) is kept as it is, to be readable.
+    name = match[1] if match[1].startswith("<") else match[1].casefold()
+    return name, match[2].strip()
 
 
 def nearest(name: str) -> str | None:

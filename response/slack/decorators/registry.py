@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -66,11 +66,13 @@ class Handler:
     key: str
     fn: Function
     options: dict[str, Any] = field(default_factory=dict)
+    #: Which of several that bear the same name, for instance because a factory made them.
+    number: int = 1
 
     @property
     def name(self) -> str:
         """Its dotted name."""
-        return name_of(self.fn)
+        return name_of(self.fn) + (f"#{self.number}" if self.number > 1 else "")
 
 
 H = TypeVar("H", bound=Handler)
@@ -105,6 +107,20 @@ class OnePerKey(Generic[H]):
         self._handlers = dict(snapshot)
 
 
+def _imported_again(handler: Handler, known: Handler) -> bool:
+    """Whether it is the one that we know, of a module that was imported a second time.
+
+    One that was registered twice (under two lists of words, say), two of one name in a
+    module, and what a factory makes are handlers of their own.
+    """
+    made_in_a_function = "<locals>" in name_of(handler.fn)
+    return (
+        handler.fn is not known.fn
+        and not made_in_a_function
+        and where(handler.fn) == where(known.fn)
+    )
+
+
 class ManyPerKey(Generic[H]):
     """Any number of handlers for a key, in the order in which they were registered."""
 
@@ -112,11 +128,16 @@ class ManyPerKey(Generic[H]):
         self._handlers: list[H] = []
 
     def add(self, handler: H) -> None:
-        """Register; a module that is imported anew replaces its own handler."""
-        self._handlers = [
-            h for h in self._handlers if (h.key, h.name) != (handler.key, handler.name)
+        """Register; a module that is imported anew replaces its own handlers."""
+        alike = [
+            h
+            for h in self._handlers
+            if (h.key, name_of(h.fn)) == (handler.key, name_of(handler.fn))
         ]
-        self._handlers.append(handler)
+        again = [h for h in alike if _imported_again(handler, h)]
+        self._handlers = [h for h in self._handlers if h not in again]
+        number = max((h.number for h in alike if h not in again), default=0) + 1
+        self._handlers.append(replace(handler, number=number))
 
     def find(self, key: str) -> list[H]:
         """The handlers for ``key``."""
