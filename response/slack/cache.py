@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from response.core.db import atomic
+from response.core.db import atomic, lock
 from response.core.models import ExternalUser
 from response.core.models.user_external import SLACK
 from response.slack.client import SlackError, get_client, profile_of
@@ -42,14 +42,30 @@ def get_user_profile_by_email(email: str | None) -> dict[str, Any] | None:
 
 
 def store_profile(profile: dict[str, Any]) -> ExternalUser:
-    """Keep what Slack says of a person."""
-    user, _created = ExternalUser.objects.update_or_create_slack(
-        external_id=profile["id"],
-        display_name=profile.get("name"),
-        full_name=profile.get("fullname"),
-        email=profile.get("email"),
-        deleted=bool(profile.get("deleted")),
-    )
+    """Keep what Slack says of a person.
+
+    What we know stays where Slack does not tell (of a deleted user, say), and if this is
+    older than what we have: Slack may deliver a change after the one that followed it.
+    """
+    known = ExternalUser.objects.filter(app_id=SLACK, external_id=profile["id"])
+    updated = profile.get("updated") or 0
+    values: dict[str, Any] = {
+        "deleted": bool(profile.get("deleted")),
+        "bot": bool(profile.get("is_bot")),
+    }
+    if not (profile.get("sparse") and known.exclude(display_name=profile["id"]).exists()):
+        values |= {"display_name": profile.get("name"), "full_name": profile.get("fullname")}
+    values |= {
+        name: profile[key]
+        for name, key in (("email", "email"), ("handle", "handle"), ("profile_of", "updated"))
+        if profile.get(key)
+    }
+    with atomic():
+        if updated and lock(known.filter(profile_of__gt=updated)).exists():
+            return known.get()
+        user, _created = ExternalUser.objects.update_or_create_slack(
+            external_id=profile["id"], **values
+        )
     return user
 
 
@@ -85,9 +101,19 @@ def _store_page(members: Iterable[dict[str, Any]], exclude_bots: bool) -> int:
         }
         for profile in profiles:
             user = known.get(profile["id"])
-            if user is None or _as_profile(user) != {k: profile[k] for k in _as_profile(user)}:
+            if user is None or _is_news(profile, user):
                 store_profile(profile)
     return len(profiles)
+
+
+def _is_news(profile: dict[str, Any], user: ExternalUser) -> bool:
+    kept = {
+        **_as_profile(user),
+        "is_bot": user.bot,
+        "handle": user.handle,
+        "updated": user.profile_of,
+    }
+    return any(profile[name] != value for name, value in kept.items())
 
 
 def _as_profile(user: ExternalUser) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from response.conf import settings
 from response.core.chat import Channel, Participant
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
-from response.slack import identity
+from response.slack import facts, identity
 from response.slack.client import SlackClient, get_client
 from response.slack.models import CommsChannel, UserStats
 from response.slack.procedures import comms_channel
@@ -42,8 +42,10 @@ class SlackChat:
         return dict(people.values_list("external_id", "display_name"))
 
     def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
-        """Names of incidents' channels; of others we know none."""
-        channels = CommsChannel.objects.filter(channel_id__in=set(channel_ids))
+        """Names of incidents' channels; of others and of private incidents we tell none."""
+        channels = CommsChannel.objects.filter(
+            channel_id__in=set(channel_ids), incident__private=False
+        )
         return dict(channels.values_list("channel_id", "channel_name"))
 
     def available(self) -> bool:
@@ -54,8 +56,7 @@ class SlackChat:
 
     def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
         """Do what the button in the headline does."""
-        user_id = person.external_id if person is not None and person.app_id == SLACK else ""
-        comms_channel.request(incident, user_id)
+        comms_channel.request(incident, facts.slack_id(person))
 
 
 def _address(channel_id: str) -> str:

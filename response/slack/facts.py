@@ -8,7 +8,7 @@ from response.conf import settings
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
 from response.slack.messages import Facts
-from response.slack.mrkdwn import outgoing
+from response.slack.mrkdwn import USER_ID, outgoing
 
 
 def of(incident: Incident) -> Facts:
@@ -39,7 +39,15 @@ def name(user: ExternalUser | None) -> str:
     """A person in mrkdwn: a mention where Slack knows them."""
     if user is None:
         return "–"
-    return f"<@{user.external_id}>" if user.app_id == SLACK else outgoing(user.display_name)
+    user_id = slack_id(user)
+    return f"<@{user_id}>" if user_id else outgoing(user.display_name)
+
+
+def slack_id(user: ExternalUser | None) -> str:
+    """By which Slack knows this person; empty if it cannot."""
+    if user is None or user.app_id != SLACK or not USER_ID.fullmatch(user.external_id):
+        return ""
+    return user.external_id
 
 
 def document_url(pk: int) -> str:

@@ -8,7 +8,6 @@ import json
 from django.utils.translation import gettext as _
 
 from response.core.models import Incident
-from response.core.models.user_external import SLACK
 from response.slack.dialog_builder import (
     Dialog,
     Element,
@@ -17,6 +16,7 @@ from response.slack.dialog_builder import (
     Text,
     TextArea,
 )
+from response.slack.facts import slack_id
 
 REPORT, EDIT = "incident-report-dialog", "incident-edit-dialog"
 SUMMARY, IMPACT = "incident-summary-dialog", "incident-impact-dialog"
@@ -76,7 +76,6 @@ def report(title: str, with_type: bool) -> Dialog:
 
 def edit(incident: Incident) -> Dialog:
     """The present values. A severity, once set, can be changed but not taken back."""
-    lead = incident.lead
     fields: list[Element] = [
         _title(incident.report),
         TextArea(label=_("Summary"), name="summary", optional=True, value=incident.summary),
@@ -85,7 +84,7 @@ def edit(incident: Incident) -> Dialog:
             label=_("Lead"),
             name="lead",
             optional=True,
-            value=lead.external_id if lead and lead.app_id == SLACK else None,
+            value=slack_id(incident.lead) or None,
         ),
         SelectWithOptions(
             _severities(),
@@ -124,12 +123,28 @@ def changed(submission: dict[str, str | None], state: str) -> dict[str, str | No
     return {n: v for n, v in submission.items() if marks.get(n) != shown(v)}
 
 
-def text(incident: Incident, field: str, value: str) -> Dialog:
-    """One long text of an incident: ``summary`` or ``impact``."""
+def text(
+    incident: Incident, field: str, value: str, channel: str = "", question: str = ""
+) -> Dialog:
+    """One long text of an incident: ``summary`` or ``impact``.
+
+    ``question`` is the ts of the message in ``channel`` whose button opens it.
+    """
     label = _("Summary") if field == "summary" else _("Impact")
     return Dialog(
         title=label,
         submit_label=_("Save"),
         elements=[TextArea(label=label, name=field, value=value, optional=True)],
-        state=incident.pk,
+        state=json.dumps({"incident": incident.pk, "channel": channel, "question": question}),
     )
+
+
+def question_of(state: str) -> tuple[str, str]:
+    """Channel and ts of the message whose question a form of :func:`text` answers."""
+    try:
+        carried = json.loads(state)
+    except ValueError:
+        return "", ""
+    if not isinstance(carried, dict):
+        return "", ""
+    return str(carried.get("channel") or ""), str(carried.get("question") or "")

@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import time
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from response.conf import settings
 from response.core.models import Incident
@@ -18,6 +21,7 @@ from response.slack.block_kit import Message
 from response.slack.client import SlackError, get_client
 from response.slack.decorators.headline_post_action import in_order
 from response.slack.models import HeadlinePost, OutboxMessage
+from response.slack.mrkdwn import outgoing
 from response.slack.procedures import procedure
 
 logger = logging.getLogger(__name__)
@@ -66,11 +70,32 @@ def sync(job: OutboxMessage) -> None:
     _link_channel(headline, incident)
     rendered = render(headline, incident)
     fingerprint = _fingerprint(rendered)
-    channel = headline.channel_id or _channel(incident)
     if not headline.message_ts:
-        _post(job, headline, channel, rendered, fingerprint)
+        try:
+            channel = headline.channel_id or _channel(incident)
+            _post(job, headline, channel, rendered, fingerprint)
+        except SlackError as error:
+            if error.slack_error == WAITING and job.attempts == 1:
+                _tell_reporter(incident, error)
+            raise
     elif fingerprint != headline.fingerprint:
+        channel = headline.channel_id or _channel(incident)
         _update(job, headline, channel, rendered, fingerprint)
+
+
+def _tell_reporter(incident: Incident, error: SlackError) -> None:
+    user_id = facts.slack_id(incident.reporter)
+    if user_id:
+        text = _(
+            "⚠️ *%(title)s* is stored, but I cannot post it in the incidents channel yet: "
+            "%(error)s. It appears there once that is mended; until then, here it is: %(link)s"
+        )
+        told = {
+            "title": outgoing(incident.report),
+            "error": outgoing(str(error)),
+            "link": facts.document_url(incident.pk),
+        }
+        outbox.post(user_id, text % told, incident=incident.pk)
 
 
 def _link_channel(headline: HeadlinePost, incident: Incident) -> None:
@@ -81,8 +106,13 @@ def _link_channel(headline: HeadlinePost, incident: Incident) -> None:
 
 
 def render(headline: HeadlinePost, incident: Incident) -> Message:
-    """The headline as it should look now. An action that fails is left out, and logged."""
+    """The headline as it should look now. An action that fails is left out, and logged.
+
+    Everybody reads the incidents channel: of a private incident it says hardly anything.
+    """
     headline.incident = incident
+    if incident.private:
+        return messages.private_headline(facts.of(incident))
     elements = []
     for action in in_order():
         try:
@@ -102,7 +132,16 @@ def _fingerprint(message: Message) -> str:
 
 
 def _channel(incident: Incident) -> str:
-    return identity.channel_id(identity.REPORTS if incident.report_only else identity.INCIDENTS)
+    try:
+        return identity.channel_id(identity.REPORTS if incident.report_only else identity.INCIDENTS)
+    except SlackError as error:
+        if error.slack_error == "name_taken":
+            error = SlackError(
+                "Slack has the incidents channel, but does not show it to me: invite me into it, "
+                "or set INCIDENT_CHANNEL_ID",
+                error.slack_error,
+            )
+        raise _as_waiting(error, incident) from error
 
 
 def _post(
@@ -112,7 +151,7 @@ def _post(
     if found:
         ts = found
     else:
-        job.progress = {"posting_in": channel}
+        job.progress = {"posting_in": channel, "since": job.progress.get("since", time.time())}
         job.save(update_fields=["progress"])
         try:
             answer = _say(channel, message)
@@ -132,19 +171,26 @@ def _post(
 
 def _say(channel: str, message: Message) -> dict[str, Any]:
     """Post, joining the channel first if we have to."""
-    client = get_client()
     arguments = {"channel": channel, "unfurl_links": "false", **message.arguments()}
     try:
-        return dict(client.api_call("chat.postMessage", **arguments))
+        return _call("chat.postMessage", arguments)
     except SlackError as error:
-        if error.slack_error == "not_in_channel":
-            client.join_channel(channel)
-        elif error.slack_error in ("invalid_blocks", "invalid_blocks_format"):
-            logger.error("%s; the headline is posted as text", error)
-            del arguments["blocks"]
-        else:
+        if error.slack_error != "not_in_channel":
             raise
-    return dict(client.api_call("chat.postMessage", **arguments))
+    get_client().join_channel(channel)
+    return _call("chat.postMessage", arguments)
+
+
+def _call(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call it; a headline with something in it that Slack refuses is shown as text."""
+    try:
+        return dict(get_client().api_call(method, **arguments))
+    except SlackError as error:
+        if error.slack_error not in ("invalid_blocks", "invalid_blocks_format"):
+            raise
+        logger.error("%s; the headline is shown as text", error)
+    # An empty list, since without one an update leaves the old blocks as they are.
+    return dict(get_client().api_call(method, **{**arguments, "blocks": []}))
 
 
 def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) -> str | None:
@@ -155,7 +201,7 @@ def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) ->
         answer = get_client().api_call(
             "conversations.history",
             channel=channel,
-            oldest=f"{job.created.timestamp() - 60:.6f}",
+            oldest=f"{job.progress.get('since', job.created.timestamp()) - 60:.6f}",
             limit=200,
         )
     except SlackError as error:
@@ -173,10 +219,9 @@ def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) ->
 def _update(
     job: OutboxMessage, headline: HeadlinePost, channel: str, message: Message, fingerprint: str
 ) -> None:
+    arguments = {"channel": channel, "ts": headline.message_ts, **message.arguments()}
     try:
-        get_client().api_call(
-            "chat.update", channel=channel, ts=headline.message_ts, **message.arguments()
-        )
+        _call("chat.update", arguments)
     except SlackError as error:
         if error.slack_error not in _NOT_OURS_ANY_MORE:
             raise _as_waiting(error, headline.incident) from error
@@ -192,9 +237,11 @@ def _update(
 #: The message was deleted, or belongs to another app or token since an upgrade.
 _NOT_OURS_ANY_MORE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
+#: What a job is said to wait for: somebody has to give us a right.
+WAITING = "no_permission"
 #: The incidents channel is not as it should be: somebody has to mend that.
 _CHANNEL_TROUBLE = frozenset(
-    {"channel_not_found", "not_in_channel", "is_archived", "restricted_action"}
+    {"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "name_taken"}
 )
 
 
@@ -202,7 +249,7 @@ def _as_waiting(error: SlackError, incident: Incident) -> SlackError:
     if error.slack_error in _CHANNEL_TROUBLE:
         identity.forget_channel(identity.REPORTS if incident.report_only else identity.INCIDENTS)
         # A headline must not get lost over a channel that somebody has yet to mend.
-        return SlackError(str(error), "no_permission", retry_after=error.retry_after)
+        return SlackError(str(error), WAITING, retry_after=error.retry_after)
     return error
 
 

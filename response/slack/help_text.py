@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from response.slack import people
 from response.slack.decorators.incident_command import Command, all_commands, commands, nearest
-from response.slack.mrkdwn import escape
+from response.slack.mrkdwn import escape, truncate
 
 
 def everything() -> str:
@@ -29,9 +30,14 @@ def one(name: str) -> str:
     return text
 
 
+def quoted(text: str, limit: int) -> str:
+    """What somebody typed, as Slack sent it, for showing between backticks."""
+    return truncate(escape(people.readable(text)), limit).replace("`", "")
+
+
 def unknown(name: str) -> str:
     """What is said to somebody who mistyped a command."""
-    shown = escape(name[:50]).replace("`", "")
+    shown = quoted(name, 50)
     near = nearest(name.casefold())
     if near:
         return _("I do not know `%(name)s`. Did you mean `%(near)s`? `help` lists all.") % {

@@ -14,8 +14,7 @@ from django.db import connections
 from django.utils.translation import gettext as _
 
 from response.conf import settings
-from response.core.models import ExternalUser, Incident
-from response.core.models.user_external import SLACK
+from response.core.models import Incident
 from response.slack import (
     facts,
     form_layouts,
@@ -25,6 +24,7 @@ from response.slack import (
     limits,
     mrkdwn,
     payloads,
+    people,
     routing,
     runners,
     tell,
@@ -110,7 +110,9 @@ def press(press: payloads.ButtonPress) -> None:
 
 def declare(slash: payloads.Command, title: str) -> str | None:
     """Open the form that declares an incident. Returns what to say if that fails."""
-    form = form_layouts.report(readable(title), with_type=identity.has_report_channel())
+    form = form_layouts.report(
+        " ".join(people.readable(title).split()), with_type=identity.has_report_channel()
+    )
     try:
         form.send_open_dialog(
             form_layouts.REPORT,
@@ -127,19 +129,6 @@ def declare(slash: payloads.Command, title: str) -> str | None:
         )
         return f"{tell.form_not_opened_text(error)}\n{typed}".strip()
     return None
-
-
-def readable(text: str) -> str:
-    """A command's text as a title: names for references, in one line; asks no network."""
-    ids = {m[1] for m in mrkdwn.USER.finditer(text)}
-    names = dict(
-        ExternalUser.objects.filter(app_id=SLACK, external_id__in=ids).values_list(
-            "external_id", "display_name"
-        )
-        if ids
-        else []
-    )
-    return " ".join(mrkdwn.readable(mrkdwn.incoming(text), names.get).split())
 
 
 # Answers at once

@@ -7,9 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from response.core.models import Incident
-from response.core.models.user_external import SLACK
-from response.slack import facts, mrkdwn, outbox
-from response.slack.mrkdwn import outgoing
+from response.slack import outbox
+from response.slack.procedures import ask_for_report
 
 
 def close(incident: Incident, user_id: str) -> bool:
@@ -18,33 +17,14 @@ def close(incident: Incident, user_id: str) -> bool:
         return False
     channel = incident.comms_channel()
     if channel:
-        channel.post_in_channel(
+        told = (
             _("✅ <@%(who)s> closed this incident after %(duration)s.")
-            % {"who": user_id, "duration": incident.duration()}
+            if user_id
+            else _("✅ This incident was closed after %(duration)s.")
         )
-    _ask_for_report(incident)
+        channel.post_in_channel(told % {"who": user_id, "duration": incident.duration()})
+    ask_for_report.request(incident)
     return True
-
-
-def _ask_for_report(incident: Incident) -> None:
-    """Ask the lead, or else the reporter, in a direct message to complete the document."""
-    author = incident.lead or incident.reporter
-    if author is None or author.app_id != SLACK:
-        return
-    outbox.post(
-        author.external_id,
-        _(
-            "📝 *%(title)s* is resolved. Please complete its report while it is fresh in "
-            "mind: %(link)s"
-        )
-        % {
-            "title": outgoing(incident.report),
-            "link": mrkdwn.link(
-                facts.document_url(incident.pk), _("Incident %(id)d") % {"id": incident.pk}
-            ),
-        },
-        incident=incident.pk,
-    )
 
 
 def reopen(incident: Incident, user_id: str) -> bool:
@@ -53,7 +33,12 @@ def reopen(incident: Incident, user_id: str) -> bool:
         return False
     channel = incident.comms_channel()
     if channel:
-        channel.post_in_channel(_("↩️ <@%(who)s> reopened this incident.") % {"who": user_id})
+        told = (
+            _("↩️ <@%(who)s> reopened this incident.")
+            if user_id
+            else _("↩️ This incident was reopened.")
+        )
+        channel.post_in_channel(told % {"who": user_id})
     return True
 
 

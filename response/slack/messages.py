@@ -98,6 +98,22 @@ def headline(facts: Facts, buttons: Iterable[Any]) -> Message:
     return message
 
 
+def private_headline(facts: Facts) -> Message:
+    """What everybody may know of a private incident; its button works for those in the know."""
+    title = f"🔒 {_('Incident %(id)d is private') % {'id': facts.pk}}"
+    message = Message(fallback_text=f"{title} · {facts.status}")
+    message.add_block(Header(title, block_id=block_id(facts.pk)))
+    told = [
+        Text(f"*{_('Status')}*\n{facts.status_emoji} {facts.status}"),
+        Text(f"*{_('Severity')}*\n{_severity(facts)}"),
+    ]
+    message.add_block(Section(block_id=f"incident-{facts.pk}-facts", fields=told))
+    if not (facts.channel_id or facts.closed or facts.report_only):
+        buttons = [create_channel_button(facts.pk)]
+        message.add_block(Actions(block_id=f"incident-{facts.pk}-actions", elements=buttons))
+    return message
+
+
 def block_id(pk: int) -> str:
     """The id of a headline's first block, by which it can be found again in the channel."""
     return f"incident-{pk}-headline"

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 ELLIPSIS = "…"
 
+#: What can be the id of a user. Other programs may have stored anything as one.
+USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 #: A reference to a user; ids may begin with U or W.
 USER = re.compile(r"<@([UW][A-Z0-9]{1,30})(?:\|([^<>]*))?>")
 #: A reference to a channel. The name is empty for a private one.

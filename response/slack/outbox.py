@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from response.conf import settings
@@ -169,7 +170,9 @@ def _write_once(message: OutboxMessage) -> None:
     take it up sees what we have changed.
     """
     waiting = OutboxMessage.objects.filter(coalesce=message.coalesce)
-    touch = {"urgent": True} if message.urgent else {"due": models.F("due")}
+    touch: dict[str, Any] = {"due": Least(models.F("due"), models.Value(message.due))}
+    if message.urgent:
+        touch["urgent"] = True
     while not waiting.update(**touch):
         OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
 

@@ -268,7 +268,7 @@ class Event:
     thread_ts: str
     event_ts: str
     own: bool
-    from_bot: bool
+    bot_id: str
     body: Payload
 
     @classmethod
@@ -290,7 +290,7 @@ class Event:
             thread_ts=text_of(body, "thread_ts"),
             event_ts=text_of(body, "event_ts"),
             own=_is_own(payload, body),
-            from_bot=bool(body.get("bot_id")) or subtype == "bot_message",
+            bot_id=text_of(object_of(body, "message") or body, "bot_id"),
             body=body,
         )
 

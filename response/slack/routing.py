@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from response import log_context
 from response.core.models import Incident
 from response.slack import current, help_text, identity, mrkdwn, outbox, payloads, proposals, tell
+from response.slack.client import SlackError
 from response.slack.decorators.action_handler import ActionContext, ButtonHandler, buttons
 from response.slack.decorators.dialog_handler import dialogs
 from response.slack.decorators.event_handler import events
@@ -82,10 +83,10 @@ def _event_steps(event: payloads.Event) -> Iterator[Step]:
         yield Step("user_change", partial(_store_user, event))
     channel = channel_of_incident(event.channel_id)
     if channel is None:
-        if event.type == "app_mention" and not event.own:
+        if event.type == "app_mention" and not _is_own(event):
             yield Step("mention outside", partial(_mention_outside, event))
         return
-    if event.own and event.type in ("message", "app_mention"):
+    if event.type in ("message", "app_mention") and _is_own(event):
         return
     if event.type == "app_mention":
         yield Step("command", partial(_mention, event))
@@ -94,6 +95,18 @@ def _event_steps(event: payloads.Event) -> Iterator[Step]:
             yield Step(handler.name, partial(_keyword, handler.fn, event, word))
     for handler in events.find(event.type):
         yield Step(handler.name, partial(_event, handler.fn, event))
+
+
+def _is_own(event: payloads.Event) -> bool:
+    """Whether we said it. Where the envelope does not tell, the ids of our bot do."""
+    if event.own or not event.bot_id:
+        return event.own
+    try:
+        ours = identity.workspace()
+    except SlackError:
+        logger.info("The bot's id is not known; taking it for another's", exc_info=True)
+        return False
+    return event.bot_id == ours["bot_id"]
 
 
 def _event(fn: Callable[..., None], event: payloads.Event) -> None:
@@ -207,7 +220,7 @@ def _slash(slash: payloads.Command) -> None:
     if command is None:
         hint = _("To declare another incident from here: `%(command)s new %(text)s`") % {
             "command": slash.command,
-            "text": mrkdwn.escape(mrkdwn.incoming(slash.text))[:100].replace("`", ""),
+            "text": help_text.quoted(slash.text, 100),
         }
         say(f"{help_text.unknown(name)}\n{hint}")
         return
@@ -219,7 +232,7 @@ def _slash(slash: payloads.Command) -> None:
         say(reply)
     else:
         mark = "✅" if handled else "❓"
-        say(f"{mark} `{mrkdwn.truncate(mrkdwn.escape(slash.text), 200).replace('`', '')}`")
+        say(f"{mark} `{help_text.quoted(slash.text, 200)}`")
 
 
 # Buttons

@@ -12,7 +12,13 @@ def connect() -> None:
     from response.slack import handlers, headline, procedures, subscribers  # noqa: F401
     from response.slack.chat import SlackChat
     from response.slack.client import SlackClient
-    from response.slack.procedures import comms_channel, profile, rename, whisper  # noqa: F401
+    from response.slack.procedures import (  # noqa: F401
+        ask_for_report,
+        comms_channel,
+        profile,
+        rename,
+        whisper,
+    )
 
     chat.register(SlackChat())
     signals.incident_creating.connect(

@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from demo.sandbox.models import ApiCall
 from response.core.models import ExternalUser, TimelineEvent
 from response.slack import cache, runners, tick
-from response.slack.models import OutboxMessage, PinnedMessage, UserStats
+from response.slack.client import SlackClient
+from response.slack.decorators import keyword_handler
+from response.slack.models import InboxRequest, OutboxMessage, PinnedMessage, UserStats
 
 
 def pins(incident):
@@ -272,3 +276,43 @@ def test_profiles(slack):
     asked = len(slack.calls("users.info"))
     cache.get_user_profile("U0SANDBOX05")
     assert len(slack.calls("users.info")) == asked
+
+
+def test_what_we_say_is_ours_also_where_the_envelope_does_not_tell(slack):
+    _incident, channel = slack.incident_with_channel()
+    heard = []
+
+    @keyword_handler(["runbook"])
+    def runbook(comms_channel, user, keyword, text, ts):
+        heard.append(text)
+
+    ours = SlackClient().api_call("auth.test")["bot_id"]
+    for n, bot in enumerate((ours, "B0ANOTHER01")):
+        slack.post_event(
+            {"type": "message", "subtype": "bot_message", "bot_id": bot, "channel": channel,
+             "text": f"runbook {n}", "ts": f"1700000000.00000{n}"}
+        )  # fmt: skip
+    slack.settle()
+    assert heard == ["runbook 1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reaction", "said"),
+    [
+        ("lead", "question", "What writes here by itself cannot lead."),
+        ("action mop up", "question", "Say whose it is"),
+        ("action <@U0SANDBOX03> mop up", "white_check_mark", ""),
+        ("close", "white_check_mark", "✅ This incident was closed after"),
+        ("nonsense", "question", ""),
+    ],
+)
+def test_a_command_of_a_workflow(slack, text, reaction, said):
+    _incident, channel = slack.incident_with_channel()
+    written = slack.people.say("bo", channel, "something to react to")
+    event = {"type": "app_mention", "bot_id": "B0WORKFLOW1", "channel": channel,
+             "text": f"<@{slack.bot}> {text}", "ts": written.ts}  # fmt: skip
+    slack.post_event(event)
+    slack.settle()
+    assert slack.reactions(written) == [reaction]
+    assert said in slack.messages(channel)[-1].text
+    assert not InboxRequest.objects.exclude(status="done").exists()

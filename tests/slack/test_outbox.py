@@ -13,6 +13,7 @@ from demo.sandbox.models import ApiCall, Channel, Message
 from response.core.models import Incident
 from response.slack import outbox, runners
 from response.slack.models import OutboxMessage, OutboxQueue
+from response.slack.people import person
 
 
 def go():
@@ -230,3 +231,85 @@ def test_what_becomes_due_while_a_worker_looks_is_not_overlooked(transactional_d
     time.sleep(0.1)
     assert runners.outbox_workers.next_due(began) <= 0
     assert runners.outbox_workers.next_due(timezone.now()) is None
+
+
+def test_a_channel_that_slack_does_not_show_us_holds_the_headline_and_is_told(slack, settings):
+    slack.people.create_channel("ada", "secret-incidents", private=True)
+    settings.INCIDENT_CHANNEL_NAME = "secret-incidents"
+    incident = Incident.objects.create_incident("Down", person("U0SANDBOX01"))
+    runners.start_workers()
+    slack.until(lambda: slack.direct_messages("ada"))
+    assert (
+        "is stored, but I cannot post it in the incidents channel yet"
+        in (slack.direct_messages("ada")[0])
+    )
+    assert "invite me into it" in slack.direct_messages("ada")[0]
+    go()
+    slack.people.invite("ada", "secret-incidents", "incident")
+    slack.until(lambda: go() or slack.messages("secret-incidents"))
+    assert "Down" in slack.shown(slack.messages("secret-incidents")[0])
+    assert len(slack.direct_messages("ada")) == 1
+    incident.refresh_from_db()
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
+def test_a_headline_with_something_that_slack_refuses_is_shown_as_text(slack, method):
+    if method == "chat.update":
+        incident = slack.declare("Down")
+    slack.faults.add("error", method, error="invalid_blocks", times=1)
+    if method == "chat.postMessage":
+        incident = slack.declare("Down")
+    incident.report = "Up and down"
+    incident.save()
+    slack.settle()
+    assert "Up and down" in slack.headline(incident).text
+
+
+def test_a_making_that_is_tried_again_much_later_finds_its_channel(slack):
+    incident = slack.declare("Down")
+    slack.faults.add("500", "conversations.create", after_effect=True, times=1)
+    slack.faults.add("error", "conversations.list", error="not_allowed_token_type", times=1)
+    slack.people.press("bo", slack.headline(incident), "create-comms-channel-button")
+    failed = OutboxMessage.objects.filter(method="comms_channel.make", status="failed")
+    slack.until(lambda: go() or failed.exists())
+    # Some hours later, by hand.
+    Channel.objects.filter(name__startswith="inc-").update(created=int(time.time()) - 9000)
+    job = failed.get()
+    job.progress["since"] -= 9000
+    job.save()
+    outbox.retry(failed)
+    slack.until(lambda: go() or Incident.objects.get().comms_channel())
+    slack.settle()
+    assert Channel.objects.filter(name__startswith="inc-").count() == 1
+
+
+def test_one_who_cannot_be_invited_is_told_so(slack):
+    incident = slack.declare("Down")
+    slack.faults.add("error", "conversations.invite", error="cant_invite")
+    slack.people.press("farid", slack.headline(incident), "create-comms-channel-button")
+    slack.settle()
+    assert "did not let me add you" in slack.whispers("farid")[-1]
+    assert "cant_invite" in slack.whispers("farid")[-1]
+
+
+@pytest.mark.parametrize("how", ["closed", "report"])
+def test_an_old_button_makes_no_channel_where_there_is_to_be_none(slack, how):
+    incident = slack.declare("Down")
+    headline = slack.headline(incident)
+    if how == "closed":
+        incident.close()
+    else:
+        Incident.objects.update(report_only=True)
+    slack.people.press("bo", headline, "create-comms-channel-button")
+    slack.settle()
+    assert Incident.objects.get().comms_channel() is None
+    assert ("closed" if how == "closed" else "only reported") in slack.whispers("bo")[-1]
+
+
+def test_a_change_brings_forward_a_headline_that_waits_too_long(db):
+    incident = Incident.objects.create_incident("Down", None)
+    OutboxMessage.objects.update(due=timezone.now() + timedelta(hours=1))
+    incident.severity = "1"
+    incident.save()
+    [waiting] = OutboxMessage.objects.all()
+    assert waiting.due < timezone.now() + timedelta(minutes=1)

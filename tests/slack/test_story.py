@@ -198,7 +198,6 @@ def test_ten_changes_in_a_moment_are_one_update(slack, settings):
     assert len(slack.calls("chat.update")) == before + 1
     assert "major" in slack.shown(slack.headline(incident))
     incident.save()
-    incident.private = True  # not shown in the headline
     incident.save()
     slack.settle()
     assert len(slack.calls("chat.update")) == before + 1
@@ -403,3 +402,53 @@ def test_references_in_a_title_are_names(slack):
     slack.people.command("ada", "general", "/incident @bo broke #general")
     form = slack.people.open_view("ada")
     assert form.view["blocks"][0]["element"]["initial_value"] == "@bo broke #general"
+
+
+def test_a_slash_command_is_echoed_readably(slack):
+    _incident, channel = slack.incident_with_channel()
+    slack.post_command(
+        channel_id=channel, text="action <@U0SANDBOX03|chidi> see <#C0SANDBOX01|general> &amp; all"
+    )
+    slack.settle()
+    assert slack.whispers("ada")[-1] == "✅ `action @chidi see #general &amp; all`"
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("`duration`", "⏱️"),
+        ("@bo", "I do not know `@Bo`"),
+        ("help nonsense", "I do not know `nonsense`"),
+    ],
+)
+def test_odd_commands(slack, said, answer):
+    _incident, channel = slack.incident_with_channel()
+    message = slack.tell_bot("bo", channel, said)
+    told = [m.text for m in slack.messages(channel)] + slack.whispers("bo")
+    assert any(answer in text for text in told), told
+    expected = "white_check_mark" if "⏱️" in answer else "question"
+    assert slack.reactions(message) == [expected]
+
+
+def test_rename_takes_a_reference_to_a_channel(slack):
+    _incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, "rename #general-2")
+    slack.post_command(channel_id=channel, text="rename <#C0SANDBOX09|checkout-down>")
+    slack.settle()
+    assert slack.channel(channel).name == "checkout-down"
+
+
+def test_a_question_is_gone_once_the_form_has_answered_it(slack):
+    incident, channel = slack.incident_with_channel()
+    incident.summary = "What was known"
+    incident.save()
+    slack.tell_bot("bo", channel, "summary Something else")
+    question = slack.messages(channel)[-1]
+    slack.people.press("bo", question, "change-summary-button")
+    slack.people.submit("bo", slack.people.open_view("bo"), {"summary": "By the form"})
+    slack.settle()
+    incident.refresh_from_db()
+    assert incident.summary == "By the form"
+    question.refresh_from_db()
+    assert "changed the summary" in question.text
+    assert "take-summary-button" not in slack.shown(question)

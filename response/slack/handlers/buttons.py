@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from response.slack import form_layouts, lifecycle, messages, proposals
+from response.slack import form_layouts, lifecycle, messages, people, proposals
 from response.slack.decorators import ActionContext, action_handler
 from response.slack.limits import INPUT_VALUE
 from response.slack.mrkdwn import length
 from response.slack.procedures import comms_channel
 from response.slack.procedures.whisper import whisper
 
+Handler = Callable[[ActionContext], None]
+
+
+def for_those_in_the_know(fn: Handler) -> Handler:
+    """Let a button of a private incident work only for those who take part in it."""
+
+    @wraps(fn)
+    def guarded(context: ActionContext) -> None:
+        if people.is_in_the_know(context.incident, context.user_id, context.channel_id):
+            fn(context)
+        else:
+            _say(
+                context,
+                _("This incident is private. Ask whoever reported or leads it to bring you in."),
+            )
+
+    return guarded
+
 
 @action_handler(messages.CREATE_CHANNEL)
+@for_those_in_the_know
 def create_comms_channel(context: ActionContext) -> None:
     """Make the comms channel, or bring the person into the one that there is."""
     comms_channel.request(
@@ -26,6 +47,7 @@ def create_comms_channel(context: ActionContext) -> None:
 
 
 @action_handler(messages.EDIT, opens_form=True)
+@for_those_in_the_know
 def edit(context: ActionContext) -> None:
     """Open the form with the present values."""
     form = form_layouts.edit(context.incident)
@@ -33,6 +55,7 @@ def edit(context: ActionContext) -> None:
 
 
 @action_handler(messages.CLOSE)
+@for_those_in_the_know
 def close(context: ActionContext) -> None:
     """End the incident."""
     if not lifecycle.close(context.incident, context.user_id):
@@ -40,6 +63,7 @@ def close(context: ActionContext) -> None:
 
 
 @action_handler(messages.REOPEN)
+@for_those_in_the_know
 def reopen(context: ActionContext) -> None:
     """Take the end back."""
     if not lifecycle.reopen(context.incident, context.user_id):
@@ -71,9 +95,9 @@ def _open_text_form(context: ActionContext, field: str, callback_id: str) -> Non
             ),
         )
         return
-    form_layouts.text(context.incident, field, present).send_open_dialog(
-        callback_id, context.trigger_id
-    )
+    question = str(context.message.get("ts") or "")
+    form = form_layouts.text(context.incident, field, present, context.channel_id, question)
+    form.send_open_dialog(callback_id, context.trigger_id)
 
 
 @action_handler(messages.TAKE_SUMMARY)

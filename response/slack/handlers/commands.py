@@ -9,6 +9,7 @@ from response.core.models import Action, Incident
 from response.slack import help_text, lifecycle, messages, mrkdwn, outbox, people, proposals
 from response.slack.block_kit import Button
 from response.slack.decorators import incident_command
+from response.slack.decorators.incident_command import commands
 from response.slack.facts import name
 from response.slack.mrkdwn import outgoing
 
@@ -18,7 +19,9 @@ Reply = tuple[bool, str | None]
 @incident_command(["help"], helptext=gettext_lazy("List the commands"), example="help lead")
 def help_command(incident: Incident, user_id: str, message: str) -> Reply:
     """All commands, or one with its example."""
-    return True, help_text.one(message) if message else help_text.everything()
+    if not message:
+        return True, help_text.everything()
+    return commands.find(message.casefold()) is not None, help_text.one(message)
 
 
 @incident_command(
@@ -29,6 +32,8 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
     if message.strip().casefold() in ("none", "nobody"):
         incident.lead = None
     elif not message or message.strip().casefold() == "me":
+        if not user_id:
+            return False, _("Say who: `lead @someone`. What writes here by itself cannot lead.")
         incident.lead = people.person(user_id)
     else:
         try:
@@ -74,7 +79,7 @@ def rename(incident: Incident, user_id: str, message: str) -> Reply:
     if not message:
         return False, _("Say what this channel should be called: `rename checkout-down`.")
     try:
-        incident.comms_channel().rename(message)
+        incident.comms_channel().rename(people.readable(message))
     except ValueError:
         return False, _("Slack takes only letters a–z, digits, - and _ in a channel's name.")
     return True, None
@@ -165,11 +170,15 @@ def action(incident: Incident, user_id: str, message: str) -> Reply:
         return True, _listed(incident)
     if len(words) == 2 and words[0].casefold() in ("done", "undone") and words[1].isdecimal():
         return _tick_off(incident, int(words[1]), done=words[0].casefold() == "done")
-    owner, details = people.person(user_id), message
+    owner, details = user_id, message
     mentioned = mrkdwn.USER.match(message)
     if mentioned and message[mentioned.end() :].strip():
-        owner, details = people.person(mentioned[1]), message[mentioned.end() :].strip()
-    Action.objects.create(incident=incident, details=mrkdwn.incoming(details), user=owner)
+        owner, details = mentioned[1], message[mentioned.end() :].strip()
+    if not owner:
+        return False, _("Say whose it is: `action @someone Add an alert for disk space`.")
+    Action.objects.create(
+        incident=incident, details=mrkdwn.incoming(details), user=people.person(owner)
+    )
     return True, None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from response.core.models import ExternalUser, Incident
-from response.slack import form_layouts, people, proposals
+from response.slack import form_layouts, lifecycle, people, proposals
 from response.slack.decorators import dialog_handler
 from response.slack.forms import FormError
 from response.slack.mrkdwn import outgoing
@@ -30,7 +30,7 @@ def report_incident(
         report_only=report_only,
         summary=submission.get("summary"),
         impact=submission.get("impact"),
-        lead=_person(submission.get("lead")),
+        lead=_lead(submission.get("lead")),
         severity=severity,
     )
     thanks = (
@@ -62,7 +62,7 @@ def edit_incident(
         if field in changed:
             setattr(incident, field, changed[field])
     if "lead" in changed:
-        incident.lead = _person(changed["lead"])
+        incident.lead = _lead(changed["lead"])
     incident.save()
 
 
@@ -88,9 +88,12 @@ def _change_text(user_id: str, submission: Values, state: str, field: str, told:
         return
     setattr(incident, field, submission.get(field))
     incident.save()
-    channel = incident.comms_channel()
-    if channel:
-        channel.post_in_channel(told % {"who": user_id})
+    channel, question = form_layouts.question_of(state)
+    if question:
+        # Its buttons would offer what is settled now.
+        lifecycle.replace_message(channel, {"ts": question}, told % {"who": user_id}, incident)
+    elif incident.comms_channel():
+        incident.comms_channel().post_in_channel(told % {"who": user_id})
 
 
 def _incident(state: str) -> Incident:
@@ -125,5 +128,10 @@ def _checked_severity(submission: Values) -> str | None:
     return severity
 
 
-def _person(user_id: str | None) -> ExternalUser | None:
-    return people.person(user_id) if user_id else None
+def _lead(user_id: str | None) -> ExternalUser | None:
+    if not user_id:
+        return None
+    try:
+        return people.somebody(people.person(user_id))
+    except people.UnknownPerson as error:
+        raise FormError({"lead": str(error)}) from error

@@ -8,6 +8,7 @@ the incident's queue: the first makes the channel, the others are brought into i
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +17,6 @@ from django.utils.translation import gettext as _
 from response.conf import settings
 from response.core.db import atomic
 from response.core.models import Incident
-from response.core.models.user_external import SLACK
 from response.slack import channel_names, facts, headline, identity, limits, messages, outbox
 from response.slack.client import SlackError, get_client
 from response.slack.models import CommsChannel, OutboxMessage
@@ -52,6 +52,11 @@ def make(job: OutboxMessage) -> None:
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
     if incident is None:
         return  # deleted since
+    if not incident.comms_channel() and not job.progress.get("creating"):
+        why_not = _why_not(incident)
+        if why_not:
+            _step(job, "told", lambda: _say(job, why_not))
+            return
     channel = incident.comms_channel() or _create(job, incident)
     for user in _wanted(incident, job):
         _step(job, f"invite {user}", lambda user=user: _invite(channel, user))  # type: ignore[misc]
@@ -59,6 +64,15 @@ def make(job: OutboxMessage) -> None:
         _step(job, "topic", lambda: _set_topic(channel, incident))
         _step(job, "introduction", lambda: _introduce(channel, incident))
     _step(job, "told", lambda: _tell(job, channel, incident))
+
+
+def _why_not(incident: Incident) -> str:
+    """Why this incident gets no channel any more; empty if it does."""
+    if incident.report_only:
+        return _("An incident that is only reported has no comms channel.")
+    if incident.is_closed():
+        return _("This incident is closed: reopen it first, then it can have a comms channel.")
+    return ""
 
 
 def _step(job: OutboxMessage, name: str, work: Any) -> None:
@@ -76,6 +90,7 @@ def _step(job: OutboxMessage, name: str, work: Any) -> None:
             logger.warning(
                 "Comms channel: %s failed: %s", name, error, extra={"incident_id": job.incident_id}
             )
+            job.progress.setdefault("refused", {})[name] = error.slack_error
         with atomic():
             outbox.flush()
             done.append(name)
@@ -111,9 +126,12 @@ def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:
     for number in range(1, 51):
         tried = channel_names.with_suffix(name, number)
         job.progress["creating"] = tried
+        job.progress.setdefault("since", time.time())
         job.save(update_fields=["progress"])
         try:
-            answer = get_client().api_call("conversations.create", name=tried)
+            answer = get_client().api_call(
+                "conversations.create", name=tried, is_private="true" if incident.private else None
+            )
             return dict(answer["channel"])
         except SlackError as error:
             if error.slack_error == "name_taken":
@@ -138,17 +156,19 @@ def _orphan(job: OutboxMessage) -> dict[str, Any] | None:
     if (
         channel is None
         or channel.get("creator") != identity.workspace()["user_id"]
-        or float(channel.get("created") or 0) < job.created.timestamp() - 60
+        or float(channel.get("created") or 0)
+        < job.progress.get("since", job.created.timestamp()) - 60
         or CommsChannel.objects.filter(channel_id=channel["id"]).exists()
     ):
         return None
-    get_client().join_channel(channel["id"])
+    if not channel.get("is_private"):  # nobody can join those, and who made one is in it
+        get_client().join_channel(channel["id"])
     return dict(channel)
 
 
 def _wanted(incident: Incident, job: OutboxMessage) -> list[str]:
     """Ids of those who belong into the channel: who asked, the reporter and the lead."""
-    people = [p.external_id for p in (incident.reporter, incident.lead) if p and p.app_id == SLACK]
+    people = [facts.slack_id(person) for person in (incident.reporter, incident.lead)]
     if not job.progress.get("created"):
         people = []  # it was made before: they were invited then
     return list(dict.fromkeys(filter(None, [job.arguments.get("user"), *people])))
@@ -171,28 +191,45 @@ def _introduce(channel: CommsChannel, incident: Incident) -> None:
 
 def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None:
     user = job.arguments.get("user")
-    if user:
-        whisper(
-            job.arguments.get("channel") or "",
-            user,
-            _("💬 %(channel)s is the comms channel of *%(title)s*. You have been added to it.")
-            % {"channel": f"<#{channel.channel_id}>", "title": outgoing(incident.report)},
-            response_url=job.arguments.get("response_url") or "",
-            incident=incident.pk,
+    refused = job.progress.get("refused", {}).get(f"invite {user}")
+    told = (
+        _(
+            "💬 %(channel)s is the comms channel of *%(title)s*. Slack did not let me add you to "
+            "it (%(error)s): join it there, or ask somebody who is in it."
         )
+        if refused
+        else _("💬 %(channel)s is the comms channel of *%(title)s*. You have been added to it.")
+    )
+    _say(
+        job,
+        told
+        % {
+            "channel": f"<#{channel.channel_id}>",
+            "title": outgoing(incident.report),
+            "error": refused,
+        },
+    )
+
+
+def _say(job: OutboxMessage, text: str) -> None:
+    """Tell whoever asked, if it was a person."""
+    whisper(
+        job.arguments.get("channel") or "",
+        job.arguments.get("user") or "",
+        text,
+        response_url=job.arguments.get("response_url") or "",
+        incident=job.incident_id,
+    )
 
 
 @when_given_up(NAME)
 def sorry(job: OutboxMessage, error: Exception) -> None:
     """Tell who asked that there will be no channel, and why."""
-    whisper(
-        job.arguments.get("channel") or "",
-        job.arguments.get("user") or "",
+    _say(
+        job,
         _(
             "⚠️ I could not make the comms channel: %(error)s. Nothing else is affected; "
             "press the button again once that is mended."
         )
         % {"error": outgoing(str(error))},
-        response_url=job.arguments.get("response_url") or "",
-        incident=job.incident_id,
     )
