@@ -20,7 +20,7 @@ from response.conf import settings
 class IncidentEventHandler:
     """Records the state of an incident after each change; nothing of private ones."""
 
-    def handle(self, incident: Any) -> None:
+    def handle(self, incident: Any, **kwargs: Any) -> None:
         from response.core.models.event import Event
         from response.core.serializers import IncidentSerializer
 
@@ -35,7 +35,7 @@ class IncidentEventHandler:
 class ActionEventHandler:
     """Records the state of an action after each change; nothing of private incidents."""
 
-    def handle(self, action: Any) -> None:
+    def handle(self, action: Any, **kwargs: Any) -> None:
         from response.core.models.event import Event
         from response.core.serializers import ActionSerializer
 

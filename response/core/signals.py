@@ -12,6 +12,10 @@ All carry ``changes``: a dict of field name to a pair ``(old, new)``; foreign ke
 ``ExternalUser`` or None. It is empty for something newly made.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.dispatch import Signal
 
 #: Sent with ``incident`` in the transaction that creates it.
@@ -27,3 +31,12 @@ incident_created = Signal()
 incident_changed = Signal()
 #: Sent with ``action``, ``created`` and ``changes`` after they have been committed.
 action_changed = Signal()
+
+
+def __getattr__(name: str) -> Any:
+    """Handlers of the event stream are imported from here by projects of 0.5.1's time."""
+    if name in ("ActionEventHandler", "IncidentEventHandler"):
+        from response.core import event_handlers
+
+        return getattr(event_handlers, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

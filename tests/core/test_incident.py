@@ -235,6 +235,20 @@ def test_an_event_handler_of_0_5_1(settings):
     assert OldRecorder.seen == [(Incident, "Mine")]
 
 
+def test_an_event_handler_of_0_5_1_that_builds_on_the_one_there_was(settings):
+    from response.core.signals import IncidentEventHandler
+
+    class Louder(IncidentEventHandler):
+        @staticmethod
+        def handle(sender, instance, **kwargs):
+            IncidentEventHandler.handle(sender, instance, **kwargs)
+            Event.objects.create(event_type="louder", payload={"id": instance.pk})
+
+    settings.INCIDENT_EVENT_HANDLER_CLASS = Louder
+    IncidentFactory(report="Mine")
+    assert [e.event_type for e in Event.objects.all()] == ["incident_event", "louder"]
+
+
 @pytest.fixture
 def told():
     received: list = []
