@@ -312,6 +312,17 @@ class SlackClient:
             "reactions.add", name=reaction, channel=channel_id, timestamp=thread_ts
         )
 
+    def remove_reaction(self, reaction: str, channel_id: str, thread_ts: str) -> dict[str, Any]:
+        """Take our reaction back; that there is none is fine."""
+        try:
+            return self.api_call(
+                "reactions.remove", name=reaction, channel=channel_id, timestamp=thread_ts
+            )
+        except SlackError as error:
+            if error.slack_error != "no_reaction":
+                raise
+            return {"ok": True}
+
     def open_view(self, trigger_id: str, view: dict[str, Any]) -> dict[str, Any]:
         """Open a modal, within the time that a request may take."""
         return self.api_call(
@@ -397,7 +408,36 @@ class SlackClient:
         """Archive; Slack lets no bot take that back."""
         return self.api_call("conversations.archive", channel=channel_id)
 
+    def unarchive_channel(self, channel_id: str) -> dict[str, Any]:
+        """Take the archiving back; Slack lets only a person's token do so."""
+        return self.api_call("conversations.unarchive", channel=channel_id)
+
     # People
+
+    def get_slack_token_owner(self) -> str:
+        """The id of the user to whom the token belongs."""
+        return str(self.api_call("auth.test")["user_id"])
+
+    def users_list(self) -> dict[str, Any]:
+        """Everybody in the workspace, as ``{"members": [user, …]}``."""
+        return {"ok": True, "members": list(self.pages("users.list", "members"))}
+
+    def get_user_id(self, name: str) -> str:
+        """The id of the user with this handle. Raises :class:`SlackError` if there is none."""
+        for user in self.pages("users.list", "members"):
+            if user.get("name") == name:
+                return str(user["id"])
+        raise SlackError(f"User {name!r} not found", "user_not_found")
+
+    def get_usergroup_id(self, group_handle: str) -> str | None:
+        """The id of the user group with this handle, None if there is none."""
+        groups = self.api_call("usergroups.list").get("usergroups") or []
+        return next((str(g["id"]) for g in groups if g.get("handle") == group_handle), None)
+
+    def get_usergroup_users(self, group_id: str) -> list[str] | None:
+        """The ids of the members of a user group, None if there is no such group."""
+        groups = self.api_call("usergroups.list", include_users="true").get("usergroups") or []
+        return next((list(g.get("users") or []) for g in groups if g.get("id") == group_id), None)
 
     def get_user_profile(self, user_id: str) -> dict[str, Any]:
         """A person as ``id, name, fullname, email, deleted, is_bot``."""

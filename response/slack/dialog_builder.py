@@ -168,6 +168,10 @@ class Dialog:
         """Add a field at the end."""
         self.elements.append(element)
 
+    def set_state(self, state: Any) -> None:
+        """What comes back with the form."""
+        self.state = state
+
     def view(self, callback_id: str, channel_id: str = "", response_url: str = "") -> Serialized:
         """The modal, with a number of its own so that sending it twice is recognised."""
         state = "" if self.state is None else str(self.state)

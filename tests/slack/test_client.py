@@ -52,3 +52,23 @@ def test_through_a_proxy(receiver, settings):
     receiver.answers = [{"status": 200, "body": '{"ok": true}'}]
     assert SlackClient().api_call("auth.test")["ok"]
     assert receiver.requests[0]["path"] == "http://slack.invalid/api/auth.test"
+
+
+def test_what_clients_of_0_5_1_could_do(receiver):
+    groups = '{"ok": true, "usergroups": [{"id": "S1", "handle": "oncall", "users": ["U1"]}]}'
+    users = '{"ok": true, "members": [{"id": "U1", "name": "anna"}]}'
+    bodies = ['{"ok": true, "user_id": "UBOT"}', users, users, users, groups, groups, groups,
+              '{"ok": false, "error": "no_reaction"}', '{"ok": true}']  # fmt: skip
+    receiver.answers = [{"status": 200, "body": body} for body in bodies]
+    client = SlackClient()
+    assert client.get_slack_token_owner() == "UBOT"
+    assert client.users_list()["members"][0]["id"] == "U1"
+    assert client.get_user_id("anna") == "U1"
+    with pytest.raises(SlackError, match="not found"):
+        client.get_user_id("bo")
+    assert client.get_usergroup_id("oncall") == "S1"
+    assert client.get_usergroup_users("S1") == ["U1"]
+    assert client.get_usergroup_users("S2") is None
+    assert client.remove_reaction("eyes", "C1", "1.2") == {"ok": True}
+    client.unarchive_channel("C1")
+    assert receiver.requests[-1]["path"].endswith("/conversations.unarchive")
