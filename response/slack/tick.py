@@ -106,11 +106,17 @@ def _send_due() -> None:
 
 
 def _until_nobody_works(work: Callable[[], int], busy: Callable[[], bool]) -> None:
+    """Do all there is, and wait for what others hold: it is done, or free once they are dead.
+
+    We look whether others are busy before we work. A claim that runs out right after our
+    work would else be seen by neither, and its piece left for the next tick.
+    """
     deadline = time.monotonic() + LEASE + 2
     while True:
+        others = busy()
         while work():
             pass
-        if not busy() or time.monotonic() > deadline:
+        if not others or time.monotonic() > deadline:
             return
         time.sleep(0.2)
 

@@ -253,6 +253,24 @@ def test_a_claim_that_ran_out_is_taken_over(slack):
     assert UserStats.objects.get(incident=incident, message_count__gt=0).message_count == 1
 
 
+def test_a_claim_that_runs_out_between_two_looks_is_not_left_for_the_next_tick(slack, monkeypatch):
+    _incident, channel = slack.incident_with_channel()
+    wait_for_workers()
+    event = {"type": "event_callback", "event_id": "Ev1", "event": message(channel)}
+    request = inbox.accept("event", "message", event, hold=True)
+    look = inbox.work_on_next
+
+    def look_a_moment_too_early():
+        done = look()
+        InboxRequest.objects.filter(status="pending").update(claimed_until=timezone.now())
+        return done
+
+    monkeypatch.setattr(inbox, "work_on_next", look_a_moment_too_early)
+    tick.finish_inbox()
+    request.refresh_from_db()
+    assert request.status == "done"
+
+
 def test_commands_of_one_channel_are_worked_on_in_order(slack):
     incident, channel = slack.incident_with_channel()
     for severity in ("critical", "major", "minor", "trivial") * 3:
