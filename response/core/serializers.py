@@ -294,6 +294,12 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         help_text="True makes the comms channel, as the button in Slack does. Where there is "
         "one, nothing happens.",
     )
+    private = OptionalBooleanField(
+        required=False,
+        write_only=True,
+        help_text="True keeps the incident from everybody but those who take part in it, here "
+        "and in Slack; false opens it to all again.",
+    )
     dedup_key = KeyField(
         required=False,
         write_only=True,
@@ -322,6 +328,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             "start_time",
             "summary",
             "create_comms_channel",
+            "private",
             "dedup_key",
         )
 

@@ -1,4 +1,4 @@
-"""What programs ask for on declaring: a comms channel, and one incident per key."""
+"""What programs ask for on declaring: a comms channel, privacy, one incident per key."""
 
 from __future__ import annotations
 
@@ -125,6 +125,54 @@ def test_the_channel_is_made_in_slack(slack: Any, client: APIClient, account: An
     assert channel.channel_id in json.dumps(
         [call.arguments for call in slack.calls("conversations.invite")]
     )
+
+
+# A private incident
+
+
+def test_a_private_incident(client: APIClient, account: Any) -> None:
+    ExternalUser.objects.create(external_id="U1", display_name="Ada", owner=account)
+    declared = declare(client, private=True, report="Breach")
+    assert declared.status_code == 201
+    assert "private" not in declared.json()
+    assert Incident.objects.get().private
+    assert not Event.objects.exists()
+    address = f"{INCIDENTS}{declared.json()['id']}/"
+    assert client.get(address).status_code == 200, "its reporter sees it"
+    Incident.objects.update(reporter=None)
+    assert client.get(address).status_code == 404
+
+
+def test_a_private_incident_in_slack(slack: Any, client: APIClient) -> None:
+    declare(client, private=True, report="Breach")
+    runners.wake()
+    headline = slack.until(lambda: slack.messages("incidents"))[0]
+    assert "Breach" not in slack.shown(headline)
+    assert "is private" in slack.shown(headline)
+
+
+def test_an_incident_becomes_private_and_public(client: APIClient, incident: Incident) -> None:
+    address = f"{INCIDENTS}{incident.pk}/"
+    assert client.patch(address, {"severity": "1"}, "json").status_code == 200
+    incident.refresh_from_db()
+    assert not incident.private
+    assert client.patch(address, {"private": True}, "json").status_code == 200
+    incident.refresh_from_db()
+    assert incident.private
+    assert client.patch(address, {"private": False}, "json").status_code == 404
+
+
+@pytest.mark.parametrize("wish", [None, "perhaps", 7])
+def test_what_is_neither_private_nor_not(client: APIClient, wish: Any) -> None:
+    assert list(errors(declare(client, private=wish))) == ["private"]
+
+
+def test_a_form_leaves_privacy_alone(client: APIClient, account: Any, incident: Incident) -> None:
+    allow(account, "view_private_incident")
+    Incident.objects.update(private=True)
+    form = {"report": "Down", "severity": "2"}
+    assert client.put(f"{INCIDENTS}{incident.pk}/", form, "multipart").status_code == 200
+    assert Incident.objects.get().private
 
 
 # One incident per key
