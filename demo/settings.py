@@ -13,7 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from demo.keys import kept_secret
-from response.slack.celery import BEAT_SCHEDULE
+from response.worker.celery_beat import BEAT_SCHEDULE
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".demo"
@@ -68,9 +68,9 @@ RESPONSE_CRON_TOKEN = env("RESPONSE_CRON_TOKEN", default="")
 RESPONSE_CHANNEL_NAME = env("RESPONSE_CHANNEL_NAME", default="inc-{id}-{slug}")
 RESPONSE_RUNNER = env(
     "RESPONSE_RUNNER",
-    default="response.slack.runners.CeleryRunner"
+    default="response.worker.runners.CeleryRunner"
     if env("CELERY_BROKER_URL", default="")
-    else "response.slack.runners.AfterResponseRunner",
+    else "response.worker.runners.AfterResponseRunner",
 )
 RESPONSE_SLACK_PACE = env.float("RESPONSE_SLACK_PACE", default=1.0)
 RESPONSE_WEBHOOK_ALLOWED_NETWORKS = env.list("RESPONSE_WEBHOOK_ALLOWED_NETWORKS", default=[])

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from response.core.models.incident import only_visible
+from response.jobs import outbox
+from response.jobs.wake import wake
 from response.models import (
     Action,
     CommsChannel,
@@ -28,7 +30,7 @@ from response.models import (
     TimelineEvent,
     UserStats,
 )
-from response.slack import inbox, outbox, redaction
+from response.slack.inbound import inbox, redaction
 from response.webhooks import admin as webhooks_admin  # noqa: F401
 
 
@@ -198,10 +200,9 @@ class BoxAdmin(RecordAdmin):
     @admin.action(description=_("Try again"), permissions=["delete"])
     def retry(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         """Have failed or discarded ones worked on again."""
-        from response.slack import runners
 
         count = self.box.retry(queryset)
-        runners.wake()
+        wake()
         self.message_user(
             request,
             ngettext("%d is tried again.", "%d are tried again.", count) % count,

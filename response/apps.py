@@ -18,9 +18,11 @@ class ResponseConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what is built in, then import ``slack_handlers`` of every app."""
+        # Models can be imported only now; importing checks and events registers them.
         from response import checks  # noqa: F401
-        from response.slack import setup as slack
-        from response.webhooks import setup as webhooks
+        from response.core import events  # noqa: F401
+        from response.slack import connect as slack
+        from response.webhooks import connect as webhooks
 
         slack.connect()
         webhooks.connect()

@@ -17,6 +17,11 @@ from django.utils.module_loading import import_string
 
 from response._published_migrations import OURS, stopped_before_the_last_release
 from response.conf import settings
+from response.core.models import Incident
+from response.slack.text import channel_names
+from response.slack.web_api.client import SlackClient
+from response.webhooks import addresses
+from response.worker.runners.django_tasks import find_backend
 
 
 @register(Tags.compatibility)
@@ -67,8 +72,6 @@ def _secrets() -> Iterator[CheckMessage]:
 
 def _is_our_client(client: Any) -> bool:
     """Whether it reads its token from the settings, and is not one of the project's own."""
-    from response.slack.client import SlackClient
-
     return client is None or (isinstance(client, SlackClient) and not client.has_own_token)
 
 
@@ -94,8 +97,6 @@ def _addresses() -> Iterator[CheckMessage]:
 
 
 def _channels() -> Iterator[CheckMessage]:
-    from response.slack import channel_names
-
     if not settings.INCIDENT_CHANNEL_ID and not settings.INCIDENT_CHANNEL_NAME:
         yield Error(
             "Neither INCIDENT_CHANNEL_NAME nor INCIDENT_CHANNEL_ID is set.",
@@ -172,8 +173,6 @@ def _celery() -> Iterator[CheckMessage]:
 
 
 def _django_tasks() -> Iterator[CheckMessage]:
-    from response.slack.runners.django_tasks import find_backend
-
     try:
         backend = find_backend()
     except ImportError:
@@ -224,8 +223,6 @@ def _numbers() -> Iterator[CheckMessage]:
 
 
 def _networks() -> Iterator[CheckMessage]:
-    from response.webhooks import addresses
-
     value = settings.RESPONSE_WEBHOOK_ALLOWED_NETWORKS
     try:
         if isinstance(value, str):
@@ -240,8 +237,6 @@ def _networks() -> Iterator[CheckMessage]:
 
 
 def _alerts() -> Iterator[CheckMessage]:
-    from response.core.models import Incident
-
     token = settings.RESPONSE_ALERTMANAGER_TOKEN
     several = token if isinstance(token, list | tuple) else [token or ""]
     if not all(isinstance(t, str) and t.isascii() and not re.search(r"\s", t) for t in several):

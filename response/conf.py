@@ -52,11 +52,11 @@ DEFAULTS: dict[str, Any] = {
     },
     "RESPONSE_ALERTMANAGER_RESOLVED": "auto",
     # Who writes the event stream: a class, an instance or a dotted path to one.
-    "ACTION_EVENT_HANDLER_CLASS": "response.core.event_handlers.ActionEventHandler",
-    "INCIDENT_EVENT_HANDLER_CLASS": "response.core.event_handlers.IncidentEventHandler",
+    "ACTION_EVENT_HANDLER_CLASS": "response.core.events.ActionEventHandler",
+    "INCIDENT_EVENT_HANDLER_CLASS": "response.core.events.IncidentEventHandler",
     # The way in.
     "RESPONSE_MAX_BODY_BYTES": 1024 * 1024,
-    "RESPONSE_RUNNER": "response.slack.runners.AfterResponseRunner",
+    "RESPONSE_RUNNER": "response.worker.runners.AfterResponseRunner",
     "RESPONSE_INBOX_MAX_ATTEMPTS": 10,
     "RESPONSE_INBOX_RETENTION_DAYS": 7,
     "RESPONSE_CRON_TOKEN": "",

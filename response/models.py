@@ -9,18 +9,16 @@ from response.core.models import (
     Incident,
     TimelineEvent,
 )
+from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.slack.models import (
     CommsChannel,
     HeadlinePost,
     InboxRequest,
     Lookup,
     Notification,
-    OutboxMessage,
-    OutboxQueue,
     Pace,
     PinnedMessage,
     PinState,
-    Tick,
     UserStats,
 )
 from response.webhooks.models import Webhook, WebhookDelivery

@@ -11,8 +11,8 @@ from typing import Any
 from celery import shared_task
 from django.db import DatabaseError, InterfaceError
 
-from response.slack import tick as ticking
-from response.slack import work
+from response.worker import tick as ticking
+from response.worker import work
 
 #: While the database is away, a task comes back a few times and then leaves it to the tick.
 _WHILE_THE_DATABASE_IS_AWAY: dict[str, Any] = {

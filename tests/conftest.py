@@ -23,7 +23,7 @@ BROWSER_ARGUMENTS = [
 @pytest.fixture(autouse=True)
 def no_workers(settings) -> Iterator[None]:
     """Only tests that ask for Slack have threads that talk to it, and only while they last."""
-    settings.RESPONSE_RUNNER = "response.slack.runners.TickRunner"
+    settings.RESPONSE_RUNNER = "response.worker.runners.TickRunner"
     yield
     wait_for_workers()
 
@@ -35,7 +35,7 @@ def slack(transactional_db, live_server, settings) -> Iterator[Slack]:
     settings.SANDBOX_APP_URL = f"{live_server.url}/slack/"
     settings.SANDBOX_RETRY_DELAYS = (0, 0.1, 0.2)
     settings.SITE_URL = live_server.url
-    settings.RESPONSE_RUNNER = "response.slack.runners.AfterResponseRunner"
+    settings.RESPONSE_RUNNER = "response.worker.runners.AfterResponseRunner"
     sandbox = Slack(live_server.url)
     with registered_handlers():
         yield sandbox

@@ -20,7 +20,7 @@ from demo.sandbox.models import ApiCall, Channel, Message
 from demo.sandbox.seed import seed
 from demo.sandbox.workspace import BOT_USER, new_id, new_ts
 from response.core.models import Incident
-from response.slack import runners
+from response.jobs.models import OutboxMessage
 from response.slack.decorators.action_handler import buttons
 from response.slack.decorators.dialog_handler import dialogs
 from response.slack.decorators.event_handler import events
@@ -28,7 +28,8 @@ from response.slack.decorators.headline_post_action import headline_actions
 from response.slack.decorators.incident_command import commands
 from response.slack.decorators.incident_notification import reminders
 from response.slack.decorators.keyword_handler import keywords
-from response.slack.models import InboxRequest, OutboxMessage
+from response.slack.models import InboxRequest
+from response.worker import runners
 
 PATIENCE = 45
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from response.core.signals import incident_changed
-from response.slack import reminders
+from response.core.models.signals import incident_changed
+from response.slack.features import reminders
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "extending.md"
 
@@ -52,7 +52,7 @@ def test_every_example(examples):
     assert [m.text for m in thread] == ["<@U0SANDBOX02> has paged on-call."]
 
     # Forms
-    from response.slack.block_kit import Actions, Button, Message
+    from response.slack.render.block_kit import Actions, Button, Message
 
     Message([Actions(elements=[Button("Publish", "status-page-button")])], "Go").send(channel)
     slack.people.press("bo", slack.messages(channel)[-1], "status-page-button")

@@ -15,8 +15,9 @@ import yaml
 from django.core.management import get_commands
 from django.utils.module_loading import import_string
 
+from response import signals
 from response.conf import DEFAULTS
-from response.slack import signals, status
+from response.worker import status
 
 DOCS = Path(__file__).parents[1] / "docs"
 TEXT = (DOCS / "operations.md").read_text()

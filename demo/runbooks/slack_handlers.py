@@ -17,7 +17,7 @@ from response.slack.decorators import (
 from response.slack.dialog_builder import Dialog, SelectWithOptions, TextArea
 from response.slack.forms import FormError
 from response.slack.models import CommsChannel, HeadlinePost
-from response.slack.mrkdwn import outgoing
+from response.slack.text.mrkdwn import outgoing
 
 RUNBOOKS = {
     "checkout": "https://runbooks.example.com/checkout",

@@ -7,6 +7,7 @@ the chat tool is down.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from response.core.models.incident import Incident
     from response.core.models.user_external import ExternalUser
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,9 @@ class Chat(Protocol):
         channel, ``person`` is brought into that one.
         """
 
+    def announce(self, text: str) -> None:
+        """Queue plain ``text`` for the channel in which incidents are announced."""
+
 
 class NoChat:
     """No chat tool."""
@@ -81,6 +88,9 @@ class NoChat:
 
     def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
         raise RuntimeError("There is no chat tool in which a channel could be made.")
+
+    def announce(self, text: str) -> None:
+        logger.warning("There is no chat tool in which to say: %s", text)
 
 
 _chat: Chat = NoChat()

@@ -1,42 +1,22 @@
-"""What happened to an incident or an action.
+"""The signals of the incident domain, under the name that projects import."""
 
-The first three are sent *inside* the transaction that makes the change: what a receiver
-writes to the database is committed with it or not at all, and a receiver that raises
-undoes the change. They are for work that must not be lost if the process dies the moment
-after the commit; Slack's outgoing messages are queued by them.
+from response.core.events import ActionEventHandler, IncidentEventHandler
+from response.core.models.signals import (
+    action_changed,
+    action_changing,
+    incident_changed,
+    incident_changing,
+    incident_created,
+    incident_creating,
+)
 
-The others are sent after the commit, for telling the rest of the world. A receiver that
-raises is logged and hinders nobody.
-
-All carry ``changes``: a dict of field name to a pair ``(old, new)``; foreign keys as
-``ExternalUser`` or None. It is empty for something newly made.
-"""
-
-from __future__ import annotations
-
-from typing import Any
-
-from django.dispatch import Signal
-
-#: Sent with ``incident`` in the transaction that creates it.
-incident_creating = Signal()
-#: Sent with ``incident`` and ``changes`` in the transaction that changes it.
-incident_changing = Signal()
-#: Sent with ``action``, ``created`` and ``changes`` in the transaction that saves it.
-action_changing = Signal()
-
-#: Sent with ``incident`` after it has been committed.
-incident_created = Signal()
-#: Sent with ``incident`` and ``changes`` after they have been committed.
-incident_changed = Signal()
-#: Sent with ``action``, ``created`` and ``changes`` after they have been committed.
-action_changed = Signal()
-
-
-def __getattr__(name: str) -> Any:
-    """Handlers of the event stream are imported from here by projects of 0.5.1's time."""
-    if name in ("ActionEventHandler", "IncidentEventHandler"):
-        from response.core import event_handlers
-
-        return getattr(event_handlers, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__all__ = [
+    "ActionEventHandler",
+    "IncidentEventHandler",
+    "action_changed",
+    "action_changing",
+    "incident_changed",
+    "incident_changing",
+    "incident_created",
+    "incident_creating",
+]

@@ -1,15 +1,5 @@
-"""What a form's handler can say to the person who filled it in."""
+"""How a form's handler refuses a form, under the name that projects import."""
 
-from __future__ import annotations
+from response.slack.decorators.form_error import FormError
 
-
-class FormError(Exception):
-    """Raised by a form's handler to refuse: a dict of field name to what is wrong with it.
-
-    Slack shows each sentence at its field and keeps the form open; nothing that the
-    handler did is kept.
-    """
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__(errors)
-        self.errors = errors
+__all__ = ["FormError"]

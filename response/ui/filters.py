@@ -11,8 +11,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from response.core.clean import sanitise
 from response.core.models import Incident
-from response.core.text import sanitise
 
 STATUSES = (
     ("all", pgettext_lazy("incidents", "All")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from response.core.text import storable
+from response.core.clean import storable
 from response.upgrade.batches import change_rows
 
 

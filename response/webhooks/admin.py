@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from response.core.models.incident import only_visible
-from response.slack import outbox, runners
-from response.slack.models import OutboxMessage
+from response.jobs import outbox
+from response.jobs.models import OutboxMessage
+from response.jobs.wake import wake
 from response.webhooks import delivery, events
 from response.webhooks.models import Webhook, WebhookDelivery
 
@@ -93,7 +94,7 @@ class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         active = [hook for hook in queryset if hook.active]
         for hook in active:
             delivery.queue(hook, events.ping(), None)
-        runners.wake()
+        wake()
         count = len(active)
         self.message_user(
             request,
@@ -174,7 +175,7 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def deliver_again(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         """Queue them once more."""
         count = delivery.repeat(queryset)
-        runners.wake()
+        wake()
         self.message_user(
             request,
             ngettext("%d is delivered again.", "%d are delivered again.", count) % count,

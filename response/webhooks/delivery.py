@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from response.conf import settings
-from response.core.db import atomic
+from response.core import chat
 from response.core.models import Incident
-from response.slack import identity, outbox
-from response.slack.client import SlackError
-from response.slack.models import OutboxMessage
-from response.slack.mrkdwn import outgoing
-from response.slack.procedures import procedure
+from response.db import atomic
+from response.jobs import outbox
+from response.jobs.errors import GiveUp, JobError, RetryLater
+from response.jobs.job_handlers import job_handler
+from response.jobs.models import OutboxMessage
 from response.webhooks import addresses, http, signing
 from response.webhooks.models import DELIVER, Webhook
 
@@ -38,8 +38,8 @@ def queue(hook: Webhook, body: dict[str, Any], incident: int | None, delivery: s
     ``delivery`` is what the receiver recognises a repetition by.
     """
     delivery = delivery or f"msg_{uuid.uuid4().hex}"
-    with outbox.in_no_hurry():
-        outbox.call(
+    with outbox.low_priority():
+        outbox.enqueue(
             DELIVER,
             queue=hook.queue,
             incident=incident,
@@ -63,16 +63,16 @@ def repeat(deliveries: models.QuerySet[OutboxMessage]) -> int:
     return count
 
 
-@procedure(DELIVER)
+@job_handler(DELIVER)
 def deliver(job: OutboxMessage) -> None:
-    """Post it. Raises ``SlackError`` if it was not taken: to be tried again, or never."""
+    """Post it. Raises ``RetryLater`` or ``GiveUp`` if the receiver did not take it."""
     hook = Webhook.objects.filter(pk=job.arguments["webhook"]).first()
     if hook is None:
-        raise SlackError("The webhook was deleted", "webhook_deleted")
+        raise GiveUp("The webhook was deleted")
     if not hook.active:
-        raise SlackError("The webhook is switched off", "webhook_disabled")
+        raise GiveUp("The webhook is switched off")
     if _is_private_now(job) and not hook.include_private:
-        raise SlackError("The incident has become private", "private_incident")
+        raise GiveUp("The incident has become private")
     try:
         answer = _post(hook, job)
     except (addresses.Forbidden, http.Unreachable) as error:
@@ -88,7 +88,7 @@ def deliver(job: OutboxMessage) -> None:
         why += ", and redirections are not followed"
     if answer.status == 410:
         switch_off(hook, why)
-        raise SlackError(why, "webhook_disabled")
+        raise GiveUp(why)
     raise _failed(hook, job, why, answer.retry_after)
 
 
@@ -114,26 +114,19 @@ def _note(job: OutboxMessage, answer: dict[str, Any]) -> None:
 
 def _failed(
     hook: Webhook, job: OutboxMessage, why: str, retry_after: float | None = None
-) -> SlackError:
+) -> JobError:
     now = timezone.now()
     if hook.failing_since is None:
         Webhook.objects.filter(pk=hook.pk, failing_since=None).update(failing_since=now)
     elif now - hook.failing_since >= PATIENCE:
         switch_off(hook, why)
-        return SlackError(why, "webhook_disabled")
+        return GiveUp(why)
     wait = FIRST_WAIT * 2 ** min(job.attempts - 1, 10)
-    return SlackError(
-        why, "server_error", retry_after=min(max(wait, retry_after or 0), LONGEST_WAIT)
-    )
+    return RetryLater(why, min(max(wait, retry_after or 0), LONGEST_WAIT))
 
 
 def switch_off(hook: Webhook, why: str) -> None:
     """Stop telling it anything, and tell people."""
-    try:
-        channel = identity.channel_id(identity.INCIDENTS)
-    except SlackError as error:
-        logger.warning("Nobody in Slack is told of the webhook %s: %s", hook.name, error)
-        channel = ""
     with atomic():
         switched = Webhook.objects.filter(pk=hook.pk, active=True).update(
             active=False, disabled_at=timezone.now(), disabled_because=why
@@ -141,12 +134,10 @@ def switch_off(hook: Webhook, why: str) -> None:
         if not switched:
             return
         logger.error("The webhook %s was switched off: %s", hook.name, why)
-        if channel:
-            outbox.post(
-                channel,
-                _(
-                    "⚠️ The webhook *%(name)s* is switched off: %(why)s. What it was not told is "
-                    "kept, and can be delivered again (Admin › Webhook deliveries)."
-                )
-                % {"name": outgoing(hook.name), "why": outgoing(why)},
+        chat.get().announce(
+            _(
+                "⚠️ The webhook “%(name)s” is switched off: %(why)s. What it has missed is "
+                "kept and can be delivered again (Admin › Webhook deliveries)."
             )
+            % {"name": hook.name, "why": why}
+        )

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.conf import settings
+from response.core.api.serializers import ActionSerializer, IncidentSerializer
 from response.core.models import Action, ExternalUser, Incident
-from response.core.serializers import ActionSerializer, IncidentSerializer
 
 DECLARED, CHANGED = "incident.declared", "incident.changed"
 CLOSED, REOPENED = "incident.closed", "incident.reopened"

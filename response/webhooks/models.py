@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.conf import settings
-from response.slack.models import OutboxMessage
-from response.slack.models.outbox_message import OutboxMessageQuerySet
+from response.jobs.models import OutboxMessage
+from response.jobs.models.outbox import OutboxMessageQuerySet
 from response.webhooks import addresses, signing
 
 #: What a delivery is called in the outbox.

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from response.core.models import Action, Incident
-from response.slack.models import OutboxMessage
+from response.jobs.models import OutboxMessage
 from response.webhooks import delivery, events
 from response.webhooks.models import Webhook, WebhookDelivery
 

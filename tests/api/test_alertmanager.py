@@ -17,8 +17,8 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from response.core.alerts import intake
-from response.core.models.dedup import lock_holder
+from response.core.models.incident import IncidentManager
+from response.jobs.wake import wake
 from response.models import (
     Alert,
     CommsChannel,
@@ -28,7 +28,6 @@ from response.models import (
     Incident,
     TimelineEvent,
 )
-from response.slack import runners
 
 ADDRESS = "/core/alerts/alertmanager/"
 TOKEN = "an-alertmanager-of-the-tests"
@@ -472,15 +471,18 @@ def test_firing_and_resolved_at_the_same_instant(live_server: Any) -> None:
         assert not Incident.objects.filter(end_time=None).exists()
 
 
-def losing(times: int, error: Exception) -> Callable[[str], Any]:
-    """What finds an incident, but fails at first."""
+LOCK_OPEN_WITH = IncidentManager.lock_open_with
+
+
+def losing(times: int, error: Exception) -> Callable[[Any, str], Any]:
+    """The manager's method, which fails the first ``times`` times."""
     left = [times]
 
-    def find(key: str) -> Any:
+    def find(manager: Any, key: str) -> Any:
         left[0] -= 1
         if left[0] >= 0:
             raise error
-        return lock_holder(key)
+        return LOCK_OPEN_WITH(manager, key)
 
     return find
 
@@ -490,9 +492,9 @@ DEADLOCK = OperationalError(1213, "Deadlock found when trying to get lock")
 
 @pytest.mark.parametrize("error", [DEADLOCK, IntegrityError("held is not unique")])
 def test_a_lost_race_is_run_again(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    monkeypatch.setattr(intake, "lock_holder", losing(2, error))
+    monkeypatch.setattr(IncidentManager, "lock_open_with", losing(2, error))
     assert taken()["created"]
-    monkeypatch.setattr(intake, "lock_holder", losing(99, error))
+    monkeypatch.setattr(IncidentManager, "lock_open_with", losing(99, error))
     answer = send(group(alert("db-2")))
     assert answer.status_code == 503  # which Alertmanager takes as a reason to try again
     assert answer.json()["code"] == "try_again"
@@ -501,7 +503,7 @@ def test_a_lost_race_is_run_again(monkeypatch: pytest.MonkeyPatch, error: Except
 
 def test_another_failure_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = OperationalError(2006, "Server has gone away")
-    monkeypatch.setattr(intake, "lock_holder", losing(1, gone))
+    monkeypatch.setattr(IncidentManager, "lock_open_with", losing(1, gone))
     with pytest.raises(OperationalError):
         send(group())
 
@@ -636,7 +638,7 @@ def test_any_text_is_taken(
 def test_an_alert_calls_nobody_in_slack(slack: Any) -> None:
     hostile = "<!channel> <@U0SANDBOX01> <#C1> <<@U0SANDBOX02> *bold*"
     taken(alert(annotations={"summary": hostile, "description": hostile}))
-    runners.wake()
+    wake()
     slack.settle()
     incident = Incident.objects.get()
     shown = slack.shown(slack.headline(incident))

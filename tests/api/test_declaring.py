@@ -15,8 +15,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from response.core import chat
+from response.jobs.wake import wake
 from response.models import CommsChannel, DedupKey, Event, ExternalUser, Incident, OutboxMessage
-from response.slack import runners
 from tests.api.conftest import allow
 
 INCIDENTS = "/core/incidents/"
@@ -117,7 +117,7 @@ def test_the_channel_is_made_in_slack(slack: Any, client: APIClient, account: An
     person, _created = ExternalUser.objects.get_or_create_slack(external_id=ada)
     ExternalUser.objects.filter(pk=person.pk).update(owner=account)
     pk = declare(client, create_comms_channel=True, report="Disk full").json()["id"]
-    runners.wake()
+    wake()
     slack.settle()
     channel = CommsChannel.objects.get(incident_id=pk)
     assert channel.channel_name == f"inc-{pk}-disk-full"
@@ -145,7 +145,7 @@ def test_a_private_incident(client: APIClient, account: Any) -> None:
 
 def test_a_private_incident_in_slack(slack: Any, client: APIClient) -> None:
     declare(client, private=True, report="Breach")
-    runners.wake()
+    wake()
     headline = slack.until(lambda: slack.messages("incidents"))[0]
     assert "Breach" not in slack.shown(headline)
     assert "is private" in slack.shown(headline)

@@ -78,7 +78,7 @@ def curl(command: str, api: str) -> tuple[int, Any, dict[str, str]]:
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 @override_settings(
-    RESPONSE_RUNNER="response.slack.runners.TickRunner",
+    RESPONSE_RUNNER="response.worker.runners.TickRunner",
     RESPONSE_ALERTMANAGER_TOKEN=ALERTMANAGER_TOKEN,
     REST_FRAMEWORK={
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -111,7 +111,7 @@ def test_the_commands_of_the_document(live_server: Any) -> None:
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 @override_settings(
-    RESPONSE_RUNNER="response.slack.runners.TickRunner",
+    RESPONSE_RUNNER="response.worker.runners.TickRunner",
     RESPONSE_ALERTMANAGER_TOKEN=ALERTMANAGER_TOKEN,
     REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"]},
 )

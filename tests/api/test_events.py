@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from response.core.api import following
+from response.core.api import event_cursor
 from response.models import Event
 
 
@@ -86,7 +86,7 @@ def test_nothing_is_skipped_that_is_committed_late(
 ) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("Only PostgreSQL has several writers here and says who they are.")
-    monkeypatch.setattr(following, "PATIENCE", 0.1)
+    monkeypatch.setattr(event_cursor, "PATIENCE", 0.1)
     done = threading.Event()
     thread = in_another_transaction(record, done)
     late = record()

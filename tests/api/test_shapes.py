@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from response.core.serializers import ActionSerializer, IncidentSerializer
+from response.core.api.serializers import ActionSerializer, IncidentSerializer
 from response.models import Action, CommsChannel, ExternalUser, Incident, TimelineEvent
 from tests.api.conftest import moment
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from response.core.signals import incident_changing
+from response.core.models.signals import incident_changing
 from response.models import DedupKey, Event, Incident, OutboxMessage, TimelineEvent
 from tests.factories import PersonFactory
 

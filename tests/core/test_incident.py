@@ -9,9 +9,8 @@ from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from response.core import signals
 from response.core.duration import in_words
-from response.core.models import Event, ExternalUser, Incident, TimelineEvent
+from response.core.models import Event, ExternalUser, Incident, TimelineEvent, signals
 from tests.factories import ActionFactory, IncidentFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db

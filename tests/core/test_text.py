@@ -8,8 +8,9 @@ import pytest
 from django.test import override_settings
 from django.utils.safestring import SafeString
 
-from response.core import chat, markdown
-from response.core.text import References, sanitise, storable, to_html, to_plain
+from response.core import chat
+from response.core.clean import sanitise, storable
+from response.core.text import References, markdown, to_html, to_plain
 
 NAMES = References({"U012ABC": "Anna *L* <b>", "WGUEST": "Guest"}, {"C042": "general"})
 

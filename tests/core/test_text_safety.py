@@ -10,8 +10,7 @@ from django.test import override_settings
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from response.core import markdown
-from response.core.text import References, to_html
+from response.core.text import References, markdown, to_html
 
 # Ideas from the public cheat sheets on cross-site scripting.
 ATTACKS = [

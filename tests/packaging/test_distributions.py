@@ -79,7 +79,7 @@ for module in pkgutil.walk_packages(response.__path__, "response."):
     imported = run(
         installed, "-W", "error::DeprecationWarning:response", "-c", script, cwd=tmp_path
     )
-    assert {"response.slack.client", "response.core.urls", "response.ui.views"} <= set(
+    assert {"response.slack.web_api.client", "response.core.urls", "response.ui.views"} <= set(
         imported.split()
     )
 

@@ -10,7 +10,8 @@ import pytest
 
 from demo.sandbox import validation
 from demo.sandbox.models import Channel, Grant, Message, Trigger
-from response.slack.client import SlackClient, SlackError
+from response.slack.web_api.client import SlackClient
+from response.slack.web_api.errors import SlackError
 
 INCIDENTS, GENERAL = "C0SANDBOX02", "C0SANDBOX01"
 

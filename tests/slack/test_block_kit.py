@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.sandbox import validation
-from response.slack import dialog_builder as forms
-from response.slack.block_kit import (
+from response.slack.render import dialog_builder as forms
+from response.slack.render.block_kit import (
     Actions,
     Button,
     Confirm,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from response.slack import channel_names
+from response.slack.text import channel_names
 
 DAY = date(2026, 3, 1)
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from response.slack.client import SlackClient, SlackError
+from response.slack.web_api.client import SlackClient
+from response.slack.web_api.errors import SlackError
 from tests.receiver import Receiver
 
 

@@ -8,7 +8,8 @@ import pytest
 from django.core.management import call_command
 
 from response.core.models import Incident
-from response.slack.models import InboxRequest, OutboxQueue, UserStats
+from response.jobs.models import OutboxQueue
+from response.slack.models import InboxRequest, UserStats
 from tests.server_for_tests import Server, test_database
 
 

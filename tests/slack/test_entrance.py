@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 import pytest
 
 from demo.sandbox import delivery
-from response.slack.models import InboxRequest, OutboxMessage
+from response.jobs.models import OutboxMessage
+from response.slack.models import InboxRequest
 from tests.slack.test_payloads import SAMPLES, sample
 
 ENDPOINTS = ["slash_command", "action", "event"]
@@ -41,7 +42,11 @@ class TestRefused:
         with caplog.at_level(logging.WARNING, "response"):
             status, answer = slack.post(path, body, kind, sign=False)
         assert status == 403
-        [line] = [r.getMessage() for r in caplog.records if r.name == "response.slack.gate"]
+        [line] = [
+            r.getMessage()
+            for r in caplog.records
+            if r.name == "response.slack.inbound.request_verification"
+        ]
         assert "X-Slack-Request-Timestamp" in line
         assert "U06A1CDEFG2" not in line + answer
 

@@ -9,10 +9,12 @@ import pytest
 
 from demo.sandbox.models import ApiCall
 from response.core.models import ExternalUser, TimelineEvent
-from response.slack import cache, runners, tick
-from response.slack.client import SlackClient
+from response.jobs.models import OutboxMessage
 from response.slack.decorators import keyword_handler
-from response.slack.models import InboxRequest, OutboxMessage, PinnedMessage, UserStats
+from response.slack.models import InboxRequest, PinnedMessage, UserStats
+from response.slack.web_api import user_cache
+from response.slack.web_api.client import SlackClient
+from response.worker import runners, tick
 
 
 def pins(incident):
@@ -219,7 +221,7 @@ def test_names_are_looked_up_when_they_are_needed(slack):
 
 
 def test_the_whole_workspace_page_by_page(slack, monkeypatch):
-    from response.slack.client import SlackClient
+    from response.slack.web_api.client import SlackClient
 
     whole = SlackClient.get_paginated_users
     monkeypatch.setattr(
@@ -228,17 +230,17 @@ def test_the_whole_workspace_page_by_page(slack, monkeypatch):
         lambda self, limit=3, cursor=None: whole(self, 3, cursor),
     )
     slack.people.change_profile("farid", deleted=True)
-    assert cache.update_user_cache(exclude_bots=True) == 6
+    assert user_cache.update_user_cache(exclude_bots=True) == 6
     assert ExternalUser.objects.count() == 6
     assert ExternalUser.objects.get(external_id="U0SANDBOX06").deleted
     assert len(slack.calls("users.list")) == 3
-    assert cache.update_user_cache() == 7
+    assert user_cache.update_user_cache() == 7
 
 
 def test_the_daily_work_goes_through_the_workspace_as_fast_as_slack_allows(
     slack, settings, monkeypatch
 ):
-    from response.slack.client import SlackClient
+    from response.slack.web_api.client import SlackClient
 
     whole = SlackClient.get_paginated_users
     monkeypatch.setattr(
@@ -264,17 +266,17 @@ def test_the_daily_work_goes_through_the_workspace_as_fast_as_slack_allows(
 
 
 def test_profiles(slack):
-    assert cache.get_user_profile("U0SANDBOX05") == {
+    assert user_cache.get_user_profile("U0SANDBOX05") == {
         "id": "U0SANDBOX05",
         "name": "英子",
         "fullname": "森 英子",
         "email": "eiko@example.com",
         "deleted": False,
     }
-    assert cache.get_user_profile_by_email("EIKO@example.com")["id"] == "U0SANDBOX05"
-    assert cache.get_user_profile(None) is None
+    assert user_cache.get_user_profile_by_email("EIKO@example.com")["id"] == "U0SANDBOX05"
+    assert user_cache.get_user_profile(None) is None
     asked = len(slack.calls("users.info"))
-    cache.get_user_profile("U0SANDBOX05")
+    user_cache.get_user_profile("U0SANDBOX05")
     assert len(slack.calls("users.info")) == asked
 
 

@@ -10,9 +10,6 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from response.slack import reminders
-from response.slack.block_kit import Actions, Button, Message
-from response.slack.client import SlackClient
 from response.slack.decorators import (
     ActionContext,
     action_handler,
@@ -25,15 +22,18 @@ from response.slack.decorators import (
     slack_event,
 )
 from response.slack.decorators.event_handler import events
-from response.slack.dialog_builder import (
+from response.slack.decorators.form_error import FormError
+from response.slack.features import reminders
+from response.slack.models import InboxRequest
+from response.slack.render.block_kit import Actions, Button, Message
+from response.slack.render.dialog_builder import (
     Dialog,
     SelectFromUsers,
     SelectWithOptions,
     Text,
     TextArea,
 )
-from response.slack.forms import FormError
-from response.slack.models import InboxRequest
+from response.slack.web_api.client import SlackClient
 
 
 def test_a_command(slack):

@@ -11,10 +11,9 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 
-from response.core.db import atomic
 from response.core.models import Incident, TimelineEvent
-from response.slack import inbox, runners, tick
-from response.slack.block_kit import Actions, Button, Message
+from response.db import atomic
+from response.jobs.models import OutboxMessage
 from response.slack.decorators import (
     action_handler,
     dialog_handler,
@@ -22,9 +21,12 @@ from response.slack.decorators import (
     keyword_handler,
     slack_event,
 )
-from response.slack.dialog_builder import Dialog, Text
-from response.slack.forms import FormError
-from response.slack.models import InboxRequest, OutboxMessage, UserStats
+from response.slack.decorators.form_error import FormError
+from response.slack.inbound import inbox
+from response.slack.models import InboxRequest, UserStats
+from response.slack.render.block_kit import Actions, Button, Message
+from response.slack.render.dialog_builder import Dialog, Text
+from response.worker import runners, tick
 from tests.slack_for_tests import wait_for_workers
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from response.core.models import TimelineEvent
-from response.slack import pins
+from response.slack.features import pins
 from response.slack.models import CommsChannel, PinState
 
 TS = "1700000000.000100"

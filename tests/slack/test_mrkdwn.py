@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from response.slack import mrkdwn
+from response.slack.text import mrkdwn
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from demo.sandbox.models import ApiCall, Channel, Message
 from response.core.models import Incident
-from response.slack import outbox, runners
-from response.slack.models import OutboxMessage, OutboxQueue
-from response.slack.people import person
+from response.jobs import outbox
+from response.jobs.models import OutboxMessage, OutboxQueue
+from response.slack.features.people import person
+from response.slack.jobs.messages import add_reaction, post_message
+from response.worker import runners
 
 
 def go():
@@ -33,7 +35,7 @@ def said(slack, channel):
 def test_in_order_through_a_failure(slack, fault):
     slack.faults.add(fault.pop("kind"), "chat.postMessage", times=2, **fault)
     for n in range(5):
-        outbox.post("C0SANDBOX02", f"message {n}")
+        post_message("C0SANDBOX02", f"message {n}")
     runners.start_workers()
     slack.until(
         lambda: go() or OutboxMessage.objects.filter(status="sent").count() == 5, "all to be sent"
@@ -44,7 +46,7 @@ def test_in_order_through_a_failure(slack, fault):
 def test_retry_after_is_honoured(slack):
     slack.faults.add("429", "chat.postMessage", times=1, seconds=30)
     asked = timezone.now()
-    outbox.post("C0SANDBOX02", "patience")
+    post_message("C0SANDBOX02", "patience")
     runners.start_workers()
     queue = slack.until(lambda: OutboxQueue.objects.filter(paused_until__isnull=False).first())
     assert (queue.paused_until - asked).total_seconds() >= 30
@@ -53,11 +55,11 @@ def test_retry_after_is_honoured(slack):
 def test_retry_after_is_for_the_method_and_for_nothing_else(slack):
     slack.faults.add("429", "chat.postMessage", times=1, seconds=60)
     message = slack.people.say("ada", "incidents", "hello")
-    outbox.post("C0SANDBOX02", "too often")
+    post_message("C0SANDBOX02", "too often")
     runners.start_workers()
     slack.until(lambda: OutboxQueue.objects.filter(paused_until__isnull=False).exists())
-    outbox.post("C0SANDBOX03", "has to wait as well")
-    outbox.react("C0SANDBOX02", message.ts, "eyes")
+    post_message("C0SANDBOX03", "has to wait as well")
+    add_reaction("C0SANDBOX02", message.ts, "eyes")
     slack.until(lambda: go() or slack.reactions(message) == ["eyes"])
     slack.until(lambda: OutboxQueue.objects.filter(paused_until__isnull=False).count() == 2)
     assert ApiCall.objects.filter(method="chat.postMessage").count() == 1
@@ -65,20 +67,20 @@ def test_retry_after_is_for_the_method_and_for_nothing_else(slack):
 
 def test_one_channels_trouble_is_not_anothers(slack):
     slack.faults.add("500", "chat.postMessage", times=1)
-    outbox.post("C0SANDBOX02", "stuck")
+    post_message("C0SANDBOX02", "stuck")
     runners.start_workers()
     paused = OutboxQueue.objects.filter(paused_until__isnull=False, claim="")
     slack.until(lambda: paused.update(paused_until=timezone.now() + timedelta(minutes=1)))
-    outbox.post("C0SANDBOX03", "free")
+    post_message("C0SANDBOX03", "free")
     runners.start_workers()
     slack.until(lambda: said(slack, "incident-reports") == ["free"])
     assert said(slack, "incidents") == []
 
 
 def test_what_slack_will_never_take_does_not_hold_up_the_rest(slack):
-    outbox.post("C0NOWHERE01", "nobody hears this")
-    outbox.call("chat.postMessage", queue="C0SANDBOX02", channel="C0NOWHERE01", text="x")
-    outbox.post("C0SANDBOX02", "but this")
+    post_message("C0NOWHERE01", "nobody hears this")
+    outbox.enqueue("chat.postMessage", queue="C0SANDBOX02", channel="C0NOWHERE01", text="x")
+    post_message("C0SANDBOX02", "but this")
     slack.settle()
     assert said(slack, "incidents") == ["but this"]
     failed = OutboxMessage.objects.filter(status="failed")
@@ -86,7 +88,7 @@ def test_what_slack_will_never_take_does_not_hold_up_the_rest(slack):
 
 
 def test_blocks_that_slack_refuses_are_sent_as_text(slack):
-    outbox.post("C0SANDBOX02", "at least the text", blocks=[{"type": "nonsense"}])
+    post_message("C0SANDBOX02", "at least the text", blocks=[{"type": "nonsense"}])
     slack.settle()
     assert said(slack, "incidents") == ["at least the text"]
 
@@ -102,16 +104,16 @@ def test_a_missing_right_to_react_does_not_keep_words_waiting(slack):
 
 def test_nothing_is_sent_of_what_was_rolled_back(slack):
     with transaction.atomic():
-        outbox.post("C0SANDBOX02", "never")
+        post_message("C0SANDBOX02", "never")
         transaction.set_rollback(True)
-    outbox.post("C0SANDBOX02", "always")
+    post_message("C0SANDBOX02", "always")
     slack.settle()
     assert said(slack, "incidents") == ["always"]
 
 
 def test_a_message_whose_answer_was_lost_is_said_again(slack):
     slack.faults.add("drop", "chat.postMessage", times=1, after_effect=True)
-    outbox.post("C0SANDBOX02", "at least once")
+    post_message("C0SANDBOX02", "at least once")
     runners.start_workers()
     slack.until(lambda: go() or OutboxMessage.objects.filter(status="sent").exists())
     assert said(slack, "incidents") == ["at least once"] * 2
@@ -216,7 +218,7 @@ def test_a_channel_that_cannot_be_made_is_explained(slack):
 def test_every_call_ends_within_its_limit(slack, settings):
     settings.RESPONSE_SLACK_TIMEOUT = 0.3
     slack.faults.add("latency", "chat.postMessage", seconds=1.5, times=1)
-    outbox.post("C0SANDBOX02", "late")
+    post_message("C0SANDBOX02", "late")
     runners.start_workers()
     slack.until(lambda: OutboxMessage.objects.filter(error__contains="no whole answer").exists())
     slack.until(
@@ -226,7 +228,7 @@ def test_every_call_ends_within_its_limit(slack, settings):
 
 
 def test_what_becomes_due_while_a_worker_looks_is_not_overlooked(transactional_db):
-    outbox.call("api.test", queue="late", delay=0.05)
+    outbox.enqueue("api.test", queue="late", delay=0.05)
     began = timezone.now()
     time.sleep(0.1)
     assert runners.outbox_workers.next_due(began) <= 0

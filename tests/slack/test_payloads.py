@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from response.slack import payloads
+from response.slack.inbound import payloads
+from response.slack.render.form_metadata import read_metadata, write_metadata
 
 SAMPLES = Path(__file__).parent.parent / "data" / "payloads"
 
@@ -97,9 +98,9 @@ def test_submission_of_a_dialog():
 
 def test_metadata_goes_through_slack_and_back():
     carried = {"channel": "C1", "state": 'any "state" ✓', "response_url": "https://x", "form": "f"}
-    assert payloads.read_metadata(payloads.write_metadata(**carried)) == carried
-    assert payloads.read_metadata("not json")["state"] == "not json"
-    assert payloads.read_metadata("[1]")["state"] == "[1]"
+    assert read_metadata(write_metadata(**carried)) == carried
+    assert read_metadata("not json")["state"] == "not json"
+    assert read_metadata("[1]")["state"] == "[1]"
 
 
 @pytest.mark.parametrize(
@@ -175,12 +176,12 @@ def test_different_things_have_different_subjects():
 
 def test_a_form_of_ours_is_one_thing_however_often_it_is_sent():
     form = sample("view_submission_report")
-    form["view"]["private_metadata"] = payloads.write_metadata("C1", "", "", "number-1")
+    form["view"]["private_metadata"] = write_metadata("C1", "", "", "number-1")
     edited = json.loads(json.dumps(form))
     edited["trigger_id"] = "other"
     edited["view"]["state"]["values"]["title"]["value"]["value"] = "Edited and sent again"
     assert payloads.keys("interaction", form)[1] == payloads.keys("interaction", edited)[1]
-    edited["view"]["private_metadata"] = payloads.write_metadata("C1", "", "", "number-2")
+    edited["view"]["private_metadata"] = write_metadata("C1", "", "", "number-2")
     assert payloads.keys("interaction", form)[1] != payloads.keys("interaction", edited)[1]
 
 

@@ -7,9 +7,9 @@ import pytest
 from demo.sandbox.models import Member
 from demo.sandbox.workspace import new_ts
 from response.core.models import ExternalUser, Incident
-from response.slack import cache
-from response.slack.client import profile_of
-from response.slack.facts import name
+from response.slack.render.incident_view import name
+from response.slack.web_api import user_cache
+from response.slack.web_api.client import profile_of
 
 ZOE = {
     "id": "U0ZOE",
@@ -37,7 +37,7 @@ def mention(slack, channel, text):
 )
 def test_who_cannot_answer_for_anything_does_not_lead(slack, user, said):
     incident, channel = slack.incident_with_channel()
-    cache.store_profile(profile_of({**ZOE, **user}))
+    user_cache.store_profile(profile_of({**ZOE, **user}))
     mention(slack, channel, "lead <@U0ZOE>")
     assert said in slack.messages(channel)[-1].text
     incident.refresh_from_db()
@@ -65,7 +65,7 @@ def test_nobody_is_found_while_slack_is_away_but_a_mention_is_taken(slack):
 
 def test_the_reporter_is_asked_where_the_lead_cannot_be(slack):
     incident, channel = slack.incident_with_channel()
-    incident.lead = cache.store_profile(profile_of(ZOE))  # not one of the sandbox's
+    incident.lead = user_cache.store_profile(profile_of(ZOE))  # not one of the sandbox's
     incident.save()
     slack.tell_bot("bo", channel, "close")
     assert "is resolved. Please complete its report" in slack.direct_messages("ada")[-1]
@@ -73,27 +73,27 @@ def test_the_reporter_is_asked_where_the_lead_cannot_be(slack):
 
 def test_a_handle_is_a_name_as_well(slack):
     incident, channel = slack.incident_with_channel()
-    cache.store_profile(profile_of(ZOE))
+    user_cache.store_profile(profile_of(ZOE))
     slack.tell_bot("bo", channel, "lead @zoe.k")
     incident.refresh_from_db()
     assert incident.lead.display_name == "Zoe"
 
 
 def test_what_slack_does_not_tell_of_a_deleted_user_is_kept(db):
-    cache.store_profile(profile_of(ZOE))
-    cache.store_profile(profile_of({"id": "U0ZOE", "name": "zoe.k", "deleted": True}))
+    user_cache.store_profile(profile_of(ZOE))
+    user_cache.store_profile(profile_of({"id": "U0ZOE", "name": "zoe.k", "deleted": True}))
     user = ExternalUser.objects.get()
     assert (user.display_name, user.full_name, user.email) == ("Zoe", "Zoe K", "zoe@example.com")
     assert user.deleted
 
 
 def test_a_profile_that_comes_late_changes_nothing(db):
-    cache.store_profile(profile_of({**ZOE, "updated": 200}))
+    user_cache.store_profile(profile_of({**ZOE, "updated": 200}))
     older = {**ZOE, "updated": 100, "profile": {**ZOE["profile"], "display_name": "Old"}}
-    cache.store_profile(profile_of(older))
+    user_cache.store_profile(profile_of(older))
     assert ExternalUser.objects.get().display_name == "Zoe"
     newer = {**older, "updated": 201}
-    cache.store_profile(profile_of(newer))
+    user_cache.store_profile(profile_of(newer))
     assert ExternalUser.objects.get().display_name == "Old"
 
 
@@ -114,7 +114,7 @@ def test_an_id_of_another_programs_making_mentions_nobody(slack):
 
 
 def test_bots_are_known_as_bots_after_the_daily_look(slack):
-    cache.update_user_cache()
+    user_cache.update_user_cache()
     bots = set(ExternalUser.objects.filter(bot=True).values_list("external_id", flat=True))
     assert slack.bot in bots
     assert bots == set(Member.objects.filter(is_bot=True).values_list("id", flat=True))

@@ -14,11 +14,16 @@ from django.utils import timezone
 from demo.sandbox import rate_limits as sandbox_limits
 from demo.sandbox.models import ApiCall, Channel, Message
 from response.core.models import Incident
-from response.slack import outbox, pacing, runners
-from response.slack.client import SlackError, get_client
+from response.jobs import outbox
+from response.jobs.models import OutboxMessage, OutboxQueue
 from response.slack.decorators import recurring_notification
-from response.slack.models import CommsChannel, OutboxMessage, OutboxQueue, Pace
-from response.slack.rate_limits import limits_of
+from response.slack.jobs.messages import post_message
+from response.slack.models import CommsChannel, Pace
+from response.slack.web_api import pacing
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+from response.slack.web_api.rate_limits import limits_of
+from response.worker import runners
 from tests.factories import PersonFactory
 
 SPEED = 30
@@ -88,7 +93,7 @@ def test_200_reminders_at_once_keep_to_the_limits(strict_slack, one_reminder):
 def test_a_new_incident_does_not_wait_behind_reminders(strict_slack, one_reminder, settings):
     settings.RESPONSE_SLACK_PACE = settings.SANDBOX_RATE_LIMITS = 10
     with_channels(200)
-    from response.slack import reminders
+    from response.slack.features import reminders
 
     reminders.send_due()
     runners.start_workers()
@@ -103,13 +108,13 @@ def test_a_new_incident_does_not_wait_behind_reminders(strict_slack, one_reminde
 def test_an_answer_takes_along_what_stands_before_it(strict_slack, settings):
     settings.RESPONSE_SLACK_PACE = 0.1  # two seconds from place to place
     others = channels(12)
-    with outbox.in_no_hurry():
+    with outbox.low_priority():
         for channel in [*others, "C0SANDBOX02"]:
-            outbox.post(channel, "a reminder")
+            post_message(channel, "a reminder")
     runners.start_workers()
     mine = OutboxMessage.objects.filter(queue__name="C0SANDBOX02")
     strict_slack.until(lambda: mine.filter(due__gt=timezone.now() + timedelta(seconds=1)).exists())
-    outbox.post("C0SANDBOX02", "an answer")
+    post_message("C0SANDBOX02", "an answer")
     runners.start_workers()
     strict_slack.until(lambda: len(strict_slack.messages("incidents")) == 2)
     assert [m.text for m in strict_slack.messages("incidents")] == ["a reminder", "an answer"]
@@ -118,10 +123,10 @@ def test_an_answer_takes_along_what_stands_before_it(strict_slack, settings):
 
 def test_order_is_kept_among_what_is_in_no_hurry(strict_slack):
     others = channels(10)
-    with outbox.in_no_hurry():
+    with outbox.low_priority():
         for n in range(3):
             for channel in others:
-                outbox.post(channel, f"{n}")
+                post_message(channel, f"{n}")
     strict_slack.until(
         lambda: runners.start_workers() or not OutboxMessage.objects.waiting().exists()
     )
@@ -132,7 +137,7 @@ def test_order_is_kept_among_what_is_in_no_hurry(strict_slack):
 
 def test_one_message_a_second_in_one_channel(strict_slack):
     for n in range(20):
-        outbox.post("C0SANDBOX02", f"{n}")
+        post_message("C0SANDBOX02", f"{n}")
     began = time.monotonic()
     strict_slack.until(
         lambda: runners.start_workers() or not OutboxMessage.objects.waiting().exists()
@@ -144,9 +149,9 @@ def test_one_message_a_second_in_one_channel(strict_slack):
 
 def test_waiting_for_a_place_is_no_failed_attempt(strict_slack, settings):
     settings.RESPONSE_SLACK_PACE = 0.01  # a place every 20 seconds
-    with outbox.in_no_hurry():
+    with outbox.low_priority():
         for channel in channels(5):
-            outbox.post(channel, "x")
+            post_message(channel, "x")
     waiting = OutboxMessage.objects.waiting()
     strict_slack.until(
         lambda: runners.start_workers() or waiting.filter(due__gt=timezone.now()).count() == 3
@@ -158,7 +163,7 @@ def test_waiting_for_a_place_is_no_failed_attempt(strict_slack, settings):
 
 def test_looking_for_the_next_queue_is_one_query(transactional_db):
     for n in range(30):
-        outbox.post(f"C0{n}", "x")
+        post_message(f"C0{n}", "x")
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -167,20 +172,20 @@ def test_looking_for_the_next_queue_is_one_query(transactional_db):
 
 
 def test_what_is_urgent_comes_first(transactional_db):
-    with outbox.in_no_hurry():
-        outbox.post("C0REMINDER1", "x")
-        outbox.post("C0MIXED", "x")
-    outbox.post("C0ANSWER", "x")
-    outbox.post("C0MIXED", "x")
+    with outbox.low_priority():
+        post_message("C0REMINDER1", "x")
+        post_message("C0MIXED", "x")
+    post_message("C0ANSWER", "x")
+    post_message("C0MIXED", "x")
     names = dict(OutboxQueue.objects.values_list("pk", "name"))
     in_order = [names[pk] for pk in OutboxQueue.objects.next_due(8)]
     assert in_order == ["C0MIXED", "C0ANSWER", "C0REMINDER1"]
 
 
 def test_a_change_that_somebody_waits_for_hurries_the_headline_on(transactional_db):
-    with outbox.in_no_hurry():
-        outbox.call("headline.sync", queue="headline 1", coalesce="headline.sync 1", delay=60)
-    outbox.call("headline.sync", queue="headline 1", coalesce="headline.sync 1", delay=60)
+    with outbox.low_priority():
+        outbox.enqueue("headline.sync", queue="headline 1", coalesce="headline.sync 1", delay=60)
+    outbox.enqueue("headline.sync", queue="headline 1", coalesce="headline.sync 1", delay=60)
     assert OutboxMessage.objects.get().urgent
 
 

@@ -10,10 +10,11 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from response.core.models import Incident
-from response.slack import reminders
+from response.jobs.models import OutboxMessage
 from response.slack.decorators import single_notification
 from response.slack.decorators.incident_notification import reminders as registry
-from response.slack.models import Notification, OutboxMessage
+from response.slack.features import reminders
+from response.slack.models import Notification
 from tests.factories import CommsChannelFactory, IncidentFactory
 
 

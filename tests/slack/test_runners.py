@@ -20,9 +20,11 @@ from django.db import connection
 
 from demo.sandbox import delivery
 from response.core.models import Incident
-from response.slack import outbox, runners
-from response.slack.celery import BEAT_SCHEDULE
-from response.slack.models import InboxRequest, OutboxMessage
+from response.jobs import outbox
+from response.jobs.models import OutboxMessage
+from response.slack.models import InboxRequest
+from response.worker import runners
+from response.worker.celery_beat import BEAT_SCHEDULE
 
 
 def all_done() -> bool:
@@ -74,7 +76,7 @@ def celery_app():
 
 
 def test_the_story_with_celerys_workers(slack, settings, celery_app):
-    settings.RESPONSE_RUNNER = "response.slack.runners.CeleryRunner"
+    settings.RESPONSE_RUNNER = "response.worker.runners.CeleryRunner"
     settings.RESPONSE_HEADLINE_DELAY = 0
     with start_worker(celery_app, pool="solo", perform_ping_check=False, loglevel=WARNING):
         incident = declare_by_hand(slack, "The checkout is down")
@@ -87,7 +89,7 @@ def test_the_story_with_celerys_workers(slack, settings, celery_app):
 
 
 def test_beat_does_what_is_due_later_and_what_got_lost(slack, celery_app):
-    outbox.call("api.test", queue="later")  # the runner of the tests' settings wakes nobody
+    outbox.enqueue("api.test", queue="later")  # the runner of the tests' settings wakes nobody
     assert {entry["task"] for entry in BEAT_SCHEDULE.values()} <= set(celery_app.tasks)
     celery_app.tasks["response.sweep"].apply()
     assert OutboxMessage.objects.get().status == "sent"
@@ -97,7 +99,7 @@ def test_beat_does_what_is_due_later_and_what_got_lost(slack, celery_app):
 def test_a_dead_broker_keeps_nobody_waiting_and_loses_nothing(slack, settings, caplog):
     settings.RESPONSE_HEADLINE_DELAY = 0
     incident, channel = slack.incident_with_channel()
-    settings.RESPONSE_RUNNER = "response.slack.runners.CeleryRunner"
+    settings.RESPONSE_RUNNER = "response.worker.runners.CeleryRunner"
     with celery_with("redis://127.0.0.1:9/0"):
         slack.people.say("bo", channel, "@incident severity critical")
         slack.until(lambda: "could not publish a wake-up call" in caplog.text)
@@ -112,7 +114,7 @@ def test_a_dead_broker_keeps_nobody_waiting_and_loses_nothing(slack, settings, c
 def test_a_task_comes_back_while_the_database_is_away(celery_app, monkeypatch):
     from django.db import OperationalError
 
-    from response.slack import work
+    from response.worker import work
 
     tries = []
 
@@ -129,7 +131,7 @@ def test_a_task_comes_back_while_the_database_is_away(celery_app, monkeypatch):
 
 def test_a_settings_module_can_have_the_beat_schedule_without_django_or_celery():
     script = (
-        "import sys; from response.slack.celery import BEAT_SCHEDULE; "
+        "import sys; from response.worker.celery_beat import BEAT_SCHEDULE; "
         "print(len(BEAT_SCHEDULE), 'celery' in sys.modules, 'response.models' in sys.modules)"
     )
     printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
@@ -143,7 +145,7 @@ TASKS = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 
 def test_the_story_with_djangos_tasks(slack, settings):
     settings.TASKS = {"default": {"BACKEND": f"{TASKS}.backends.immediate.ImmediateBackend"}}
-    settings.RESPONSE_RUNNER = "response.slack.runners.DjangoTasksRunner"
+    settings.RESPONSE_RUNNER = "response.worker.runners.DjangoTasksRunner"
     settings.RESPONSE_HEADLINE_DELAY = 0
     incident = declare_by_hand(slack, "Down")
     assert "Down" in slack.shown(slack.headline(incident))
@@ -161,7 +163,7 @@ def test_the_story_with_djangos_tasks(slack, settings):
     ],
 )
 def test_a_runner_that_cannot_work_is_named(settings, runner, changes, expected):
-    settings.RESPONSE_RUNNER = f"response.slack.runners.{runner}"
+    settings.RESPONSE_RUNNER = f"response.worker.runners.{runner}"
     for name, value in changes.items():
         setattr(settings, name, value)
     assert expected in {message.id for message in run_checks()}
@@ -169,7 +171,7 @@ def test_a_runner_that_cannot_work_is_named(settings, runner, changes, expected)
 
 def test_celery_missing(settings, monkeypatch):
     monkeypatch.setitem(sys.modules, "celery", None)
-    settings.RESPONSE_RUNNER = "response.slack.runners.CeleryRunner"
+    settings.RESPONSE_RUNNER = "response.worker.runners.CeleryRunner"
     [message] = [m for m in run_checks() if m.id == "response.E011"]
     assert "django-incident-response[celery]" in message.hint
 
@@ -214,10 +216,10 @@ def test_a_call_that_comes_while_one_is_under_way_is_not_forgotten():
 
 
 def test_calls_that_no_response_follows_do_not_pile_up(transactional_db, settings):
-    settings.RESPONSE_RUNNER = "response.slack.runners.AfterResponseRunner"
+    settings.RESPONSE_RUNNER = "response.worker.runners.AfterResponseRunner"
     function_queue.clear()
     for n in range(20):
-        outbox.call("api.test", queue=f"{n}")
+        outbox.enqueue("api.test", queue=f"{n}")
     assert len(function_queue) == 1
     function_queue.clear()
 

@@ -14,11 +14,12 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from response.jobs import outbox
 from response.log_context import ContextFilter
 from response.models import InboxRequest, OutboxMessage, OutboxQueue, Tick
-from response.slack import outbox, runners, status
+from response.signals import message_sent, request_processed
 from response.slack.decorators import incident_command, slack_event
-from response.slack.signals import message_sent, request_processed
+from response.worker import runners, status
 
 HEALTH = "/slack/health"
 
@@ -240,6 +241,6 @@ def test_our_own_records_say_it_in_extra(slack, caplog):
 
 def test_nothing_is_said_of_what_is_over(transactional_db, caplog):
     caplog.handler.addFilter(ContextFilter())
-    outbox.call("api.test", queue="x")
+    outbox.enqueue("api.test", queue="x")
     logging.getLogger("their.own").warning("afterwards")
     assert caplog.records[-1].incident_id == "-"

@@ -21,7 +21,7 @@ def connect(database: str) -> None:
     if not settings.configured:
         settings.configure(
             DATABASES={"default": config}, USE_TZ=True, SECRET_KEY="soak",
-            RESPONSE_RUNNER="response.slack.runners.TickRunner",
+            RESPONSE_RUNNER="response.worker.runners.TickRunner",
             INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes",
                             "after_response", "rest_framework", "response.apps.ResponseConfig"],
         )  # fmt: skip
@@ -79,7 +79,7 @@ def find() -> Found:
         TimelineEvent,
         UserStats,
     )
-    from response.slack.messages import block_id
+    from response.slack.render.messages import block_id
 
     found = Found()
     for text in TimelineEvent.objects.filter(event_type="soak").values_list("text", flat=True):

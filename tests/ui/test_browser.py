@@ -63,7 +63,7 @@ def site(live_server, settings):
     """A running project without login, with a strict policy."""
     settings.RESPONSE_LOGIN_REQUIRED = False
     # Nobody sends anything to Slack while these tests look at pages.
-    settings.RESPONSE_RUNNER = "response.slack.runners.TickRunner"
+    settings.RESPONSE_RUNNER = "response.worker.runners.TickRunner"
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.ui.test_browser.strict"]
     return live_server.url
 

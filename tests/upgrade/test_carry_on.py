@@ -10,8 +10,9 @@ import pytest
 from demo.sandbox.models import Channel, Membership, Message
 from demo.sandbox.workspace import BOT
 from response.core.models import Incident
-from response.slack import reminders
-from response.slack.models import CommsChannel, HeadlinePost, Notification, OutboxMessage
+from response.jobs.models import OutboxMessage
+from response.slack.features import reminders
+from response.slack.models import CommsChannel, HeadlinePost, Notification
 from tests.server_for_tests import Server
 from tests.upgrade.old_database import db_server, old
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from response.models import OutboxMessage, OutboxQueue, Webhook
-from response.slack import sending
+from response.worker import sending
 from tests.receiver import Receiver
 
 

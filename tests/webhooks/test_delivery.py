@@ -16,8 +16,8 @@ from standardwebhooks import Webhook as IndependentReceiver
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from response.models import Incident, OutboxMessage, OutboxQueue, Webhook, WebhookDelivery
-from response.slack import runners
 from response.webhooks import http
+from response.worker import runners
 from tests.factories import ActionFactory, PersonFactory
 
 
@@ -119,7 +119,7 @@ def test_after_a_day_of_failures_it_is_switched_off_and_people_are_told(
     webhook.refresh_from_db()
     assert not webhook.active
     assert "500" in webhook.disabled_because
-    notice = OutboxMessage.objects.get(queue__name="C0SANDBOX02", method="chat.postMessage")
+    notice = OutboxMessage.objects.get(method="announcement.post")
     assert "Status page" in notice.arguments["text"]
     assert "was switched off" in caplog.text
     assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"failed"}

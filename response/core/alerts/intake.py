@@ -12,10 +12,9 @@ from django.utils.translation import ngettext
 
 from response.conf import settings
 from response.core.alerts.groups import Alert, Group
-from response.core.db import atomic, lost_a_race
 from response.core.models import Alert as KnownAlert
 from response.core.models import DedupKey, ExternalUser, Incident, TimelineEvent
-from response.core.models.dedup import lock_holder
+from response.db import atomic, lost_a_race
 
 #: What the timeline calls its entries.
 EVENT_TYPE = "alert"
@@ -72,7 +71,7 @@ def take(group: Group, source: Source, *, when_over: str) -> Outcome:
     for _try in range(TRIES):
         try:
             with atomic():
-                incident = lock_holder(group.key)
+                incident = Incident.objects.lock_open_with(group.key)
                 if incident is not None:
                     return _write(incident, False, group, source, when_over)
                 if not group.firing:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from response.core.text import sanitise
+from response.core.clean import sanitise
 
 STATES = ("firing", "resolved")
 

@@ -21,8 +21,8 @@ from rest_framework.views import APIView
 from response.core import permissions
 from response.core.api import errors, pagination
 from response.core.api.openapi import ResponseAutoSchema
-from response.core.db import atomic
 from response.core.models import Incident
+from response.db import atomic
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 

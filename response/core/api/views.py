@@ -22,26 +22,26 @@ from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView
 from rest_framework.viewsets import GenericViewSet
 
-from response.core.api import declaring, examples, filters, following
+from response.core.api import declaration, event_cursor, examples, filters
 from response.core.api.base import AtUse, ResourceView, number_or_404
 from response.core.api.fields import KEY_SCHEMA
 from response.core.api.openapi import Doc
-from response.core.db import atomic
-from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
-from response.core.serializers import (
+from response.core.api.serializers import (
     ActionSerializer,
     EventSerializer,
     ExternalUserSerializer,
     IncidentSerializer,
     TimelineEventSerializer,
 )
+from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.db import atomic
 
 _INCIDENT_PK = OpenApiParameter(
     "incident_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="The incident's id."
 )
 
 _KEY = OpenApiParameter(
-    declaring.HEADER,
+    declaration.HEADER,
     KEY_SCHEMA,
     OpenApiParameter.HEADER,
     description="The same as `dedup_key`, for clients that speak of keys in headers.",
@@ -351,7 +351,7 @@ class EventViewSet(
     def get_queryset(self) -> QuerySet[Event]:
         events = Event.objects.without_private().order_by("id")
         if self.request.query_params.get("after"):
-            return following.settled(events)
+            return event_cursor.settled(events)
         return events
 
 

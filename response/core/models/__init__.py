@@ -1,5 +1,6 @@
 """The models of the incident domain."""
 
+from response.core.models import history  # noqa: F401  (it listens to the models' signals)
 from response.core.models.action import Action
 from response.core.models.alert import Alert
 from response.core.models.dedup import DedupKey

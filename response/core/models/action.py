@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from response.core.models.tracked import Changes, TrackedModel
+from response.core.models.tracked import TrackedModel
 from response.core.models.user_external import ExternalUser
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Action(TrackedModel):
         ("2", _("mitigation")),
         ("3", _("prevention")),
     )
-    people_write = ("details",)
+    user_text_fields = ("details",)
 
     created_date = models.DateTimeField(null=True, blank=True, default=timezone.now)
     details = models.TextField()
@@ -53,8 +53,3 @@ class Action(TrackedModel):
         if update_fields is not None and "done" in update_fields:
             update_fields = {*update_fields, "done_date"}
         super().save(update_fields=update_fields, **kwargs)  # type: ignore[arg-type]
-
-    def record(self, created: bool, changes: Changes) -> None:
-        from response.core import recording  # it imports this module
-
-        recording.action_saved(self, created, changes)

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
 
-from response.core.db import atomic, lock
-
-if TYPE_CHECKING:
-    from response.core.models.incident import Incident
+from response.db import atomic
 
 MAX_KEY = 255
 
 
 class DedupKeyManager(models.Manager["DedupKey"]):
-    """Finds who holds a key."""
+    """Finds the incident that holds a key.
 
-    def holder(self, key: str) -> Incident | None:
-        """The open incident that holds ``key``, None if it is free."""
+    This module stands below the incident's own, so incidents are ``Any`` here;
+    ``Incident.objects`` has the typed methods that other code calls.
+    """
+
+    def open_incident(self, key: str) -> Any:
+        """Return the open incident that holds ``key``, or None if the key is free."""
         row = self.filter(held=digest(key)).select_related("incident").first()
         if row is None:
             return None
         if row.incident.is_closed():
-            # It was closed by an UPDATE that went past ``save()``.
+            # It was closed by an UPDATE that bypassed ``save()``.
             self.filter(pk=row.pk, incident__end_time__isnull=False).update(held=None)
             return None
         return row.incident
 
-    def hold(self, incident: Incident, key: str) -> DedupKey:
+    def hold(self, incident: Any, key: str) -> DedupKey:
         """Give ``key`` to ``incident``.
 
         Raises ``IntegrityError`` if another open incident has it. To be called inside a
@@ -41,7 +42,7 @@ class DedupKeyManager(models.Manager["DedupKey"]):
         held = None if incident.is_closed() else digest(key)
         return self.create(incident=incident, key=key, held=held)
 
-    def follow(self, incident: Incident) -> None:
+    def sync_with_status(self, incident: Any) -> None:
         """Release the key of an incident that was closed; take it back for one reopened.
 
         A key that another open incident holds by now stays with that one.
@@ -103,41 +104,3 @@ def checked_key(key: Any) -> str:
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
         raise ValidationError(_("A key has no control characters."), code="characters")
     return text
-
-
-def create_or_join(dedup_key: str, fields: dict[str, Any]) -> tuple[Incident, bool]:
-    """See ``Incident.objects.create_or_join``."""
-    from response.core.models.incident import Incident  # it imports this package
-
-    key = checked_key(dedup_key)
-    for last_try in (False, False, True):
-        holder = DedupKey.objects.holder(key)
-        if holder is not None:
-            return holder, False
-        try:
-            with atomic():
-                incident = Incident.objects.create_incident(**fields)
-                DedupKey.objects.hold(incident, key)
-            return incident, True
-        except IntegrityError:
-            # Somebody was faster: theirs is found now. It can have been closed since, or
-            # the error be about something else, so this does not go on for ever.
-            if last_try:
-                raise
-    raise AssertionError("the last try returns or raises")
-
-
-def lock_holder(key: str) -> Incident | None:
-    """The open incident that holds ``key``, locked until the end of the transaction.
-
-    None if there is none, or none any more by the time that it is locked.
-    """
-    from response.core.models.incident import Incident
-
-    holder = DedupKey.objects.holder(key)
-    if holder is None:
-        return None
-    locked: Incident | None = lock(
-        Incident.objects.filter(pk=holder.pk, end_time__isnull=True)
-    ).first()
-    return locked

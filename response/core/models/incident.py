@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
-from django.db import models
+from django.db import IntegrityError, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from response.core.db import atomic, lock
 from response.core.duration import in_words
 from response.core.models import dedup
-from response.core.models.tracked import Changes, TrackedModel
+from response.core.models.action import Action
+from response.core.models.timeline import TimelineEvent
+from response.core.models.tracked import TrackedModel
 from response.core.models.user_external import ExternalUser
+from response.db import atomic, lock
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
-
-    from response.core.models.action import Action
-    from response.core.models.timeline import TimelineEvent
 
 
 R = TypeVar("R", bound=models.Model)
@@ -122,14 +121,46 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         ``django.core.exceptions.ValidationError`` for a key that is not 1 to 255 characters
         without control characters, and as :meth:`create_incident` does.
         """
-        return dedup.create_or_join(dedup_key, fields)
+        key = dedup.checked_key(dedup_key)
+        for last_try in (False, False, True):
+            incident = self._holding(key)
+            if incident is not None:
+                return incident, False
+            try:
+                with atomic():
+                    incident = self.create_incident(**fields)
+                    dedup.DedupKey.objects.hold(incident, key)
+                return incident, True
+            except IntegrityError:
+                # Another process was faster, and its incident is found in the next round. It
+                # can have been closed since, or the error can be about something else, so
+                # the rounds are limited.
+                if last_try:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     def open_with(self, dedup_key: str) -> Incident | None:
         """The open incident that was made with this key, None if there is none.
 
         Raises ``django.core.exceptions.ValidationError`` for what is no key.
         """
-        return dedup.DedupKey.objects.holder(dedup.checked_key(dedup_key))
+        return self._holding(dedup.checked_key(dedup_key))
+
+    def lock_open_with(self, dedup_key: str) -> Incident | None:
+        """Return the open incident that was made with this key, locked until the commit.
+
+        None if there is none, or if it was closed before it could be locked. Must be called
+        inside a transaction.
+        """
+        incident = self._holding(dedup_key)
+        if incident is None:
+            return None
+        locked: Incident | None = lock(self.filter(pk=incident.pk, end_time__isnull=True)).first()
+        return locked
+
+    def _holding(self, key: str) -> Incident | None:
+        incident: Incident | None = dedup.DedupKey.objects.open_incident(key)
+        return incident
 
 
 class Incident(TrackedModel):
@@ -142,7 +173,7 @@ class Incident(TrackedModel):
         ("4", _("trivial")),
     )
     SEVERITY_EMOJI = {"1": "🔥", "2": "⚡", "3": "🌧️", "4": "🌤️"}
-    people_write = ("report", "summary", "impact")
+    user_text_fields = ("report", "summary", "impact")
 
     report = models.CharField(
         _("title"),
@@ -182,11 +213,6 @@ class Incident(TrackedModel):
         super().clean()
         if self.end_time and self.start_time and self.end_time < self.start_time:
             raise ValidationError({"end_time": _("An incident cannot end before it started.")})
-
-    def record(self, created: bool, changes: Changes) -> None:
-        from response.core import recording  # it imports this module
-
-        recording.incident_saved(self, created, changes)
 
     # Questions
 

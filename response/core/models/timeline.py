@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from response.core.text import sanitise, storable
-
-if TYPE_CHECKING:
-    from response.core.models.incident import Incident
+from response.core.clean import sanitise, storable
 
 
 class TimelineEvent(models.Model):
@@ -49,13 +46,17 @@ class TimelineEvent(models.Model):
 
 
 def add_incident_update_event(
-    incident: Incident,
+    incident: Any,
     update_type: str,
     text: str,
     old_value: Any = None,
     new_value: Any = None,
 ) -> TimelineEvent:
-    """Write a change to ``incident`` into its timeline. The values must be JSON."""
+    """Write a change to ``incident`` into its timeline, and return the new entry.
+
+    ``update_type`` names what changed (``incident_severity``); ``old_value`` and
+    ``new_value`` are any JSON.
+    """
     return TimelineEvent.objects.create(
         incident=incident,
         text=text,

@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from django.db import models
 
-from response.core.db import atomic, lock
-from response.core.text import sanitise
+from response.core.clean import sanitise
+from response.core.models.signals import tracked_saved
+from response.db import atomic, lock
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -17,12 +18,12 @@ class TrackedModel(models.Model):
     """A model that saves only the fields that were changed and says which these were.
 
     Two people who change different fields of the same row at the same time both get
-    their way, since neither writes the other's field back. Subclasses implement
-    :meth:`record`, which runs in the transaction of the save.
+    their way, since neither writes the other's field back. Every save that stores something
+    sends :data:`~response.core.models.signals.tracked_saved` in its own transaction.
     """
 
     #: Text fields that people write, cleaned before they are stored.
-    people_write: tuple[str, ...] = ()
+    user_text_fields: tuple[str, ...] = ()
 
     class Meta:
         abstract = True
@@ -40,20 +41,20 @@ class TrackedModel(models.Model):
         Values that equal what the database holds are not written. Raises what Django's
         own ``save`` raises.
         """
-        for name in self.people_write:
+        for name in self.user_text_fields:
             setattr(self, name, sanitise(getattr(self, name)))
         using = using or self._state.db
         with atomic(using=using):
             stored = None if self._state.adding else self._stored(using)
             if stored is None:
                 super().save(force_insert=force_insert, force_update=force_update, using=using)
-                self.record(created=True, changes={})
+                self._announce(created=True, changes={})
             else:
                 names = list(self._touched_fields() if update_fields is None else update_fields)
                 changes = self._differences(stored, names)
                 super().save(update_fields=list(changes), using=using)
                 if changes:
-                    self.record(created=False, changes=changes)
+                    self._announce(created=False, changes=changes)
         self._remember()
 
     @classmethod
@@ -85,9 +86,8 @@ class TrackedModel(models.Model):
             if field.attname not in loaded or loaded[field.attname] != getattr(self, field.attname):
                 yield field.name
 
-    def record(self, created: bool, changes: Changes) -> None:
-        """Write down what this save did. ``changes`` is empty when ``created``."""
-        raise NotImplementedError
+    def _announce(self, created: bool, changes: Changes) -> None:
+        tracked_saved.send(type(self), instance=self, created=created, changes=changes)
 
     def _stored(self, using: str | None) -> Self | None:
         manager = type(self)._base_manager.using(using)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from response.core.db import atomic
+from response.db import atomic
 
 SLACK = "slack"
 

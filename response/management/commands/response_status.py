@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from response.slack import status
+from response.worker import status
 
 EXIT_CODES = {status.OK: 0, status.DEGRADED: 1, status.DOWN: 2}
 

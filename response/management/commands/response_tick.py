@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from response.slack import runners, tick
+from response.worker import runners, tick
 
 
 class Command(BaseCommand):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from response.core.models import Incident
-from response.slack import limits
 from response.slack.decorators.registry import (
     Function,
     Handler,
@@ -15,6 +14,7 @@ from response.slack.decorators.registry import (
     check_arguments,
     check_key,
 )
+from response.slack.text import limits
 
 F = TypeVar("F", bound=Function)
 

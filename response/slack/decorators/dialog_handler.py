@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from response.slack import limits
 from response.slack.decorators.registry import (
     Function,
     Handler,
@@ -13,6 +12,7 @@ from response.slack.decorators.registry import (
     check_arguments,
     check_key,
 )
+from response.slack.text import limits
 
 F = TypeVar("F", bound=Function)
 
@@ -23,7 +23,7 @@ def dialog_handler(callback_id: str) -> Callable[[F], F]:
     """Register ``fn(user_id, channel_id, submission, response_url, state)`` for a form.
 
     ``submission`` is a dict of field name to text, None where nothing was given. Raise
-    ``response.slack.forms.FormError`` to refuse fields.
+    ``response.slack.decorators.form_error.FormError`` to refuse fields.
     """
 
     def register(fn: F) -> F:

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from response.slack import form_layouts, lifecycle, messages, people, proposals
 from response.slack.decorators import ActionContext, action_handler
-from response.slack.limits import INPUT_VALUE
-from response.slack.mrkdwn import length
-from response.slack.procedures import comms_channel
-from response.slack.procedures.whisper import whisper
+from response.slack.features import lifecycle, pending_edits, people
+from response.slack.jobs import requests
+from response.slack.jobs.messages import send_ephemeral
+from response.slack.render import forms, messages
+from response.slack.text.limits import INPUT_VALUE
+from response.slack.text.mrkdwn import length
 
 Handler = Callable[[ActionContext], None]
 
@@ -38,8 +39,8 @@ def for_those_in_the_know(fn: Handler) -> Handler:
 @for_those_in_the_know
 def create_comms_channel(context: ActionContext) -> None:
     """Make the comms channel, or bring the person into the one that there is."""
-    comms_channel.request(
-        context.incident,
+    requests.make_comms_channel(
+        context.incident.pk,
         context.user_id,
         channel_id=context.channel_id,
         response_url=context.response_url,
@@ -50,8 +51,8 @@ def create_comms_channel(context: ActionContext) -> None:
 @for_those_in_the_know
 def edit(context: ActionContext) -> None:
     """Open the form with the present values."""
-    form = form_layouts.edit(context.incident)
-    form.send_open_dialog(form_layouts.EDIT, context.trigger_id)
+    form = forms.edit(context.incident)
+    form.send_open_dialog(forms.EDIT, context.trigger_id)
 
 
 @action_handler(messages.CLOSE)
@@ -73,17 +74,17 @@ def reopen(context: ActionContext) -> None:
 @action_handler(messages.CHANGE_SUMMARY, opens_form=True)
 def change_summary(context: ActionContext) -> None:
     """Open the form for the summary, with what was proposed or else the present one."""
-    _open_text_form(context, "summary", form_layouts.SUMMARY)
+    _open_text_form(context, "summary", forms.SUMMARY)
 
 
 @action_handler(messages.CHANGE_IMPACT, opens_form=True)
 def change_impact(context: ActionContext) -> None:
     """The same for the impact."""
-    _open_text_form(context, "impact", form_layouts.IMPACT)
+    _open_text_form(context, "impact", forms.IMPACT)
 
 
 def _open_text_form(context: ActionContext, field: str, callback_id: str) -> None:
-    proposed = proposals.read(context.value)
+    proposed = pending_edits.read(context.value)
     present = proposed or getattr(context.incident, field) or ""
     if length(present) > INPUT_VALUE:
         # A form would show only its beginning, and saving that would lose the rest.
@@ -96,7 +97,7 @@ def _open_text_form(context: ActionContext, field: str, callback_id: str) -> Non
         )
         return
     question = str(context.message.get("ts") or "")
-    form = form_layouts.text(context.incident, field, present, context.channel_id, question)
+    form = forms.text(context.incident, field, present, context.channel_id, question)
     form.send_open_dialog(callback_id, context.trigger_id)
 
 
@@ -113,7 +114,7 @@ def take_impact(context: ActionContext) -> None:
 
 
 def _take(context: ActionContext, field: str, sentence: str) -> None:
-    proposed = proposals.read(context.value)
+    proposed = pending_edits.read(context.value)
     if not proposed:
         _say(context, _("That proposal is too old to be known; please type it again."))
         return
@@ -124,7 +125,7 @@ def _take(context: ActionContext, field: str, sentence: str) -> None:
 
 
 def _say(context: ActionContext, text: str, **extra: Any) -> None:
-    whisper(
+    send_ephemeral(
         context.channel_id,
         context.user_id,
         text,

@@ -6,12 +6,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from response.core.models import Action, Incident
-from response.slack import help_text, lifecycle, messages, mrkdwn, outbox, people, proposals
-from response.slack.block_kit import Button
 from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
-from response.slack.facts import name
-from response.slack.mrkdwn import outgoing
+from response.slack.features import help_text, lifecycle, pending_edits, people
+from response.slack.jobs.messages import post_message
+from response.slack.render import messages
+from response.slack.render.block_kit import Button
+from response.slack.render.incident_view import name
+from response.slack.text import mrkdwn
+from response.slack.text.mrkdwn import outgoing
 
 Reply = tuple[bool, str | None]
 
@@ -145,7 +148,7 @@ def _long_text(incident: Incident, field: str, label: str, proposed: str) -> Rep
         incident.save()
         return True, None
     change, take = _BUTTONS[field]
-    value = proposals.write(incident.pk, text) if text else str(incident.pk)
+    value = pending_edits.write(incident.pk, text) if text else str(incident.pk)
     question = messages.text_question(
         label,
         present,
@@ -154,7 +157,7 @@ def _long_text(incident: Incident, field: str, label: str, proposed: str) -> Rep
         Button(_("Yes"), take, value=value, style="primary") if text else None,
     )
     channel = incident.comms_channel()
-    outbox.post(channel.channel_id, incident=incident.pk, **question.arguments())
+    post_message(channel.channel_id, incident=incident.pk, **question.arguments())
     return True, None
 
 

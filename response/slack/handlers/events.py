@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from response.core.models import Incident
-from response.slack import pins
 from response.slack.decorators import slack_event
+from response.slack.features import pins
+from response.slack.features.people import person
 from response.slack.models import CommsChannel, UserStats
-from response.slack.moments import from_ts
-from response.slack.people import person
+from response.slack.text.timestamps import from_ts
 
 Body = dict[str, Any]
 

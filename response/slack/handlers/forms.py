@@ -5,18 +5,19 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from response.core.models import ExternalUser, Incident
-from response.slack import form_layouts, lifecycle, people, proposals
 from response.slack.decorators import dialog_handler
-from response.slack.forms import FormError
-from response.slack.mrkdwn import outgoing
-from response.slack.procedures.whisper import whisper
+from response.slack.decorators.form_error import FormError
+from response.slack.features import lifecycle, pending_edits, people
+from response.slack.jobs.messages import send_ephemeral
+from response.slack.render import forms
+from response.slack.text.mrkdwn import outgoing
 
 Values = dict[str, str | None]
 
 LONGEST_TITLE = 200
 
 
-@dialog_handler(form_layouts.REPORT)
+@dialog_handler(forms.REPORT)
 def report_incident(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
@@ -38,7 +39,7 @@ def report_incident(
         if report_only
         else _("🙏 Thank you <@%(who)s>: *%(title)s* is declared as incident %(id)d.")
     )
-    whisper(
+    send_ephemeral(
         channel_id,
         user_id,
         thanks % {"who": user_id, "title": outgoing(incident.report), "id": incident.pk},
@@ -47,13 +48,13 @@ def report_incident(
     )
 
 
-@dialog_handler(form_layouts.EDIT)
+@dialog_handler(forms.EDIT)
 def edit_incident(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
     """Store what the person changed; what they left alone stays as it is by now."""
     incident = _incident(state)
-    changed = form_layouts.changed(submission, state)
+    changed = forms.changed(submission, state)
     if "report" in changed:
         incident.report = _checked_title(changed)
     if "severity" in changed:
@@ -66,7 +67,7 @@ def edit_incident(
     incident.save()
 
 
-@dialog_handler(form_layouts.SUMMARY)
+@dialog_handler(forms.SUMMARY)
 def change_summary(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
@@ -74,7 +75,7 @@ def change_summary(
     _change_text(user_id, submission, state, "summary", _("✏️ <@%(who)s> changed the summary."))
 
 
-@dialog_handler(form_layouts.IMPACT)
+@dialog_handler(forms.IMPACT)
 def change_impact(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
@@ -88,7 +89,7 @@ def _change_text(user_id: str, submission: Values, state: str, field: str, told:
         return
     setattr(incident, field, submission.get(field))
     incident.save()
-    channel, question = form_layouts.question_of(state)
+    channel, question = forms.question_of(state)
     if question:
         # Its buttons would offer what is settled now.
         lifecycle.replace_message(channel, {"ts": question}, told % {"who": user_id}, incident)
@@ -97,7 +98,7 @@ def _change_text(user_id: str, submission: Values, state: str, field: str, told:
 
 
 def _incident(state: str) -> Incident:
-    pk = proposals.incident_in(state)
+    pk = pending_edits.incident_in(state)
     incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
     if incident is None:
         raise FormError({"report": _("This incident does not exist any more.")})

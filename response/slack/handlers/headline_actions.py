@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from response.slack import messages
-from response.slack.block_kit import Button
 from response.slack.decorators import headline_post_action
 from response.slack.models import HeadlinePost
+from response.slack.render import messages
+from response.slack.render.block_kit import Button
 
 
 @headline_post_action(order=100)

@@ -5,10 +5,8 @@ from response.slack.models.headline_post import HeadlinePost
 from response.slack.models.inbox_request import InboxRequest
 from response.slack.models.lookup import Lookup
 from response.slack.models.notification import Notification
-from response.slack.models.outbox_message import OutboxMessage, OutboxQueue
 from response.slack.models.pace import Pace
 from response.slack.models.pinned_message import PinnedMessage, PinState
-from response.slack.models.tick import Tick
 from response.slack.models.user_stats import UserStats
 
 __all__ = [
@@ -17,11 +15,8 @@ __all__ = [
     "InboxRequest",
     "Lookup",
     "Notification",
-    "OutboxMessage",
-    "OutboxQueue",
     "Pace",
     "PinState",
     "PinnedMessage",
-    "Tick",
     "UserStats",
 ]

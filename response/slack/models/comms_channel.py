@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 
 from response.core.models import Incident
+from response.slack.jobs import requests
+from response.slack.jobs.messages import post_message
 
 
 class CommsChannel(models.Model):
@@ -31,9 +33,7 @@ class CommsChannel(models.Model):
 
         Further arguments (``blocks``, ``thread_ts``, …) go to ``chat.postMessage``.
         """
-        from response.slack import outbox
-
-        outbox.post(self.channel_id, text, incident=self.incident_id, **message)
+        post_message(self.channel_id, text, incident=self.incident_id, **message)
 
     def rename(self, new_name: str) -> None:
         """Give the channel another name.
@@ -41,6 +41,4 @@ class CommsChannel(models.Model):
         Queued. ``new_name`` is made into what Slack takes as a channel's name; raises
         ``ValueError`` if nothing is left of it.
         """
-        from response.slack.procedures import rename
-
-        rename.request(self, new_name)
+        requests.rename_comms_channel(self.channel_id, self.incident_id, new_name)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from response.core.models import Incident
+from response.slack.jobs import requests
 from response.slack.models.comms_channel import CommsChannel
 
 
@@ -33,12 +34,8 @@ class HeadlinePost(models.Model):
 
     def post_to_thread(self, text: str, **message: Any) -> None:
         """Say ``text`` (mrkdwn) in the thread below the headline. Queued."""
-        from response.slack import headline
-
-        headline.post_to_thread(self, text, **message)
+        requests.post_to_headline_thread(self.pk, self.incident_id, text, **message)
 
     def update_in_slack(self) -> None:
         """Have Slack show the newest state. Queued, and sent only if it looks different."""
-        from response.slack import headline
-
-        headline.request_sync(self.incident)
+        requests.sync_headline(self.incident_id)

@@ -9,13 +9,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from response.slack.models.claim import Claimable, ClaimQuerySet
+from response.jobs.models.lease import Leased, LeaseQuerySet
 
 #: Seconds for which a request waits for the one before it in the same channel.
 PATIENCE = 5
 
 
-class InboxQuerySet(ClaimQuerySet):
+class InboxQuerySet(LeaseQuerySet):
     """Questions about accepted requests."""
 
     def due(self) -> Self:
@@ -56,7 +56,7 @@ class InboxQuerySet(ClaimQuerySet):
         )
 
 
-class InboxRequest(Claimable):
+class InboxRequest(Leased):
     """A verified request of Slack, stored before it is answered.
 
     The unique keys decide that what is delivered twice is worked on once: ``delivery`` is

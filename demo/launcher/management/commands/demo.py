@@ -64,12 +64,12 @@ class Command(BaseCommand):
         from django.contrib.auth import get_user_model
 
         from demo.sandbox.seed import seed
-        from response.slack.cache import store_profile
+        from response.slack.web_api.user_cache import store_profile
 
         seed()
         from demo.sandbox.models import Member
         from demo.sandbox.payloads import user_object
-        from response.slack.client import profile_of
+        from response.slack.web_api.client import profile_of
 
         for member in Member.objects.all():
             store_profile(profile_of(user_object(member)))

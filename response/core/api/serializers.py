@@ -1,0 +1,450 @@
+"""The shapes of the REST API and of the event stream.
+
+The fields are those of release 0.5.1, for the programs that were written against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db.models import Manager
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import SkipField, empty
+from rest_framework.utils import html
+
+from response.core import chat
+from response.core.api import declaration, people
+from response.core.api.fields import (
+    MAX_TEXT,
+    ChoiceField,
+    DateTimeField,
+    JSONField,
+    KeyField,
+    LastingChoiceField,
+    OptionalBooleanField,
+    TextField,
+)
+from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.core.text import References, to_html
+
+
+class _Page(serializers.ListSerializer[Any]):
+    """A list whose texts are looked through for references once, not row by row."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        rows = list(data.all() if isinstance(data, Manager) else data)
+        self.child.names = References.collect(self.child.texts_of(rows))  # type: ignore[union-attr]
+        try:
+            return super().to_representation(rows)
+        finally:
+            self.child.names = None  # type: ignore[union-attr]
+
+
+class ExternalUserSerializer(serializers.ModelSerializer[ExternalUser]):
+    """A person of another system, usually Slack."""
+
+    app_id = TextField(max_length=50, help_text="The system that knows this person.")
+    external_id = TextField(max_length=50, help_text="The person's id there.")
+    display_name = TextField(max_length=255)
+    full_name = TextField(max_length=255, allow_null=True, allow_blank=True, required=False)
+    email = TextField(max_length=254, allow_null=True, allow_blank=True, required=False)
+
+    class Meta:
+        model = ExternalUser
+        fields = ("app_id", "external_id", "display_name", "full_name", "email", "deleted")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse another identity for a person who has one."""
+        if isinstance(self.instance, ExternalUser):
+            for name in ("app_id", "external_id"):
+                if name in attrs and attrs[name] != getattr(self.instance, name):
+                    raise serializers.ValidationError({name: [_("This cannot be changed.")]})
+        return attrs
+
+
+class PersonSerializer(ExternalUserSerializer):
+    """Somebody who has a part in an incident.
+
+    On writing, ``{"external_id": "U012ABCDEF"}`` or ``{"email": "…"}`` points at a person
+    who is known. With ``display_name`` added, the person is stored or brought up to date.
+    """
+
+    app_id = TextField(
+        max_length=50,
+        required=False,
+        help_text="The system that knows this person; “slack” unless said otherwise.",
+    )
+    external_id = TextField(max_length=50, required=False)
+    display_name = TextField(max_length=255, required=False)
+
+    class Meta(ExternalUserSerializer.Meta):
+        validators: list[Any] = []
+
+    def __init__(self, *args: Any, lasting: bool = False, **kwargs: Any) -> None:
+        """With ``lasting``, null is taken only where nobody is stored yet."""
+        self.lasting = lasting
+        super().__init__(*args, **kwargs)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """A :class:`people.Reference`, None, or the ``ValidationError`` of what is wrong.
+
+        Blank fields of a form count as not sent; a form with nothing but blank fields
+        leaves the person alone.
+        """
+        if html.is_html_input(data):
+            data = {name: value for name, value in data.items() if value != ""}
+            if not data:
+                raise SkipField
+        if data is None and self.lasting and self._stored() is not None:
+            raise serializers.ValidationError([_("This can be changed but not unset.")])
+        valid = super().run_validation(data)
+        return valid if valid is None else people.reference(valid)
+
+    def _stored(self) -> Any:
+        return getattr(self.parent.instance, self.source or "", None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return attrs
+
+
+class CommsChannelSerializer(serializers.Serializer[Any]):
+    """Where people talk about an incident."""
+
+    channel_id = serializers.CharField(read_only=True)
+    channel_name = serializers.CharField(read_only=True)
+
+
+class _WithPeople:
+    """Stores the people whom a client named, when the rest is known to be right."""
+
+    person_fields: tuple[str, ...] = ()
+    context: dict[str, Any]
+
+    def _account(self) -> Any:
+        return getattr(self.context.get("request"), "user", None)
+
+    def _resolve_people(self, values: dict[str, Any]) -> None:
+        for name in self.person_fields:
+            if isinstance(values.get(name), people.Reference):
+                values[name] = values[name].resolve(self._account())
+
+
+class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
+    """Something that has to be done about an incident. ``user`` is who does it."""
+
+    person_fields = ("user",)
+    #: The names for the references in the texts, once they are known for a whole page.
+    names: References | None = None
+
+    details = TextField(max_length=MAX_TEXT)
+    details_ui = serializers.SerializerMethodField(help_text="The details as safe HTML.")
+    user = PersonSerializer(
+        required=False,
+        help_text="Whoever makes the action, unless said otherwise.",
+    )
+    created_date = DateTimeField(read_only=True, allow_null=True)
+    done_date = DateTimeField(
+        required=False, allow_null=True, help_text="Set by itself when `done` becomes true."
+    )
+    due_date = DateTimeField(required=False, allow_null=True)
+    priority = LastingChoiceField(choices=Action.PRIORITIES, required=False, allow_null=True)
+    type = ChoiceField(choices=Action.TYPES, required=False, allow_null=True)
+
+    class Meta:
+        model = Action
+        list_serializer_class = _Page
+        fields = (
+            "id",
+            "details",
+            "done",
+            "user",
+            "details_ui",
+            "created_date",
+            "done_date",
+            "due_date",
+            "priority",
+            "type",
+        )
+
+    def get_details_ui(self, action: Action) -> str:
+        """The details as safe HTML."""
+        return str(to_html(action.details, self.names))
+
+    def texts_of(self, rows: Iterable[Action]) -> list[str]:
+        """The texts of ``rows`` that are shown as HTML."""
+        return [action.details for action in rows]
+
+    def create(self, validated_data: dict[str, Any]) -> Action:
+        """A new action of the incident that the view passes to ``save``."""
+        self._resolve_people(validated_data)
+        if "user" not in validated_data:
+            own = people.of_account(self._account())
+            if own is None:
+                message = _("Say who does it: your account belongs to nobody who is known here.")
+                raise serializers.ValidationError({"user": [message]})
+            validated_data["user"] = own
+        return Action.objects.create(**validated_data)
+
+    def update(self, instance: Action, validated_data: dict[str, Any]) -> Action:
+        """Store what was sent, and nothing else."""
+        self._resolve_people(validated_data)
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.save()
+        return instance
+
+
+class TimelineEventSerializer(serializers.ModelSerializer[TimelineEvent]):
+    """An entry of an incident's timeline."""
+
+    #: The names for the references in the texts, once they are known for a whole page.
+    names: References | None = None
+
+    timestamp = DateTimeField(required=False, help_text="When it happened; now by default.")
+    text = TextField(max_length=MAX_TEXT)
+    event_type = TextField(
+        max_length=30,
+        required=False,
+        help_text="`text`, `slack_pin`, `incident_update`, or a word of your own.",
+    )
+    metadata = JSONField(required=False, allow_null=True)
+    text_ui = serializers.SerializerMethodField(help_text="The text as safe HTML.")
+
+    class Meta:
+        model = TimelineEvent
+        list_serializer_class = _Page
+        fields = ("id", "timestamp", "text", "event_type", "metadata", "text_ui")
+
+    def get_text_ui(self, event: TimelineEvent) -> str:
+        """The text as safe HTML."""
+        return str(to_html(event.text, self.names))
+
+    def texts_of(self, rows: Iterable[TimelineEvent]) -> list[str]:
+        """The texts of ``rows`` that are shown as HTML."""
+        return [event.text for event in rows]
+
+
+class EventSerializer(serializers.ModelSerializer[Event]):
+    """What an incident or action was like after a change."""
+
+    timestamp = DateTimeField(read_only=True)
+    payload = JSONField(read_only=True)
+
+    class Meta:
+        model = Event
+        fields = ("id", "timestamp", "event_type", "payload")
+        read_only_fields = fields
+
+
+def _actions(incident: Incident) -> list[Action]:
+    """The incident's actions, without a query if they were fetched with it."""
+    fetched = getattr(incident, "_prefetched_objects_cache", {}).get("action_set")
+    return list(incident.action_items() if fetched is None else fetched)
+
+
+class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
+    """An incident. ``report`` is its title."""
+
+    person_fields = ("lead", "reporter")
+    #: The names for the references in the texts, once they are known for a whole page.
+    names: References | None = None
+
+    report = TextField(max_length=200, help_text="The title: what is wrong.")
+    report_time = DateTimeField(required=False, help_text="When we heard of it; now by default.")
+    start_time = DateTimeField(required=False, help_text="When it began; `report_time` by default.")
+    end_time = DateTimeField(
+        required=False, allow_null=True, help_text="When it ended; null while it goes on."
+    )
+    is_closed = OptionalBooleanField(
+        required=False, help_text="Write true to close the incident now, false to reopen it."
+    )
+    summary = TextField(
+        max_length=MAX_TEXT,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="What is going on.",
+    )
+    impact = TextField(
+        max_length=MAX_TEXT,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="Who is affected, and how.",
+    )
+    severity = LastingChoiceField(choices=Incident.SEVERITIES, required=False, allow_null=True)
+    lead = PersonSerializer(required=False, allow_null=True, help_text="Who leads.")
+    reporter = PersonSerializer(
+        required=False,
+        allow_null=True,
+        lasting=True,
+        help_text="Who told of it; whoever declares the incident here, unless said otherwise.",
+    )
+    comms_channel = serializers.SerializerMethodField()
+    action_items = serializers.SerializerMethodField()
+    create_comms_channel = OptionalBooleanField(
+        required=False,
+        write_only=True,
+        help_text="True makes the comms channel, as the button in Slack does. Where there is "
+        "one, nothing happens.",
+    )
+    private = OptionalBooleanField(
+        required=False,
+        write_only=True,
+        help_text="True keeps the incident from everybody but those who take part in it, here "
+        "and in Slack; false opens it to all again.",
+    )
+    dedup_key = KeyField(
+        required=False,
+        write_only=True,
+        help_text="On declaring only: while the incident is open, declaring another with the "
+        "same key answers with this one. The same as the header `Idempotency-Key`.",
+    )
+    #: Whether saving declared an incident, and did not find the one that has the key.
+    created = True
+
+    class Meta:
+        model = Incident
+        list_serializer_class = _Page
+        fields = (
+            "action_items",
+            "comms_channel",
+            "end_time",
+            "impact",
+            "is_closed",
+            "lead",
+            "id",
+            "report",
+            "report_time",
+            "report_only",
+            "reporter",
+            "severity",
+            "start_time",
+            "summary",
+            "create_comms_channel",
+            "private",
+            "dedup_key",
+        )
+
+    @extend_schema_field(CommsChannelSerializer(allow_null=True))
+    def get_comms_channel(self, incident: Incident) -> dict[str, str] | None:
+        """Where people talk about it, null if that is nowhere yet."""
+        channel = incident.comms_channel()
+        if channel is None:
+            return None
+        return {"channel_id": channel.channel_id, "channel_name": channel.channel_name}
+
+    @extend_schema_field(ActionSerializer(many=True))
+    def get_action_items(self, incident: Incident) -> list[dict[str, Any]]:
+        """What has to be done, oldest first."""
+        actions = _actions(incident)
+        shape = self._action_shape
+        shape.names = self.names or References.collect(shape.texts_of(actions))
+        return [dict(shape.to_representation(action)) for action in actions]
+
+    def texts_of(self, rows: Iterable[Incident]) -> list[str]:
+        """The texts of ``rows`` that are shown as HTML."""
+        return [action.details for incident in rows for action in _actions(incident)]
+
+    @cached_property
+    def _action_shape(self) -> ActionSerializer:
+        # One for all incidents of a list: making its fields costs more than using them.
+        return ActionSerializer()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Make ``is_closed`` an end time, and refuse what cannot be.
+
+        A client that reads an incident, changes one field and writes it all back sends an
+        ``is_closed`` or an ``end_time`` that it did not touch: the one that differs from
+        what is stored says what is wanted.
+        """
+        incident = self.instance if isinstance(self.instance, Incident) else None
+        was_closed = incident is not None and incident.is_closed()
+        wanted = attrs.pop("is_closed", was_closed)
+        now = timezone.now()
+        start = attrs.get("start_time") or (
+            incident.start_time if incident else attrs.get("report_time", now)
+        )
+        end_says = was_closed
+        if "end_time" in attrs:
+            end_says = attrs["end_time"] is not None
+        if wanted != was_closed and end_says == was_closed:
+            attrs["end_time"] = max(now, start) if wanted else None
+        touched = incident is None or any(
+            name in attrs and attrs[name] != getattr(incident, name)
+            for name in ("start_time", "end_time")
+        )
+        end = attrs.get("end_time", incident.end_time if incident else None)
+        if touched and end is not None and end < start:
+            raise serializers.ValidationError(
+                {"end_time": [_("An incident cannot end before it started.")]}
+            )
+        declaration.check_wish(attrs, incident)
+        declaration.check_key(attrs, incident, self.context.get("request"))
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Incident:
+        """Declare an incident, as from Slack, or find the open one that has the key."""
+        key = validated_data.pop("dedup_key", None)
+        wants_channel = validated_data.pop("create_comms_channel", False)
+        known = declaration.known(key, self._account())
+        if known is not None:
+            self.created = False
+            return known
+        self._resolve_people(validated_data)
+        if validated_data.get("reporter") is None:
+            validated_data["reporter"] = people.of_account(self._account())
+        times = {
+            name: validated_data.pop(name)
+            for name in ("start_time", "end_time")
+            if validated_data.get(name)
+        }
+        validated_data.pop("end_time", None)
+        try:
+            if key is None:
+                incident = Incident.objects.create_incident(**validated_data)
+            else:
+                incident, self.created = Incident.objects.create_or_join(key, **validated_data)
+        except ModelValidationError as error:
+            raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
+        if not self.created:  # somebody was faster by a moment
+            return declaration.visible(incident, self._account())
+        if times:
+            for name, value in times.items():
+                setattr(incident, name, value)
+            incident.save()
+        if wants_channel:
+            self._request_channel(incident)
+        return incident
+
+    def _request_channel(self, incident: Incident) -> None:
+        if incident.comms_channel() is None:
+            chat.get().request_channel(incident, people.of_account(self._account()))
+
+    def update(self, instance: Incident, validated_data: dict[str, Any]) -> Incident:
+        """Store what was sent, and nothing else."""
+        wants_channel = validated_data.pop("create_comms_channel", False)
+        self._resolve_people(validated_data)
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.save()
+        if wants_channel:
+            self._request_channel(instance)
+        return instance
+
+
+__all__ = [
+    "ActionSerializer",
+    "CommsChannelSerializer",
+    "EventSerializer",
+    "ExternalUserSerializer",
+    "IncidentSerializer",
+    "PersonSerializer",
+    "TimelineEventSerializer",
+]

@@ -1,0 +1,149 @@
+"""The history of incidents and actions: what each save writes down and announces.
+
+Runs in the transaction of the save, wherever ``save()`` was called: in a handler, the admin,
+the API or a shell.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import Signal, receiver
+
+from response.core.models import signals
+from response.core.models.action import Action
+from response.core.models.dedup import DedupKey
+from response.core.models.incident import Incident
+from response.core.models.timeline import add_incident_update_event
+from response.core.models.tracked import Changes
+from response.core.models.user_external import ExternalUser
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(signals.tracked_saved, sender=Incident, dispatch_uid="response.history.incident")
+def record_incident(
+    sender: type, instance: Incident, created: bool, changes: Changes, **kwargs: Any
+) -> None:
+    """Write the timeline of a saved incident, free its dedup key, and send the signals."""
+    for field, (old, new) in changes.items():
+        if field in _TIMELINE:
+            _TIMELINE[field](instance, old, new)
+    if "end_time" in changes:
+        DedupKey.objects.sync_with_status(instance)
+    if created:
+        signals.incident_creating.send(Incident, incident=instance)
+        _after_commit(signals.incident_created, Incident, incident=instance)
+    else:
+        signals.incident_changing.send(Incident, incident=instance, changes=changes)
+        _after_commit(signals.incident_changed, Incident, incident=instance, changes=changes)
+
+
+@receiver(signals.tracked_saved, sender=Action, dispatch_uid="response.history.action")
+def record_action(
+    sender: type, instance: Action, created: bool, changes: Changes, **kwargs: Any
+) -> None:
+    """Send the signals of a saved action."""
+    values: dict[str, Any] = {"action": instance, "created": created, "changes": changes}
+    signals.action_changing.send(Action, **values)
+    _after_commit(signals.action_changed, Action, **values)
+
+
+def _after_commit(signal: Signal, sender: type, **values: Any) -> None:
+    transaction.on_commit(partial(_send_and_log, signal, sender, values))
+
+
+def _send_and_log(signal: Signal, sender: type, values: dict[str, Any]) -> None:
+    for function, answer in signal.send_robust(sender, **values):
+        if isinstance(answer, Exception):
+            logger.error("A receiver of an incident signal failed: %r", function, exc_info=answer)
+
+
+# One function per field of which the timeline tells. The sentences are kept in the words
+# of the older releases, so that an old and a new entry read alike.
+
+
+def _report(incident: Incident, old: str, new: str) -> None:
+    text = f'Incident report updated from "{old}" to "{new}"'
+    add_incident_update_event(incident, "incident_report", text, old, new)
+
+
+def _text(what: str) -> Callable[[Incident, str | None, str | None], None]:
+    def write(incident: Incident, old: str | None, new: str | None) -> None:
+        if old and new:
+            text = f'Incident {what} updated from "{old}" to "{new}"'
+        elif new:
+            text = f'Incident {what} added: "{new}"'
+        elif old:
+            text = f'Incident {what} removed; it was: "{old}"'
+        else:
+            return
+        add_incident_update_event(incident, f"incident_{what}", text, old, new)
+
+    return write
+
+
+def _lead(incident: Incident, old: ExternalUser | None, new: ExternalUser | None) -> None:
+    if old and new:
+        text = f"Incident lead changed from {old.as_text()} to {new.as_text()}"
+    elif new:
+        text = f"{new.as_text()} was added as incident lead"
+    elif old:
+        text = f"{old.as_text()} was removed as incident lead"
+    else:
+        return
+    add_incident_update_event(incident, "incident_lead", text, _person(old), _person(new))
+
+
+def _severity(incident: Incident, old: str | None, new: str | None) -> None:
+    before, after = _severity_value(old), _severity_value(new)
+    if before and after:
+        text = f"Incident severity updated from {before['text']} to {after['text']}"
+    elif after:
+        text = f"Incident severity set to {after['text']}"
+    elif before:
+        text = f"Incident severity removed; it was {before['text']}"
+    else:
+        return
+    add_incident_update_event(incident, "incident_severity", text, before, after)
+
+
+def _end_time(incident: Incident, old: Any, new: Any) -> None:
+    if bool(old) == bool(new):
+        return
+    before, after = ("resolved", "live") if old else ("live", "resolved")
+    text = "Incident closed" if new else "Incident reopened"
+    add_incident_update_event(incident, "incident_status", text, before, after)
+
+
+def _severity_value(severity: str | None) -> dict[str, str] | None:
+    if not severity:
+        return None
+    return {"id": severity, "text": str(dict(Incident.SEVERITIES).get(severity, severity))}
+
+
+def _person(user: ExternalUser | None) -> dict[str, Any] | None:
+    if user is None:
+        return None
+    return {
+        "app_id": user.app_id,
+        "external_id": user.external_id,
+        "display_name": user.display_name,
+        "full_name": user.full_name,
+        "email": user.email,
+        "deleted": user.deleted,
+    }
+
+
+_TIMELINE: dict[str, Callable[[Incident, Any, Any], None]] = {
+    "report": _report,
+    "summary": _text("summary"),
+    "impact": _text("impact"),
+    "lead": _lead,
+    "severity": _severity,
+    "end_time": _end_time,
+}

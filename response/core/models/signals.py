@@ -1,0 +1,35 @@
+"""What happened to an incident or an action.
+
+The first three are sent *inside* the transaction that makes the change: what a receiver
+writes to the database is committed with it or not at all, and a receiver that raises
+undoes the change. They are for work that must not be lost if the process dies the moment
+after the commit; Slack's outgoing messages are queued by them.
+
+The others are sent after the commit, for telling the rest of the world. A receiver that
+raises is logged and hinders nobody.
+
+All carry ``changes``: a dict of field name to a pair ``(old, new)``; foreign keys as
+``ExternalUser`` or None. It is empty for something newly made.
+"""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+#: Sent by every tracked model in the transaction of its ``save()``, with ``instance``,
+#: ``created`` and ``changes``. The history listens to it; use the signals below instead.
+tracked_saved = Signal()
+
+#: Sent with ``incident`` in the transaction that creates it.
+incident_creating = Signal()
+#: Sent with ``incident`` and ``changes`` in the transaction that changes it.
+incident_changing = Signal()
+#: Sent with ``action``, ``created`` and ``changes`` in the transaction that saves it.
+action_changing = Signal()
+
+#: Sent with ``incident`` after it has been committed.
+incident_created = Signal()
+#: Sent with ``incident`` and ``changes`` after they have been committed.
+incident_changed = Signal()
+#: Sent with ``action``, ``created`` and ``changes`` after they have been committed.
+action_changed = Signal()

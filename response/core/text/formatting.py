@@ -1,0 +1,52 @@
+"""People's text, made readable and safe on the way out.
+
+What is stored is what the person typed. :func:`to_html` and :func:`to_plain` turn it into
+what is shown; both take the :class:`References` of all texts of a page, so that names
+cost one query for the page, and look them up themselves if they get none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.safestring import SafeString, mark_safe
+
+from response.core.clean import without_controls
+from response.core.text import markdown
+from response.core.text.references import PATTERN, References
+
+
+def to_html(text: str | None, names: References | None = None) -> SafeString:
+    """``text`` as HTML that is safe to put on a page, block elements without a wrapper.
+
+    ``:emoji:`` shortcodes, references to people and channels, URLs and Markdown are made
+    what they stand for, newlines are kept. HTML that was typed is shown as typed, unless
+    its tags are in ``MARKDOWN_FILTER_WHITELIST_TAGS``. Nothing is left out: a text that
+    would take too long to format is shown as it was typed.
+    """
+    if not text:
+        return mark_safe("")
+    text = without_controls(text)
+    return markdown.render(text, References.collect([text]) if names is None else names)
+
+
+def to_plain(text: str | None, names: References | None = None, *, one_line: bool = False) -> str:
+    """``text`` with emoji, and references as names, for where no HTML can be.
+
+    The result is not escaped. Markdown stays as typed; a link is ``label (url)``. With
+    ``one_line`` every run of white space becomes one space.
+    """
+    if not text:
+        return ""
+    text = without_controls(text)
+    if "<" in text:
+        found = References.collect([text]) if names is None else names
+        text = PATTERN.sub(lambda match: _plain_reference(found, match), text)
+    text = markdown.replace_emoji(text)
+    return " ".join(text.split()) if one_line else text
+
+
+def _plain_reference(names: References, match: re.Match[str]) -> str:
+    words, url = names.read(match)
+    bare = url.removeprefix("mailto:").removeprefix("tel:")
+    return words if not url or words == bare else f"{words} ({bare})"

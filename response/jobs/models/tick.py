@@ -1,0 +1,22 @@
+"""When the regular work was last done."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from response.jobs.models.lease import Leased, LeaseQuerySet
+
+
+class Tick(Leased):
+    """A piece of regular work (“minute”, “daily”) and when it last ended."""
+
+    name = models.CharField(max_length=30, unique=True)
+    last_run = models.DateTimeField(null=True, blank=True)
+
+    objects = LeaseQuerySet.as_manager()
+
+    class Meta:
+        app_label = "response"
+
+    def __str__(self) -> str:
+        return self.name

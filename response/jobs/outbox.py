@@ -1,0 +1,178 @@
+"""Putting jobs into the queue, with the change that they belong to.
+
+Queueing writes a row in the caller's transaction; a worker does the job after the commit. A
+job is urgent, because a person waits for it, unless it was queued with :func:`low_priority`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models.functions import Least
+from django.utils import timezone
+
+from response.conf import settings
+from response.db import atomic
+from response.jobs.models import OutboxMessage, OutboxQueue
+from response.jobs.wake import wake
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Draft:
+    queue: str
+    method: str
+    arguments: dict[str, Any]
+    incident: int | None = None
+    coalesce: str | None = None
+    due: datetime = field(default_factory=timezone.now)
+    urgent: bool = True
+
+
+_drafts: contextvars.ContextVar[list[_Draft] | None] = contextvars.ContextVar(
+    "response_outbox_drafts", default=None
+)
+_urgent: contextvars.ContextVar[bool] = contextvars.ContextVar("response_urgent", default=True)
+
+
+# Queueing
+
+
+def enqueue(
+    method: str,
+    *,
+    queue: str,
+    incident: int | None = None,
+    coalesce: str | None = None,
+    delay: float = 0,
+    **arguments: Any,
+) -> None:
+    """Queue the job ``method`` with these ``arguments`` (JSON; None is left out).
+
+    Jobs of one ``queue`` (for messages, the channel's id) are done in order, this one at the
+    earliest after ``delay`` seconds. While a job with the same ``coalesce`` key waits, a
+    second one is not queued. ``incident`` is the key of the incident it is about.
+    """
+    draft = _Draft(
+        queue=queue,
+        method=method,
+        arguments={k: v for k, v in arguments.items() if v is not None},
+        incident=incident,
+        coalesce=coalesce,
+        due=timezone.now() + timedelta(seconds=delay),
+        urgent=_urgent.get(),
+    )
+    drafts = _drafts.get()
+    if drafts is None:
+        with atomic():
+            _write(draft)
+            transaction.on_commit(wake)
+    else:
+        drafts.append(draft)
+
+
+@contextlib.contextmanager
+def low_priority() -> Iterator[None]:
+    """Queue what the block queues with a low priority: other jobs go first."""
+    token = _urgent.set(False)
+    try:
+        yield
+    finally:
+        _urgent.reset(token)
+
+
+@contextlib.contextmanager
+def collected() -> Iterator[None]:
+    """Keep what the block queues in memory until :func:`flush`, which must be called in it.
+
+    So a handler that queues something and then takes its time holds no lock of the
+    database meanwhile.
+    """
+    token = _drafts.set([])
+    try:
+        yield
+    finally:
+        _drafts.reset(token)
+
+
+def flush() -> None:
+    """Write what the surrounding :func:`collected` holds, in order."""
+    drafts = _drafts.get()
+    if drafts:
+        for draft in drafts:
+            _write(draft)
+        transaction.on_commit(wake)
+        drafts.clear()
+
+
+def _write(draft: _Draft) -> None:
+    queues = OutboxQueue.objects.filter(name=draft.queue).values_list("pk", flat=True)
+    queue = queues.first()
+    if queue is None:
+        OutboxQueue.objects.bulk_create([OutboxQueue(name=draft.queue)], ignore_conflicts=True)
+        queue = queues.get()
+    message = OutboxMessage(
+        queue_id=queue,
+        method=draft.method,
+        arguments=draft.arguments,
+        incident_id=draft.incident,
+        coalesce=draft.coalesce,
+        due=draft.due,
+        urgent=draft.urgent,
+    )
+    if draft.coalesce is None:
+        message.save()
+    else:
+        _write_once(message)
+
+
+def _write_once(message: OutboxMessage) -> None:
+    """Insert, unless one with the same key waits; then hold on to that one.
+
+    The update locks the waiting row until our commit, so that a worker that is about to
+    take it up sees what we have changed.
+    """
+    waiting = OutboxMessage.objects.filter(coalesce=message.coalesce)
+    touch: dict[str, Any] = {"due": Least(models.F("due"), models.Value(message.due))}
+    if message.urgent:
+        touch["urgent"] = True
+    while not waiting.update(**touch):
+        OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
+
+
+# Afterwards
+
+
+def retry(messages: models.QuerySet[OutboxMessage]) -> int:
+    """Have failed or discarded messages sent after all."""
+    now = timezone.now()
+    return messages.filter(status__in=[OutboxMessage.FAILED, OutboxMessage.DISCARDED]).update(
+        status=OutboxMessage.WAITING, attempts=0, created=now, due=now, finished=None
+    )
+
+
+def discard(messages: models.QuerySet[OutboxMessage]) -> int:
+    """Give up on messages that wait or have failed."""
+    return messages.filter(status__in=[OutboxMessage.FAILED, OutboxMessage.WAITING]).update(
+        status=OutboxMessage.DISCARDED, coalesce=None, finished=timezone.now()
+    )
+
+
+def purge(batch: int = 1000) -> int:
+    """Delete what was sent or discarded longer ago than the retention, in small batches."""
+    before = timezone.now() - timedelta(days=settings.RESPONSE_INBOX_RETENTION_DAYS)
+    old = OutboxMessage.objects.filter(
+        status__in=[OutboxMessage.SENT, OutboxMessage.DISCARDED], finished__lt=before
+    )
+    deleted = 0
+    while keys := list(old.values_list("pk", flat=True)[:batch]):
+        deleted += OutboxMessage.objects.filter(pk__in=keys).delete()[0]
+    return deleted

@@ -1,0 +1,35 @@
+"""Connects the Slack side with core, and registers what is built in."""
+
+from __future__ import annotations
+
+from django.conf import settings as django_settings
+
+from response.core import chat
+from response.core.models import signals
+from response.slack import handlers  # noqa: F401  (importing registers them)
+from response.slack.features import (  # noqa: F401  (importing registers their jobs)
+    announcement,
+    channel_rename,
+    comms_channel,
+    ephemeral,
+    headline,
+    report_request,
+    subscribers,
+    user_refresh,
+)
+from response.slack.features.chat import SlackChat
+from response.slack.web_api.client import SlackClient
+
+
+def connect() -> None:
+    """Called once, when Django is ready. Goes to no network and no database."""
+    chat.register(SlackChat())
+    signals.incident_creating.connect(
+        subscribers.incident_creating, dispatch_uid="response.slack.creating"
+    )
+    signals.incident_changing.connect(
+        subscribers.incident_changing, dispatch_uid="response.slack.changing"
+    )
+    # Handlers written for 0.5.1 find the client in the settings.
+    if not hasattr(django_settings, "SLACK_CLIENT"):
+        django_settings.SLACK_CLIENT = SlackClient()

@@ -1,0 +1,72 @@
+"""What core's pages and API ask of the chat tool, answered for Slack from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from response.conf import settings
+from response.core.chat import Channel, Participant
+from response.core.models import ExternalUser, Incident
+from response.core.models.user_external import SLACK
+from response.slack.jobs import requests
+from response.slack.models import CommsChannel, UserStats
+from response.slack.render import incident_view
+from response.slack.web_api import identity
+from response.slack.web_api.client import SlackClient, get_client
+
+
+class SlackChat:
+    """Implements :class:`response.core.chat.Chat`."""
+
+    def channel(self, incident: Incident) -> Channel | None:
+        """The comms channel, with an address that opens it in Slack."""
+        channel = incident.comms_channel()
+        if channel is None:
+            return None
+        return Channel(
+            id=channel.channel_id,
+            name=channel.channel_name,
+            url=_address(channel.channel_id),
+        )
+
+    def participants(self, incident: Incident) -> list[Participant]:
+        """Who took part, the most talkative first."""
+        rows = UserStats.objects.filter(incident=incident).select_related("user")
+        return [
+            Participant(user=row.user, message_count=row.message_count, join_time=row.join_time)
+            for row in rows.order_by("-message_count", "join_time", "pk")
+        ]
+
+    def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """Display names."""
+        people = ExternalUser.objects.filter(app_id=SLACK, external_id__in=set(user_ids))
+        return dict(people.values_list("external_id", "display_name"))
+
+    def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
+        """Names of incidents' channels; of others and of private incidents we tell none."""
+        channels = CommsChannel.objects.filter(
+            channel_id__in=set(channel_ids), incident__private=False
+        )
+        return dict(channels.values_list("channel_id", "channel_name"))
+
+    def available(self) -> bool:
+        """Whether we have a token, or the project a client of its own."""
+        client = get_client()
+        ours = isinstance(client, SlackClient) and not client.has_own_token
+        return bool(settings.SLACK_TOKEN) or not ours
+
+    def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
+        """Do what the button in the headline does."""
+        requests.make_comms_channel(incident.pk, incident_view.slack_id(person))
+
+    def announce(self, text: str) -> None:
+        """Queue plain ``text`` for the incidents channel."""
+        requests.announce(text)
+
+
+def _address(channel_id: str) -> str:
+    """Where a channel is: in our workspace if we know which that is, else by Slack's guess."""
+    workspace = identity.workspace_url()
+    if workspace:
+        return f"{workspace.rstrip('/')}/archives/{channel_id}"
+    return f"https://slack.com/app_redirect?channel={channel_id}"

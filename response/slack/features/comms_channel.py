@@ -1,0 +1,223 @@
+"""Making an incident's comms channel.
+
+Slack takes several calls for that, and any of them can fail. What is done is written down
+after each, and a later try goes on from there. Everybody who asks is a job of its own in
+the incident's queue: the first makes the channel, the others are brought into it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from response.conf import settings
+from response.core.models import Incident
+from response.db import atomic
+from response.jobs import outbox
+from response.jobs.job_handlers import on_failure
+from response.jobs.models import OutboxMessage
+from response.slack.jobs import names, requests
+from response.slack.jobs.messages import post_message, send_ephemeral
+from response.slack.models import CommsChannel
+from response.slack.render import incident_view, messages
+from response.slack.text import channel_names, limits
+from response.slack.text.mrkdwn import outgoing
+from response.slack.web_api import identity
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+from response.slack.web_api.jobs import slack_job
+
+logger = logging.getLogger(__name__)
+
+
+@slack_job(names.COMMS_CHANNEL_MAKE)
+def make(job: OutboxMessage) -> None:
+    """Create, invite, topic, introduction, headline: whichever are not done yet."""
+    incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
+    if incident is None:
+        return  # deleted since
+    if not incident.comms_channel() and not job.progress.get("creating"):
+        why_not = _why_not(incident)
+        if why_not:
+            _step(job, "told", lambda: _say(job, why_not))
+            return
+    channel = incident.comms_channel() or _create(job, incident)
+    for user in _wanted(incident, job):
+        _step(job, f"invite {user}", lambda user=user: _invite(channel, user))  # type: ignore[misc]
+    if job.progress.get("created"):
+        _step(job, "topic", lambda: _set_topic(channel, incident))
+        _step(job, "introduction", lambda: _introduce(channel, incident))
+    _step(job, "told", lambda: _tell(job, channel, incident))
+
+
+def _why_not(incident: Incident) -> str:
+    """Why this incident gets no channel any more; empty if it does."""
+    if incident.report_only:
+        return _("An incident that is only reported has no comms channel.")
+    if incident.is_closed():
+        return _("This incident is closed: reopen it first, then it can have a comms channel.")
+    return ""
+
+
+def _step(job: OutboxMessage, name: str, work: Any) -> None:
+    """Do one step unless it was done; a refusal for good is logged, and the rest goes on."""
+    done = job.progress.setdefault("done", [])
+    if name in done:
+        return
+    # No transaction is open while Slack is called; what is to be said is written with the note.
+    with outbox.collected():
+        try:
+            work()
+        except SlackError as error:
+            if error.transient:
+                raise
+            logger.warning(
+                "Comms channel: %s failed: %s", name, error, extra={"incident_id": job.incident_id}
+            )
+            job.progress.setdefault("refused", {})[name] = error.slack_error
+        with atomic():
+            outbox.flush()
+            done.append(name)
+            job.save(update_fields=["progress"])
+
+
+def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
+    slack_channel = _orphan(job) or _create_in_slack(job, incident)
+    with atomic():
+        channel, _created = CommsChannel.objects.get_or_create(
+            incident=incident,
+            defaults={
+                "channel_id": slack_channel["id"],
+                "channel_name": slack_channel.get("name") or "",
+            },
+        )
+        job.progress["created"] = channel.channel_id
+        job.save(update_fields=["progress"])
+        incident.commschannel = channel
+        requests.sync_headline(incident.pk, delay=0)
+    return channel
+
+
+def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:
+    """A new channel; a name that is taken by another channel gets a number behind it."""
+    day = incident.report_time
+    name = channel_names.for_incident(
+        settings.RESPONSE_CHANNEL_NAME,
+        incident.pk,
+        incident.report,
+        (timezone.localtime(day) if timezone.is_aware(day) else day).date(),
+    )
+    for number in range(1, 51):
+        tried = channel_names.with_suffix(name, number)
+        job.progress["creating"] = tried
+        job.progress.setdefault("since", time.time())
+        job.save(update_fields=["progress"])
+        try:
+            answer = get_client().api_call(
+                "conversations.create", name=tried, is_private="true" if incident.private else None
+            )
+            return dict(answer["channel"])
+        except SlackError as error:
+            if error.slack_error == "name_taken":
+                continue
+            if not error.uncertain:
+                job.progress.pop("creating", None)
+                job.save(update_fields=["progress"])
+            raise
+    raise SlackError(f"All names like {name} are taken", "name_taken")
+
+
+def _orphan(job: OutboxMessage) -> dict[str, Any] | None:
+    """The channel that an earlier try made, if its answer never reached us.
+
+    It must bear the very name that we asked for, be made by our bot after the job was
+    queued, and belong to no incident: a channel of anybody else's is never adopted.
+    """
+    name = job.progress.get("creating")
+    if not name or job.progress.get("created"):
+        return None
+    channel = get_client().find_channel(name)
+    if (
+        channel is None
+        or channel.get("creator") != identity.workspace()["user_id"]
+        or float(channel.get("created") or 0)
+        < job.progress.get("since", job.created.timestamp()) - 60
+        or CommsChannel.objects.filter(channel_id=channel["id"]).exists()
+    ):
+        return None
+    if not channel.get("is_private"):  # nobody can join those, and who made one is in it
+        get_client().join_channel(channel["id"])
+    return dict(channel)
+
+
+def _wanted(incident: Incident, job: OutboxMessage) -> list[str]:
+    """Ids of those who belong into the channel: who asked, the reporter and the lead."""
+    people = [incident_view.slack_id(person) for person in (incident.reporter, incident.lead)]
+    if not job.progress.get("created"):
+        people = []  # it was made before: they were invited then
+    return list(dict.fromkeys(filter(None, [job.arguments.get("user"), *people])))
+
+
+def _invite(channel: CommsChannel, user_id: str) -> None:
+    get_client().invite_user_to_channel(user_id, channel.channel_id)
+
+
+def _set_topic(channel: CommsChannel, incident: Incident) -> None:
+    topic = messages.topic(incident_view.of(incident), limits.TOPIC)
+    get_client().set_channel_topic(channel.channel_id, topic)
+
+
+def _introduce(channel: CommsChannel, incident: Incident) -> None:
+    bot = f"<@{identity.bot_user_id()}>"
+    introduction = messages.channel_introduction(incident_view.of(incident), bot)
+    post_message(channel.channel_id, incident=incident.pk, **introduction.arguments())
+
+
+def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None:
+    user = job.arguments.get("user")
+    refused = job.progress.get("refused", {}).get(f"invite {user}")
+    told = (
+        _(
+            "💬 %(channel)s is the comms channel of *%(title)s*. Slack did not let me add you to "
+            "it (%(error)s): join it there, or ask somebody who is in it."
+        )
+        if refused
+        else _("💬 %(channel)s is the comms channel of *%(title)s*. You have been added to it.")
+    )
+    _say(
+        job,
+        told
+        % {
+            "channel": f"<#{channel.channel_id}>",
+            "title": outgoing(incident.report),
+            "error": refused,
+        },
+    )
+
+
+def _say(job: OutboxMessage, text: str) -> None:
+    """Tell whoever asked, if it was a person."""
+    send_ephemeral(
+        job.arguments.get("channel") or "",
+        job.arguments.get("user") or "",
+        text,
+        response_url=job.arguments.get("response_url") or "",
+        incident=job.incident_id,
+    )
+
+
+@on_failure(names.COMMS_CHANNEL_MAKE)
+def notify_failed(job: OutboxMessage, error: Exception) -> None:
+    """Tell who asked that there will be no channel, and why."""
+    _say(
+        job,
+        _(
+            "⚠️ I could not make the comms channel: %(error)s. Nothing else is affected; "
+            "press the button again once that is mended."
+        )
+        % {"error": outgoing(str(error))},
+    )

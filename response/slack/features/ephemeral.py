@@ -1,0 +1,34 @@
+"""Sending a message that only one person sees, wherever that person can be reached."""
+
+from __future__ import annotations
+
+from response.jobs.models import OutboxMessage
+from response.slack.jobs import names
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+from response.slack.web_api.jobs import slack_job
+
+
+@slack_job(names.EPHEMERAL)
+def send_ephemeral_message(job: OutboxMessage) -> None:
+    """Try the channel, then the ``response_url``, then a direct message."""
+    channel, user = job.arguments.get("channel"), job.arguments["user"]
+    message = job.arguments["message"]
+    client = get_client()
+    # A direct message channel is the person's own; ephemeral messages do not show there.
+    if channel and not channel.startswith("D"):
+        try:
+            client.api_call("chat.postEphemeral", channel=channel, user=user, **message)
+            return
+        except SlackError as error:
+            if error.transient or error.misconfigured:
+                raise
+    if job.arguments.get("response_url"):
+        try:
+            client.respond(job.arguments["response_url"], **message)
+            return
+        except SlackError as error:
+            if error.transient:
+                raise
+    message = {k: v for k, v in message.items() if k != "thread_ts"}
+    client.api_call("chat.postMessage", channel=user, **message)

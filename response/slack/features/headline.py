@@ -1,0 +1,240 @@
+"""The headline post: kept equal to its incident.
+
+A change only asks for a synchronisation. It runs a moment later, once for all changes of
+that moment, renders the newest state, and calls Slack only if that looks different.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from response.core.models import Incident
+from response.jobs.errors import RetryLater
+from response.jobs.models import OutboxMessage
+from response.slack.decorators.headline_post_action import in_order
+from response.slack.jobs import names
+from response.slack.jobs.messages import post_message
+from response.slack.models import HeadlinePost
+from response.slack.render import incident_view, messages
+from response.slack.render.block_kit import Message
+from response.slack.text.mrkdwn import outgoing
+from response.slack.web_api import identity
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+from response.slack.web_api.jobs import slack_job
+
+logger = logging.getLogger(__name__)
+
+
+@slack_job(names.HEADLINE_SYNC)
+def sync(job: OutboxMessage) -> None:
+    """Post the headline, or update it if it looks different from what Slack shows."""
+    incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
+    if incident is None:
+        return  # deleted since
+    headline, _created = HeadlinePost.objects.select_related("comms_channel").get_or_create(
+        incident=incident
+    )
+    _link_channel(headline, incident)
+    rendered = render(headline, incident)
+    fingerprint = _fingerprint(rendered)
+    if not headline.message_ts:
+        try:
+            channel = headline.channel_id or _channel(incident)
+            _post(job, headline, channel, rendered, fingerprint)
+        except RetryLater as error:
+            if error.configuration and job.attempts == 1:
+                _tell_reporter(incident, error)
+            raise
+    elif fingerprint != headline.fingerprint:
+        channel = headline.channel_id or _channel(incident)
+        _update(job, headline, channel, rendered, fingerprint)
+
+
+def _tell_reporter(incident: Incident, error: Exception) -> None:
+    user_id = incident_view.slack_id(incident.reporter)
+    if user_id:
+        text = _(
+            "⚠️ *%(title)s* is stored, but I cannot post it in the incidents channel yet: "
+            "%(error)s. It appears there once that is mended; until then, here it is: %(link)s"
+        )
+        told = {
+            "title": outgoing(incident.report),
+            "error": outgoing(str(error)),
+            "link": incident_view.document_url(incident.pk),
+        }
+        post_message(user_id, text % told, incident=incident.pk)
+
+
+def _link_channel(headline: HeadlinePost, incident: Incident) -> None:
+    channel = incident.comms_channel()
+    if channel and headline.comms_channel_id != channel.pk:
+        headline.comms_channel = channel
+        headline.save(update_fields=["comms_channel"])
+
+
+def render(headline: HeadlinePost, incident: Incident) -> Message:
+    """The headline as it should look now. An action that fails is left out, and logged.
+
+    Everybody reads the incidents channel: of a private incident it says hardly anything.
+    """
+    headline.incident = incident
+    if incident.private:
+        return messages.private_headline(incident_view.of(incident))
+    elements = []
+    for action in in_order():
+        try:
+            element = action.fn(headline)
+            if element is not None:
+                element.serialize()
+                elements.append(element)
+        except Exception:
+            logger.exception(
+                "Headline action %s failed", action.name, extra={"incident_id": incident.pk}
+            )
+    return messages.headline(incident_view.of(incident), elements)
+
+
+def _fingerprint(message: Message) -> str:
+    return hashlib.sha256(json.dumps(message.arguments(), sort_keys=True).encode()).hexdigest()
+
+
+def _channel(incident: Incident) -> str:
+    try:
+        return identity.channel_id(identity.REPORTS if incident.report_only else identity.INCIDENTS)
+    except SlackError as error:
+        if error.slack_error == "name_taken":
+            error = SlackError(
+                "Slack has the incidents channel, but does not show it to me: invite me into it, "
+                "or set INCIDENT_CHANNEL_ID",
+                error.slack_error,
+            )
+        raise _channel_missing(error, incident) from error
+
+
+def _post(
+    job: OutboxMessage, headline: HeadlinePost, channel: str, message: Message, fingerprint: str
+) -> None:
+    found = _posted_already(job, headline, channel)
+    if found:
+        ts = found
+    else:
+        job.progress = {"posting_in": channel, "since": job.progress.get("since", time.time())}
+        job.save(update_fields=["progress"])
+        try:
+            answer = _say(channel, message)
+        except SlackError as error:
+            if not error.uncertain:
+                job.progress = {}
+                job.save(update_fields=["progress"])
+            raise _channel_missing(error, headline.incident) from error
+        ts, channel = str(answer["ts"]), str(answer.get("channel") or channel)
+    headline.message_ts, headline.channel_id = ts, channel
+    # What was found may be older than the present state; an empty fingerprint updates it.
+    headline.fingerprint = "" if found else fingerprint
+    headline.save(update_fields=["message_ts", "channel_id", "fingerprint"])
+    if found:
+        _update(job, headline, channel, message, fingerprint)
+
+
+def _say(channel: str, message: Message) -> dict[str, Any]:
+    """Post, joining the channel first if we have to."""
+    arguments = {"channel": channel, "unfurl_links": "false", **message.arguments()}
+    try:
+        return _call("chat.postMessage", arguments)
+    except SlackError as error:
+        if error.slack_error != "not_in_channel":
+            raise
+    get_client().join_channel(channel)
+    return _call("chat.postMessage", arguments)
+
+
+def _call(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call it; a headline with something in it that Slack refuses is shown as text."""
+    try:
+        return dict(get_client().api_call(method, **arguments))
+    except SlackError as error:
+        if error.slack_error not in ("invalid_blocks", "invalid_blocks_format"):
+            raise
+        logger.error("%s; the headline is shown as text", error)
+    # An empty list, since without one an update leaves the old blocks as they are.
+    return dict(get_client().api_call(method, **{**arguments, "blocks": []}))
+
+
+def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) -> str | None:
+    """Our headline's ts, if an earlier try posted it and we never heard the answer."""
+    if job.progress.get("posting_in") != channel:
+        return None
+    try:
+        answer = get_client().api_call(
+            "conversations.history",
+            channel=channel,
+            oldest=f"{job.progress.get('since', job.created.timestamp()) - 60:.6f}",
+            limit=200,
+        )
+    except SlackError as error:
+        if error.transient:
+            raise
+        logger.warning("Cannot look whether the headline was posted: %s", error)
+        return None
+    wanted = messages.block_id(headline.incident_id)
+    for message in answer.get("messages") or []:
+        if any(b.get("block_id") == wanted for b in message.get("blocks") or []):
+            return str(message["ts"])
+    return None
+
+
+def _update(
+    job: OutboxMessage, headline: HeadlinePost, channel: str, message: Message, fingerprint: str
+) -> None:
+    arguments = {"channel": channel, "ts": headline.message_ts, **message.arguments()}
+    try:
+        _call("chat.update", arguments)
+    except SlackError as error:
+        if error.slack_error not in _NOT_OURS_ANY_MORE:
+            raise _channel_missing(error, headline.incident) from error
+        logger.warning("%s; posting the headline anew", error)
+        headline.message_ts = None
+        headline.save(update_fields=["message_ts"])
+        _post(job, headline, _channel(headline.incident), message, fingerprint)
+        return
+    headline.channel_id, headline.fingerprint = channel, fingerprint
+    headline.save(update_fields=["channel_id", "fingerprint"])
+
+
+#: The message was deleted, or belongs to another app or token since an upgrade.
+_NOT_OURS_ANY_MORE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+#: The incidents channel is not as it should be: somebody has to mend that.
+_CHANNEL_TROUBLE = frozenset(
+    {"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "name_taken"}
+)
+
+
+def _channel_missing(error: SlackError, incident: Incident) -> Exception:
+    """Return what an error means for the headline: it waits for a channel, and is not lost."""
+    if error.slack_error in _CHANNEL_TROUBLE:
+        identity.forget_channel(identity.REPORTS if incident.report_only else identity.INCIDENTS)
+        return RetryLater(str(error), error.retry_after, configuration=True)
+    return error
+
+
+@slack_job(names.HEADLINE_THREAD)
+def send_to_thread(job: OutboxMessage) -> None:
+    """Post in the thread below the headline."""
+    headline = HeadlinePost.objects.get(pk=job.arguments["headline"])
+    if not headline.message_ts:
+        raise RetryLater("The headline is not posted yet")
+    channel = headline.channel_id or _channel(headline.incident)
+    get_client().api_call(
+        "chat.postMessage",
+        channel=channel,
+        thread_ts=headline.message_ts,
+        **job.arguments["message"],
+    )

@@ -1,0 +1,50 @@
+"""Text that waits for a Yes: carried by the button, or kept here if it is too long for one."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from response.slack.models import Lookup
+from response.slack.text.limits import BUTTON_VALUE
+
+
+def write(incident: int, text: str) -> str:
+    """A button's value that stands for ``text``, and names the incident."""
+    value = json.dumps({"incident": incident, "text": text}, ensure_ascii=False)
+    if len(value) <= BUTTON_VALUE // 2:
+        return value
+    key = f"proposal:{uuid.uuid4().hex}"
+    Lookup.objects.create(key=key, value=text)
+    return json.dumps({"incident": incident, "proposal": key})
+
+
+def read(value: str) -> str | None:
+    """The text; None if the value stands for none, or for one that is forgotten."""
+    try:
+        carried = json.loads(value)
+    except ValueError:
+        return None
+    if not isinstance(carried, dict):
+        return None
+    if "proposal" in carried:
+        kept = Lookup.objects.filter(key=str(carried["proposal"]))
+        text = kept.values_list("value", flat=True).first()
+    else:
+        text = carried.get("text")
+    return text if isinstance(text, str) and text else None
+
+
+def incident_in(value: str) -> int | None:
+    """The incident that a button's value names: its id alone, or ``incident`` in JSON."""
+    try:
+        carried = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(carried, dict):
+        carried = carried.get("incident")
+    if isinstance(carried, str) and carried.isdecimal():
+        carried = int(carried)
+    if isinstance(carried, int) and not isinstance(carried, bool) and 0 < carried < 2**31:
+        return carried
+    return None

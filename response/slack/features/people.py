@@ -1,0 +1,153 @@
+"""From Slack's user ids, and from what people type, to persons."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from response.core.models import ExternalUser, Incident
+from response.core.models.user_external import SLACK
+from response.slack.jobs import requests
+from response.slack.models import UserStats
+from response.slack.render import incident_view
+from response.slack.text import mrkdwn
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+from response.slack.web_api.user_cache import store_profile
+
+logger = logging.getLogger(__name__)
+
+
+class UnknownPerson(Exception):
+    """What was typed names nobody (or several); the message is for whoever typed it."""
+
+
+def person(user_id: str, name: str = "") -> ExternalUser:
+    """The person with a Slack id, made if need be. Asks Slack later, not now, who it is.
+
+    ``name`` stands in for the display name until then.
+    """
+    user, created = ExternalUser.objects.get_or_create_slack(
+        external_id=user_id, display_name=name or user_id
+    )
+    if created:
+        requests.refresh_user(user_id)
+    return user
+
+
+def named_in(text: str) -> ExternalUser:
+    """The person whom ``text`` names: a mention, an id, ``@name`` or an e-mail address.
+
+    Raises :class:`UnknownPerson` with a sentence for whoever typed it.
+    """
+    text = text.strip()
+    if mrkdwn.GROUP.search(text):
+        raise UnknownPerson(
+            _("A group cannot lead an incident: it has to be one person who answers for it.")
+        )
+    if mention := mrkdwn.USER.search(text):
+        return somebody(_known(mention[1]))
+    text = mrkdwn.incoming(text)
+    if re.fullmatch(r"[UW][A-Z0-9]{6,}", text):
+        return somebody(_known(text))
+    if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
+        return somebody(_by_email(text))
+    return somebody(_by_name(text.removeprefix("@").strip()))
+
+
+def somebody(user: ExternalUser) -> ExternalUser:
+    """The person, if it is one who can answer for something.
+
+    Raises :class:`UnknownPerson` for a program and for somebody who is not there any more,
+    as far as we know.
+    """
+    if user.bot:
+        raise UnknownPerson(_("That is an app: it has to be a person, who can answer for it."))
+    if user.deleted:
+        raise UnknownPerson(
+            _("%(name)s has no account in this workspace any more; please choose somebody else.")
+            % {"name": mrkdwn.outgoing(user.display_name)}
+        )
+    return user
+
+
+def readable(text: str) -> str:
+    """A message's text, as Slack sends it, with names for references; asks no network."""
+    ids = {match[1] for match in mrkdwn.USER.finditer(text)}
+    known = ExternalUser.objects.filter(app_id=SLACK, external_id__in=ids) if ids else ()
+    names = {user.external_id: user.display_name for user in known if user.name_known}
+    return mrkdwn.readable(mrkdwn.incoming(text), names.get)
+
+
+def is_in_the_know(incident: Incident, user_id: str, channel_id: str = "") -> bool:
+    """Whether somebody who does something in ``channel_id`` may see the incident.
+
+    Everybody, unless it is private: then who reported or leads it, and who is or was in its
+    channel.
+    """
+    if not incident.private:
+        return True
+    channel = incident.comms_channel()
+    if channel is not None and channel_id == channel.channel_id:
+        return True
+    named = {incident_view.slack_id(incident.reporter), incident_view.slack_id(incident.lead)} - {
+        ""
+    }
+    took_part = UserStats.objects.filter(
+        incident=incident, user__app_id=SLACK, user__external_id=user_id
+    )
+    return user_id in named or took_part.exists()
+
+
+def _known(user_id: str) -> ExternalUser:
+    """The person with an id, of whom Slack is asked now if we know nothing yet.
+
+    Asked before anything is written: a transaction must not wait for the network.
+    """
+    user = ExternalUser.objects.filter(app_id=SLACK, external_id=user_id).first()
+    if user is not None and user.name_known:
+        return user
+    try:
+        return store_profile(get_client().get_user_profile(user_id))
+    except SlackError as error:
+        if error.slack_error == "user_not_found":
+            raise UnknownPerson(_("Slack knows nobody with that id.")) from error
+        # Who was mentioned is there in any case; who it is we ask again later.
+        logger.info("Who %s is will be known later: %s", user_id, error)
+        return person(user_id)
+
+
+def _by_email(email: str) -> ExternalUser:
+    user = ExternalUser.objects.filter(app_id=SLACK, email__iexact=email, deleted=False).first()
+    if user:
+        return user
+    try:
+        return store_profile(get_client().get_user_profile_by_email(email))
+    except SlackError as error:
+        if error.transient:
+            raise
+        raise UnknownPerson(
+            _("I know nobody with the address %(email)s.") % {"email": mrkdwn.outgoing(email)}
+        ) from error
+
+
+def _by_name(name: str) -> ExternalUser:
+    if not name:
+        raise UnknownPerson(_("Say who: a mention, a name or an e-mail address."))
+    people = ExternalUser.objects.filter(app_id=SLACK, deleted=False)
+    called = Q(display_name__iexact=name) | Q(full_name__iexact=name) | Q(handle__iexact=name)
+    found = list(people.filter(called)[:3])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnknownPerson(
+            _("Several people are called %(name)s; please mention the one you mean.")
+            % {"name": mrkdwn.outgoing(name)}
+        )
+    raise UnknownPerson(
+        _("I know nobody called %(name)s; please mention them with @, or give their e-mail.")
+        % {"name": mrkdwn.outgoing(name)}
+    )

@@ -1,0 +1,242 @@
+"""Pinned messages make the timeline."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from response.core.models import ExternalUser, Incident, TimelineEvent
+from response.db import atomic, lock
+from response.slack.features.people import person
+from response.slack.models import PinnedMessage, PinState
+from response.slack.text import mrkdwn
+from response.slack.text.timestamps import from_ts, later
+
+Body = dict[str, Any]
+
+#: The author of what nobody in particular wrote: a workflow, or a bot without a user.
+NOBODY = "bot"
+#: How long a pinning may be on its way that happened before an edit which is here already.
+KEPT = timedelta(days=1)
+
+
+def added(incident: Incident, event: Body) -> None:
+    """A message was pinned: it enters the timeline at the time at which it was written."""
+    message = _message_of(event)
+    state = _state(incident, message["ts"]) if message else None
+    if message is None or state is None or not _is_news(state, event):
+        return
+    text = mrkdwn.incoming(_text_of(message))
+    author = _author(message, event)
+    since = _since(state, message)
+    text = since.pop("text", text)
+    known = PinnedMessage.objects.filter(incident=incident, message_ts=message["ts"]).first()
+    if known is not None:
+        return
+    moment = from_ts(message["ts"])
+    entry = TimelineEvent.objects.create(
+        incident=incident,
+        timestamp=moment,
+        text=text,
+        event_type="slack_pin",
+        metadata={**_metadata(message, author, event), **since},
+    )
+    PinnedMessage.objects.create(
+        incident=incident,
+        author=author,
+        message_ts=message["ts"],
+        text=text,
+        timestamp=moment,
+        timeline_event=entry,
+    )
+
+
+def removed(incident: Incident, event: Body) -> None:
+    """A message is no longer pinned: its entry leaves the timeline, and no other does."""
+    message = _message_of(event)
+    state = _state(incident, message["ts"]) if message else None
+    if message is None or state is None or not _is_news(state, event):
+        return
+    pin = PinnedMessage.objects.filter(incident=incident, message_ts=message["ts"]).first()
+    if pin is None:
+        return
+    entry = pin.timeline_event
+    pin.delete()
+    if entry is not None:
+        entry.delete()
+
+
+def edited(incident: Incident, message: Body, previous: Body) -> None:
+    """A message was edited in Slack: so is its entry, which says that it was.
+
+    Slack sends the same event when a link is unfurled; the text is then as before.
+    """
+    if message.get("subtype") == "tombstone":
+        deleted(incident, str(message.get("ts") or ""), {})
+        return
+    if not message.get("edited") or message.get("text") == previous.get("text"):
+        return
+    state = _state(incident, message.get("ts"))
+    pin = _pin(incident, message.get("ts"))
+    text = mrkdwn.incoming(_text_of(message))
+    edited_at = from_ts((message.get("edited") or {}).get("ts"))
+    if pin is None:
+        _keep(state, edited=edited_at.isoformat(), text=text)
+        return
+    entry = pin.timeline_event
+    if entry is not None and str(_known(entry).get("edited") or "") > edited_at.isoformat():
+        return  # a later edit is known already
+    pin.text = text
+    pin.save(update_fields=["text"])
+    if entry is not None:
+        entry.text = pin.text
+        entry.metadata = {**_known(entry), "edited": edited_at.isoformat()}
+        entry.save()
+
+
+def deleted(incident: Incident, ts: str, event: Body) -> None:
+    """A pinned message was deleted in Slack: its entry stays, and says so."""
+    state = _state(incident, ts)
+    pin = _pin(incident, ts)
+    at = from_ts(event.get("event_ts")) if event.get("event_ts") else timezone.now()
+    if pin is None:
+        _keep(state, deleted=at.isoformat())
+    if pin is None or pin.timeline_event is None:
+        return
+    entry = pin.timeline_event
+    entry.metadata = {**_known(entry), "deleted": at.isoformat()}
+    entry.save()
+
+
+def _pin(incident: Incident, ts: Any) -> PinnedMessage | None:
+    return (
+        PinnedMessage.objects.select_related("timeline_event")
+        .filter(incident=incident, message_ts=str(ts or ""))
+        .first()
+    )
+
+
+def _known(entry: TimelineEvent) -> Body:
+    return entry.metadata if isinstance(entry.metadata, dict) else {}
+
+
+def _message_of(event: Body) -> Body | None:
+    """The pinned message of an event; None if it was a file or a comment."""
+    item = event.get("item")
+    message = item.get("message") if isinstance(item, dict) else None
+    if not isinstance(message, dict) or not isinstance(message.get("ts"), str):
+        return None
+    return message
+
+
+def _state(incident: Incident, ts: Any) -> PinState:
+    """What we know of the message, locked until the end of the transaction.
+
+    So two events about one message wait for each other.
+    """
+    ts = str(ts or "")[:50]
+    PinState.objects.bulk_create(
+        [PinState(incident=incident, message_ts=ts, event_ts="0")], ignore_conflicts=True
+    )
+    with atomic():
+        return lock(PinState.objects.filter(incident=incident, message_ts=ts)).get()
+
+
+def _is_news(state: PinState, event: Body) -> bool:
+    """Whether this is the latest that happened to the pin of a message, and note that it is."""
+    now = str(event.get("event_ts") or "")
+    if not later(now, state.event_ts):
+        return False
+    state.event_ts = now
+    state.save(update_fields=["event_ts"])
+    return True
+
+
+def _keep(state: PinState, **late: str) -> None:
+    """Keep what happened to a message that is not pinned, or not as far as we know."""
+    before = state.late or {}
+    if "edited" in late and late["edited"] < before.get("edited", ""):
+        return
+    state.late, state.noted = {**before, **late}, timezone.now()
+    state.save(update_fields=["late", "noted"])
+
+
+def _since(state: PinState, message: Body) -> Body:
+    """What happened to a message after it had been pinned, and reached us before that did."""
+    late = dict(state.late or {})
+    edited = message.get("edited")
+    shown = from_ts(edited.get("ts")).isoformat() if isinstance(edited, dict) else ""
+    if late.get("edited", "") <= shown:
+        late.pop("edited", None)
+        late.pop("text", None)
+    return late
+
+
+def purge() -> None:
+    """Forget what was kept for pinnings that have not come."""
+    old = PinState.objects.filter(noted__lt=timezone.now() - KEPT)
+    old.filter(event_ts="0").delete()
+    old.update(late=None, noted=None)
+
+
+def _text_of(message: Body) -> str:
+    """The text; of a message without any, what its attachments say instead."""
+    text = message.get("text")
+    if text:
+        return str(text)
+    attachments = message.get("attachments")
+    fallbacks = [
+        str(a.get("text") or a.get("fallback") or "")
+        for a in (attachments if isinstance(attachments, list) else [])
+        if isinstance(a, dict)
+    ]
+    return "\n".join(filter(None, fallbacks))
+
+
+def _author(message: Body, event: Body) -> ExternalUser:
+    user = message.get("user") or event.get("item_user")
+    if isinstance(user, str) and user:
+        return person(user)
+    profile = message.get("bot_profile") or {}
+    name = message.get("username") or profile.get("name") or NOBODY
+    bot_id = str(message.get("bot_id") or NOBODY)
+    author, _created = ExternalUser.objects.get_or_create_slack(
+        external_id=bot_id, display_name=str(name), full_name=str(name)
+    )
+    return author
+
+
+def _metadata(message: Body, author: ExternalUser, event: Body) -> Body:
+    metadata: Body = {
+        "author": {
+            "app_id": author.app_id,
+            "external_id": author.external_id,
+            "display_name": author.display_name,
+            "full_name": author.full_name,
+            "email": author.email,
+        },
+        "message_ts": message["ts"],
+        "channel_id": event.get("channel_id") or "",
+    }
+    if message.get("permalink"):
+        metadata["permalink"] = str(message["permalink"])
+    if event.get("user"):
+        metadata["pinned_by"] = str(event["user"])
+    files = [_file(f) for f in message.get("files") or [] if isinstance(f, dict)]
+    if files:
+        metadata["files"] = files
+    return metadata
+
+
+def _file(file: Body) -> Body:
+    """A file as a link: its content stays in Slack, behind Slack's permissions."""
+    wanted = {
+        "name": file.get("name"),
+        "title": file.get("title"),
+        "mimetype": file.get("mimetype"),
+        "permalink": file.get("permalink") or file.get("url_private"),
+        "thumb": file.get("thumb_360") or file.get("thumb_64"),
+    }
+    return {k: str(v) for k, v in wanted.items() if v}

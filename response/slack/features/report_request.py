@@ -1,0 +1,40 @@
+"""Asking for the report of an incident that is closed."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from response.core.models import Incident
+from response.jobs.models import OutboxMessage
+from response.slack.jobs import names
+from response.slack.render import incident_view
+from response.slack.text import mrkdwn
+from response.slack.text.mrkdwn import outgoing
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+from response.slack.web_api.jobs import slack_job
+
+
+@slack_job(names.REPORT_REQUEST)
+def ask(job: OutboxMessage) -> None:
+    """Ask the first of them whom Slack can reach. Raises what it said of the last."""
+    incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
+    if incident is None or not incident.is_closed():
+        return  # deleted or reopened since
+    people = [p for p in (incident.lead, incident.reporter) if p and not p.bot and not p.deleted]
+    asked = list(dict.fromkeys(filter(None, map(incident_view.slack_id, people))))
+    for number, user_id in enumerate(asked, start=1):
+        try:
+            get_client().api_call("chat.postMessage", channel=user_id, text=_text(incident))
+            return
+        except SlackError as error:
+            if error.transient or error.misconfigured or number == len(asked):
+                raise
+
+
+def _text(incident: Incident) -> str:
+    address = incident_view.document_url(incident.pk)
+    link = mrkdwn.link(address, _("Incident %(id)d") % {"id": incident.pk})
+    return _(
+        "📝 *%(title)s* is resolved. Please complete its report while it is fresh in mind: %(link)s"
+    ) % {"title": outgoing(incident.report), "link": link}

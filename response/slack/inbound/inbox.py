@@ -1,0 +1,262 @@
+"""Accepted requests: stored once, worked on once, tried again.
+
+``accept`` stores a request before it is answered. ``work_on`` runs its handlers, each in a
+transaction of its own that also notes that the handler has done its part: a process killed
+at any moment leaves either nothing of a handler or all of it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, models
+from django.utils import timezone
+
+from response import log_context
+from response.conf import settings
+from response.db import atomic
+from response.jobs import leases, outbox
+from response.slack.decorators.form_error import FormError
+from response.slack.features import notify
+from response.slack.inbound import payloads, routing
+from response.slack.inbound.signals import request_processed
+from response.slack.models import InboxRequest
+
+logger = logging.getLogger(__name__)
+
+#: How many times longer each wait is than the one before, the first wait and the longest
+#: one, in seconds.
+GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
+
+
+def accept(
+    kind: str, type_: str, payload: payloads.Payload, *, lane: str = "", hold: bool = False
+) -> InboxRequest | None:
+    """Store a verified request. None if it was delivered before.
+
+    The database's unique keys decide, also between two processes at the same instant.
+    Requests of one ``lane`` (a channel) are worked on in the order in which they came. With
+    ``hold`` it comes with a claim, for a caller who goes on to :func:`work_on` it.
+    """
+    delivery, subject = payloads.keys(kind, payload)
+    claim = {**InboxRequest.objects.new_claim(), "attempts": 1} if hold else {}
+    try:
+        with atomic():
+            return InboxRequest.objects.create(
+                kind=kind,
+                type=type_[:100],
+                lane=lane[:64],
+                delivery=delivery,
+                subject=subject,
+                payload=json.dumps(payload),
+                **claim,
+            )
+    except IntegrityError:
+        known = InboxRequest.objects.filter(models.Q(delivery=delivery) | models.Q(subject=subject))
+        if not known.exists():
+            raise
+        logger.debug("Slack delivered %s %s again", kind, type_)
+        return None
+
+
+@dataclass
+class Outcome:
+    """How the work on a request went, for those who wait for it."""
+
+    done: bool = False
+    form_errors: dict[str, str] = field(default_factory=dict)
+
+
+def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: False) -> Outcome:
+    """Run the handlers, of a request that we have claimed, that have not run yet.
+
+    Never raises for a failing handler: the traceback is kept with the request, which is
+    due again after a while, or parked as failed when it has been tried often enough.
+    ``answer`` is offered the outcome and says whether somebody still waits for it.
+    """
+    with leases.renewed(InboxRequest, token), log_context.working_on(request_id=pk):
+        request = InboxRequest.objects.filter(pk=pk, claim=token).first()
+        if request is None:
+            return Outcome()
+        began = timezone.now()
+        try:
+            failures = _run_handlers(request, token)
+        except FormError as refusal:
+            outcome = _refuse(request, token, refusal, answer)
+            _tell_metrics(request, "refused", began)
+            return outcome
+        except leases.LostLease:
+            logger.warning("%s was taken over by another worker", request, extra=_extra(request))
+            return Outcome()
+        became = "done"
+        if failures:
+            became = _put_off(request, token, failures)
+        elif request.status == InboxRequest.PENDING:
+            _close(pk, token, InboxRequest.DONE)
+        outcome = Outcome(done=not failures)
+        answer(outcome)
+        _tell_metrics(request, became, began)
+        return outcome
+
+
+def _tell_metrics(request: InboxRequest, outcome: str, began: datetime) -> None:
+    request_processed.send_robust(
+        InboxRequest,
+        request_id=request.pk,
+        kind=request.kind,
+        type=request.type,
+        outcome=outcome,
+        seconds=(timezone.now() - began).total_seconds(),
+        waited=(began - request.received).total_seconds(),
+        attempts=request.attempts,
+    )
+
+
+def _refuse(
+    request: InboxRequest, token: str, refusal: FormError, answer: Callable[[Outcome], bool]
+) -> Outcome:
+    """Forget a form that was not taken: the person mends it and sends it again.
+
+    If nobody waits any more (the form is closed), they are told, with what they had typed.
+    """
+    outcome = Outcome(form_errors=refusal.errors)
+    with atomic():
+        mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
+        if mine.delete()[0] and not answer(outcome):
+            form = payloads.Submission.read(json.loads(request.payload))
+            origin = notify.Origin(form.user_id, form.channel_id, form.response_url)
+            notify.form_rejected(origin, form.values, refusal.errors)
+    return outcome
+
+
+def work_on_next(among: int = 8) -> int:
+    """Work on the oldest request that is due and that nobody else takes. Returns 1 if any."""
+    for pk in list(InboxRequest.objects.due().values_list("pk", flat=True)[:among]):
+        token = InboxRequest.objects.filter(status=InboxRequest.PENDING).claim(
+            pk, attempts=models.F("attempts") + 1
+        )
+        if token is not None:
+            work_on(pk, token)
+            return 1
+    return 0
+
+
+def _run_handlers(request: InboxRequest, token: str) -> list[str]:
+    """Run each handler that is left; return the tracebacks of those that failed.
+
+    The transaction of the last one also closes the request, if all went well.
+    """
+    try:
+        steps = [s for s in routing.steps(request) if s.name not in request.handled_by]
+    except Exception:
+        return [traceback.format_exc()]
+    failures: list[str] = []
+    for step in steps:
+        last = step is steps[-1] and not failures
+        try:
+            with atomic(), outbox.collected():
+                step.run()
+                outbox.flush()
+                _note(request, token, step.name, last=last)
+        except leases.LostLease:
+            raise
+        except Exception as error:
+            if isinstance(error, FormError) and request.is_form:
+                raise
+            failures.append(traceback.format_exc())
+            logger.exception("Handler %s failed on %s", step.name, request, extra=_extra(request))
+        else:
+            request.handled_by.append(step.name)
+            if last:
+                request.status = InboxRequest.DONE
+    return failures
+
+
+def _note(request: InboxRequest, token: str, step: str, *, last: bool) -> None:
+    """Write down that a handler has done its part, if the request is still ours."""
+    values: dict[str, Any] = {"handled_by": [*request.handled_by, step]}
+    if last:
+        values |= _closed(InboxRequest.DONE)
+    if not InboxRequest.objects.filter(pk=request.pk, claim=token).update(**values):
+        raise leases.LostLease
+
+
+def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
+    """Have it tried again later, or park it. Returns what became of it."""
+    error = "\n".join(failures)
+    if request.attempts >= settings.RESPONSE_INBOX_MAX_ATTEMPTS:
+        logger.error(
+            "%s failed %d times and is parked; see it in the admin",
+            request,
+            request.attempts,
+            extra=_extra(request),
+        )
+        with atomic(), outbox.collected():
+            if _close(request.pk, token, InboxRequest.FAILED, error):
+                _notify_failed(request)
+            outbox.flush()
+        return "failed"
+    wait = min(FIRST_WAIT * GROWTH ** (request.attempts - 1), LONGEST_WAIT)
+    InboxRequest.objects.filter(pk=request.pk, claim=token).update(
+        error=error, due=timezone.now() + timedelta(seconds=wait), claim="", claimed_until=None
+    )
+    return "retry"
+
+
+def _notify_failed(request: InboxRequest) -> None:
+    """Tell the person, unless it is an event that people do not mean as a request."""
+    if request.kind == InboxRequest.EVENT and request.type != "app_mention":
+        return
+    payload = json.loads(request.payload)
+    origin = payloads.origin_of(request.kind, request.type, payload)
+    notify.request_failed(request.pk, origin)
+
+
+def _close(pk: int, token: str, status: str, error: str = "") -> int:
+    return InboxRequest.objects.filter(pk=pk, claim=token).update(**_closed(status, error))
+
+
+def _closed(status: str, error: str = "") -> dict[str, Any]:
+    return {
+        "status": status,
+        "error": error,
+        "finished": timezone.now(),
+        "claim": "",
+        "claimed_until": None,
+    }
+
+
+def retry(requests: models.QuerySet[InboxRequest]) -> int:
+    """Have parked or discarded requests worked on again, from the handler that failed."""
+    return requests.filter(status__in=[InboxRequest.FAILED, InboxRequest.DISCARDED]).update(
+        status=InboxRequest.PENDING, attempts=0, due=timezone.now(), finished=None
+    )
+
+
+def discard(requests: models.QuerySet[InboxRequest]) -> int:
+    """Give up on requests that wait or are parked."""
+    return requests.filter(status__in=[InboxRequest.FAILED, InboxRequest.PENDING]).update(
+        status=InboxRequest.DISCARDED, finished=timezone.now()
+    )
+
+
+def purge(batch: int = 1000) -> int:
+    """Delete finished requests that are older than the retention, in small batches.
+
+    They are what a repeated delivery is recognised by: an hour they stay in any case.
+    """
+    old = InboxRequest.objects.older_than(max(settings.RESPONSE_INBOX_RETENTION_DAYS, 1 / 24))
+    deleted = 0
+    while keys := list(old.values_list("pk", flat=True)[:batch]):
+        deleted += InboxRequest.objects.filter(pk__in=keys).delete()[0]
+    return deleted
+
+
+def _extra(request: InboxRequest) -> dict[str, object]:
+    return {"request_type": request.type, **log_context.current(), "request_id": request.pk}

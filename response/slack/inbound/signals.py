@@ -1,0 +1,12 @@
+"""What became of requests, for metrics. Sent after the outcome is stored.
+
+A receiver that raises is logged and hinders nothing; one that takes its time holds up a
+worker, so count and return.
+"""
+
+from django.dispatch import Signal
+
+#: A request was worked on. ``request_id, kind, type``; ``outcome`` is ``done``, ``retry``,
+#: ``failed`` (parked) or ``refused`` (a form with errors); ``seconds`` of work; ``waited``
+#: seconds from its arrival until then; ``attempts``, from 1.
+request_processed = Signal()

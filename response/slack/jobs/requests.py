@@ -1,0 +1,99 @@
+"""Queueing what takes more than one call of Slack's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from response.conf import settings
+from response.jobs import outbox
+from response.slack.jobs import names
+from response.slack.text import channel_names
+
+
+def sync_headline(incident_id: int, *, delay: float | None = None) -> None:
+    """Queue bringing an incident's headline up to date.
+
+    Many requests within ``delay`` seconds (``RESPONSE_HEADLINE_DELAY`` by default) are one.
+    """
+    if delay is None:
+        delay = settings.RESPONSE_HEADLINE_DELAY
+    outbox.enqueue(
+        names.HEADLINE_SYNC,
+        queue=_headline_queue(incident_id),
+        incident=incident_id,
+        coalesce=f"{names.HEADLINE_SYNC} {incident_id}",
+        delay=delay,
+    )
+
+
+def post_to_headline_thread(headline_id: int, incident_id: int, text: str, **message: Any) -> None:
+    """Queue a message in the thread below a headline; it waits until that is posted."""
+    outbox.enqueue(
+        names.HEADLINE_THREAD,
+        queue=_headline_queue(incident_id),
+        incident=incident_id,
+        headline=headline_id,
+        message={"text": text, **message},
+    )
+
+
+def _headline_queue(incident_id: int) -> str:
+    # One for each incident: what holds up one headline must not hold up another.
+    return f"headline {incident_id}"
+
+
+def make_comms_channel(
+    incident_id: int, user_id: str = "", *, channel_id: str = "", response_url: str = ""
+) -> None:
+    """Queue making an incident's comms channel and bringing ``user_id`` into it.
+
+    ``channel_id`` and ``response_url`` are where that person is, for answering them.
+    """
+    outbox.enqueue(
+        names.COMMS_CHANNEL_MAKE,
+        queue=f"comms channel {incident_id}",
+        incident=incident_id,
+        user=user_id,
+        channel=channel_id,
+        response_url=response_url,
+    )
+
+
+def rename_comms_channel(channel_id: str, incident_id: int, new_name: str) -> None:
+    """Queue renaming a channel. Raises ``ValueError`` if no name can be made of ``new_name``."""
+    name = channel_names.slug(new_name)[:76]
+    if not name:
+        raise ValueError(f"No channel can be called {new_name!r}")
+    outbox.enqueue(
+        names.COMMS_CHANNEL_RENAME,
+        queue=channel_id,
+        incident=incident_id,
+        channel=channel_id,
+        name=name,
+    )
+
+
+def ask_for_report(incident_id: int) -> None:
+    """Queue asking the lead, or else the reporter, for the report in a direct message."""
+    outbox.enqueue(names.REPORT_REQUEST, queue=f"report {incident_id}", incident=incident_id)
+
+
+def announce(text: str) -> None:
+    """Queue plain ``text`` for the incidents channel, which is looked up when it is sent."""
+    outbox.enqueue(names.ANNOUNCEMENT, queue="announcements", text=text)
+
+
+def refresh_user(user_id: str) -> None:
+    """Queue asking Slack who a user id is, unless that is queued already."""
+    outbox.enqueue(
+        names.USER_REFRESH,
+        queue=f"profile {user_id}",
+        coalesce=f"profile {user_id}",
+        user=user_id,
+    )
+
+
+def refresh_all_users() -> None:
+    """Queue bringing all known people up to date, unless that is under way already."""
+    with outbox.low_priority():
+        outbox.enqueue(names.USERS_REFRESH, queue="people", coalesce=names.USERS_REFRESH)

@@ -1,0 +1,23 @@
+"""What a form carries through Slack and back, in its ``private_metadata``."""
+
+from __future__ import annotations
+
+import json
+
+
+def write_metadata(channel: str, state: str, response_url: str, form: str) -> str:
+    """What a form carries through Slack and back: modals know no channel and no state."""
+    carried = {"channel": channel, "state": state, "response_url": response_url, "form": form}
+    return json.dumps({k: v for k, v in carried.items() if v}, ensure_ascii=False)
+
+
+def read_metadata(text: str) -> dict[str, str]:
+    """The inverse of :func:`write_metadata`; what another program wrote is the state."""
+    try:
+        value = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        value = {"state": text}
+    if not isinstance(value, dict):
+        value = {"state": text}
+    names = ("channel", "state", "response_url", "form")
+    return {n: v if isinstance(v := value.get(n), str) else "" for n in names}

@@ -1,0 +1,482 @@
+"""The only module that touches the network.
+
+Built on slack_sdk's ``WebClient``, with two things of our own: connections are kept and
+used again (urllib3's pool), and every call ends within a time limit. Nothing is retried
+here: what must arrive goes through the outbox, which retries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import json
+import logging
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request
+
+import urllib3
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from response.conf import settings
+from response.deadline import Deadline
+from response.slack.web_api.errors import SlackError
+
+logger = logging.getLogger(__name__)
+# It logs errors that we raise, with more of Slack's answer than is anybody's business.
+_sdk_logger = logging.getLogger("response.slack.sdk")
+_sdk_logger.setLevel(logging.CRITICAL)
+
+
+BeforeCall = Callable[[str, dict[str, Any]], None]
+_before_call: contextvars.ContextVar[BeforeCall | None] = contextvars.ContextVar(
+    "response_before_call", default=None
+)
+
+
+@contextlib.contextmanager
+def before_each_call(fn: BeforeCall) -> Iterator[None]:
+    """Within the block ``fn(method, arguments)`` is asked before each call of the Web API.
+
+    It may raise :class:`SlackError`; the call is not made then.
+    """
+    token = _before_call.set(fn)
+    try:
+        yield
+    finally:
+        _before_call.reset(token)
+
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+class _PooledWebClient(WebClient):
+    """slack_sdk's client on a pool of connections."""
+
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        headers = dict(req.header_items())
+        headers["Content-type"] = _FORM  # slack_sdk takes a form without fields for JSON
+        answer = _send(url, req.data, headers, self.timeout)
+        return {
+            "status": answer.status,
+            "headers": answer.headers,
+            "body": answer.data.decode("utf-8", "replace"),
+        }
+
+
+_deadline: contextvars.ContextVar[Deadline] = contextvars.ContextVar("response_deadline")
+
+
+class _HTTPConnection(HTTPConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _deadline.get().watch(self)
+        super().request(*args, **kwargs)
+
+
+class _HTTPSConnection(HTTPSConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _deadline.get().watch(self)
+        super().request(*args, **kwargs)
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+_NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+
+
+@lru_cache(maxsize=4)
+def _pool(proxy: str) -> urllib3.PoolManager:
+    """The connections that we keep, through a proxy if there is one."""
+    limits: dict[str, Any] = {"num_pools": 4, "maxsize": 16, "block": False, "retries": False}
+    pool = urllib3.ProxyManager(proxy, **limits) if proxy else urllib3.PoolManager(**limits)
+    pool.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+    return pool
+
+
+def _send(url: str, data: Any, headers: dict[str, str], timeout: float) -> Any:
+    """Post, and return the whole answer. Ends after ``timeout`` seconds, come what may."""
+    with Deadline(timeout) as deadline:
+        token = _deadline.set(deadline)
+        try:
+            return _pool(str(settings.RESPONSE_SLACK_PROXY or "")).request(
+                "POST",
+                url,
+                body=data,
+                headers=headers,
+                timeout=urllib3.Timeout(total=timeout),
+                redirect=False,
+            )
+        except _NEVER_SENT:
+            raise
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            if deadline.passed or isinstance(error, urllib3.exceptions.TimeoutError):
+                raise TimeoutError(f"no whole answer within {timeout:g} seconds") from error
+            raise
+        finally:
+            _deadline.reset(token)
+
+
+class SlackClient:
+    """Slack's Web API as Response and its handlers use it.
+
+    Made without arguments it reads ``SLACK_TOKEN`` and ``SLACK_API_URL`` at each call.
+    Every method raises :class:`SlackError` when Slack refuses or cannot be reached.
+    """
+
+    def __init__(self, slack_token: str | None = None, *, timeout: float | None = None) -> None:
+        self._token = slack_token
+        self._timeout = timeout
+
+    @property
+    def has_own_token(self) -> bool:
+        """Whether it was made with a token, rather than reading the one in the settings."""
+        return bool(self._token)
+
+    def api_call(
+        self, api_endpoint: str, *args: Any, timeout: float | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Call any method of the Web API and return its answer.
+
+        ``kwargs`` are the method's arguments; objects and lists are sent as JSON, None is
+        left out. ``timeout`` is in seconds.
+        """
+        arguments = {**(args[0] if args else {}), **kwargs}
+        before = _before_call.get()
+        if before:
+            before(api_endpoint, arguments)
+        try:
+            return self._call(api_endpoint, arguments, timeout)
+        except SlackError as error:
+            error.method = api_endpoint
+            raise
+
+    def _call(
+        self, api_endpoint: str, arguments: dict[str, Any], timeout: float | None
+    ) -> dict[str, Any]:
+        client = _PooledWebClient(
+            token=self._token or settings.SLACK_TOKEN,
+            base_url=settings.SLACK_API_URL.rstrip("/") + "/",
+            timeout=timeout or self._timeout or settings.RESPONSE_SLACK_TIMEOUT,  # type: ignore[arg-type]
+            retry_handlers=[],
+            logger=_sdk_logger,
+        )
+        # Form encoding is taken by all methods; JSON only by some.
+        form = {name: _form_value(v) for name, v in arguments.items() if v is not None}
+        try:
+            answer = client.api_call(api_endpoint, data=form)
+        except SlackApiError as error:
+            raise _as_slack_error(api_endpoint, error) from error
+        except (urllib3.exceptions.HTTPError, URLError, OSError, ValueError) as error:
+            raise _unreachable(api_endpoint, error) from error
+        data: dict[str, Any] = answer.data  # type: ignore[assignment]
+        return data
+
+    # Messages
+
+    def send_message(
+        self,
+        channel_id: str,
+        text: str,
+        attachments: Any = None,
+        thread_ts: str | None = None,
+        **message: Any,
+    ) -> dict[str, Any]:
+        """Post in a channel, or to a person by their user id."""
+        return self.api_call(
+            "chat.postMessage",
+            channel=channel_id,
+            text=text,
+            attachments=attachments,
+            thread_ts=thread_ts,
+            **message,
+        )
+
+    def send_ephemeral_message(
+        self, channel_id: str, user_id: str, text: str, attachments: Any = None, **message: Any
+    ) -> dict[str, Any]:
+        """Say something in a channel that only one person there sees."""
+        return self.api_call(
+            "chat.postEphemeral",
+            channel=channel_id,
+            user=user_id,
+            text=text,
+            attachments=attachments,
+            **message,
+        )
+
+    def send_or_update_message_block(
+        self,
+        channel_id: str,
+        blocks: list[dict[str, Any]],
+        fallback_text: str,
+        ts: str | None = None,
+    ) -> dict[str, Any]:
+        """Post blocks, or with ``ts`` put them in the place of a message's content."""
+        method = "chat.update" if ts else "chat.postMessage"
+        return self.api_call(method, channel=channel_id, ts=ts, blocks=blocks, text=fallback_text)
+
+    def respond(
+        self, response_url: str, text: str, timeout: float | None = None, **message: Any
+    ) -> None:
+        """Answer through a ``response_url``: ephemeral unless ``response_type`` says else.
+
+        Works where the bot is no member, at most 5 times within 30 minutes.
+        """
+        body = json.dumps({"text": text, **message}).encode()
+        headers = {"Content-Type": "application/json"}
+        limit = timeout or self._timeout or settings.RESPONSE_SLACK_TIMEOUT
+        try:
+            answer = _send(response_url, body, headers, limit)
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise _unreachable("response_url", error) from error
+        if answer.status == 429 or answer.status >= 500:
+            raise _bad_status("response_url", answer.status, answer.headers)
+        if answer.status != 200:
+            raise SlackError(
+                f"The response_url answered {answer.status}; it may be used up.",
+                "response_url_refused",
+            )
+
+    def add_reaction(self, reaction: str, channel_id: str, thread_ts: str) -> dict[str, Any]:
+        """React with an emoji (no colons) to the message with the given ts."""
+        return self.api_call(
+            "reactions.add", name=reaction, channel=channel_id, timestamp=thread_ts
+        )
+
+    def remove_reaction(self, reaction: str, channel_id: str, thread_ts: str) -> dict[str, Any]:
+        """Take our reaction back; that there is none is fine."""
+        try:
+            return self.api_call(
+                "reactions.remove", name=reaction, channel=channel_id, timestamp=thread_ts
+            )
+        except SlackError as error:
+            if error.slack_error != "no_reaction":
+                raise
+            return {"ok": True}
+
+    def open_view(self, trigger_id: str, view: dict[str, Any]) -> dict[str, Any]:
+        """Open a modal, within the time that a request may take."""
+        return self.api_call(
+            "views.open",
+            trigger_id=trigger_id,
+            view=view,
+            timeout=settings.RESPONSE_SLACK_REQUEST_TIMEOUT,
+        )
+
+    # Channels
+
+    def create_channel(self, name: str) -> str:
+        """Make a public channel and return its id."""
+        return str(self.api_call("conversations.create", name=name)["channel"]["id"])
+
+    def find_channel(self, name: str) -> dict[str, Any] | None:
+        """The channel with this name, archived or not, among those the bot can see."""
+        name = name.lstrip("#").lower()
+        try:
+            return self._find_channel(name, "public_channel,private_channel")
+        except SlackError as error:
+            if error.slack_error != "missing_scope":
+                raise
+            return self._find_channel(name, "public_channel")
+
+    def _find_channel(self, name: str, types: str) -> dict[str, Any] | None:
+        pages = self.pages("conversations.list", "channels", types=types, exclude_archived="false")
+        return next((channel for channel in pages if channel.get("name") == name), None)
+
+    def get_channel_id(self, name: str, auto_unarchive: bool = False) -> str | None:
+        """The id of the channel with this name, None if there is none.
+
+        ``auto_unarchive`` is taken and ignored: Slack lets no bot unarchive a channel.
+        """
+        channel = self.find_channel(name)
+        return str(channel["id"]) if channel else None
+
+    def get_or_create_channel(self, name: str, auto_unarchive: bool = False) -> str:
+        """The id of the channel with this name, made if there is none."""
+        return self.get_channel_id(name) or self.create_channel(name.lstrip("#"))
+
+    def get_channel_name(self, channel_id: str) -> str | None:
+        """The name of a channel, None if Slack does not show it to us."""
+        try:
+            answer = self.api_call("conversations.info", channel=channel_id)
+        except SlackError as error:
+            if error.slack_error == "channel_not_found":
+                return None
+            raise
+        return str(answer["channel"].get("name") or "") or None
+
+    def join_channel(self, channel_id: str) -> dict[str, Any]:
+        """Become a member of a public channel; being one already is fine."""
+        return self.api_call("conversations.join", channel=channel_id)
+
+    def leave_channel(self, channel_id: str) -> dict[str, Any]:
+        """Stop being a member."""
+        return self.api_call("conversations.leave", channel=channel_id)
+
+    def invite_user_to_channel(self, user_id: str, channel_id: str) -> dict[str, Any]:
+        """Invite one person, or several with commas between; one who is in is fine."""
+        try:
+            return self.api_call("conversations.invite", channel=channel_id, users=user_id)
+        except SlackError as error:
+            if error.slack_error in ("already_in_channel", "cant_invite_self"):
+                return {"ok": True}
+            raise
+
+    def set_channel_topic(self, channel_id: str, topic: str) -> dict[str, Any]:
+        """Set the topic, at most 250 characters."""
+        return self.api_call("conversations.setTopic", channel=channel_id, topic=topic)
+
+    def set_channel_purpose(self, channel_id: str, purpose: str) -> dict[str, Any]:
+        """Set the purpose, at most 250 characters."""
+        return self.api_call("conversations.setPurpose", channel=channel_id, purpose=purpose)
+
+    def rename_channel(self, channel_id: str, new_name: str) -> str:
+        """Rename, and return the name that Slack has made of it."""
+        answer = self.api_call("conversations.rename", channel=channel_id, name=new_name)
+        return str((answer.get("channel") or {}).get("name") or new_name)
+
+    def archive_channel(self, channel_id: str) -> dict[str, Any]:
+        """Archive; Slack lets no bot take that back."""
+        return self.api_call("conversations.archive", channel=channel_id)
+
+    def unarchive_channel(self, channel_id: str) -> dict[str, Any]:
+        """Take the archiving back; Slack lets only a person's token do so."""
+        return self.api_call("conversations.unarchive", channel=channel_id)
+
+    # People
+
+    def get_slack_token_owner(self) -> str:
+        """The id of the user to whom the token belongs."""
+        return str(self.api_call("auth.test")["user_id"])
+
+    def users_list(self) -> dict[str, Any]:
+        """Everybody in the workspace, as ``{"members": [user, …]}``."""
+        return {"ok": True, "members": list(self.pages("users.list", "members"))}
+
+    def get_user_id(self, name: str) -> str:
+        """The id of the user with this handle. Raises :class:`SlackError` if there is none."""
+        for user in self.pages("users.list", "members"):
+            if user.get("name") == name:
+                return str(user["id"])
+        raise SlackError(f"User {name!r} not found", "user_not_found")
+
+    def get_usergroup_id(self, group_handle: str) -> str | None:
+        """The id of the user group with this handle, None if there is none."""
+        groups = self.api_call("usergroups.list").get("usergroups") or []
+        return next((str(g["id"]) for g in groups if g.get("handle") == group_handle), None)
+
+    def get_usergroup_users(self, group_id: str) -> list[str] | None:
+        """The ids of the members of a user group, None if there is no such group."""
+        groups = self.api_call("usergroups.list", include_users="true").get("usergroups") or []
+        return next((list(g.get("users") or []) for g in groups if g.get("id") == group_id), None)
+
+    def get_user_profile(self, user_id: str) -> dict[str, Any]:
+        """A person as ``id, name, fullname, email, deleted, is_bot``."""
+        return profile_of(self.api_call("users.info", user=user_id)["user"])
+
+    def get_user_profile_by_email(self, email: str) -> dict[str, Any]:
+        """The same, found by e-mail address."""
+        return profile_of(self.api_call("users.lookupByEmail", email=email)["user"])
+
+    def get_paginated_users(self, limit: int = 200, cursor: str | None = None) -> dict[str, Any]:
+        """One page of ``users.list``."""
+        return self.api_call("users.list", limit=limit, cursor=cursor)
+
+    def pages(self, method: str, key: str, **arguments: Any) -> Any:
+        """Every item of a paged method, page by page until Slack gives no further cursor."""
+        cursor: str | None = None
+        while True:
+            answer = self.api_call(method, limit=200, cursor=cursor, **arguments)
+            yield from answer.get(key) or []
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+
+
+def profile_of(user: dict[str, Any]) -> dict[str, Any]:
+    """Slack's user object as the few things that we keep of it.
+
+    ``display_name`` may be empty there, and all but the id may be missing: of deleted users
+    Slack tells little. ``sparse`` says that the names are only what can be made of that.
+    ``updated`` is in seconds, 0 if Slack does not say.
+    """
+    profile = user.get("profile") or {}
+    fullname = profile.get("real_name") or user.get("real_name") or user.get("name")
+    updated = user.get("updated")
+    return {
+        "id": user["id"],
+        "name": profile.get("display_name") or user.get("name") or fullname or user["id"],
+        "fullname": fullname or user["id"],
+        "email": profile.get("email"),
+        "deleted": bool(user.get("deleted")),
+        "is_bot": bool(user.get("is_bot")) or user["id"] == "USLACKBOT",
+        "handle": str(user.get("name") or ""),
+        "updated": int(updated) if isinstance(updated, int | float) else 0,
+        "sparse": not (profile.get("real_name") or profile.get("display_name")),
+    }
+
+
+def get_client() -> Any:
+    """The client to use: the project's own in ``SLACK_CLIENT``, else ours."""
+    return settings.SLACK_CLIENT or SlackClient()
+
+
+def _form_value(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+def _as_slack_error(method: str, error: SlackApiError) -> SlackError:
+    answer = error.response
+    status = getattr(answer, "status_code", 200)
+    headers = getattr(answer, "headers", None) or {}
+    data = answer.data if isinstance(getattr(answer, "data", None), dict) else {}
+    if status == 429 or status >= 500:
+        return _bad_status(method, status, headers)
+    code = str(data.get("error") or "unreadable_answer")
+    if " " in code:  # slack_sdk's sentence about a body that is no JSON
+        code = "unreadable_answer"
+    details = tuple(str(m) for m in (data.get("response_metadata") or {}).get("messages") or [])
+    needed = f" (needs {data['needed']})" if data.get("needed") else ""
+    return SlackError(
+        f"Slack refused {method}: {code}{needed}" + (f" [{'; '.join(details)}]" if details else ""),
+        code,
+        retry_after=_retry_after(headers) if code in ("ratelimited", "rate_limited") else None,
+        uncertain=code in ("fatal_error", "internal_error", "unreadable_answer"),
+        details=details,
+    )
+
+
+def _bad_status(method: str, status: int, headers: Any) -> SlackError:
+    if status == 429:
+        wait = _retry_after(headers)
+        return SlackError(
+            f"Slack asks us to call {method} less often", "ratelimited", retry_after=wait or 1.0
+        )
+    return SlackError(f"Slack answered {method} with HTTP {status}", "server_error", uncertain=True)
+
+
+def _retry_after(headers: Any) -> float | None:
+    value = next((v for k, v in dict(headers).items() if k.lower() == "retry-after"), None)
+    try:
+        return max(float(value), 0.0) if value is not None else None
+    except ValueError:
+        return None
+
+
+def _unreachable(method: str, error: Exception) -> SlackError:
+    late = isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError)
+    return SlackError(
+        f"Slack could not be reached for {method}: {error}",
+        "timeout" if late else "connection_failed",
+        uncertain=not isinstance(error, _NEVER_SENT),
+    )

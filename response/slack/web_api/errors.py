@@ -1,0 +1,68 @@
+"""What Slack, or the way to it, answers when a call fails."""
+
+from __future__ import annotations
+
+#: Errors after which the same call may work later, without anybody changing anything.
+TRANSIENT = frozenset(
+    {
+        "connection_failed", "timeout", "server_error", "unreadable_answer",
+        "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable",
+        "request_timeout", "team_added_to_org", "accesslimited", "paced",
+    }
+)  # fmt: skip
+
+#: Errors that last until somebody changes a setting, a token or a scope.
+MISCONFIGURED = frozenset(
+    {
+        "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive",
+        "missing_scope", "no_permission", "org_login_required", "ekm_access_denied",
+    }
+)  # fmt: skip
+
+
+class SlackError(Exception):
+    """Slack refused a call, or could not be asked.
+
+    ``slack_error`` is Slack's own word (``channel_not_found``) or one of ours for what
+    never got an answer (``connection_failed``, ``timeout``, ``server_error``) or were not
+    made yet (``paced``: it would have been too often). ``method`` is the method that was
+    called. ``retry_after`` is seconds, if Slack asked us to wait. ``uncertain`` says that
+    the call may have had its effect although we got no answer.
+    """
+
+    method: str | None = None
+
+    def __init__(
+        self,
+        message: str,
+        slack_error: str | None = None,
+        *,
+        retry_after: float | None = None,
+        uncertain: bool = False,
+        details: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.slack_error = slack_error
+        self.retry_after = retry_after
+        self.uncertain = uncertain
+        self.details = details
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same call may work later."""
+        return self.slack_error in TRANSIENT
+
+    @property
+    def too_often(self) -> bool:
+        """Whether Slack has asked us to call this method less often."""
+        return self.slack_error in ("ratelimited", "rate_limited")
+
+    @property
+    def misconfigured(self) -> bool:
+        """Whether it will work once somebody has mended the configuration."""
+        return self.slack_error in MISCONFIGURED
+
+    @property
+    def refused_blocks(self) -> bool:
+        """Whether Slack takes the message only without its blocks."""
+        return self.slack_error in ("invalid_blocks", "invalid_blocks_format")

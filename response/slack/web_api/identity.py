@@ -1,0 +1,123 @@
+"""Who and where we are in Slack: looked up when first needed, then remembered.
+
+Nothing here is called while settings or modules are imported, or by a page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from response.conf import settings
+from response.db import atomic
+from response.slack.models import Lookup
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+
+logger = logging.getLogger(__name__)
+
+INCIDENTS, REPORTS = "INCIDENT_CHANNEL", "INCIDENT_REPORT_CHANNEL"
+
+
+def remembered(what: str, look_up: Callable[[], Any]) -> Any:
+    """The answer to ``what``, from the database or else from ``look_up``.
+
+    Answers are kept apart by token and API address: another workspace has other ids.
+    """
+    key = _key(what)
+    known = Lookup.objects.filter(key=key).values_list("value", flat=True).first()
+    if known is not None:
+        return known
+    value = look_up()
+    with atomic():
+        Lookup.objects.update_or_create(
+            key=key, defaults={"value": value, "looked_up": timezone.now()}
+        )
+    return value
+
+
+def forget(what: str) -> None:
+    """Look ``what`` up anew next time."""
+    Lookup.objects.filter(key=_key(what)).delete()
+
+
+def _key(what: str) -> str:
+    at = hashlib.sha256(f"{settings.SLACK_API_URL} {settings.SLACK_TOKEN}".encode()).hexdigest()
+    return f"{what}:{at[:16]}"[:150]
+
+
+def workspace() -> dict[str, str]:
+    """``user_id``, ``bot_id``, ``team_id`` and ``url`` of whom our token belongs to."""
+
+    def ask() -> dict[str, str]:
+        answer = get_client().api_call("auth.test")
+        return {n: str(answer.get(n) or "") for n in ("user_id", "bot_id", "team_id", "url")}
+
+    return dict(remembered("workspace", ask))
+
+
+def workspace_url() -> str:
+    """The workspace's address if it is known already; goes to no network.
+
+    Pages ask for every row of a list: what is known is kept in memory for a minute.
+    """
+    key = _key("workspace")
+    url, until = _workspace_urls.get(key, ("", 0.0))
+    if time.monotonic() >= until:
+        known = Lookup.objects.filter(key=key).values_list("value", flat=True).first()
+        url = str((known or {}).get("url") or "")
+        _workspace_urls[key] = (url, time.monotonic() + 60)
+    return url
+
+
+_workspace_urls: dict[str, tuple[str, float]] = {}
+
+
+def bot_user_id() -> str:
+    """The id of the bot user that people mention.
+
+    ``INCIDENT_BOT_ID`` if set; for a user token the bot called ``INCIDENT_BOT_NAME``; else
+    the user that the bot token belongs to.
+    """
+    if settings.INCIDENT_BOT_ID:
+        return str(settings.INCIDENT_BOT_ID)
+    if not str(settings.SLACK_TOKEN).startswith("xoxp-"):
+        return workspace()["user_id"]
+
+    def ask() -> str:
+        for user in get_client().pages("users.list", "members"):
+            if user.get("name") == settings.INCIDENT_BOT_NAME and not user.get("deleted"):
+                return str(user["id"])
+        raise SlackError(f"No user is called {settings.INCIDENT_BOT_NAME}", "user_not_found")
+
+    return str(remembered(f"bot {settings.INCIDENT_BOT_NAME}", ask))
+
+
+def channel_id(which: str) -> str:
+    """The id of the incidents channel or of the report channel.
+
+    From ``…_ID`` if set, else by ``…_NAME``; made if there is none of that name. The
+    report channel falls back to the incidents channel where it is not configured.
+    """
+    if which == REPORTS and not has_report_channel():
+        which = INCIDENTS
+    fixed = getattr(settings, f"{which}_ID")
+    if fixed:
+        return str(fixed)
+    name = str(getattr(settings, f"{which}_NAME")).lstrip("#")
+    return str(remembered(f"channel {name}", lambda: get_client().get_or_create_channel(name)))
+
+
+def forget_channel(which: str) -> None:
+    """Look the channel up anew next time, for instance because it was deleted."""
+    forget(f"channel {str(getattr(settings, f'{which}_NAME')).lstrip('#')}")
+
+
+def has_report_channel() -> bool:
+    """Whether reports have a channel of their own."""
+    return bool(settings.INCIDENT_REPORT_CHANNEL_ID or settings.INCIDENT_REPORT_CHANNEL_NAME)

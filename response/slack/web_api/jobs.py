@@ -1,0 +1,102 @@
+"""Jobs that call Slack: kept to Slack's limits, with Slack's errors made the queue's.
+
+The one place that decides which of Slack's answers mean "later" and which "never".
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from functools import wraps
+
+from response.jobs import job_handlers
+from response.jobs.errors import GiveUp, RetryLater
+from response.jobs.models import OutboxMessage
+from response.slack.web_api import pacing
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[OutboxMessage], None]
+
+#: How often a job is tried again that Slack keeps refusing with an internal error.
+MAX_REFUSALS = 12
+
+#: Slack's words for "it is already as you want it".
+_DONE_ANYWAY = frozenset(
+    {"already_reacted", "no_reaction", "already_pinned", "already_in_channel", "already_archived"}
+)
+#: Calls that no message needs: what waits behind them must not wait for a missing scope.
+_DECORATION = frozenset({"reactions.add", "bookmarks.add", "pins.add"})
+_MISSING_RIGHT = frozenset({"missing_scope", "no_permission"})
+_INTERNAL = frozenset({"internal_error", "fatal_error"})
+#: The families of the Web API's methods. Other names are jobs of our own, and a job that this
+#: process does not know must not be taken for a method.
+_METHOD = re.compile(
+    r"(?:admin|api|apps|assistant|auth|bookmarks|bots|calls|canvases|chat|conversations|dnd|emoji"
+    r"|files|lists|pins|reactions|reminders|search|slackLists|stars|team|usergroups|users|views"
+    r"|workflows)\.[A-Za-z.]+"
+)
+
+
+def slack_job(name: str) -> Callable[[Handler], Handler]:
+    """Register a function as the handler of jobs called ``name``.
+
+    Each call of Slack that it makes waits for its place among all calls. It may let
+    :class:`~response.slack.web_api.errors.SlackError` pass, which becomes ``RetryLater`` or
+    ``GiveUp`` of the queue.
+    """
+
+    def register(fn: Handler) -> Handler:
+        @wraps(fn)
+        def run(job: OutboxMessage) -> None:
+            try:
+                with pacing.paced(urgent=job.urgent):
+                    fn(job)
+            except SlackError as error:
+                _translate(job, error)
+
+        job_handlers.job_handler(name)(run)
+        return run
+
+    return register
+
+
+def is_method(name: str) -> bool:
+    """Whether a job's name is that of a method of the Web API."""
+    return _METHOD.fullmatch(name) is not None
+
+
+@slack_job("slack.api_call")
+def call_method(job: OutboxMessage) -> None:
+    """Call the method of the Web API that the job is named after, with its arguments."""
+    get_client().api_call(job.method, **job.arguments)
+
+
+job_handlers.register_fallback(is_method, call_method)
+
+
+def _translate(job: OutboxMessage, error: SlackError) -> None:
+    """Raise what an error of Slack's means for the job; return if the job is done anyway."""
+    code = error.slack_error
+    if code in _DONE_ANYWAY:
+        logger.info("%s; nothing is left to do", error, extra={"outbox_id": job.pk})
+        return
+    if code == pacing.PACED:
+        raise RetryLater(str(error), error.retry_after or 0, counts=False) from error
+    if error.refused_blocks and "blocks" in job.arguments:
+        logger.error("%s; it is sent as text", error, extra={"outbox_id": job.pk})
+        del job.arguments["blocks"]
+        job.save(update_fields=["arguments"])
+        raise RetryLater(str(error), 0) from error
+    if error.too_often and error.method:
+        pacing.rest(error.method, error.retry_after or 1)
+    if not (error.transient or error.misconfigured):
+        raise GiveUp(str(error)) from error
+    if code in _MISSING_RIGHT and job.method in _DECORATION:
+        raise GiveUp(str(error)) from error
+    if code in _INTERNAL and job.attempts >= MAX_REFUSALS:
+        raise GiveUp(str(error)) from error
+    raise RetryLater(str(error), error.retry_after, configuration=error.misconfigured) from error

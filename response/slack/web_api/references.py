@@ -1,0 +1,57 @@
+"""Slack's ``<@U…>`` and ``<#C…>`` references, to names and back."""
+
+from __future__ import annotations
+
+import re
+
+from response.slack.models import CommsChannel
+from response.slack.text import mrkdwn
+from response.slack.web_api.errors import SlackError
+from response.slack.web_api.user_cache import get_user_profile
+
+
+def user_reference(user_id: str) -> str:
+    """A mention of a user, for a message."""
+    return f"<@{user_id}>"
+
+
+def channel_reference(channel_id: str) -> str:
+    """A link to a channel, for a message."""
+    return f"<#{channel_id}>"
+
+
+def reference_to_id(value: str | None) -> str | None:
+    """The user id in the first user reference of a text; None if there is none."""
+    match = mrkdwn.USER.search(value or "")
+    return match[1] if match else None
+
+
+def channel_reference_to_id(value: str | None) -> str | None:
+    """The channel id in the first channel reference of a text; None if there is none."""
+    match = mrkdwn.CHANNEL.search(value or "")
+    return match[1] if match else None
+
+
+def slack_to_human_readable(value: str | None) -> str:
+    """A text with ``@name`` and ``#channel`` in the place of references.
+
+    Names that are not known are asked of Slack; where it does not answer, the id stays.
+    """
+
+    def user_name(user_id: str) -> str | None:
+        try:
+            profile = get_user_profile(user_id)
+        except SlackError:
+            return None
+        return profile["name"] if profile else None
+
+    def channel_name(channel_id: str) -> str | None:
+        names = CommsChannel.objects.filter(channel_id=channel_id)
+        return names.values_list("channel_name", flat=True).first()
+
+    return mrkdwn.readable(value or "", user_name, channel_name)
+
+
+def looks_like_user_id(value: str) -> bool:
+    """Whether a text is a bare user id."""
+    return bool(re.fullmatch(r"[UW][A-Z0-9]{2,}", value))

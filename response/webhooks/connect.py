@@ -1,0 +1,22 @@
+"""Connects the webhooks with core."""
+
+from __future__ import annotations
+
+from django.db.models.signals import pre_delete
+
+from response.core.models import signals
+from response.webhooks import subscribers
+from response.webhooks.models import Webhook
+
+
+def connect() -> None:
+    """Called once, when Django is ready. Goes to no network and no database."""
+    for signal, receiver in (
+        (signals.incident_creating, subscribers.incident_creating),
+        (signals.incident_changing, subscribers.incident_changing),
+        (signals.action_changing, subscribers.action_changing),
+    ):
+        signal.connect(receiver, dispatch_uid=f"response.webhooks.{receiver.__name__}")
+    pre_delete.connect(
+        subscribers.webhook_deleting, sender=Webhook, dispatch_uid="response.webhooks.deleting"
+    )

@@ -1,0 +1,43 @@
+"""The tick as addresses, for set-ups that have cron call a URL."""
+
+from __future__ import annotations
+
+import hmac
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
+from django.views.decorators.csrf import csrf_exempt
+
+from response.conf import settings
+from response.worker import tick
+
+
+def _allowed(request: HttpRequest) -> bool:
+    """Whether the request carries ``RESPONSE_CRON_TOKEN``; nobody is allowed while it is unset."""
+    token = str(settings.RESPONSE_CRON_TOKEN or "")
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    given = given or request.GET.get("token", "")
+    return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+
+
+def _run(request: HttpRequest, work: object) -> HttpResponse:
+    if request.method not in ("GET", "POST"):
+        return HttpResponseNotAllowed(["GET", "POST"])
+    if not _allowed(request):
+        return HttpResponseForbidden("RESPONSE_CRON_TOKEN is missing or wrong.\n")
+    work()  # type: ignore[operator]
+    return HttpResponse(status=200)
+
+
+@transaction.non_atomic_requests
+@csrf_exempt
+def cron_minute(request: HttpRequest) -> HttpResponse:
+    """What has to be done every minute; needs ``Authorization: Bearer <RESPONSE_CRON_TOKEN>``."""
+    return _run(request, tick.minute)
+
+
+@transaction.non_atomic_requests
+@csrf_exempt
+def cron_daily(request: HttpRequest) -> HttpResponse:
+    """What has to be done once a day."""
+    return _run(request, tick.daily)

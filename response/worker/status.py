@@ -1,0 +1,158 @@
+"""How it goes: what waits, since when, what failed, and whether the regular work is done.
+
+A few queries, however many rows there are; they use the indexes that the work itself uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, connection, models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from response.jobs.models import OutboxMessage, OutboxQueue, Tick
+from response.slack.models import InboxRequest
+
+OK, DEGRADED, DOWN = "ok", "degraded", "down"
+
+#: Seconds. A request is worked on within moments; a minute means that nobody does it, or that
+#: it fails again and again.
+OLDEST_REQUEST = 60
+#: Slack's limits and short outages take a while; after five minutes people notice.
+OLDEST_MESSAGE = 300
+#: The tick comes every minute; three missed ones are no accident.
+OLDEST_TICK = 180
+
+
+@dataclass(frozen=True)
+class Box:
+    """One of the two boxes. ``oldest`` is the age in seconds of what has waited longest."""
+
+    waiting: int = 0
+    oldest: float | None = None
+    failed: int = 0
+
+
+@dataclass(frozen=True)
+class Status:
+    """How it goes. ``problems`` are sentences, ages are in seconds, None for never."""
+
+    verdict: str
+    problems: list[str] = field(default_factory=list)
+    inbox: Box = field(default_factory=Box)
+    outbox: Box = field(default_factory=Box)
+    paused_queues: int = 0
+    last_tick: float | None = None
+    last_daily: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        data = asdict(self)
+        return {"status": data.pop("verdict"), **data}
+
+
+def gather() -> Status:
+    """Ask the database. Never raises: a database that cannot be reached is the verdict."""
+    try:
+        return _gather(timezone.now())
+    except (DatabaseError, InterfaceError) as error:
+        connection.close()  # the next one tries anew
+        return Status(
+            DOWN,
+            [
+                _("The database cannot be reached: %(error)s")
+                % {"error": str(error).strip().splitlines()[0] if str(error).strip() else "?"}
+            ],
+        )
+
+
+def _gather(now: datetime) -> Status:
+    inbox = _inbox(now)
+    outbox = _outbox(now)
+    paused = OutboxQueue.objects.filter(
+        paused_until__gt=now, messages__status=OutboxMessage.WAITING
+    ).aggregate(number=models.Count("pk", distinct=True))
+    ticks = {name: _age(last, now) for name, last in Tick.objects.values_list("name", "last_run")}
+    last_tick = ticks.get("minute")
+    problems = list(_problems(inbox, outbox, last_tick))
+    return Status(
+        DEGRADED if problems else OK,
+        problems,
+        inbox,
+        outbox,
+        paused["number"],
+        last_tick,
+        ticks.get("daily"),
+    )
+
+
+def _inbox(now: datetime) -> Box:
+    pending = InboxRequest.objects.filter(status=InboxRequest.PENDING).aggregate(
+        number=models.Count("pk"), oldest=models.Min("received")
+    )
+    failed = InboxRequest.objects.filter(status=InboxRequest.FAILED).count()
+    return Box(pending["number"], _age(pending["oldest"], now), failed)
+
+
+def _outbox(now: datetime) -> Box:
+    # Reminders and webhooks may wait long without anything being wrong here.
+    due = models.Q(urgent=True, due__lte=now)
+    waiting = OutboxMessage.objects.waiting().aggregate(
+        number=models.Count("pk"), oldest=models.Min("due", filter=due)
+    )
+    failed = OutboxMessage.objects.filter(
+        status=OutboxMessage.FAILED, finished__gt=now - timedelta(days=1)
+    ).count()
+    return Box(waiting["number"], _age(waiting["oldest"], now), failed)
+
+
+def _age(moment: datetime | None, now: datetime) -> float | None:
+    return round(max((now - moment).total_seconds(), 0.0), 1) if moment else None
+
+
+def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[str]:
+    problems = []
+    if inbox.oldest is not None and inbox.oldest > OLDEST_REQUEST:
+        problems.append(
+            _(
+                "A request of Slack's has waited for %(minutes)d minutes. Nothing is lost. Look "
+                "whether workers run, and in Admin › Inbox requests for its error."
+            )
+            % {"minutes": inbox.oldest // 60}
+        )
+    if inbox.failed:
+        problems.append(
+            ngettext(
+                "%d request has failed for good and is kept: try it again or discard it in "
+                "Admin › Inbox requests.",
+                "%d requests have failed for good and are kept: try them again or discard them "
+                "in Admin › Inbox requests.",
+                inbox.failed,
+            )
+            % inbox.failed
+        )
+    if outbox.oldest is not None and outbox.oldest > OLDEST_MESSAGE:
+        problems.append(
+            _(
+                "A message to Slack has waited for %(minutes)d minutes. Nothing is lost. Admin › "
+                "Outbox messages shows what Slack answers; see also Slack's own status page."
+            )
+            % {"minutes": outbox.oldest // 60}
+        )
+    if last_tick is None or last_tick > OLDEST_TICK:
+        problems.append(
+            _(
+                "The regular work was last done %(when)s: no reminders are sent, and what a "
+                "killed process left waits. Run manage.py response_tick every minute."
+            )
+            % {
+                "when": _("never")
+                if last_tick is None
+                else _("%(minutes)d minutes ago") % {"minutes": last_tick // 60}
+            }
+        )
+    return problems
