@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from response.core.models.incident import only_visible
-from response.jobs import outbox
+from response.jobs.models.work import WorkQuerySet
 from response.jobs.wake import wake
 from response.models import (
     Action,
@@ -30,7 +30,7 @@ from response.models import (
     TimelineEvent,
     UserStats,
 )
-from response.slack.inbound import inbox, redaction
+from response.slack.inbound import redaction
 from response.webhooks import admin as webhooks_admin  # noqa: F401
 
 
@@ -194,14 +194,11 @@ class BoxAdmin(RecordAdmin):
     """What the inbox and the outbox have in common: retry, discard, and nothing private."""
 
     actions = ("retry", "discard")
-    #: The module that retries and discards.
-    box: Any
 
     @admin.action(description=_("Try again"), permissions=["delete"])
-    def retry(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+    def retry(self, request: HttpRequest, queryset: WorkQuerySet) -> None:
         """Have failed or discarded ones worked on again."""
-
-        count = self.box.retry(queryset)
+        count = queryset.retry()
         wake()
         self.message_user(
             request,
@@ -210,9 +207,9 @@ class BoxAdmin(RecordAdmin):
         )
 
     @admin.action(description=_("Discard: give up on these"), permissions=["delete"])
-    def discard(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+    def discard(self, request: HttpRequest, queryset: WorkQuerySet) -> None:
         """Give up on waiting or failed ones."""
-        count = self.box.discard(queryset)
+        count = queryset.discard()
         self.message_user(
             request,
             ngettext("%d was discarded.", "%d were discarded.", count) % count,
@@ -239,12 +236,11 @@ def _pre(value: Any) -> str:
 class InboxRequestAdmin(BoxAdmin):
     """What Slack sent, and how far we are with it."""
 
-    box = inbox
     list_display = ("id", "received", "kind", "type", "status", "attempts", "due", "last_line")
     list_filter = ("status", "kind", "type")
     date_hierarchy = "received"
     fields = (
-        "kind", "type", "lane", "status", "received", "attempts", "due", "finished",
+        "kind", "type", "ordering_key", "status", "received", "attempts", "due", "finished",
         "handled_by", "traceback", "redacted_payload",
     )  # fmt: skip
     readonly_fields = ("traceback", "redacted_payload")
@@ -264,7 +260,6 @@ class InboxRequestAdmin(BoxAdmin):
 class OutboxMessageAdmin(BoxAdmin, OfIncidentAdmin):
     """What we have to say to Slack, and how far we are with it."""
 
-    box = outbox
     list_display = ("id", "created", "method", "queue", "incident", "status", "attempts", "due",
                     "last_line")  # fmt: skip
     list_filter = ("status", "method")

@@ -93,7 +93,7 @@ class Slack:
     def _is_settled(self) -> bool:
         return (
             delivery.in_background.wait(0.05)
-            and not InboxRequest.objects.filter(status=InboxRequest.PENDING, error="").exists()
+            and not InboxRequest.objects.filter(status=InboxRequest.WAITING, error="").exists()
             and not OutboxMessage.objects.filter(status=OutboxMessage.WAITING, error="").exists()
         )
 

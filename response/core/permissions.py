@@ -15,7 +15,7 @@ class ModelPermissions(DjangoModelPermissions):
     """Writing needs Django's add, change or delete permission for the model; reading none."""
 
 
-def required() -> list[type[Any]]:
+def get_permission_classes() -> list[type[Any]]:
     """The permission classes that apply now.
 
     They are the project's ``DEFAULT_PERMISSION_CLASSES``. The framework lets everybody in

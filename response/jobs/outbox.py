@@ -18,7 +18,6 @@ from django.db import models, transaction
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from response.conf import settings
 from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue
 from response.jobs.wake import wake
@@ -146,33 +145,3 @@ def _write_once(message: OutboxMessage) -> None:
         touch["urgent"] = True
     while not waiting.update(**touch):
         OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
-
-
-# Afterwards
-
-
-def retry(messages: models.QuerySet[OutboxMessage]) -> int:
-    """Have failed or discarded messages sent after all."""
-    now = timezone.now()
-    return messages.filter(status__in=[OutboxMessage.FAILED, OutboxMessage.DISCARDED]).update(
-        status=OutboxMessage.WAITING, attempts=0, created=now, due=now, finished=None
-    )
-
-
-def discard(messages: models.QuerySet[OutboxMessage]) -> int:
-    """Give up on messages that wait or have failed."""
-    return messages.filter(status__in=[OutboxMessage.FAILED, OutboxMessage.WAITING]).update(
-        status=OutboxMessage.DISCARDED, coalesce=None, finished=timezone.now()
-    )
-
-
-def purge(batch: int = 1000) -> int:
-    """Delete what was sent or discarded longer ago than the retention, in small batches."""
-    before = timezone.now() - timedelta(days=settings.RESPONSE_INBOX_RETENTION_DAYS)
-    old = OutboxMessage.objects.filter(
-        status__in=[OutboxMessage.SENT, OutboxMessage.DISCARDED], finished__lt=before
-    )
-    deleted = 0
-    while keys := list(old.values_list("pk", flat=True)[:batch]):
-        deleted += OutboxMessage.objects.filter(pk__in=keys).delete()[0]
-    return deleted

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from response.core.models.incident import only_visible
-from response.jobs import outbox
 from response.jobs.models import OutboxMessage
+from response.jobs.models.work import WorkQuerySet
 from response.jobs.wake import wake
 from response.webhooks import delivery, events
 from response.webhooks.models import Webhook, WebhookDelivery
@@ -65,7 +65,7 @@ class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Webhook]:
         """With the time of the last delivery."""
         queue = Concat(models.Value("webhook "), Cast(models.OuterRef("pk"), models.CharField()))
-        last = WebhookDelivery.objects.filter(queue__name=queue, status=OutboxMessage.SENT)
+        last = WebhookDelivery.objects.filter(queue__name=queue, status=OutboxMessage.DONE)
         found: models.QuerySet[Webhook] = super().get_queryset(request)
         return found.annotate(
             last_delivery=models.Subquery(last.order_by("-id").values("finished")[:1])
@@ -183,9 +183,9 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )
 
     @admin.action(description=_("Discard: give up on these"), permissions=["delete"])
-    def discard(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+    def discard(self, request: HttpRequest, queryset: WorkQuerySet) -> None:
         """Give up on waiting ones."""
-        count = outbox.discard(queryset)
+        count = queryset.discard()
         self.message_user(
             request,
             ngettext("%d was discarded.", "%d were discarded.", count) % count,

@@ -21,7 +21,7 @@ DELIVER = "webhook.deliver"
 class WebhookQuerySet(models.QuerySet["Webhook"]):
     """Questions about webhooks."""
 
-    def told_of(self, type_: str, *, private: bool) -> list[Webhook]:
+    def subscribed_to(self, type_: str, *, private: bool) -> list[Webhook]:
         """Those that want to know of an event; one query."""
         active = self.filter(active=True)
         if private:

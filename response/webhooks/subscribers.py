@@ -27,7 +27,7 @@ def incident_changing(
 def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) -> None:
     """An action, new or changed."""
     type_ = events.ACTION_ADDED if created else events.ACTION_CHANGED
-    hooks = Webhook.objects.told_of(type_, private=action.incident.private)
+    hooks = Webhook.objects.subscribed_to(type_, private=action.incident.private)
     if hooks:
         body = events.about_action(type_, action)
         for hook in hooks:
@@ -35,7 +35,7 @@ def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) 
 
 
 def _tell(type_: str, incident: Incident, changes: events.Changes) -> None:
-    hooks = Webhook.objects.told_of(type_, private=incident.private)
+    hooks = Webhook.objects.subscribed_to(type_, private=incident.private)
     if hooks:
         body = events.about_incident(type_, incident, changes)
         for hook in hooks:

@@ -121,7 +121,7 @@ def _send(message: OutboxMessage) -> float | None:
         else:
             _fail(message, bug)
     else:
-        _finish(message, OutboxMessage.SENT, "")
+        _finish(message, OutboxMessage.DONE, "")
     _tell_metrics(message, began)
     return wait
 

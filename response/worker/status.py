@@ -91,7 +91,7 @@ def _gather(now: datetime) -> Status:
 
 
 def _inbox(now: datetime) -> Box:
-    pending = InboxRequest.objects.filter(status=InboxRequest.PENDING).aggregate(
+    pending = InboxRequest.objects.filter(status=InboxRequest.WAITING).aggregate(
         number=models.Count("pk"), oldest=models.Min("received")
     )
     failed = InboxRequest.objects.filter(status=InboxRequest.FAILED).count()

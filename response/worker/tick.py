@@ -14,8 +14,8 @@ from datetime import timedelta
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
+from response.conf import settings
 from response.db import atomic
-from response.jobs import outbox
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.lease import LEASE
 from response.slack.features import pins, reminders
@@ -73,7 +73,7 @@ def finish_inbox() -> None:
     """Work on every request that is due, also those whose worker has died."""
     _until_nobody_works(
         work=inbox.work_on_next,
-        busy=lambda: InboxRequest.objects.claimed().filter(status=InboxRequest.PENDING).exists(),
+        busy=lambda: InboxRequest.objects.claimed().waiting().exists(),
     )
 
 
@@ -128,12 +128,20 @@ def _until_nobody_works(work: Callable[[], int], busy: Callable[[], bool]) -> No
 
 def clean_up() -> None:
     """Delete what has been kept long enough."""
-    inbox.purge()
-    outbox.purge()
+    purge_inbox()
+    OutboxMessage.objects.purge(settings.RESPONSE_INBOX_RETENTION_DAYS)
     pacing.purge()
     pins.purge()
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
     Lookup.objects.filter(key__startswith="proposal:", looked_up__lt=before).delete()
+
+
+def purge_inbox() -> int:
+    """Delete old finished requests; return how many.
+
+    A repeated delivery is recognised by them, so each stays for an hour at least.
+    """
+    return InboxRequest.objects.purge(max(settings.RESPONSE_INBOX_RETENTION_DAYS, 1 / 24))
 
 
 def _each(*pieces: Callable[[], object]) -> None:

@@ -300,7 +300,7 @@ def test_finished_requests_are_purged_after_a_week(slack):
     _incident, channel = slack.incident_with_channel()
     slack.post_event(message(channel))
     slack.settle()
-    assert inbox.purge() == 0
+    assert tick.purge_inbox() == 0
     InboxRequest.objects.update(received=timezone.now() - timedelta(days=8))
     OutboxMessage.objects.update(finished=timezone.now() - timedelta(days=8))
     InboxRequest.objects.filter(type="message").update(status="failed")
@@ -343,7 +343,7 @@ def test_discarded_requests_are_purged_and_none_within_the_hour(db, settings):
         InboxRequest.objects.filter(delivery=f"event:Ev{n}").update(
             status=status, received=timezone.now() - timedelta(minutes=age)
         )
-    inbox.purge()
+    tick.purge_inbox()
     assert sorted(InboxRequest.objects.values_list("status", flat=True)) == ["done", "failed"]
 
 

@@ -13,7 +13,7 @@ from demo.sandbox.models import ApiCall, Channel, Message
 from response.core.models import Incident
 from response.jobs import outbox
 from response.jobs.models import OutboxMessage, OutboxQueue
-from response.slack.features.people import person
+from response.slack.features.people import get_or_create_user
 from response.slack.jobs.messages import add_reaction, post_message
 from response.worker import runners
 
@@ -238,7 +238,7 @@ def test_what_becomes_due_while_a_worker_looks_is_not_overlooked(transactional_d
 def test_a_channel_that_slack_does_not_show_us_holds_the_headline_and_is_told(slack, settings):
     slack.people.create_channel("ada", "secret-incidents", private=True)
     settings.INCIDENT_CHANNEL_NAME = "secret-incidents"
-    incident = Incident.objects.create_incident("Down", person("U0SANDBOX01"))
+    incident = Incident.objects.create_incident("Down", get_or_create_user("U0SANDBOX01"))
     runners.start_workers()
     slack.until(lambda: slack.direct_messages("ada"))
     assert (
@@ -279,7 +279,7 @@ def test_a_making_that_is_tried_again_much_later_finds_its_channel(slack):
     job = failed.get()
     job.progress["since"] -= 9000
     job.save()
-    outbox.retry(failed)
+    failed.retry()
     slack.until(lambda: go() or Incident.objects.get().comms_channel())
     slack.settle()
     assert Channel.objects.filter(name__startswith="inc-").count() == 1

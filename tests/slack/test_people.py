@@ -7,7 +7,7 @@ import pytest
 from demo.sandbox.models import Member
 from demo.sandbox.workspace import new_ts
 from response.core.models import ExternalUser, Incident
-from response.slack.render.incident_view import name
+from response.slack.render import incident_view
 from response.slack.web_api import user_cache
 from response.slack.web_api.client import profile_of
 
@@ -104,7 +104,7 @@ def test_an_id_of_another_programs_making_mentions_nobody(slack):
     general = ExternalUser.objects.create(
         app_id="slack", external_id=slack.channel("general").id, display_name="general"
     )
-    assert name(odd) == "x &lt;!here&gt;"
+    assert incident_view.mention(odd) == "x &lt;!here&gt;"
     incident = Incident.objects.create_incident("Down", odd, lead=general)
     slack.settle()
     assert "<!channel" not in slack.shown(slack.headline(incident))

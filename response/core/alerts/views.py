@@ -23,7 +23,7 @@ from response.conf import settings
 from response.core.alerts import alertmanager, intake
 from response.core.alerts.payload import AlertmanagerSerializer, OutcomeSerializer
 from response.core.api import examples
-from response.core.api.base import AtUse
+from response.core.api.base import ResponseAPIView
 from response.core.api.openapi import Doc, ResponseAutoSchema
 
 ALERTMANAGER = intake.Source("alertmanager", "Alertmanager")
@@ -88,7 +88,7 @@ class _Schema(ResponseAutoSchema):
         return {200: OutcomeSerializer}
 
 
-class AlertmanagerView(ViewSetMixin, AtUse):
+class AlertmanagerView(ViewSetMixin, ResponseAPIView):
     """Takes what Alertmanager's webhook sends."""
 
     schema = _Schema()

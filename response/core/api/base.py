@@ -39,7 +39,7 @@ def _configured(name: str) -> list[Any]:
     return [cls() for cls in getattr(api_settings, name)]
 
 
-class AtUse(APIView):
+class ResponseAPIView(APIView):
     """Reads the framework's settings at each request, and answers errors in one shape.
 
     The framework reads most of them when a view's class is made, too early for a project
@@ -52,7 +52,7 @@ class AtUse(APIView):
         return _configured("DEFAULT_AUTHENTICATION_CLASSES")
 
     def get_permissions(self) -> list[Any]:
-        return [permission() for permission in permissions.required()]
+        return [permission() for permission in permissions.get_permission_classes()]
 
     def get_throttles(self) -> list[Any]:
         return _configured("DEFAULT_THROTTLE_CLASSES")
@@ -78,7 +78,7 @@ class AtUse(APIView):
             raise ParseError from error
 
 
-class ResourceView(AtUse, GenericAPIView):  # type: ignore[type-arg]
+class ResourceView(ResponseAPIView, GenericAPIView):  # type: ignore[type-arg]
     """A view of rows."""
 
     # Whatever stands in a row's place is ours to answer, dots included.
@@ -87,7 +87,7 @@ class ResourceView(AtUse, GenericAPIView):  # type: ignore[type-arg]
     @property
     def pagination_class(self) -> type[BasePagination]:  # type: ignore[override]
         """The project's style of pages."""
-        return pagination.chosen()
+        return pagination.get_pagination_class()
 
     def get_renderers(self) -> list[Any]:
         return _configured("DEFAULT_RENDERER_CLASSES")

@@ -18,7 +18,7 @@ from response.core.models.dedup import checked_key
 HEADER = "Idempotency-Key"
 
 
-def check_wish(attrs: dict[str, Any], incident: Incident | None) -> None:
+def validate_channel_request(attrs: dict[str, Any], incident: Incident | None) -> None:
     """Refuse a comms channel where there can be none.
 
     ``attrs`` are the values sent, ``incident`` what they are to change, if anything. Raises

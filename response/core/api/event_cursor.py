@@ -20,7 +20,7 @@ PATIENCE = 1.0
 _PAUSE = 0.02
 
 
-def settled(events: QuerySet[Event]) -> QuerySet[Event]:
+def committed(events: QuerySet[Event]) -> QuerySet[Event]:
     """``events`` up to the newest id below which nothing can appear any more.
 
     SQLite has one writer at a time, so that ids are seen in the order in which they are

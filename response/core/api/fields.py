@@ -150,7 +150,7 @@ class ChoiceField(serializers.ChoiceField):
         return self.fail("invalid_choice", input=str(data)[:40], known=known)
 
 
-class LastingChoiceField(ChoiceField):
+class NoUnsetChoiceField(ChoiceField):
     """A choice that can be changed but, once made, not taken back."""
 
     default_error_messages = {

@@ -176,7 +176,7 @@ _STYLES: dict[Any, type[BasePagination]] = {
 }
 
 
-def chosen() -> type[BasePagination]:
+def get_pagination_class() -> type[BasePagination]:
     """The pagination class that the project's settings mean now; a project's own as it is."""
     configured: Any = api_settings.DEFAULT_PAGINATION_CLASS
     style: type[BasePagination] = _STYLES.get(configured, configured)
@@ -189,6 +189,6 @@ __all__: Sequence[str] = [
     "PAGE_SIZE",
     "StableLimitOffsetPagination",
     "StablePageNumberPagination",
-    "chosen",
+    "get_pagination_class",
     "whole_number",
 ]

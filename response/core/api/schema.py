@@ -16,7 +16,7 @@ from rest_framework.renderers import JSONRenderer, StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from response.core.api.base import AtUse
+from response.core.api.base import ResponseAPIView
 from response.core.text import to_html
 
 #: The version of the API: it goes up when a client could notice.
@@ -63,7 +63,7 @@ def build(prefix: str) -> dict[str, Any]:
     return document
 
 
-class SchemaView(AtUse):
+class SchemaView(ResponseAPIView):
     """The API as an OpenAPI 3 document: YAML, or JSON if the request accepts that."""
 
     schema = None  # type: ignore[assignment]
@@ -77,7 +77,7 @@ class SchemaView(AtUse):
         return Response(build(prefix), headers={"Content-Disposition": "inline"})
 
 
-class DocsView(AtUse):
+class DocsView(ResponseAPIView):
     """The schema as a page, without scripts and without anything from another host."""
 
     schema = None  # type: ignore[assignment]

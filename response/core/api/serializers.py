@@ -26,7 +26,7 @@ from response.core.api.fields import (
     DateTimeField,
     JSONField,
     KeyField,
-    LastingChoiceField,
+    NoUnsetChoiceField,
     OptionalBooleanField,
     TextField,
 )
@@ -153,7 +153,7 @@ class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
         required=False, allow_null=True, help_text="Set by itself when `done` becomes true."
     )
     due_date = DateTimeField(required=False, allow_null=True)
-    priority = LastingChoiceField(choices=Action.PRIORITIES, required=False, allow_null=True)
+    priority = NoUnsetChoiceField(choices=Action.PRIORITIES, required=False, allow_null=True)
     type = ChoiceField(choices=Action.TYPES, required=False, allow_null=True)
 
     class Meta:
@@ -278,7 +278,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         allow_blank=True,
         help_text="Who is affected, and how.",
     )
-    severity = LastingChoiceField(choices=Incident.SEVERITIES, required=False, allow_null=True)
+    severity = NoUnsetChoiceField(choices=Incident.SEVERITIES, required=False, allow_null=True)
     lead = PersonSerializer(required=False, allow_null=True, help_text="Who leads.")
     reporter = PersonSerializer(
         required=False,
@@ -385,7 +385,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             raise serializers.ValidationError(
                 {"end_time": [_("An incident cannot end before it started.")]}
             )
-        declaration.check_wish(attrs, incident)
+        declaration.validate_channel_request(attrs, incident)
         declaration.check_key(attrs, incident, self.context.get("request"))
         return attrs
 

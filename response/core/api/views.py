@@ -23,7 +23,7 @@ from rest_framework.routers import APIRootView
 from rest_framework.viewsets import GenericViewSet
 
 from response.core.api import declaration, event_cursor, examples, filters
-from response.core.api.base import AtUse, ResourceView, number_or_404
+from response.core.api.base import ResourceView, ResponseAPIView, number_or_404
 from response.core.api.fields import KEY_SCHEMA
 from response.core.api.openapi import Doc
 from response.core.api.serializers import (
@@ -51,7 +51,7 @@ _YEAR = {"type": "string", "pattern": "^[0-9]{4}$"}
 _MONTH = {"type": "string", "pattern": "^(0?[1-9]|1[0-2])$"}
 
 
-class ApiRoot(AtUse, APIRootView):
+class ApiRoot(ResponseAPIView, APIRootView):
     """What happened, who leads, and what is to be done: the record of the incidents."""
 
     schema = None  # type: ignore[assignment]
@@ -351,7 +351,7 @@ class EventViewSet(
     def get_queryset(self) -> QuerySet[Event]:
         events = Event.objects.without_private().order_by("id")
         if self.request.query_params.get("after"):
-            return event_cursor.settled(events)
+            return event_cursor.committed(events)
         return events
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.jobs.models.lease import Leased, LeaseQuerySet
+from response.jobs.models.work import WorkQuerySet
 
 
 class OutboxQueueQuerySet(LeaseQuerySet):
@@ -62,12 +63,16 @@ class OutboxQueue(Leased):
         return self.name
 
 
-class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
-    """Questions about messages."""
+class OutboxMessageQuerySet(WorkQuerySet):
+    """Finds jobs."""
 
-    def waiting(self) -> Self:
-        """Those that have still to be sent."""
-        return self.filter(status=OutboxMessage.WAITING)
+    def retry(self, **changes: Any) -> int:
+        """Have failed or discarded ones done after all, with the full time to succeed."""
+        return super().retry(created=timezone.now(), **changes)
+
+    def discard(self, **changes: Any) -> int:
+        """Give up those that wait or have failed."""
+        return super().discard(coalesce=None, **changes)
 
     def next_due(self, after: datetime) -> datetime | None:
         """When the next one can be sent, of those that can be later than ``after``."""
@@ -91,10 +96,10 @@ class OutboxMessage(models.Model):
     queued a second time under that key.
     """
 
-    WAITING, SENT, FAILED, DISCARDED = "waiting", "sent", "failed", "discarded"
+    WAITING, DONE, FAILED, DISCARDED = "waiting", "sent", "failed", "discarded"
     STATUSES = (
         (WAITING, _("Waiting")),
-        (SENT, _("Sent")),
+        (DONE, _("Sent")),
         (FAILED, _("Failed")),
         (DISCARDED, _("Discarded")),
     )

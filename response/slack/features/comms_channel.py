@@ -24,6 +24,7 @@ from response.slack.jobs import names, requests
 from response.slack.jobs.messages import post_message, send_ephemeral
 from response.slack.models import CommsChannel
 from response.slack.render import incident_view, messages
+from response.slack.render.incident_view import IncidentView
 from response.slack.text import channel_names, limits
 from response.slack.text.mrkdwn import outgoing
 from response.slack.web_api import identity
@@ -167,13 +168,13 @@ def _invite(channel: CommsChannel, user_id: str) -> None:
 
 
 def _set_topic(channel: CommsChannel, incident: Incident) -> None:
-    topic = messages.topic(incident_view.of(incident), limits.TOPIC)
+    topic = messages.topic(IncidentView.from_incident(incident), limits.TOPIC)
     get_client().set_channel_topic(channel.channel_id, topic)
 
 
 def _introduce(channel: CommsChannel, incident: Incident) -> None:
     bot = f"<@{identity.bot_user_id()}>"
-    introduction = messages.channel_introduction(incident_view.of(incident), bot)
+    introduction = messages.channel_introduction(IncidentView.from_incident(incident), bot)
     post_message(channel.channel_id, incident=incident.pk, **introduction.arguments())
 
 

@@ -23,6 +23,7 @@ from response.slack.jobs.messages import post_message
 from response.slack.models import HeadlinePost
 from response.slack.render import incident_view, messages
 from response.slack.render.block_kit import Message
+from response.slack.render.incident_view import IncidentView
 from response.slack.text.mrkdwn import outgoing
 from response.slack.web_api import identity
 from response.slack.web_api.client import get_client
@@ -86,7 +87,7 @@ def render(headline: HeadlinePost, incident: Incident) -> Message:
     """
     headline.incident = incident
     if incident.private:
-        return messages.private_headline(incident_view.of(incident))
+        return messages.private_headline(IncidentView.from_incident(incident))
     elements = []
     for action in in_order():
         try:
@@ -98,7 +99,7 @@ def render(headline: HeadlinePost, incident: Incident) -> Message:
             logger.exception(
                 "Headline action %s failed", action.name, extra={"incident_id": incident.pk}
             )
-    return messages.headline(incident_view.of(incident), elements)
+    return messages.headline(IncidentView.from_incident(incident), elements)
 
 
 def _fingerprint(message: Message) -> str:

@@ -9,7 +9,7 @@ from response.slack.models import Lookup
 from response.slack.text.limits import BUTTON_VALUE
 
 
-def write(incident: int, text: str) -> str:
+def store(incident: int, text: str) -> str:
     """A button's value that stands for ``text``, and names the incident."""
     value = json.dumps({"incident": incident, "text": text}, ensure_ascii=False)
     if len(value) <= BUTTON_VALUE // 2:
@@ -19,7 +19,7 @@ def write(incident: int, text: str) -> str:
     return json.dumps({"incident": incident, "proposal": key})
 
 
-def read(value: str) -> str | None:
+def load(value: str) -> str | None:
     """The text; None if the value stands for none, or for one that is forgotten."""
     try:
         carried = json.loads(value)
@@ -35,7 +35,7 @@ def read(value: str) -> str | None:
     return text if isinstance(text, str) and text else None
 
 
-def incident_in(value: str) -> int | None:
+def incident_id_in(value: str) -> int | None:
     """The incident that a button's value names: its id alone, or ``incident`` in JSON."""
     try:
         carried = json.loads(value)

@@ -25,7 +25,7 @@ class UnknownPerson(Exception):
     """What was typed names nobody (or several); the message is for whoever typed it."""
 
 
-def person(user_id: str, name: str = "") -> ExternalUser:
+def get_or_create_user(user_id: str, name: str = "") -> ExternalUser:
     """The person with a Slack id, made if need be. Asks Slack later, not now, who it is.
 
     ``name`` stands in for the display name until then.
@@ -38,7 +38,7 @@ def person(user_id: str, name: str = "") -> ExternalUser:
     return user
 
 
-def named_in(text: str) -> ExternalUser:
+def resolve_user(text: str) -> ExternalUser:
     """The person whom ``text`` names: a mention, an id, ``@name`` or an e-mail address.
 
     Raises :class:`UnknownPerson` with a sentence for whoever typed it.
@@ -49,16 +49,16 @@ def named_in(text: str) -> ExternalUser:
             _("A group cannot lead an incident: it has to be one person who answers for it.")
         )
     if mention := mrkdwn.USER.search(text):
-        return somebody(_known(mention[1]))
+        return require_human(_known(mention[1]))
     text = mrkdwn.incoming(text)
     if re.fullmatch(r"[UW][A-Z0-9]{6,}", text):
-        return somebody(_known(text))
+        return require_human(_known(text))
     if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
-        return somebody(_by_email(text))
-    return somebody(_by_name(text.removeprefix("@").strip()))
+        return require_human(_by_email(text))
+    return require_human(_by_name(text.removeprefix("@").strip()))
 
 
-def somebody(user: ExternalUser) -> ExternalUser:
+def require_human(user: ExternalUser) -> ExternalUser:
     """The person, if it is one who can answer for something.
 
     Raises :class:`UnknownPerson` for a program and for somebody who is not there any more,
@@ -82,7 +82,7 @@ def readable(text: str) -> str:
     return mrkdwn.readable(mrkdwn.incoming(text), names.get)
 
 
-def is_in_the_know(incident: Incident, user_id: str, channel_id: str = "") -> bool:
+def can_view_incident(incident: Incident, user_id: str, channel_id: str = "") -> bool:
     """Whether somebody who does something in ``channel_id`` may see the incident.
 
     Everybody, unless it is private: then who reported or leads it, and who is or was in its
@@ -117,7 +117,7 @@ def _known(user_id: str) -> ExternalUser:
             raise UnknownPerson(_("Slack knows nobody with that id.")) from error
         # Who was mentioned is there in any case; who it is we ask again later.
         logger.info("Who %s is will be known later: %s", user_id, error)
-        return person(user_id)
+        return get_or_create_user(user_id)
 
 
 def _by_email(email: str) -> ExternalUser:

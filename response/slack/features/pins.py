@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from response.core.models import ExternalUser, Incident, TimelineEvent
 from response.db import atomic, lock
-from response.slack.features.people import person
+from response.slack.features.people import get_or_create_user
 from response.slack.models import PinnedMessage, PinState
 from response.slack.text import mrkdwn
-from response.slack.text.timestamps import from_ts, later
+from response.slack.text.timestamps import is_later, parse_ts
 
 Body = dict[str, Any]
 
@@ -35,7 +35,7 @@ def added(incident: Incident, event: Body) -> None:
     known = PinnedMessage.objects.filter(incident=incident, message_ts=message["ts"]).first()
     if known is not None:
         return
-    moment = from_ts(message["ts"])
+    moment = parse_ts(message["ts"])
     entry = TimelineEvent.objects.create(
         incident=incident,
         timestamp=moment,
@@ -81,7 +81,7 @@ def edited(incident: Incident, message: Body, previous: Body) -> None:
     state = _state(incident, message.get("ts"))
     pin = _pin(incident, message.get("ts"))
     text = mrkdwn.incoming(_text_of(message))
-    edited_at = from_ts((message.get("edited") or {}).get("ts"))
+    edited_at = parse_ts((message.get("edited") or {}).get("ts"))
     if pin is None:
         _keep(state, edited=edited_at.isoformat(), text=text)
         return
@@ -100,7 +100,7 @@ def deleted(incident: Incident, ts: str, event: Body) -> None:
     """A pinned message was deleted in Slack: its entry stays, and says so."""
     state = _state(incident, ts)
     pin = _pin(incident, ts)
-    at = from_ts(event.get("event_ts")) if event.get("event_ts") else timezone.now()
+    at = parse_ts(event.get("event_ts")) if event.get("event_ts") else timezone.now()
     if pin is None:
         _keep(state, deleted=at.isoformat())
     if pin is None or pin.timeline_event is None:
@@ -147,7 +147,7 @@ def _state(incident: Incident, ts: Any) -> PinState:
 def _is_news(state: PinState, event: Body) -> bool:
     """Whether this is the latest that happened to the pin of a message, and note that it is."""
     now = str(event.get("event_ts") or "")
-    if not later(now, state.event_ts):
+    if not is_later(now, state.event_ts):
         return False
     state.event_ts = now
     state.save(update_fields=["event_ts"])
@@ -167,7 +167,7 @@ def _since(state: PinState, message: Body) -> Body:
     """What happened to a message after it had been pinned, and reached us before that did."""
     late = dict(state.late or {})
     edited = message.get("edited")
-    shown = from_ts(edited.get("ts")).isoformat() if isinstance(edited, dict) else ""
+    shown = parse_ts(edited.get("ts")).isoformat() if isinstance(edited, dict) else ""
     if late.get("edited", "") <= shown:
         late.pop("edited", None)
         late.pop("text", None)
@@ -198,7 +198,7 @@ def _text_of(message: Body) -> str:
 def _author(message: Body, event: Body) -> ExternalUser:
     user = message.get("user") or event.get("item_user")
     if isinstance(user, str) and user:
-        return person(user)
+        return get_or_create_user(user)
     profile = message.get("bot_profile") or {}
     name = message.get("username") or profile.get("name") or NOBODY
     bot_id = str(message.get("bot_id") or NOBODY)

@@ -19,12 +19,12 @@ from response.slack.text.mrkdwn import length
 Handler = Callable[[ActionContext], None]
 
 
-def for_those_in_the_know(fn: Handler) -> Handler:
+def viewers_only(fn: Handler) -> Handler:
     """Let a button of a private incident work only for those who take part in it."""
 
     @wraps(fn)
     def guarded(context: ActionContext) -> None:
-        if people.is_in_the_know(context.incident, context.user_id, context.channel_id):
+        if people.can_view_incident(context.incident, context.user_id, context.channel_id):
             fn(context)
         else:
             _say(
@@ -36,7 +36,7 @@ def for_those_in_the_know(fn: Handler) -> Handler:
 
 
 @action_handler(messages.CREATE_CHANNEL)
-@for_those_in_the_know
+@viewers_only
 def create_comms_channel(context: ActionContext) -> None:
     """Make the comms channel, or bring the person into the one that there is."""
     requests.make_comms_channel(
@@ -48,7 +48,7 @@ def create_comms_channel(context: ActionContext) -> None:
 
 
 @action_handler(messages.EDIT, opens_form=True)
-@for_those_in_the_know
+@viewers_only
 def edit(context: ActionContext) -> None:
     """Open the form with the present values."""
     form = forms.edit(context.incident)
@@ -56,7 +56,7 @@ def edit(context: ActionContext) -> None:
 
 
 @action_handler(messages.CLOSE)
-@for_those_in_the_know
+@viewers_only
 def close(context: ActionContext) -> None:
     """End the incident."""
     if not lifecycle.close(context.incident, context.user_id):
@@ -64,7 +64,7 @@ def close(context: ActionContext) -> None:
 
 
 @action_handler(messages.REOPEN)
-@for_those_in_the_know
+@viewers_only
 def reopen(context: ActionContext) -> None:
     """Take the end back."""
     if not lifecycle.reopen(context.incident, context.user_id):
@@ -84,7 +84,7 @@ def change_impact(context: ActionContext) -> None:
 
 
 def _open_text_form(context: ActionContext, field: str, callback_id: str) -> None:
-    proposed = pending_edits.read(context.value)
+    proposed = pending_edits.load(context.value)
     present = proposed or getattr(context.incident, field) or ""
     if length(present) > INPUT_VALUE:
         # A form would show only its beginning, and saving that would lose the rest.
@@ -114,7 +114,7 @@ def take_impact(context: ActionContext) -> None:
 
 
 def _take(context: ActionContext, field: str, sentence: str) -> None:
-    proposed = pending_edits.read(context.value)
+    proposed = pending_edits.load(context.value)
     if not proposed:
         _say(context, _("That proposal is too old to be known; please type it again."))
         return

@@ -12,7 +12,7 @@ from response.slack.features import help_text, lifecycle, pending_edits, people
 from response.slack.jobs.messages import post_message
 from response.slack.render import messages
 from response.slack.render.block_kit import Button
-from response.slack.render.incident_view import name
+from response.slack.render.incident_view import mention
 from response.slack.text import mrkdwn
 from response.slack.text.mrkdwn import outgoing
 
@@ -37,16 +37,16 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
     elif not message or message.strip().casefold() == "me":
         if not user_id:
             return False, _("Say who: `lead @someone`. What writes here by itself cannot lead.")
-        incident.lead = people.person(user_id)
+        incident.lead = people.get_or_create_user(user_id)
     else:
         try:
-            incident.lead = people.named_in(message)
+            incident.lead = people.resolve_user(message)
         except people.UnknownPerson as error:
             return False, str(error)
     incident.save()
     if incident.lead is None:
         return True, _("Nobody leads this incident now.")
-    return True, _("%(who)s leads this incident.") % {"who": name(incident.lead)}
+    return True, _("%(who)s leads this incident.") % {"who": mention(incident.lead)}
 
 
 @incident_command(
@@ -148,7 +148,7 @@ def _long_text(incident: Incident, field: str, label: str, proposed: str) -> Rep
         incident.save()
         return True, None
     change, take = _BUTTONS[field]
-    value = pending_edits.write(incident.pk, text) if text else str(incident.pk)
+    value = pending_edits.store(incident.pk, text) if text else str(incident.pk)
     question = messages.text_question(
         label,
         present,
@@ -180,7 +180,7 @@ def action(incident: Incident, user_id: str, message: str) -> Reply:
     if not owner:
         return False, _("Say whose it is: `action @someone Add an alert for disk space`.")
     Action.objects.create(
-        incident=incident, details=mrkdwn.incoming(details), user=people.person(owner)
+        incident=incident, details=mrkdwn.incoming(details), user=people.get_or_create_user(owner)
     )
     return True, None
 
@@ -190,7 +190,7 @@ def _listed(incident: Incident) -> str:
     if not items:
         return _("Nothing is noted yet. `action Add an alert for disk space` notes something.")
     return messages.lines(
-        f"{number}. {'✅' if item.done else '⬜'} {outgoing(item.details)} ({name(item.user)})"
+        f"{number}. {'✅' if item.done else '⬜'} {outgoing(item.details)} ({mention(item.user)})"
         for number, item in enumerate(items, start=1)
     )
 

@@ -7,9 +7,9 @@ from typing import Any
 from response.core.models import Incident
 from response.slack.decorators import slack_event
 from response.slack.features import pins
-from response.slack.features.people import person
+from response.slack.features.people import get_or_create_user
 from response.slack.models import CommsChannel, UserStats
-from response.slack.text.timestamps import from_ts
+from response.slack.text.timestamps import parse_ts
 
 Body = dict[str, Any]
 
@@ -31,7 +31,7 @@ def is_written_by_a_person(event: Body) -> bool:
 def count_message(incident: Incident, event: Body) -> None:
     """One more message of its author."""
     if is_written_by_a_person(event):
-        UserStats.objects.increment_message_count(incident, person(event["user"]))
+        UserStats.objects.increment_message_count(incident, get_or_create_user(event["user"]))
 
 
 @slack_event("message")
@@ -98,7 +98,9 @@ def member_joined(incident: Incident, event: Body) -> None:
     """Remember who came, and when."""
     user = event.get("user")
     if isinstance(user, str) and user:
-        UserStats.objects.joined(incident, person(user), from_ts(event.get("event_ts")))
+        UserStats.objects.joined(
+            incident, get_or_create_user(user), parse_ts(event.get("event_ts"))
+        )
 
 
 def _learn(incident: Incident, event: Body, ts_field: str, **values: Any) -> None:

@@ -27,7 +27,7 @@ def report_incident(
     report_only = submission.get("incident_type") == "report"
     incident = Incident.objects.create_incident(
         report=title,
-        reporter=people.person(user_id),
+        reporter=people.get_or_create_user(user_id),
         report_only=report_only,
         summary=submission.get("summary"),
         impact=submission.get("impact"),
@@ -98,7 +98,7 @@ def _change_text(user_id: str, submission: Values, state: str, field: str, told:
 
 
 def _incident(state: str) -> Incident:
-    pk = pending_edits.incident_in(state)
+    pk = pending_edits.incident_id_in(state)
     incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
     if incident is None:
         raise FormError({"report": _("This incident does not exist any more.")})
@@ -133,6 +133,6 @@ def _lead(user_id: str | None) -> ExternalUser | None:
     if not user_id:
         return None
     try:
-        return people.somebody(people.person(user_id))
+        return people.require_human(people.get_or_create_user(user_id))
     except people.UnknownPerson as error:
         raise FormError({"lead": str(error)}) from error

@@ -36,12 +36,12 @@ GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
 
 
 def accept(
-    kind: str, type_: str, payload: payloads.Payload, *, lane: str = "", hold: bool = False
+    kind: str, type_: str, payload: payloads.Payload, *, ordering_key: str = "", hold: bool = False
 ) -> InboxRequest | None:
     """Store a verified request. None if it was delivered before.
 
     The database's unique keys decide, also between two processes at the same instant.
-    Requests of one ``lane`` (a channel) are worked on in the order in which they came. With
+    Requests of one ``ordering_key`` (a channel) are worked on in the order in which they came. With
     ``hold`` it comes with a claim, for a caller who goes on to :func:`work_on` it.
     """
     delivery, subject = payloads.keys(kind, payload)
@@ -51,7 +51,7 @@ def accept(
             return InboxRequest.objects.create(
                 kind=kind,
                 type=type_[:100],
-                lane=lane[:64],
+                ordering_key=ordering_key[:64],
                 delivery=delivery,
                 subject=subject,
                 payload=json.dumps(payload),
@@ -97,7 +97,7 @@ def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: F
         became = "done"
         if failures:
             became = _put_off(request, token, failures)
-        elif request.status == InboxRequest.PENDING:
+        elif request.status == InboxRequest.WAITING:
             _close(pk, token, InboxRequest.DONE)
         outcome = Outcome(done=not failures)
         answer(outcome)
@@ -138,9 +138,7 @@ def _refuse(
 def work_on_next(among: int = 8) -> int:
     """Work on the oldest request that is due and that nobody else takes. Returns 1 if any."""
     for pk in list(InboxRequest.objects.due().values_list("pk", flat=True)[:among]):
-        token = InboxRequest.objects.filter(status=InboxRequest.PENDING).claim(
-            pk, attempts=models.F("attempts") + 1
-        )
+        token = InboxRequest.objects.waiting().claim(pk, attempts=models.F("attempts") + 1)
         if token is not None:
             work_on(pk, token)
             return 1
@@ -153,7 +151,7 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
     The transaction of the last one also closes the request, if all went well.
     """
     try:
-        steps = [s for s in routing.steps(request) if s.name not in request.handled_by]
+        steps = [s for s in routing.handler_calls(request) if s.name not in request.handled_by]
     except Exception:
         return [traceback.format_exc()]
     failures: list[str] = []
@@ -230,32 +228,6 @@ def _closed(status: str, error: str = "") -> dict[str, Any]:
         "claim": "",
         "claimed_until": None,
     }
-
-
-def retry(requests: models.QuerySet[InboxRequest]) -> int:
-    """Have parked or discarded requests worked on again, from the handler that failed."""
-    return requests.filter(status__in=[InboxRequest.FAILED, InboxRequest.DISCARDED]).update(
-        status=InboxRequest.PENDING, attempts=0, due=timezone.now(), finished=None
-    )
-
-
-def discard(requests: models.QuerySet[InboxRequest]) -> int:
-    """Give up on requests that wait or are parked."""
-    return requests.filter(status__in=[InboxRequest.FAILED, InboxRequest.PENDING]).update(
-        status=InboxRequest.DISCARDED, finished=timezone.now()
-    )
-
-
-def purge(batch: int = 1000) -> int:
-    """Delete finished requests that are older than the retention, in small batches.
-
-    They are what a repeated delivery is recognised by: an hour they stay in any case.
-    """
-    old = InboxRequest.objects.older_than(max(settings.RESPONSE_INBOX_RETENTION_DAYS, 1 / 24))
-    deleted = 0
-    while keys := list(old.values_list("pk", flat=True)[:batch]):
-        deleted += InboxRequest.objects.filter(pk__in=keys).delete()[0]
-    return deleted
 
 
 def _extra(request: InboxRequest) -> dict[str, object]:

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 View = Callable[[bytes], HttpResponse]
 
 
-def from_slack(view: View) -> Callable[[HttpRequest], HttpResponse]:
+def slack_view(view: View) -> Callable[[HttpRequest], HttpResponse]:
     """Make a Django view of a function of a verified body.
 
     405 for another method than POST, 413 for a body over ``RESPONSE_MAX_BODY_BYTES``, 403

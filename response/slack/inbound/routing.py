@@ -20,7 +20,7 @@ from response.slack.decorators.incident_command import Command, commands, parse
 from response.slack.decorators.keyword_handler import matching
 from response.slack.decorators.registry import where
 from response.slack.features import help_text, notify, pending_edits
-from response.slack.features.people import person
+from response.slack.features.people import get_or_create_user
 from response.slack.handlers.events import HUMAN_SUBTYPES
 from response.slack.inbound import payloads
 from response.slack.jobs.messages import add_reaction, post_message, send_ephemeral
@@ -40,24 +40,24 @@ WORKSPACE_EVENTS = frozenset({"user_change", "app_mention"})
 
 
 @dataclass(frozen=True)
-class Step:
+class HandlerCall:
     """One handler's part of a request, under the name by which it is noted as done."""
 
     name: str
     run: Callable[[], None]
 
 
-def steps(request: InboxRequest) -> list[Step]:
+def handler_calls(request: InboxRequest) -> list[HandlerCall]:
     """What has to be done for a request, in order. Raises ``payloads.Unreadable``."""
     payload = json.loads(request.payload)
     if request.kind == InboxRequest.COMMAND:
-        return list(_command_steps(payloads.Command.read(payload)))
+        return list(_command_calls(payloads.Command.read(payload)))
     if request.kind == InboxRequest.EVENT:
-        return list(_event_steps(payloads.Event.read(payload)))
+        return list(_event_calls(payloads.Event.read(payload)))
     if request.type == "block_actions":
-        return list(_button_steps(payloads.ButtonPress.read(payload)))
+        return list(_button_calls(payloads.ButtonPress.read(payload)))
     if request.type in ("view_submission", "dialog_submission"):
-        return list(_form_steps(payloads.Submission.read(payload)))
+        return list(_form_calls(payloads.Submission.read(payload)))
     return []
 
 
@@ -84,23 +84,23 @@ def incident_of(channel: CommsChannel) -> Incident:
 # Events
 
 
-def _event_steps(event: payloads.Event) -> Iterator[Step]:
+def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
     if event.type == "user_change":
-        yield Step("user_change", partial(_store_user, event))
+        yield HandlerCall("user_change", partial(_store_user, event))
     channel = channel_of_incident(event.channel_id)
     if channel is None:
         if event.type == "app_mention" and not _is_own(event):
-            yield Step("mention outside", partial(_mention_outside, event))
+            yield HandlerCall("mention outside", partial(_mention_outside, event))
         return
     if event.type in ("message", "app_mention") and _is_own(event):
         return
     if event.type == "app_mention":
-        yield Step("command", partial(_mention, event))
+        yield HandlerCall("command", partial(_mention, event))
     if event.type == "message" and event.subtype in HUMAN_SUBTYPES | {"bot_message"}:
         for handler, word in matching(mrkdwn.unescape(event.text)):
-            yield Step(handler.name, partial(_keyword, handler.fn, event, word))
+            yield HandlerCall(handler.name, partial(_keyword, handler.fn, event, word))
     for handler in events.find(event.type):
-        yield Step(handler.name, partial(_event, handler.fn, event))
+        yield HandlerCall(handler.name, partial(_event, handler.fn, event))
 
 
 def _is_own(event: payloads.Event) -> bool:
@@ -163,9 +163,9 @@ def _mention(event: payloads.Event) -> None:
     thread = event.thread_ts or None
     if command is None:
         add_reaction(event.channel_id, event.ts, "question", incident=incident.pk)
-        _whisper(event.channel_id, event.user_id, help_text.unknown(name), incident, thread)
+        _send_ephemeral(event.channel_id, event.user_id, help_text.unknown(name), incident, thread)
         return
-    with interaction_context.place(event.channel_id, ""):
+    with interaction_context.activate(event.channel_id, ""):
         handled, reply = run_command(command, incident, event.user_id, message)
     emoji = "white_check_mark" if handled else "question"
     add_reaction(event.channel_id, event.ts, emoji, incident=incident.pk)
@@ -194,18 +194,18 @@ def _mention_outside(event: payloads.Event) -> None:
         "I listen to commands in an incident's channel, and this is none. Type `/incident "
         "Something is wrong` to declare an incident, or `/incident list` to find one."
     )
-    _whisper(event.channel_id, event.user_id, text, None, event.thread_ts or None)
+    _send_ephemeral(event.channel_id, event.user_id, text, None, event.thread_ts or None)
 
 
-def _whisper(
+def _send_ephemeral(
     channel_id: str, user_id: str, text: str, incident: Incident | None, thread: str | None
 ) -> None:
     extra = {"thread_ts": thread} if thread else {}
     send_ephemeral(channel_id, user_id, text, incident=incident.pk if incident else None, **extra)
 
 
-def _command_steps(slash: payloads.Command) -> Iterator[Step]:
-    yield Step("command", partial(_slash, slash))
+def _command_calls(slash: payloads.Command) -> Iterator[HandlerCall]:
+    yield HandlerCall("command", partial(_slash, slash))
 
 
 def _slash(slash: payloads.Command) -> None:
@@ -227,7 +227,7 @@ def _slash(slash: payloads.Command) -> None:
         }
         say(f"{help_text.unknown(name)}\n{hint}")
         return
-    with interaction_context.place(slash.channel_id, slash.response_url):
+    with interaction_context.activate(slash.channel_id, slash.response_url):
         handled, reply = run_command(command, incident, slash.user_id, message)
     if reply and handled and command.key != "help":
         post_message(slash.channel_id, reply, incident=incident.pk)
@@ -246,13 +246,13 @@ def button_of(press: payloads.ButtonPress) -> ButtonHandler | None:
     return buttons.find(press.action_id)
 
 
-def _button_steps(press: payloads.ButtonPress) -> Iterator[Step]:
+def _button_calls(press: payloads.ButtonPress) -> Iterator[HandlerCall]:
     handler = button_of(press)
     if handler is None:
         # A link button, or one of a handler that the project has removed.
         logger.info("No @action_handler(%r); the press is ignored", press.action_id)
         return
-    yield Step(handler.name, partial(press_button, handler, press))
+    yield HandlerCall(handler.name, partial(press_button, handler, press))
 
 
 def press_button(handler: ButtonHandler, press: payloads.ButtonPress) -> None:
@@ -275,7 +275,7 @@ def press_button(handler: ButtonHandler, press: payloads.ButtonPress) -> None:
         response_url=press.response_url,
         channel_id=press.channel_id,
     )
-    with interaction_context.place(press.channel_id, press.response_url):
+    with interaction_context.activate(press.channel_id, press.response_url):
         try:
             handler.fn(context)
         except FormNotOpened as error:
@@ -287,14 +287,14 @@ def _incident_of(press: payloads.ButtonPress) -> Incident | None:
     channel = channel_of_incident(press.channel_id)
     if channel is not None:
         return incident_of(channel)
-    pk = pending_edits.incident_in(press.value)
+    pk = pending_edits.incident_id_in(press.value)
     return Incident.objects.with_people().filter(pk=pk).first() if pk else None
 
 
 # Forms
 
 
-def _form_steps(form: payloads.Submission) -> Iterator[Step]:
+def _form_calls(form: payloads.Submission) -> Iterator[HandlerCall]:
     handler = dialogs.find(form.callback_id)
     if handler is None:
         logger.warning(
@@ -304,11 +304,11 @@ def _form_steps(form: payloads.Submission) -> Iterator[Step]:
             form.callback_id,
         )
         return
-    yield Step(handler.name, partial(_submit, handler.fn, form))
+    yield HandlerCall(handler.name, partial(_submit, handler.fn, form))
 
 
 def _submit(fn: Callable[..., Any], form: payloads.Submission) -> None:
     if form.user_id:
-        person(form.user_id, form.user_name)
-    with interaction_context.place(form.channel_id, form.response_url):
+        get_or_create_user(form.user_id, form.user_name)
+    with interaction_context.activate(form.channel_id, form.response_url):
         fn(form.user_id, form.channel_id, form.values, form.response_url, form.state)

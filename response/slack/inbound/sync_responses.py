@@ -19,8 +19,9 @@ from response.jobs.wake import without_response
 from response.slack.features import help_text, notify, people
 from response.slack.inbound import inbox, payloads, routing
 from response.slack.models import CommsChannel, InboxRequest
-from response.slack.render import forms, incident_view
+from response.slack.render import forms
 from response.slack.render.dialog_builder import FormNotOpened
+from response.slack.render.incident_view import IncidentView
 from response.slack.text import limits, mrkdwn
 from response.slack.web_api import identity
 from response.slack.web_api.errors import SlackError
@@ -141,7 +142,7 @@ def listed() -> str:
 
 
 def _line(incident: Incident) -> str:
-    told = incident_view.of(incident)
+    told = IncidentView.from_incident(incident)
     parts = [
         f"{incident.severity_emoji()} {mrkdwn.link(told.document, incident.report)}",
         incident.severity_text() or _("no severity yet"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from response.jobs.wake import wake
 from response.slack.inbound import inbox, payloads, routing, sync_responses
-from response.slack.inbound.request_verification import from_slack
+from response.slack.inbound.request_verification import slack_view
 from response.slack.models import InboxRequest
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 OK = 200
 
 
-@from_slack
+@slack_view
 def slash_command(body: bytes) -> HttpResponse:
     """``/incident``: a form opens, or in an incident's channel a command is run."""
     fields = payloads.read_form(body)
@@ -26,7 +26,7 @@ def slash_command(body: bytes) -> HttpResponse:
     slash = payloads.Command.read(fields)
     inside = sync_responses.is_incident_channel(slash.channel_id)
     if inside and slash.text.strip().split(" ")[0].casefold() not in ("new", "list"):
-        if inbox.accept(InboxRequest.COMMAND, slash.command, fields, lane=slash.channel_id):
+        if inbox.accept(InboxRequest.COMMAND, slash.command, fields, ordering_key=slash.channel_id):
             wake()
         return HttpResponse(status=OK)
     text = sync_responses.slash_answer(slash)
@@ -35,7 +35,7 @@ def slash_command(body: bytes) -> HttpResponse:
     return JsonResponse({"response_type": "ephemeral", "text": text})
 
 
-@from_slack
+@slack_view
 def action(body: bytes) -> HttpResponse:
     """Buttons and forms."""
     payload = payloads.read_interaction(body)
@@ -53,7 +53,7 @@ def _pressed(payload: payloads.Payload) -> HttpResponse:
     if sync_responses.opens_form(press):
         sync_responses.press(press)
     elif routing.button_of(press) and inbox.accept(
-        InboxRequest.INTERACTION, "block_actions", payload, lane=press.channel_id
+        InboxRequest.INTERACTION, "block_actions", payload, ordering_key=press.channel_id
     ):
         wake()
     return HttpResponse(status=OK)
@@ -91,7 +91,7 @@ def _on_fields_of_the_form(payload: payloads.Payload, errors: dict[str, str]) ->
     return placed or {name: _("Please check this.") for name in fields[:1]}
 
 
-@from_slack
+@slack_view
 def event(body: bytes) -> HttpResponse:
     """The Events API."""
     payload = payloads.read_json(body)
@@ -105,7 +105,7 @@ def event(body: bytes) -> HttpResponse:
     elif kind == "event_callback":
         happened = payloads.Event.read(payload)
         if _concerns_us(happened) and inbox.accept(
-            InboxRequest.EVENT, happened.type, payload, lane=happened.channel_id
+            InboxRequest.EVENT, happened.type, payload, ordering_key=happened.channel_id
         ):
             wake()
     else:

@@ -10,13 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.jobs.models.lease import Leased, LeaseQuerySet
+from response.jobs.models.work import WorkQuerySet
 
 #: Seconds for which a request waits for the one before it in the same channel.
 PATIENCE = 5
 
 
-class InboxQuerySet(LeaseQuerySet):
-    """Questions about accepted requests."""
+class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
+    """Finds accepted requests."""
+
+    age_field = "received"
 
     def due(self) -> Self:
         """Those to be worked on now, oldest first.
@@ -32,28 +35,21 @@ class InboxQuerySet(LeaseQuerySet):
 
     def next_due(self, after: datetime) -> datetime | None:
         """When the next one becomes due, of those that are due later than ``after``."""
-        later = self.filter(status=InboxRequest.PENDING, due__gt=after)
+        later = self.waiting().filter(due__gt=after)
         return later.order_by("due").values_list("due", flat=True).first()
 
     def _free(self) -> Self:
-        return self.filter(status=InboxRequest.PENDING, due__lte=timezone.now()).unclaimed()
+        return self.waiting().filter(due__lte=timezone.now()).unclaimed()
 
     def _behind_another(self) -> models.Q:
         before = InboxRequest.objects.filter(
-            lane=models.OuterRef("lane"),
-            status=InboxRequest.PENDING,
+            ordering_key=models.OuterRef("ordering_key"),
+            status=InboxRequest.WAITING,
             error="",
             id__lt=models.OuterRef("pk"),
             received__gt=timezone.now() - timedelta(seconds=PATIENCE),
         )
-        return ~models.Q(lane="") & models.Q(models.Exists(before))
-
-    def older_than(self, days: float) -> Self:
-        """Finished ones that were received more than ``days`` days ago."""
-        return self.filter(
-            status__in=[InboxRequest.DONE, InboxRequest.DISCARDED],
-            received__lt=timezone.now() - timedelta(days=days),
-        )
+        return ~models.Q(ordering_key="") & models.Q(models.Exists(before))
 
 
 class InboxRequest(Leased):
@@ -70,9 +66,9 @@ class InboxRequest(Leased):
         (INTERACTION, _("Interaction")),
         (EVENT, _("Event")),
     )
-    PENDING, DONE, FAILED, DISCARDED = "pending", "done", "failed", "discarded"
+    WAITING, DONE, FAILED, DISCARDED = "pending", "done", "failed", "discarded"
     STATUSES = (
-        (PENDING, _("Waiting")),
+        (WAITING, _("Waiting")),
         (DONE, _("Done")),
         (FAILED, _("Failed")),
         (DISCARDED, _("Discarded")),
@@ -83,12 +79,16 @@ class InboxRequest(Leased):
     type = models.CharField(max_length=100, help_text=_("The event's or interaction's type."))
     delivery = models.CharField(max_length=255, unique=True)
     subject = models.CharField(max_length=255, unique=True)
-    lane = models.CharField(
-        max_length=64, blank=True, default="", help_text=_("The channel; worked on in order.")
+    ordering_key = models.CharField(
+        db_column="lane",
+        max_length=64,
+        blank=True,
+        default="",
+        help_text=_("The channel; worked on in order."),
     )
     payload = models.TextField(help_text=_("JSON, in ASCII; private, and purged after a while."))
     received = models.DateTimeField(default=timezone.now)
-    status = models.CharField(max_length=10, choices=STATUSES, default=PENDING)
+    status = models.CharField(max_length=10, choices=STATUSES, default=WAITING)
     attempts = models.PositiveIntegerField(default=0)
     due = models.DateTimeField(default=timezone.now)
     handled_by = models.JSONField(
@@ -104,7 +104,7 @@ class InboxRequest(Leased):
         verbose_name = _("inbox request")
         indexes = [
             models.Index(fields=["status", "due"], name="response_inbox_due"),
-            models.Index(fields=["lane", "status"], name="response_inbox_lane"),
+            models.Index(fields=["ordering_key", "status"], name="response_inbox_lane"),
             models.Index(fields=["received"], name="response_inbox_received"),
         ]
 

@@ -2,41 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.urls import NoReverseMatch, reverse
 
 from response.conf import settings
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
-from response.slack.render.messages import Facts
 from response.slack.text.mrkdwn import USER_ID, outgoing
 
 
-def of(incident: Incident) -> Facts:
-    """The facts of an incident; no query if its people and channel were selected with it."""
-    channel = incident.comms_channel()
-    return Facts(
-        pk=incident.pk,
-        title=incident.report,
-        reporter=name(incident.reporter),
-        lead=name(incident.lead),
-        severity=incident.severity_text() or "",
-        severity_emoji=incident.severity_emoji(),
-        status=incident.status_text(),
-        status_emoji=incident.status_emoji(),
-        closed=incident.is_closed(),
-        report_only=incident.report_only,
-        summary=incident.summary or "",
-        impact=incident.impact or "",
-        started=incident.start_time,
-        ended=incident.end_time,
-        duration=incident.duration() if incident.is_closed() else "",
-        document=document_url(incident.pk),
-        channel_id=channel.channel_id if channel else "",
-    )
+@dataclass(frozen=True)
+class IncidentView:
+    """What a message shows of an incident: plain values, people as mentions.
+
+    ``severity``, ``summary``, ``impact`` and ``channel_id`` are empty where there is none;
+    ``duration`` is empty while the incident is open.
+    """
+
+    pk: int
+    title: str
+    reporter: str
+    lead: str
+    severity: str
+    severity_emoji: str
+    status: str
+    status_emoji: str
+    closed: bool
+    report_only: bool
+    summary: str
+    impact: str
+    started: datetime
+    ended: datetime | None
+    duration: str
+    document: str
+    channel_id: str
+
+    @classmethod
+    def from_incident(cls, incident: Incident) -> IncidentView:
+        """Read an incident; without a query if its people and channel were selected with it."""
+        channel = incident.comms_channel()
+        return cls(
+            pk=incident.pk,
+            title=incident.report,
+            reporter=mention(incident.reporter),
+            lead=mention(incident.lead),
+            severity=incident.severity_text() or "",
+            severity_emoji=incident.severity_emoji(),
+            status=incident.status_text(),
+            status_emoji=incident.status_emoji(),
+            closed=incident.is_closed(),
+            report_only=incident.report_only,
+            summary=incident.summary or "",
+            impact=incident.impact or "",
+            started=incident.start_time,
+            ended=incident.end_time,
+            duration=incident.duration() if incident.is_closed() else "",
+            document=document_url(incident.pk),
+            channel_id=channel.channel_id if channel else "",
+        )
 
 
-def name(user: ExternalUser | None) -> str:
-    """A person in mrkdwn: a mention where Slack knows them."""
+def mention(user: ExternalUser | None) -> str:
+    """Return a person in mrkdwn: a mention if Slack knows them, a dash for None."""
     if user is None:
         return "–"
     user_id = slack_id(user)
@@ -44,14 +73,14 @@ def name(user: ExternalUser | None) -> str:
 
 
 def slack_id(user: ExternalUser | None) -> str:
-    """By which Slack knows this person; empty if it cannot."""
+    """Return the person's Slack user id, empty if they have none."""
     if user is None or user.app_id != SLACK or not USER_ID.fullmatch(user.external_id):
         return ""
     return user.external_id
 
 
 def document_url(pk: int) -> str:
-    """The address of an incident's document, as people outside reach it."""
+    """Return the absolute address of an incident's document."""
     try:
         path = reverse("incident_doc", kwargs={"incident_id": pk})
     except NoReverseMatch:  # a project may leave out our pages

@@ -9,33 +9,33 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Interaction:
     channel_id: str = ""
     response_url: str = ""
 
 
-_NOWHERE = _Place()
-_place: contextvars.ContextVar[_Place] = contextvars.ContextVar(
+_NO_INTERACTION = _Interaction()
+_current: contextvars.ContextVar[_Interaction] = contextvars.ContextVar(
     "response_place",
-    default=_NOWHERE,
+    default=_NO_INTERACTION,
 )
 
 
 @contextlib.contextmanager
-def place(channel_id: str, response_url: str) -> Iterator[None]:
+def activate(channel_id: str, response_url: str) -> Iterator[None]:
     """Remember the channel and the ``response_url`` while a handler runs."""
-    token = _place.set(_Place(channel_id, response_url))
+    token = _current.set(_Interaction(channel_id, response_url))
     try:
         yield
     finally:
-        _place.reset(token)
+        _current.reset(token)
 
 
 def channel_id() -> str:
     """The channel's id, empty if unknown."""
-    return _place.get().channel_id
+    return _current.get().channel_id
 
 
 def response_url() -> str:
     """The url for answers to one person, empty if there is none."""
-    return _place.get().response_url
+    return _current.get().response_url

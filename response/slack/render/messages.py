@@ -7,7 +7,6 @@ Slack's limits where it is serialised.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from response.slack.render.block_kit import (
     Section,
     Text,
 )
+from response.slack.render.incident_view import IncidentView
 from response.slack.text import mrkdwn
 from response.slack.text.mrkdwn import outgoing, truncate
 
@@ -37,29 +37,6 @@ CHANGE_IMPACT, TAKE_IMPACT = "change-impact-button", "take-impact-button"
 DOCUMENT = "incident-doc-link"
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What a message tells of an incident."""
-
-    pk: int
-    title: str
-    reporter: str
-    lead: str
-    severity: str
-    severity_emoji: str
-    status: str
-    status_emoji: str
-    closed: bool
-    report_only: bool
-    summary: str
-    impact: str
-    started: datetime
-    ended: datetime | None
-    duration: str
-    document: str
-    channel_id: str
-
-
 def when(moment: datetime) -> str:
     """A time that each reader sees in their own zone."""
     return mrkdwn.date(moment.timestamp(), f"{moment:%Y-%m-%d %H:%M %Z}".strip())
@@ -70,47 +47,47 @@ def mention(user_id: str) -> str:
     return f"<@{user_id}>" if user_id else "–"
 
 
-def headline(facts: Facts, buttons: Iterable[Any]) -> Message:
+def headline(view: IncidentView, buttons: Iterable[Any]) -> Message:
     """The headline post: how bad, what, who, where; then what one can do about it."""
-    title = f"{facts.status_emoji} {facts.title}"
-    message = Message(fallback_text=headline_fallback(facts))
-    message.add_block(Header(title, block_id=block_id(facts.pk)))
+    title = f"{view.status_emoji} {view.title}"
+    message = Message(fallback_text=headline_fallback(view))
+    message.add_block(Header(title, block_id=block_id(view.pk)))
     message.add_block(
         Section(
-            block_id=f"incident-{facts.pk}-facts",
+            block_id=f"incident-{view.pk}-view",
             fields=[
-                Text(f"*{_('Status')}*\n{facts.status_emoji} {facts.status}"),
-                Text(f"*{_('Severity')}*\n{_severity(facts)}"),
-                Text(f"*{_('Lead')}*\n{facts.lead}"),
-                Text(f"*{_('Reporter')}*\n{facts.reporter}"),
-                *_where(facts),
-                Text(f"*{_('Document')}*\n{document_link(facts)}"),
+                Text(f"*{_('Status')}*\n{view.status_emoji} {view.status}"),
+                Text(f"*{_('Severity')}*\n{_severity(view)}"),
+                Text(f"*{_('Lead')}*\n{view.lead}"),
+                Text(f"*{_('Reporter')}*\n{view.reporter}"),
+                *_where(view),
+                Text(f"*{_('Document')}*\n{document_link(view)}"),
             ],
         )
     )
-    if facts.summary:
-        shown = truncate(outgoing(facts.summary), 600)
+    if view.summary:
+        shown = truncate(outgoing(view.summary), 600)
         message.add_block(Section(text=Text(f"*{_('Summary')}*\n{shown}")))
-    message.add_block(Context([Text(_times(facts))]))
+    message.add_block(Context([Text(_times(view))]))
     elements = list(buttons)
     if elements:
-        message.add_block(Actions(block_id=f"incident-{facts.pk}-actions", elements=elements))
+        message.add_block(Actions(block_id=f"incident-{view.pk}-actions", elements=elements))
     return message
 
 
-def private_headline(facts: Facts) -> Message:
+def private_headline(view: IncidentView) -> Message:
     """What everybody may know of a private incident; its button works for those in the know."""
-    title = f"🔒 {_('Incident %(id)d is private') % {'id': facts.pk}}"
-    message = Message(fallback_text=f"{title} · {facts.status}")
-    message.add_block(Header(title, block_id=block_id(facts.pk)))
+    title = f"🔒 {_('Incident %(id)d is private') % {'id': view.pk}}"
+    message = Message(fallback_text=f"{title} · {view.status}")
+    message.add_block(Header(title, block_id=block_id(view.pk)))
     told = [
-        Text(f"*{_('Status')}*\n{facts.status_emoji} {facts.status}"),
-        Text(f"*{_('Severity')}*\n{_severity(facts)}"),
+        Text(f"*{_('Status')}*\n{view.status_emoji} {view.status}"),
+        Text(f"*{_('Severity')}*\n{_severity(view)}"),
     ]
-    message.add_block(Section(block_id=f"incident-{facts.pk}-facts", fields=told))
-    if not (facts.channel_id or facts.closed or facts.report_only):
-        buttons = [create_channel_button(facts.pk)]
-        message.add_block(Actions(block_id=f"incident-{facts.pk}-actions", elements=buttons))
+    message.add_block(Section(block_id=f"incident-{view.pk}-view", fields=told))
+    if not (view.channel_id or view.closed or view.report_only):
+        buttons = [create_channel_button(view.pk)]
+        message.add_block(Actions(block_id=f"incident-{view.pk}-actions", elements=buttons))
     return message
 
 
@@ -119,40 +96,40 @@ def block_id(pk: int) -> str:
     return f"incident-{pk}-headline"
 
 
-def headline_fallback(facts: Facts) -> str:
+def headline_fallback(view: IncidentView) -> str:
     """One line that makes a good notification."""
-    parts = [outgoing(facts.title), _severity(facts), facts.status]
-    return f"{facts.status_emoji} " + " · ".join(parts)
+    parts = [outgoing(view.title), _severity(view), view.status]
+    return f"{view.status_emoji} " + " · ".join(parts)
 
 
-def _severity(facts: Facts) -> str:
-    if not facts.severity:
+def _severity(view: IncidentView) -> str:
+    if not view.severity:
         return _("not set yet")
-    return f"{facts.severity_emoji} {outgoing(facts.severity)}"
+    return f"{view.severity_emoji} {outgoing(view.severity)}"
 
 
-def _where(facts: Facts) -> list[Text]:
-    if facts.report_only:
+def _where(view: IncidentView) -> list[Text]:
+    if view.report_only:
         return []
-    place = f"<#{facts.channel_id}>" if facts.channel_id else _("none yet")
+    place = f"<#{view.channel_id}>" if view.channel_id else _("none yet")
     return [Text(f"*{_('Comms channel')}*\n{place}")]
 
 
-def _times(facts: Facts) -> str:
-    if facts.report_only:
-        return _("Reported %(when)s") % {"when": when(facts.started)}
-    if facts.ended:
+def _times(view: IncidentView) -> str:
+    if view.report_only:
+        return _("Reported %(when)s") % {"when": when(view.started)}
+    if view.ended:
         return _("Started %(start)s · resolved %(end)s · lasted %(duration)s") % {
-            "start": when(facts.started),
-            "end": when(facts.ended),
-            "duration": facts.duration,
+            "start": when(view.started),
+            "end": when(view.ended),
+            "duration": view.duration,
         }
-    return _("Started %(when)s") % {"when": when(facts.started)}
+    return _("Started %(when)s") % {"when": when(view.started)}
 
 
-def document_link(facts: Facts) -> str:
+def document_link(view: IncidentView) -> str:
     """A link to the incident document."""
-    return mrkdwn.link(facts.document, _("Incident %(id)d") % {"id": facts.pk})
+    return mrkdwn.link(view.document, _("Incident %(id)d") % {"id": view.pk})
 
 
 def create_channel_button(pk: int) -> Button:
@@ -195,21 +172,21 @@ def reopen_button(pk: int) -> Button:
     )
 
 
-def channel_introduction(facts: Facts, bot: str) -> Message:
+def channel_introduction(view: IncidentView, bot: str) -> Message:
     """The first message in a comms channel: what is going on, and how one works here."""
     message = Message(
         fallback_text=_("This is the channel of incident %(id)d: %(title)s")
-        % {"id": facts.pk, "title": outgoing(facts.title)}
+        % {"id": view.pk, "title": outgoing(view.title)}
     )
-    message.add_block(Header(f"{facts.status_emoji} {facts.title}"))
+    message.add_block(Header(f"{view.status_emoji} {view.title}"))
     known = [
-        f"*{_('Severity')}:* {_severity(facts)}",
-        f"*{_('Lead')}:* {facts.lead}",
-        f"*{_('Reporter')}:* {facts.reporter}",
-        f"*{_('Document')}:* {document_link(facts)}",
+        f"*{_('Severity')}:* {_severity(view)}",
+        f"*{_('Lead')}:* {view.lead}",
+        f"*{_('Reporter')}:* {view.reporter}",
+        f"*{_('Document')}:* {document_link(view)}",
     ]
     message.add_block(Section(text=Text("\n".join(known))))
-    for label, text in ((_("Summary"), facts.summary), (_("Impact"), facts.impact)):
+    for label, text in ((_("Summary"), view.summary), (_("Impact"), view.impact)):
         if text:
             message.add_block(Section(text=Text(f"*{label}*\n{outgoing(text)}")))
     message.add_block(Divider())
@@ -223,10 +200,10 @@ def channel_introduction(facts: Facts, bot: str) -> Message:
     return message
 
 
-def topic(facts: Facts, limit: int) -> str:
+def topic(view: IncidentView, limit: int) -> str:
     """The topic of a comms channel: the title, and where the document is."""
-    end = f" · {facts.document}"
-    return truncate(facts.title, limit - mrkdwn.length(end)) + end
+    end = f" · {view.document}"
+    return truncate(view.title, limit - mrkdwn.length(end)) + end
 
 
 def text_question(

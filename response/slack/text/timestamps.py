@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 
-def from_ts(ts: Any) -> datetime:
+def parse_ts(ts: Any) -> datetime:
     """The time of a ``ts``; now if it is none. Naive where the project is (``USE_TZ``)."""
     try:
         seconds = Decimal(str(ts))
@@ -30,7 +30,7 @@ def _zone() -> Any:
     return timezone.get_default_timezone()
 
 
-def later(one: str, other: str) -> bool:
+def is_later(one: str, other: str) -> bool:
     """Whether ``one`` is a later ``ts`` than ``other``."""
     try:
         return Decimal(one) > Decimal(other)
