@@ -18,7 +18,7 @@ from response.conf import settings
 from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.lease import LEASE
-from response.slack.features import pins, reminders
+from response.slack.features import misunderstood, pending_edits, pins, reminders
 from response.slack.inbound import inbox
 from response.slack.jobs import requests
 from response.slack.models import InboxRequest, Lookup
@@ -133,7 +133,8 @@ def clean_up() -> None:
     pacing.purge()
     pins.purge()
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
-    Lookup.objects.filter(key__startswith="proposal:", looked_up__lt=before).delete()
+    for prefix in (pending_edits.PREFIX, misunderstood.PREFIX):
+        Lookup.objects.filter(key__startswith=prefix, looked_up__lt=before).delete()
 
 
 def purge_inbox() -> int:

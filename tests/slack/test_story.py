@@ -238,10 +238,19 @@ def test_lead(slack):
 
     slack.tell_bot("bo", channel, "lead @chidi")
     assert lead() == "U0SANDBOX03"
-    slack.tell_bot("bo", channel, "lead")
+    asked = slack.tell_bot("bo", channel, "lead")
+    assert lead() == "U0SANDBOX03", "it is not taken away without asking"
+    assert slack.reactions(asked) == []
+    question = slack.messages(channel)[-1]
+    assert "<@U0SANDBOX03> leads" in slack.shown(question)
+    slack.people.press("bo", question, "take-lead-button")
+    slack.settle()
     assert lead() == "U0SANDBOX02"
+    assert "take-lead-button" not in slack.shown(question)
     slack.tell_bot("bo", channel, "lead none")
     assert lead() is None
+    slack.tell_bot("bo", channel, "lead")
+    assert lead() == "U0SANDBOX02"
     slack.tell_bot("bo", channel, "lead @dana")
     assert lead() == "W0SANDBOX04"
     slack.tell_bot("bo", channel, "lead eiko@example.com")
@@ -345,7 +354,7 @@ def test_rename_duration_help_and_what_is_unknown(slack):
     slack.tell_bot("bo", channel, "duration")
     assert "second" in slack.messages(channel)[-1].text
     slack.tell_bot("bo", channel, "")
-    assert "severity | sev" in slack.messages(channel)[-1].text
+    assert "severity | sev" in slack.whispers("bo")[-1]
     slack.tell_bot("bo", channel, "help lead")
     assert "lead @someone" in slack.messages(channel)[-1].text
 
@@ -358,7 +367,7 @@ def test_rename_duration_help_and_what_is_unknown(slack):
 
 def test_a_command_outside_an_incidents_channel(slack):
     slack.tell_bot("bo", "incidents", "severity major")
-    assert "this is none" in slack.whispers("bo")[-1]
+    assert "this is not one" in slack.whispers("bo")[-1]
 
 
 # The slash command's grammar

@@ -16,7 +16,7 @@ from response.core.models import dedup
 from response.core.models.action import Action
 from response.core.models.timeline import TimelineEvent
 from response.core.models.tracked import TrackedModel
-from response.core.models.user_external import ExternalUser
+from response.core.models.user_external import SLACK, ExternalUser
 from response.db import atomic, lock
 
 if TYPE_CHECKING:
@@ -40,6 +40,16 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def with_people(self) -> IncidentQuerySet:
         """Together with what a list shows of each: people and the comms channel."""
         return self.select_related("reporter", "lead", "commschannel")
+
+    def involving_slack_user(self, user_id: str) -> IncidentQuerySet:
+        """Those that a person of Slack reported, leads or takes part in, newest first."""
+        person = models.Q(app_id=SLACK, external_id=user_id)
+        people = ExternalUser.objects.filter(person).values("pk")
+        return self.filter(
+            models.Q(reporter__in=people)
+            | models.Q(lead__in=people)
+            | models.Q(pk__in=self.model.objects.filter(userstats__user__in=people).values("pk"))
+        ).newest_first()
 
     def visible_to(self, user: AbstractUser | AnonymousUser) -> IncidentQuerySet:
         """Those that ``user`` may see: all that are not private, and of these their own.

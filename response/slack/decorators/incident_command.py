@@ -44,8 +44,9 @@ def incident_command(
 ) -> Callable[[F], F]:
     """Register ``fn(incident, user_id, message) -> (handled, reply)`` under some names.
 
-    ``handled`` True reacts with ✅ to the message, False with ❓; a ``reply`` (mrkdwn) is
-    posted in the channel. ``example`` is what help shows as one, without the bot's name.
+    ``handled`` True reacts with ✅ to the message, False with ❓, None (a question was asked
+    back) not at all; a ``reply`` (mrkdwn) is posted in the channel. ``example`` is shown by
+    help, without the bot's name.
     """
     names = (commands_,) if isinstance(commands_, str) else tuple(commands_)
 
@@ -67,19 +68,6 @@ def incident_command(
         return fn
 
     return register
-
-
-def parse(text: str) -> tuple[str, str]:
-    """What was said to the bot as the command's name and the rest, kept as it was typed."""
-    text = text.strip()
-    if len(text) > 2 and text[0] == text[-1] == "`" and "`" not in text[1:-1]:
-        text = text[1:-1]  # copied from the help, with what surrounds it there
-    match = re.match(r"[\s:,]*(\S+)[^\S\n]*\n?(.*)", text, re.DOTALL)
-    if match is None:
-        return "", ""
-    # A reference (of somebody who forgot the command) is kept as it is, to be readable.
-    name = match[1] if match[1].startswith("<") else match[1].casefold()
-    return name, match[2].strip()
 
 
 def nearest(name: str) -> str | None:

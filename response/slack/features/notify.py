@@ -33,6 +33,17 @@ def request_failed(request_id: int, origin: Origin) -> None:
     )
 
 
+def request_delayed(origin: Origin) -> None:
+    """Tell the person that what they asked for failed once and is being tried again."""
+    _send(
+        origin,
+        _(
+            "⚠️ Something went wrong with what you asked for. Nothing is lost: I keep trying, "
+            "and tell you if I have to give up."
+        ),
+    )
+
+
 def form_rejected(
     origin: Origin, values: Mapping[str, str | None], errors: Mapping[str, str]
 ) -> None:

@@ -8,13 +8,15 @@ import uuid
 from response.slack.models import Lookup
 from response.slack.text.limits import BUTTON_VALUE
 
+PREFIX = "proposal:"
+
 
 def store(incident: int, text: str) -> str:
     """A button's value that stands for ``text``, and names the incident."""
     value = json.dumps({"incident": incident, "text": text}, ensure_ascii=False)
     if len(value) <= BUTTON_VALUE // 2:
         return value
-    key = f"proposal:{uuid.uuid4().hex}"
+    key = f"{PREFIX}{uuid.uuid4().hex}"
     Lookup.objects.create(key=key, value=text)
     return json.dumps({"incident": incident, "proposal": key})
 

@@ -124,6 +124,28 @@ def _take(context: ActionContext, field: str, sentence: str) -> None:
     lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
 
 
+@action_handler(messages.TAKE_LEAD)
+@viewers_only
+def take_lead(context: ActionContext) -> None:
+    """Make the person who pressed it the lead."""
+    try:
+        person = people.require_human(people.get_or_create_user(context.user_id))
+    except people.UnknownPerson as error:
+        _say(context, str(error))
+        return
+    context.incident.lead = person
+    context.incident.save()
+    text = _("%(who)s leads this incident.") % {"who": f"<@{context.user_id}>"}
+    lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
+
+
+@action_handler(messages.DISMISS)
+def dismiss(context: ActionContext) -> None:
+    """Take the question away: everything stays as it is."""
+    text = _("Nothing was changed (%(who)s).") % {"who": f"<@{context.user_id}>"}
+    lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
+
+
 def _say(context: ActionContext, text: str, **extra: Any) -> None:
     send_ephemeral(
         context.channel_id,

@@ -10,33 +10,46 @@ from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
 from response.slack.features import help_text, lifecycle, pending_edits, people
 from response.slack.jobs.messages import post_message
-from response.slack.render import messages
-from response.slack.render.block_kit import Button
-from response.slack.render.incident_view import mention
-from response.slack.text import mrkdwn
+from response.slack.render import interaction_context, messages
+from response.slack.render.block_kit import Button, Message
+from response.slack.render.incident_view import mention, slack_id
+from response.slack.text import command_text, mrkdwn
 from response.slack.text.mrkdwn import outgoing
 
-Reply = tuple[bool, str | None]
+#: Handled (None: a question was asked back), and what to say in the channel.
+Reply = tuple[bool | None, str | None]
 
 
-@incident_command(["help"], helptext=gettext_lazy("List the commands"), example="help lead")
+@incident_command(
+    ["help"], helptext=gettext_lazy("List the commands, or explain one"), example="help lead"
+)
 def help_command(incident: Incident, user_id: str, message: str) -> Reply:
-    """All commands, or one with its example."""
-    if not message:
+    """List all commands, or explain the one that is named."""
+    name = command_text.word(message)
+    if not name:
         return True, help_text.everything()
-    return commands.find(message.casefold()) is not None, help_text.one(message)
+    return commands.find(name) is not None, help_text.one(name)
 
 
 @incident_command(
     ["lead"], helptext=gettext_lazy("Say who leads the incident"), example="lead @someone"
 )
 def lead(incident: Incident, user_id: str, message: str) -> Reply:
-    """A person, nobody (``none``), or whoever asks."""
-    if message.strip().casefold() in ("none", "nobody"):
+    """Set the lead: the person named, the writer (without a name or with "me"), or "none".
+
+    The writer takes a lead that is free; one that another person has is not taken away
+    without asking.
+    """
+    words = command_text.word(message)
+    if words in ("none", "nobody", "no one"):
         incident.lead = None
-    elif not message or message.strip().casefold() == "me":
+        incident.save()
+        return True, _("This incident has no lead now.")
+    if not words or words == "me":
         if not user_id:
-            return False, _("Say who: `lead @someone`. What writes here by itself cannot lead.")
+            return False, _("Say who leads: `lead @someone`.")
+        if not words and incident.lead and slack_id(incident.lead) != user_id:
+            return _ask_to_take_lead(incident)
         incident.lead = people.get_or_create_user(user_id)
     else:
         try:
@@ -44,9 +57,14 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
         except people.UnknownPerson as error:
             return False, str(error)
     incident.save()
-    if incident.lead is None:
-        return True, _("Nobody leads this incident now.")
     return True, _("%(who)s leads this incident.") % {"who": mention(incident.lead)}
+
+
+def _ask_to_take_lead(incident: Incident) -> Reply:
+    text = _("%(who)s leads this incident.") % {"who": mention(incident.lead)}
+    button = Button(_("Take over the lead"), messages.TAKE_LEAD, value=str(incident.pk))
+    _ask(incident, messages.question(text, [button]))
+    return None, None
 
 
 @incident_command(
@@ -55,60 +73,85 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
     example="severity major",
 )
 def severity(incident: Incident, user_id: str, message: str) -> Reply:
-    """By word or number."""
-    wanted = message.strip().casefold().removeprefix("sev").strip(" -")
+    """Set the severity, by word or number; without either, say what it is."""
+    wanted = message.strip()
+    for filler in ("to ", "is ", "= ", "-> "):
+        wanted = wanted.removeprefix(filler)
+    number, name = command_text.severity_key(wanted), command_text.word(wanted)
     for value, text in Incident.SEVERITIES:
-        if wanted in (value, str(text).casefold()):
+        if value == number or str(text).casefold() == name:
             incident.severity = value
             incident.save()
             return True, None
     known = ", ".join(f"`{text}` ({value})" for value, text in Incident.SEVERITIES)
-    if not wanted:
+    if not name:
         present = incident.severity_text()
-        return bool(present), _("The severity is *%(present)s*. It can be %(known)s.") % {
-            "present": outgoing(present) if present else _("not set yet"),
+        if not present:
+            return False, _("No severity is set yet. It can be %(known)s.") % {"known": known}
+        return True, _("The severity is *%(present)s*. It can be %(known)s.") % {
+            "present": outgoing(present),
             "known": known,
         }
-    return False, _("I know no such severity. It can be %(known)s.") % {"known": known}
+    return False, _("`%(typed)s` is not a severity here. It can be %(known)s.") % {
+        "typed": help_text.quoted(wanted, 50),
+        "known": known,
+    }
 
 
 @incident_command(
     ["rename"],
-    helptext=gettext_lazy("Rename this channel"),
+    helptext=gettext_lazy("Rename this channel (the incident keeps its title)"),
     example="rename checkout-down",
 )
 def rename(incident: Incident, user_id: str, message: str) -> Reply:
-    """The channel, not the incident."""
+    """Rename the comms channel. The incident's title is changed with its Edit button."""
     if not message:
         return False, _("Say what this channel should be called: `rename checkout-down`.")
     try:
         incident.comms_channel().rename(people.readable(message))
     except ValueError:
-        return False, _("Slack takes only letters a–z, digits, - and _ in a channel's name.")
-    return True, None
+        return False, _("A channel's name can have only letters a–z, digits, - and _.")
+    return True, _(
+        "I am renaming this channel. The incident keeps its title, which Edit in the headline "
+        "changes."
+    )
 
 
 @incident_command(
     ["duration", "dur"],
-    helptext=gettext_lazy("How long has this been going on?"),
+    helptext=gettext_lazy("Show how long it has been going on"),
     example="duration",
 )
 def duration(incident: Incident, user_id: str, message: str) -> Reply:
-    """From its start to its end, or until now."""
+    """Say how long the incident has lasted, from its start to its end or until now."""
     return True, _("⏱️ %(duration)s") % {"duration": incident.duration()}
+
+
+#: Words that leave no doubt that "close" behind a mention is a command.
+_NOTHING_MORE = frozenset({"", "it", "this", "the", "incident", "now", "please", "thanks"})
 
 
 @incident_command(["close"], helptext=gettext_lazy("Close this incident"), example="close")
 def close(incident: Incident, user_id: str, message: str) -> Reply:
-    """End it."""
+    """Close the incident; with further words, ask first, since they may not mean it."""
+    if incident.is_closed():
+        return True, _("This incident is closed already.")
+    if not all(command_text.word(word) in _NOTHING_MORE for word in message.split()):
+        _ask(
+            incident,
+            messages.question(
+                _("Do you want to close this incident?"), [messages.close_button(incident.pk)]
+            ),
+        )
+        return None, None
     if lifecycle.close(incident, user_id):
         return True, None
-    return True, _("This incident was closed already.")
+    return True, _("This incident is closed already.")
 
 
-@incident_command(["reopen"], helptext=gettext_lazy("Take the closing back"), example="reopen")
+@incident_command(["reopen"], helptext=gettext_lazy("Reopen this incident"), example="reopen")
 def reopen(incident: Incident, user_id: str, message: str) -> Reply:
-    """Make it live again."""
+    """Make a closed incident live again."""
     if lifecycle.reopen(incident, user_id):
         return True, None
     return True, _("This incident is live already.")
@@ -116,22 +159,40 @@ def reopen(incident: Incident, user_id: str, message: str) -> Reply:
 
 @incident_command(
     ["summary"],
-    helptext=gettext_lazy("Tell what is going on, or see what is known"),
+    helptext=gettext_lazy("Show or set what is going on"),
     example="summary The cache is full, we are adding nodes",
 )
 def summary(incident: Incident, user_id: str, message: str) -> Reply:
-    """Show or propose the summary."""
-    return _long_text(incident, "summary", _("summary"), message)
+    """Show the summary, set it, or offer to replace it."""
+    return _long_text(
+        incident,
+        "summary",
+        message,
+        messages.TextWords(
+            title=_("Summary"),
+            none=_("There is no summary yet."),
+            replace=_("*Replace it with this?*"),
+        ),
+    )
 
 
 @incident_command(
     ["impact"],
-    helptext=gettext_lazy("Tell who is affected, or see what is known"),
+    helptext=gettext_lazy("Show or set who is affected"),
     example="impact One checkout in five fails",
 )
 def impact(incident: Incident, user_id: str, message: str) -> Reply:
-    """Show or propose the impact."""
-    return _long_text(incident, "impact", _("impact"), message)
+    """Show the impact, set it, or offer to replace it."""
+    return _long_text(
+        incident,
+        "impact",
+        message,
+        messages.TextWords(
+            title=_("Impact"),
+            none=_("The impact is not described yet."),
+            replace=_("*Replace it with this?*"),
+        ),
+    )
 
 
 _BUTTONS = {
@@ -140,7 +201,7 @@ _BUTTONS = {
 }
 
 
-def _long_text(incident: Incident, field: str, label: str, proposed: str) -> Reply:
+def _long_text(incident: Incident, field: str, proposed: str, words: messages.TextWords) -> Reply:
     present = getattr(incident, field) or ""
     text = mrkdwn.incoming(proposed)
     if text and not present:
@@ -149,49 +210,91 @@ def _long_text(incident: Incident, field: str, label: str, proposed: str) -> Rep
         return True, None
     change, take = _BUTTONS[field]
     value = pending_edits.store(incident.pk, text) if text else str(incident.pk)
-    question = messages.text_question(
-        label,
-        present,
-        text,
-        Button(_("Change") if present or text else _("Write it"), change, value=value),
-        Button(_("Yes"), take, value=value, style="primary") if text else None,
+    if text:
+        buttons = [
+            Button(_("Replace"), take, value=value, style="primary"),
+            Button(_("Edit first"), change, value=value),
+            Button(_("Keep the present one"), messages.DISMISS, value=str(incident.pk)),
+        ]
+    else:
+        buttons = [Button(_("Edit") if present else _("Write it"), change, value=value)]
+    _ask(incident, messages.text_question(words, present, text, buttons))
+    return (None, None) if text else (True, None)
+
+
+def _ask(incident: Incident, question: Message) -> None:
+    """Post a question where the person is: in the thread they wrote in, if any."""
+    post_message(
+        incident.comms_channel().channel_id,
+        incident=incident.pk,
+        thread_ts=interaction_context.thread_ts() or None,
+        **question.arguments(),
     )
-    channel = incident.comms_channel()
-    post_message(channel.channel_id, incident=incident.pk, **question.arguments())
-    return True, None
 
 
 @incident_command(
     ["action", "actions"],
-    helptext=gettext_lazy("Note what is left to do, or list it"),
-    example="action Add an alert for disk space",
+    helptext=gettext_lazy("List actions, add one, or tick one off"),
+    example="action @someone Add an alert for disk space` · `action done 1` · `action undone 1",
 )
 def action(incident: Incident, user_id: str, message: str) -> Reply:
-    """Note one, tick one off (``action done 2``), or list them."""
+    """Add an action, tick one off (``done 1`` or ``1 done``), or list them.
+
+    An action belongs to the person mentioned at its beginning or end, else to the writer.
+    """
     words = message.split()
     if not words:
         return True, _listed(incident)
-    if len(words) == 2 and words[0].casefold() in ("done", "undone") and words[1].isdecimal():
-        return _tick_off(incident, int(words[1]), done=words[0].casefold() == "done")
-    owner, details = user_id, message
-    mentioned = mrkdwn.USER.match(message)
-    if mentioned and message[mentioned.end() :].strip():
-        owner, details = mentioned[1], message[mentioned.end() :].strip()
+    ticked = _tick(words)
+    if ticked is not None:
+        return _tick_off(incident, *ticked)
+    owner, details = _owner_and_details(message)
+    if owner and not details:
+        return True, _listed(incident, owner)
+    owner = owner or user_id
     if not owner:
-        return False, _("Say whose it is: `action @someone Add an alert for disk space`.")
-    Action.objects.create(
-        incident=incident, details=mrkdwn.incoming(details), user=people.get_or_create_user(owner)
-    )
+        return False, _("Say who does it: `action @someone Add an alert for disk space`.")
+    try:
+        user = people.require_human(people.get_or_create_user(owner))
+    except people.UnknownPerson as error:
+        return False, str(error)
+    Action.objects.create(incident=incident, details=mrkdwn.incoming(details), user=user)
     return True, None
 
 
-def _listed(incident: Incident) -> str:
-    items = list(incident.action_items())
+def _tick(words: list[str]) -> tuple[int, bool] | None:
+    """Read "done 1", "1 done", "undone 1" or "1 undone"; None for anything else."""
+    if len(words) != 2:
+        return None
+    first, second = command_text.word(words[0]), command_text.word(words[1])
+    if second in ("done", "undone"):
+        first, second = second, first
+    if first in ("done", "undone") and second.isdecimal() and len(second) <= 6:
+        return int(second), first == "done"
+    return None
+
+
+def _owner_and_details(message: str) -> tuple[str, str]:
+    """Return the user id mentioned at the beginning or at the end, and the text without it."""
+    found = list(mrkdwn.USER.finditer(message))
+    if found and not message[: found[0].start()].strip():
+        return found[0][1], message[found[0].end() :].strip()
+    if found and not message[found[-1].end() :].strip(" .!"):
+        return found[-1][1], message[: found[-1].start()].strip()
+    return "", message.strip()
+
+
+def _listed(incident: Incident, owner: str = "") -> str:
+    items = [
+        (number, item)
+        for number, item in enumerate(incident.action_items(), start=1)
+        if not owner or slack_id(item.user) == owner
+    ]
     if not items:
-        return _("Nothing is noted yet. `action Add an alert for disk space` notes something.")
-    return messages.lines(
+        return _("There are no actions yet. `action Add an alert for disk space` adds one.")
+    return "\n".join(
         f"{number}. {'✅' if item.done else '⬜'} {outgoing(item.details)} ({mention(item.user)})"
-        for number, item in enumerate(items, start=1)
+        for number, item in items
     )
 
 

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, models
@@ -197,23 +198,26 @@ def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
         )
         with atomic(), outbox.collected():
             if _close(request.pk, token, InboxRequest.FAILED, error):
-                _notify_failed(request)
+                _notify(request, partial(notify.request_failed, request.pk))
             outbox.flush()
         return "failed"
     wait = min(FIRST_WAIT * GROWTH ** (request.attempts - 1), LONGEST_WAIT)
-    InboxRequest.objects.filter(pk=request.pk, claim=token).update(
-        error=error, due=timezone.now() + timedelta(seconds=wait), claim="", claimed_until=None
-    )
+    with atomic(), outbox.collected():
+        put_off = InboxRequest.objects.filter(pk=request.pk, claim=token).update(
+            error=error, due=timezone.now() + timedelta(seconds=wait), claim="", claimed_until=None
+        )
+        if put_off and not request.error:
+            _notify(request, notify.request_delayed)
+        outbox.flush()
     return "retry"
 
 
-def _notify_failed(request: InboxRequest) -> None:
-    """Tell the person, unless it is an event that people do not mean as a request."""
+def _notify(request: InboxRequest, message: Callable[[notify.Origin], None]) -> None:
+    """Send the person a message, unless it is an event that people do not mean as a request."""
     if request.kind == InboxRequest.EVENT and request.type != "app_mention":
         return
     payload = json.loads(request.payload)
-    origin = payloads.origin_of(request.kind, request.type, payload)
-    notify.request_failed(request.pk, origin)
+    message(payloads.origin_of(request.kind, request.type, payload))
 
 
 def _close(pk: int, token: str, status: str, error: str = "") -> int:

@@ -256,6 +256,7 @@ class Event:
     ts: str
     thread_ts: str
     event_ts: str
+    edited: bool
     own: bool
     bot_id: str
     body: Payload
@@ -278,6 +279,7 @@ class Event:
             ts=text_of(body, "ts"),
             thread_ts=text_of(body, "thread_ts"),
             event_ts=text_of(body, "event_ts"),
+            edited=bool(body.get("edited")),
             own=_is_own(payload, body),
             bot_id=text_of(object_of(body, "message") or body, "bot_id"),
             body=body,
@@ -345,7 +347,9 @@ def _subject(event: Payload) -> str:
     message = item.get("message")
     ts, event_ts = event.get("ts"), event.get("event_ts")
     if ts and event.get("type") in ("message", "app_mention"):
-        event_ts = None  # the message's own ts says it all
+        # The message's own ts says it all, unless a command in it was edited.
+        mention = event.get("type") == "app_mention"
+        event_ts = object_of(event, "edited").get("ts") if mention else None
     about = [
         event.get("type"),
         event.get("subtype"),

@@ -5,26 +5,25 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from response import log_context
 from response.core.models import Incident
 from response.slack.decorators.action_handler import ActionContext, ButtonHandler, buttons
 from response.slack.decorators.dialog_handler import dialogs
 from response.slack.decorators.event_handler import events
-from response.slack.decorators.incident_command import Command, commands, parse
 from response.slack.decorators.keyword_handler import matching
-from response.slack.decorators.registry import where
-from response.slack.features import help_text, notify, pending_edits
+from response.slack.features import notify, pending_edits
 from response.slack.features.people import get_or_create_user
 from response.slack.handlers.events import HUMAN_SUBTYPES
 from response.slack.inbound import payloads
-from response.slack.jobs.messages import add_reaction, post_message, send_ephemeral
-from response.slack.models import CommsChannel, InboxRequest
+from response.slack.inbound.command_calls import mention_calls, mention_outside_calls, slash_calls
+from response.slack.inbound.handler_call import HandlerCall
+from response.slack.inbound.incident_lookup import channel_of_incident, incident_of, require_channel
+from response.slack.jobs.messages import send_ephemeral
+from response.slack.models import InboxRequest
 from response.slack.render import interaction_context
 from response.slack.render.dialog_builder import FormNotOpened
 from response.slack.text import mrkdwn
@@ -39,19 +38,11 @@ logger = logging.getLogger(__name__)
 WORKSPACE_EVENTS = frozenset({"user_change", "app_mention"})
 
 
-@dataclass(frozen=True)
-class HandlerCall:
-    """One handler's part of a request, under the name by which it is noted as done."""
-
-    name: str
-    run: Callable[[], None]
-
-
 def handler_calls(request: InboxRequest) -> list[HandlerCall]:
     """What has to be done for a request, in order. Raises ``payloads.Unreadable``."""
     payload = json.loads(request.payload)
     if request.kind == InboxRequest.COMMAND:
-        return list(_command_calls(payloads.Command.read(payload)))
+        return list(slash_calls(payloads.Command.read(payload)))
     if request.kind == InboxRequest.EVENT:
         return list(_event_calls(payloads.Event.read(payload)))
     if request.type == "block_actions":
@@ -59,26 +50,6 @@ def handler_calls(request: InboxRequest) -> list[HandlerCall]:
     if request.type in ("view_submission", "dialog_submission"):
         return list(_form_calls(payloads.Submission.read(payload)))
     return []
-
-
-def channel_of_incident(channel_id: str) -> CommsChannel | None:
-    """The comms channel with this id, with its incident and its people."""
-    if not channel_id:
-        return None
-    return (
-        CommsChannel.objects.select_related("incident__reporter", "incident__lead")
-        .filter(channel_id=channel_id)
-        .order_by("-pk")
-        .first()
-    )
-
-
-def incident_of(channel: CommsChannel) -> Incident:
-    """The incident of a channel, knowing its channel without a further query."""
-    incident = channel.incident
-    incident.commschannel = channel
-    log_context.note(incident_id=incident.pk)
-    return incident
 
 
 # Events
@@ -90,12 +61,12 @@ def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
     channel = channel_of_incident(event.channel_id)
     if channel is None:
         if event.type == "app_mention" and not _is_own(event):
-            yield HandlerCall("mention outside", partial(_mention_outside, event))
+            yield from mention_outside_calls(event)
         return
     if event.type in ("message", "app_mention") and _is_own(event):
         return
     if event.type == "app_mention":
-        yield HandlerCall("command", partial(_mention, event))
+        yield from mention_calls(event)
     if event.type == "message" and event.subtype in HUMAN_SUBTYPES | {"bot_message"}:
         for handler, word in matching(mrkdwn.unescape(event.text)):
             yield HandlerCall(handler.name, partial(_keyword, handler.fn, event, word))
@@ -116,126 +87,18 @@ def _is_own(event: payloads.Event) -> bool:
 
 
 def _event(fn: Callable[..., None], event: payloads.Event) -> None:
-    channel = _still_there(event.channel_id)
+    channel = require_channel(event.channel_id)
     fn(incident_of(channel), event.body)
 
 
 def _keyword(fn: Callable[..., None], event: payloads.Event, word: str) -> None:
-    fn(_still_there(event.channel_id), event.user_id, word, event.text, event.ts)
-
-
-def _still_there(channel_id: str) -> CommsChannel:
-    channel = channel_of_incident(channel_id)
-    if channel is None:
-        raise LookupError(f"The comms channel {channel_id} was deleted")
-    return channel
+    fn(require_channel(event.channel_id), event.user_id, word, event.text, event.ts)
 
 
 def _store_user(event: payloads.Event) -> None:
     user = event.body.get("user")
     if isinstance(user, dict) and user.get("id"):
         store_profile(profile_of(user))
-
-
-# Commands
-
-
-def words_for_bot(text: str) -> str:
-    """What a mention says to the bot: all that stands behind the first mention of it.
-
-    Without a known id (Slack cannot be asked just now) the first mention counts.
-    """
-    try:
-        bot = identity.bot_user_id()
-    except Exception:
-        logger.info("The bot's id is not known; taking the first mention for it", exc_info=True)
-        bot = ""
-    for match in mrkdwn.USER.finditer(text):
-        if not bot or match[1] == bot:
-            return text[match.end() :].strip()
-    return text.strip()
-
-
-def _mention(event: payloads.Event) -> None:
-    incident = incident_of(_still_there(event.channel_id))
-    name, message = parse(words_for_bot(event.text))
-    command = commands.find(name or "help")
-    thread = event.thread_ts or None
-    if command is None:
-        add_reaction(event.channel_id, event.ts, "question", incident=incident.pk)
-        _send_ephemeral(event.channel_id, event.user_id, help_text.unknown(name), incident, thread)
-        return
-    with interaction_context.activate(event.channel_id, ""):
-        handled, reply = run_command(command, incident, event.user_id, message)
-    emoji = "white_check_mark" if handled else "question"
-    add_reaction(event.channel_id, event.ts, emoji, incident=incident.pk)
-    if reply:
-        post_message(event.channel_id, reply, incident=incident.pk, thread_ts=thread)
-
-
-def run_command(
-    command: Command, incident: Incident, user_id: str, message: str
-) -> tuple[bool, str | None]:
-    """Call a command's function. Raises ``TypeError`` if it returns something else."""
-    answer = command.fn(incident, user_id, message)
-    if answer is None:
-        return True, None
-    if isinstance(answer, tuple) and len(answer) == 2:
-        handled, reply = answer
-        return bool(handled), str(reply) if reply else None
-    raise TypeError(
-        f"{where(command.fn)} returned {answer!r}; an incident command returns "
-        "(handled, reply), for instance (True, None)"
-    )
-
-
-def _mention_outside(event: payloads.Event) -> None:
-    text = _(
-        "I listen to commands in an incident's channel, and this is none. Type `/incident "
-        "Something is wrong` to declare an incident, or `/incident list` to find one."
-    )
-    _send_ephemeral(event.channel_id, event.user_id, text, None, event.thread_ts or None)
-
-
-def _send_ephemeral(
-    channel_id: str, user_id: str, text: str, incident: Incident | None, thread: str | None
-) -> None:
-    extra = {"thread_ts": thread} if thread else {}
-    send_ephemeral(channel_id, user_id, text, incident=incident.pk if incident else None, **extra)
-
-
-def _command_calls(slash: payloads.Command) -> Iterator[HandlerCall]:
-    yield HandlerCall("command", partial(_slash, slash))
-
-
-def _slash(slash: payloads.Command) -> None:
-    """A slash command in an incident's channel: what the same words to the bot would do."""
-    incident = incident_of(_still_there(slash.channel_id))
-    name, message = parse(slash.text)
-    command = commands.find(name or "help")
-    say = partial(
-        send_ephemeral,
-        slash.channel_id,
-        slash.user_id,
-        response_url=slash.response_url,
-        incident=incident.pk,
-    )
-    if command is None:
-        hint = _("To declare another incident from here: `%(command)s new %(text)s`") % {
-            "command": slash.command,
-            "text": help_text.quoted(slash.text, 100),
-        }
-        say(f"{help_text.unknown(name)}\n{hint}")
-        return
-    with interaction_context.activate(slash.channel_id, slash.response_url):
-        handled, reply = run_command(command, incident, slash.user_id, message)
-    if reply and handled and command.key != "help":
-        post_message(slash.channel_id, reply, incident=incident.pk)
-    elif reply:
-        say(reply)
-    else:
-        mark = "✅" if handled else "❓"
-        say(f"{mark} `{help_text.quoted(slash.text, 200)}`")
 
 
 # Buttons

@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 from response.conf import settings
 from response.core.models import Incident
 from response.jobs.wake import without_response
+from response.slack.decorators.incident_command import commands
 from response.slack.features import help_text, notify, people
 from response.slack.inbound import inbox, payloads, routing
 from response.slack.models import CommsChannel, InboxRequest
 from response.slack.render import forms
 from response.slack.render.dialog_builder import FormNotOpened
 from response.slack.render.incident_view import IncidentView
-from response.slack.text import limits, mrkdwn
+from response.slack.text import command_text, limits, mrkdwn
 from response.slack.web_api import identity
 from response.slack.web_api.errors import SlackError
 
@@ -161,7 +162,50 @@ def slash_answer(slash: payloads.Command) -> str | None:
         return help_text.outside(slash.command)
     if name == "list" and not rest:
         return listed()
+    if name != "new" and _is_command_for_a_channel(slash.text):
+        return _where_commands_work(slash)
     return declare(slash, rest if name == "new" else slash.text)
+
+
+def _is_command_for_a_channel(text: str) -> bool:
+    """Whether a slash command outside an incident's channel can only be meant for one.
+
+    "close" and "lead @anna" cannot be titles; "summary page is down" can, and declaring an
+    incident must never be held up.
+    """
+    read = command_text.read(text)
+    if not read.rest:
+        known = commands.find(read.name) is not None
+        return known or command_text.means_severity(read.name)
+    if read.name == "lead":
+        return mrkdwn.USER.fullmatch(read.rest) is not None or read.rest.casefold() == "me"
+    if read.name in ("severity", "sev"):
+        words = {str(label).casefold() for _key, label in Incident.SEVERITIES}
+        level = command_text.word(read.rest)
+        return level in words or command_text.severity_key(level) is not None
+    if read.name in ("action", "actions"):
+        first, *more = read.rest.split()
+        return "done" in (first, *more[:1]) and len(more) == 1
+    return False
+
+
+def _where_commands_work(slash: payloads.Command) -> str:
+    """Say that a command needs an incident's channel, and offer the person's live incidents."""
+    typed = help_text.quoted(slash.text, 100)
+    parts = [
+        _("`%(typed)s` works in the channel of an incident; nothing was changed.")
+        % {"typed": typed}
+    ]
+    mine = list(Incident.objects.open().with_people().involving_slack_user(slash.user_id)[:5])
+    if mine:
+        parts += [_("Your live incidents:"), *(f"• {_line(incident)}" for incident in mine)]
+    else:
+        parts.append(_("`%(command)s list` shows the open incidents.") % {"command": slash.command})
+    parts.append(
+        _("To declare an incident with that title: `%(command)s new %(typed)s`")
+        % {"command": slash.command, "typed": typed}
+    )
+    return "\n".join(parts)
 
 
 def is_incident_channel(channel_id: str) -> bool:

@@ -34,6 +34,19 @@ def add_reaction(channel: str, ts: str, name: str, *, incident: int | None = Non
         "reactions.add",
         queue=f"reactions {channel}",
         incident=incident,
+        coalesce=f"reaction {channel} {ts} {name}",
+        channel=channel,
+        timestamp=ts,
+        name=name,
+    )
+
+
+def remove_reaction(channel: str, ts: str, name: str, *, incident: int | None = None) -> None:
+    """Queue taking back the bot's reaction to the message ``ts``, if there is one."""
+    outbox.enqueue(
+        "reactions.remove",
+        queue=f"reactions {channel}",
+        incident=incident,
         channel=channel,
         timestamp=ts,
         name=name,

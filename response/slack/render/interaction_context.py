@@ -12,6 +12,7 @@ from dataclasses import dataclass
 class _Interaction:
     channel_id: str = ""
     response_url: str = ""
+    thread_ts: str = ""
 
 
 _NO_INTERACTION = _Interaction()
@@ -22,9 +23,9 @@ _current: contextvars.ContextVar[_Interaction] = contextvars.ContextVar(
 
 
 @contextlib.contextmanager
-def activate(channel_id: str, response_url: str) -> Iterator[None]:
-    """Remember the channel and the ``response_url`` while a handler runs."""
-    token = _current.set(_Interaction(channel_id, response_url))
+def activate(channel_id: str, response_url: str = "", thread_ts: str = "") -> Iterator[None]:
+    """Remember where the person is while a handler runs; empty for what is not known."""
+    token = _current.set(_Interaction(channel_id, response_url, thread_ts))
     try:
         yield
     finally:
@@ -39,3 +40,8 @@ def channel_id() -> str:
 def response_url() -> str:
     """The url for answers to one person, empty if there is none."""
     return _current.get().response_url
+
+
+def thread_ts() -> str:
+    """The ts of the thread's first message, empty outside threads."""
+    return _current.get().thread_ts

@@ -7,6 +7,7 @@ Slack's limits where it is serialised.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,7 @@ EDIT = "edit-incident-button"
 CLOSE = "close-incident-button"
 REOPEN = "reopen-incident-button"
 CHANGE_SUMMARY, TAKE_SUMMARY = "change-summary-button", "take-summary-button"
+TAKE_LEAD, DISMISS = "take-lead-button", "dismiss-question-button"
 CHANGE_IMPACT, TAKE_IMPACT = "change-impact-button", "take-impact-button"
 
 DOCUMENT = "incident-doc-link"
@@ -206,23 +208,31 @@ def topic(view: IncidentView, limit: int) -> str:
     return truncate(view.title, limit - mrkdwn.length(end)) + end
 
 
+@dataclass(frozen=True)
+class TextWords:
+    """The words around a long text of an incident: its title, and two sentences."""
+
+    title: str
+    none: str
+    replace: str
+
+
 def text_question(
-    label: str, present: str, proposed: str, change: Button, take: Button | None
+    words: TextWords, present: str, proposed: str, buttons: Iterable[Button]
 ) -> Message:
-    """Shows the present summary or impact, and offers to change it."""
-    message = Message(fallback_text=_("The %(what)s of this incident") % {"what": label})
-    if present:
-        text = f"*{_('The present %(what)s') % {'what': label}}*\n{outgoing(present)}"
-    else:
-        text = _("There is no %(what)s yet.") % {"what": label}
-    message.add_block(Section(text=Text(text)))
+    """Show the present summary or impact, and what it could be replaced with, if anything."""
+    shown = outgoing(present) if present else words.none
+    message = Message(fallback_text=truncate(f"{words.title}: {shown}", 150))
+    message.add_block(Section(text=Text(f"*{words.title}*\n{shown}")))
     if proposed:
-        question = _("*Put this in its place?*") + f"\n{outgoing(proposed)}"
-        message.add_block(Section(text=Text(question)))
-    message.add_block(Actions(elements=[b for b in (take, change) if b]))
+        message.add_block(Section(text=Text(f"{words.replace}\n{outgoing(proposed)}")))
+    message.add_block(Actions(elements=list(buttons)))
     return message
 
 
-def lines(texts: Iterable[str]) -> str:
-    """Lines of a message."""
-    return "\n".join(texts)
+def question(text: str, buttons: Iterable[Button]) -> Message:
+    """A question in mrkdwn with buttons as its answers."""
+    message = Message(fallback_text=text)
+    message.add_block(Section(text=Text(text)))
+    message.add_block(Actions(elements=list(buttons)))
+    return message

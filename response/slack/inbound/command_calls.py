@@ -1,0 +1,219 @@
+"""Running commands: lines that begin with a mention of the bot, and slash commands."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+
+from django.utils.translation import gettext as _
+
+from response.core.models import Incident
+from response.slack.decorators.incident_command import Command, commands
+from response.slack.decorators.registry import where
+from response.slack.features import help_text, misunderstood
+from response.slack.inbound import payloads
+from response.slack.inbound.handler_call import HandlerCall
+from response.slack.inbound.incident_lookup import incident_of, require_channel
+from response.slack.jobs.messages import (
+    add_reaction,
+    post_message,
+    remove_reaction,
+    send_ephemeral,
+)
+from response.slack.render import interaction_context
+from response.slack.text import command_text
+from response.slack.web_api import identity
+
+logger = logging.getLogger(__name__)
+
+UNDERSTOOD, NOT_UNDERSTOOD = "white_check_mark", "question"
+
+
+def resolve(said: str) -> tuple[Command | None, str, str]:
+    """Return the command that words are, the message for it, and the name as it was read.
+
+    A severity alone ("sev2") is the command that sets it. None for the command if there is
+    none of that name.
+    """
+    read = command_text.read(said)
+    typed = said.split(maxsplit=1)[0].casefold() if said.split() else ""
+    command = commands.find(typed) or commands.find(read.name)
+    if command is None and not read.rest and command_text.means_severity(read.name):
+        return commands.find("severity"), read.name, "severity"
+    return command, read.rest, read.name
+
+
+def run_command(
+    command: Command, incident: Incident, user_id: str, message: str
+) -> tuple[bool | None, str | None]:
+    """Call a command's function and return ``(handled, reply)``.
+
+    ``handled`` is None where the command has asked back and nothing is decided yet. Raises
+    ``TypeError`` if the function returns something else.
+    """
+    answer = command.fn(incident, user_id, message)
+    if answer is None:
+        return True, None
+    if isinstance(answer, tuple) and len(answer) == 2:
+        handled, reply = answer
+        return None if handled is None else bool(handled), str(reply) if reply else None
+    raise TypeError(
+        f"{where(command.fn)} returned {answer!r}; an incident command returns "
+        "(handled, reply), for instance (True, None)"
+    )
+
+
+# Mentions
+
+
+def mention_calls(event: payloads.Event) -> Iterator[HandlerCall]:
+    """The calls for a mention of the bot in an incident's channel, one for each command.
+
+    An edited message runs only lines that are new since it was not understood.
+    """
+    lines = command_text.commands_in(event.text, _bot())
+    if not event.edited:
+        if not lines:
+            yield HandlerCall("command", partial(_hint, event))
+        for number, line in enumerate(lines, start=1):
+            name = "command" if number == 1 else f"command {number}"
+            yield HandlerCall(name, partial(_run_line, event, lines, line))
+        return
+    known = misunderstood.known_lines(event.channel_id, event.ts)
+    if known is None:
+        return
+    for number, line in enumerate([new for new in lines if new not in known], start=1):
+        yield HandlerCall(f"edited command {number}", partial(_run_line, event, lines, line))
+    yield HandlerCall("edited", partial(_settle, event, lines))
+
+
+def _run_line(event: payloads.Event, lines: list[str], line: str) -> None:
+    incident = incident_of(require_channel(event.channel_id))
+    tell = partial(_tell, event, incident)
+    if not line:
+        tell(help_text.everything())
+        return
+    command, message, name = resolve(line)
+    if command is None:
+        _not_understood(event, incident, lines, line)
+        tell(help_text.unknown(name))
+        return
+    with interaction_context.activate(event.channel_id, thread_ts=event.thread_ts):
+        handled, reply = run_command(command, incident, event.user_id, message)
+    if handled is False:
+        _not_understood(event, incident, lines, line)
+    elif handled:
+        add_reaction(event.channel_id, event.ts, UNDERSTOOD, incident=incident.pk)
+    if reply:
+        post_message(
+            event.channel_id, reply, incident=incident.pk, thread_ts=event.thread_ts or None
+        )
+    elif handled and len(lines) > 1:
+        # A reaction to the whole message does not say which of its commands it is for.
+        tell(f"✅ `{help_text.quoted(line, 200)}`")
+
+
+def _not_understood(event: payloads.Event, incident: Incident, lines: list[str], line: str) -> None:
+    misunderstood.remember(event.channel_id, event.ts, lines, line)
+    add_reaction(event.channel_id, event.ts, NOT_UNDERSTOOD, incident=incident.pk)
+
+
+def _settle(event: payloads.Event, lines: list[str]) -> None:
+    if misunderstood.settle(event.channel_id, event.ts, lines):
+        remove_reaction(event.channel_id, event.ts, NOT_UNDERSTOOD)
+
+
+def _hint(event: payloads.Event) -> None:
+    """Tell the writer how to give a command, if a mention in a sentence looks like one."""
+    known = {name.casefold() for command in commands for name in command.names}
+    meant = command_text.mentioned_command(event.text, _bot(), known)
+    if meant is None:
+        return
+    text = _(
+        "I have not done anything. If you meant the command `%(name)s`, put it on a line that "
+        "begins with my name: %(bot)s `%(name)s`"
+    )
+    bot = _bot()
+    mention = f"<@{bot}>" if bot else "@incident"
+    _tell(
+        event,
+        incident_of(require_channel(event.channel_id)),
+        text % {"name": meant, "bot": mention},
+    )
+
+
+def mention_outside_calls(event: payloads.Event) -> Iterator[HandlerCall]:
+    """The call for a mention where no incident is worked on: a sentence for the writer."""
+    if command_text.commands_in(event.text, _bot()) and not event.edited:
+        yield HandlerCall("mention outside", partial(_mention_outside, event))
+
+
+def _mention_outside(event: payloads.Event) -> None:
+    text = _(
+        "Commands work in an incident's channel, and this is not one. Type `/incident Something "
+        "is wrong` to declare an incident, or `/incident list` to find one."
+    )
+    _tell(event, None, text)
+
+
+def _tell(event: payloads.Event, incident: Incident | None, text: str) -> None:
+    if event.bot_id:
+        return  # a program reads no ephemeral messages
+    thread = {"thread_ts": event.thread_ts} if event.thread_ts else {}
+    send_ephemeral(
+        event.channel_id,
+        event.user_id,
+        text,
+        incident=incident.pk if incident else None,
+        **thread,
+    )
+
+
+def _bot() -> str:
+    """The bot's user id; empty if Slack cannot be asked for it just now."""
+    try:
+        return identity.bot_user_id()
+    except Exception:
+        logger.info("The bot's id is not known; any mention is taken for it", exc_info=True)
+        return ""
+
+
+# Slash commands
+
+
+def slash_calls(slash: payloads.Command) -> Iterator[HandlerCall]:
+    """The call for a slash command in an incident's channel."""
+    yield HandlerCall("command", partial(_slash, slash))
+
+
+def _slash(slash: payloads.Command) -> None:
+    """Do what the same words to the bot would do."""
+    incident = incident_of(require_channel(slash.channel_id))
+    tell = partial(
+        send_ephemeral,
+        slash.channel_id,
+        slash.user_id,
+        response_url=slash.response_url,
+        incident=incident.pk,
+    )
+    if not slash.text.strip():
+        tell(help_text.everything())
+        return
+    command, message, name = resolve(slash.text)
+    if command is None:
+        hint = _("To declare another incident from here: `%(command)s new %(text)s`") % {
+            "command": slash.command,
+            "text": help_text.quoted(slash.text, 100),
+        }
+        tell(f"{help_text.unknown(name)}\n{hint}")
+        return
+    with interaction_context.activate(slash.channel_id, slash.response_url):
+        handled, reply = run_command(command, incident, slash.user_id, message)
+    if reply and handled and command.key != "help":
+        post_message(slash.channel_id, reply, incident=incident.pk)
+    elif reply:
+        tell(reply)
+    elif handled is not None:
+        mark = "✅" if handled else "❓"
+        tell(f"{mark} `{help_text.quoted(slash.text, 200)}`")

@@ -1,0 +1,98 @@
+"""Finding commands in messages, and reading them."""
+
+from __future__ import annotations
+
+import pytest
+
+from response.slack.text import command_text
+
+BOT = "U0BOT"
+AT = f"<@{BOT}>"
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        (f"{AT} close", ["close"]),
+        (f"{AT}close", ["close"]),
+        (f"{AT}: close", [": close"]),
+        (f"  {AT} lead me  ", ["lead me"]),
+        (f"- {AT} severity major", ["severity major"]),
+        (f"• {AT} severity major", ["severity major"]),
+        (f"*{AT} close*", ["close*"]),
+        (f"\u200b{AT} close", ["close"]),
+        (f"{AT}", [""]),
+        (
+            f"{AT} severity major\n{AT} lead me\n{AT} summary one\ntwo",
+            ["severity major", "lead me", "summary one\ntwo"],
+        ),
+        (f"Hello\n{AT} close", ["close"]),
+        (f"I think {AT} close to being useless", []),
+        (f"thanks {AT}", []),
+        (f"<@U0ANNA> {AT} close", []),
+        (f"&gt; {AT} close", []),  # a quotation of what another person has said
+        ("<@U0ANNA> close", []),
+        ("", []),
+    ],
+)
+def test_a_command_begins_a_line(text: str, commands: list[str]) -> None:
+    assert command_text.commands_in(text, BOT) == commands
+
+
+def test_without_the_bots_id_any_mention_at_the_beginning_counts() -> None:
+    assert command_text.commands_in(f"{AT} close", "") == ["close"]
+    assert command_text.commands_in(f"please {AT} close", "") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rest"),
+    [
+        ("close", "close", ""),
+        ("CLOSE!", "close", ""),
+        ("`close`", "close", ""),
+        ("`severity major`", "severity", "major"),
+        ("*close*", "close", ""),
+        ("_close_.", "close", ""),
+        ("“close”", "close", ""),
+        ("'severity' major", "severity", "major"),
+        ("- close", "close", ""),
+        (": close", "close", ""),
+        ("/close", "close", ""),
+        ("sev\u200berity major", "severity", "major"),
+        ("severity: major", "severity", "major"),
+        ("severity:major", "severity", "major"),
+        ("severity=2", "severity", "2"),
+        ("lead<@U0ANNA>", "lead", "<@U0ANNA>"),
+        ("lead: <@U0ANNA>", "lead", "<@U0ANNA>"),
+        ("<@U0ANNA>", "<@U0ANNA>", ""),
+        ("ｃｌｏｓｅ", "close", ""),
+        ("summary *the cache* is full\nreally", "summary", "*the cache* is full\nreally"),
+        ("severity\nmajor", "severity", "major"),
+        ("", "", ""),
+        ("\u200b", "", ""),
+        ("!!!", "", ""),
+    ],
+)
+def test_marks_mean_nothing(text: str, name: str, rest: str) -> None:
+    read = command_text.read(text)
+    assert (read.name, read.rest) == (name, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("SEV2", "2"), ("sev1", "1"), ("sev-3", "3"), ("sev 4", "4"), ("p2", "2"), ("P1!", "1"),
+        ("S3", "3"), ("2", "2"), ("`2`", "2"), ("severity 2", "2"), ("prio-1", "1"),
+        ("5", None), ("sev", None), ("sev22", None), ("major", None), ("", None), ("²", "2"),
+    ],
+)  # fmt: skip
+def test_severities_by_number(text: str, key: str | None) -> None:
+    assert command_text.severity_key(text) == key
+
+
+def test_a_mention_in_a_sentence_is_recognised_if_a_command_follows() -> None:
+    known = {"close", "lead"}
+    assert command_text.mentioned_command(f"please {AT} close it", BOT, known) == "close"
+    assert command_text.mentioned_command(f"thanks {AT}", BOT, known) is None
+    assert command_text.mentioned_command(f"thanks {AT}!\nclose", BOT, known) is None
+    assert command_text.mentioned_command("<@U0ANNA> close", BOT, known) is None

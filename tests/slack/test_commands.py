@@ -1,0 +1,255 @@
+"""What people type in an incident's channel, and what comes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from demo.sandbox.workspace import new_ts
+from response.core.models import Action, Incident
+from response.slack.decorators import incident_command
+from response.slack.features import misunderstood
+from response.slack.models import InboxRequest, Lookup
+
+
+def lead_of(incident: Incident) -> str | None:
+    incident.refresh_from_db()
+    return incident.lead.external_id if incident.lead else None
+
+
+def mention_event(slack, channel, text, ts, **more):
+    """A mention as Slack sends it, for what the sandbox's people cannot do."""
+    event = {"type": "app_mention", "user": "U0SANDBOX02", "channel": channel, "ts": ts,
+             "text": text, **more}  # fmt: skip
+    assert slack.post_event(event)[0] == 200
+    slack.settle()
+
+
+# One message, several lines
+
+
+def test_each_line_that_begins_with_the_mention_is_a_command(slack):
+    incident, channel = slack.incident_with_channel()
+    text = "@incident severity major\n@incident lead @chidi\n@incident summary One\ntwo"
+    message = slack.people.say("bo", channel, text)
+    slack.settle()
+    incident.refresh_from_db()
+    assert (incident.severity, incident.summary) == ("2", "One\ntwo")
+    assert lead_of(incident) == "U0SANDBOX03"
+    assert slack.reactions(message) == ["white_check_mark"]
+    said = slack.whispers("bo")
+    assert any("severity major" in text for text in said)
+    assert any("summary One" in text for text in said)
+
+
+def test_a_line_that_is_not_understood_stops_none_of_the_others(slack):
+    incident, channel = slack.incident_with_channel()
+    message = slack.people.say("bo", channel, "@incident sevrity major\n@incident lead @chidi")
+    slack.settle()
+    assert lead_of(incident) == "U0SANDBOX03"
+    assert incident.severity is None
+    assert sorted(slack.reactions(message)) == ["question", "white_check_mark"]
+    assert any("Did you mean `severity`" in text for text in slack.whispers("bo"))
+
+
+# Mentions in sentences
+
+
+def test_a_mention_in_a_sentence_commands_nothing(slack):
+    incident, channel = slack.incident_with_channel()
+    before = len(slack.messages(channel))
+    message = slack.people.say("bo", channel, "I think @incident close to being useless")
+    slack.settle()
+    incident.refresh_from_db()
+    assert not incident.is_closed()
+    assert slack.reactions(message) == []
+    assert len(slack.messages(channel)) == before
+    assert "I have not done anything" in slack.whispers("bo")[-1]
+
+
+def test_thanks_are_answered_with_silence(slack):
+    _incident, channel = slack.incident_with_channel()
+    before = len(slack.messages(channel)), len(slack.whispers("bo"))
+    slack.people.say("bo", channel, "thanks @incident")
+    slack.settle()
+    assert (len(slack.messages(channel)), len(slack.whispers("bo"))) == before
+
+
+def test_close_with_other_words_asks_first(slack):
+    incident, channel = slack.incident_with_channel()
+    message = slack.tell_bot("bo", channel, "close the valve on pump 3")
+    incident.refresh_from_db()
+    assert not incident.is_closed()
+    assert slack.reactions(message) == []
+    question = slack.messages(channel)[-1]
+    assert "Do you want to close this incident?" in slack.shown(question)
+    slack.people.press("bo", question, "close-incident-button")
+    slack.settle()
+    incident.refresh_from_db()
+    assert incident.is_closed()
+
+
+@pytest.mark.parametrize("said", ["close.", "close it please", "*close*", "`close`", "CLOSE!"])
+def test_close_without_doubt(slack, said):
+    incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, said)
+    incident.refresh_from_db()
+    assert incident.is_closed()
+
+
+# Forgiving
+
+
+@pytest.mark.parametrize(
+    ("said", "severity"),
+    [
+        ("SEV2", "2"), ("sev1", "1"), ("p2", "2"), ("severity SEV3", "3"), ("severity: p1", "1"),
+        ("`severity` major", "2"), ("severity *major*", "2"), ("severity “major”.", "2"),
+        ("- severity trivial", "4"), ("severity to minor", "3"), ("sev\u200berity major!", "2"),
+    ],
+)  # fmt: skip
+def test_severities_as_people_write_them(slack, said, severity):
+    incident, channel = slack.incident_with_channel()
+    message = slack.tell_bot("bo", channel, said)
+    incident.refresh_from_db()
+    assert incident.severity == severity
+    assert slack.reactions(message) == ["white_check_mark"]
+
+
+def test_an_action_belongs_to_the_person_mentioned(slack):
+    _incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, "action @chidi Write the runbook")
+    slack.tell_bot("bo", channel, "action Add an alert @dana")
+    slack.tell_bot("bo", channel, "action Drink water")
+    assert [(a.details, a.user.external_id) for a in Action.objects.order_by("id")] == [
+        ("Write the runbook", "U0SANDBOX03"),
+        ("Add an alert", "W0SANDBOX04"),
+        ("Drink water", "U0SANDBOX02"),
+    ]
+    slack.tell_bot("bo", channel, "action done 1")
+    slack.tell_bot("bo", channel, "action 2 done")
+    done = Action.objects.order_by("id").values_list("done", flat=True)
+    assert list(done) == [True, True, False]
+    slack.tell_bot("bo", channel, "action @chidi")
+    listed = slack.messages(channel)[-1].text
+    assert "Write the runbook" in listed
+    assert "Drink water" not in listed
+
+
+def test_a_proposal_can_be_declined(slack):
+    incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, "summary One")
+    asked = slack.tell_bot("bo", channel, "summary Two")
+    assert slack.reactions(asked) == [], "nothing is taken yet"
+    question = slack.messages(channel)[-1]
+    slack.people.press("bo", question, "dismiss-question-button")
+    slack.settle()
+    incident.refresh_from_db()
+    assert incident.summary == "One"
+    assert "Nothing was changed" in slack.shown(question)
+    assert "take-summary-button" not in slack.shown(question)
+
+
+def test_a_question_in_a_thread_is_answered_there(slack):
+    _incident, channel = slack.incident_with_channel()
+    parent = slack.people.say("bo", channel, "Let us discuss")
+    slack.people.say("bo", channel, "@incident summary", thread_ts=parent.ts)
+    slack.people.say("bo", channel, "@incident duration", thread_ts=parent.ts)
+    slack.settle()
+    answers = slack.messages(channel)[-2:]
+    assert [answer.thread_ts for answer in answers] == [parent.ts, parent.ts]
+
+
+# Edits
+
+
+def test_editing_a_command_never_repeats_it(slack):
+    incident, channel = slack.incident_with_channel()
+    ts = new_ts()
+    mention_event(slack, channel, f"<@{slack.bot}> close", ts)
+    incident.refresh_from_db()
+    assert incident.is_closed()
+    incident.reopen()
+    InboxRequest.objects.all().delete()  # a week later
+    for edited in ("1", "2"):
+        mention_event(
+            slack, channel, f"<@{slack.bot}> close", ts, edited={"user": "U1", "ts": edited}
+        )
+    incident.refresh_from_db()
+    assert not incident.is_closed()
+
+
+def test_an_edit_that_corrects_a_command_runs_it_once(slack):
+    incident, channel = slack.incident_with_channel()
+    message = slack.people.say("bo", channel, "@incident sverity major\n@incident action Buy milk")
+    slack.settle()
+    assert sorted(slack.reactions(message)) == ["question", "white_check_mark"]
+    bot = f"<@{slack.bot}>"
+    text = f"{bot} severity major\n{bot} action Buy milk"
+    mention_event(slack, channel, text, message.ts, edited={"user": "U0SANDBOX02", "ts": "1.0"})
+    incident.refresh_from_db()
+    assert incident.severity == "2"
+    assert Action.objects.count() == 1, "what was understood before does not run again"
+    assert slack.reactions(message) == ["white_check_mark"]
+    assert not Lookup.objects.filter(key__startswith=misunderstood.PREFIX).exists()
+    incident.severity = "3"
+    incident.save()
+    mention_event(slack, channel, text, message.ts, edited={"user": "U0SANDBOX02", "ts": "2.0"})
+    incident.refresh_from_db()
+    assert incident.severity == "3"
+
+
+# The slash command outside an incident's channel
+
+
+@pytest.mark.parametrize(
+    "typed", ["close", "lead @chidi", "severity major", "sev2", "action done 1"]
+)
+def test_a_command_for_a_channel_opens_no_form(slack, typed):
+    slack.people.command("bo", "general", f"/incident {typed}")
+    assert slack.people.open_view("bo") is None
+    assert "works in the channel of an incident" in slack.whispers("bo")[-1]
+
+
+@pytest.mark.parametrize(
+    "title", ["summary page is down", "Close button broken", "lead time is high"]
+)
+def test_a_title_that_begins_with_a_command_is_a_title(slack, title):
+    slack.people.command("bo", "general", f"/incident {title}")
+    form = slack.people.open_view("bo")
+    assert form.view["blocks"][0]["element"]["initial_value"] == title
+
+
+def test_a_persons_live_incidents_are_offered(slack):
+    mine = slack.declare("My outage", user="bo")
+    slack.declare("Another outage", user="ada")
+    slack.people.command("bo", "general", "/incident close")
+    answer = slack.whispers("bo")[-1]
+    assert "My outage" in answer
+    assert "Another outage" not in answer
+    mine.refresh_from_db()
+    assert not mine.is_closed()
+
+
+# Failures
+
+
+def test_the_first_failure_is_told_once(slack):
+    attempts = []
+
+    @incident_command(["explode"])
+    def explode(incident, user_id, message):
+        attempts.append(message)
+        if len(attempts) < 3:
+            raise RuntimeError("boom")
+        return True, "It worked"
+
+    _incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, "explode")
+    slack.until(lambda: slack.whispers("bo"))
+    for _ in range(2):
+        InboxRequest.objects.filter(type="app_mention").update(due="2020-01-01T00:00:00Z")
+        slack.settle()
+        slack.until(lambda: True)
+    slack.until(lambda: [m for m in slack.messages(channel) if m.text == "It worked"])
+    said = [text for text in slack.whispers("bo") if "Something went wrong" in text]
+    assert len(said) == 1
