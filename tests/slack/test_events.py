@@ -301,8 +301,8 @@ def test_what_we_say_is_ours_also_where_the_envelope_does_not_tell(slack):
 @pytest.mark.parametrize(
     ("text", "reaction", "said"),
     [
-        ("lead", "question", "What writes here by itself cannot lead."),
-        ("action mop up", "question", "Say whose it is"),
+        ("lead", "question", "Say who leads"),
+        ("action mop up", "question", "Say who does it"),
         ("action <@U0SANDBOX03> mop up", "white_check_mark", ""),
         ("close", "white_check_mark", "✅ This incident was closed after"),
         ("nonsense", "question", ""),

@@ -97,7 +97,7 @@ def test_two_ticks_at_once_send_one(transactional_db):
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(tick, range(8))) == 1
-    assert queued("leads") == 1
+    assert queued("lead yet") == 1
     assert Notification.objects.get().repeat_count == 1
 
 

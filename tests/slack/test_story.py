@@ -426,8 +426,8 @@ def test_a_slash_command_is_echoed_readably(slack):
     ("said", "answer"),
     [
         ("`duration`", "⏱️"),
-        ("@bo", "I do not know `@Bo`"),
-        ("help nonsense", "I do not know `nonsense`"),
+        ("@bo", "`@Bo` is not a command"),
+        ("help nonsense", "`nonsense` is not a command"),
     ],
 )
 def test_odd_commands(slack, said, answer):

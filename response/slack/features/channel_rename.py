@@ -16,7 +16,7 @@ from response.slack.web_api.jobs import slack_job
 
 @slack_job(names.COMMS_CHANNEL_RENAME)
 def rename(job: OutboxMessage) -> None:
-    """Rename in Slack, and keep the name that Slack has made of it."""
+    """Rename the channel in Slack and store the name that Slack returns."""
     channel_id, name = job.arguments["channel"], job.arguments["name"]
     stored = get_client().rename_channel(channel_id, name)
     CommsChannel.objects.filter(channel_id=channel_id).update(channel_name=stored)
@@ -24,7 +24,7 @@ def rename(job: OutboxMessage) -> None:
 
 @on_failure(names.COMMS_CHANNEL_RENAME)
 def notify_failed(job: OutboxMessage, error: Exception) -> None:
-    """Say in the channel that it keeps its name."""
+    """Post in the channel that it could not be renamed."""
     reason = getattr(error, "slack_error", None)
     if reason == "name_taken":
         text = _("⚠️ There is another channel called %(name)s, so this one keeps its name.")

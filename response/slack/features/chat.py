@@ -1,4 +1,4 @@
-"""What core's pages and API ask of the chat tool, answered for Slack from the database."""
+"""Answers what core asks of a chat tool, for Slack, from the database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SlackChat:
     """Implements :class:`response.core.chat.Chat`."""
 
     def channel(self, incident: Incident) -> Channel | None:
-        """The comms channel, with an address that opens it in Slack."""
+        """Return the comms channel, with an address that opens it in Slack."""
         channel = incident.comms_channel()
         if channel is None:
             return None
@@ -30,7 +30,7 @@ class SlackChat:
         )
 
     def participants(self, incident: Incident) -> list[Participant]:
-        """Who took part, the most talkative first."""
+        """Return who took part, those with the most messages first."""
         rows = UserStats.objects.filter(incident=incident).select_related("user")
         return [
             Participant(user=row.user, message_count=row.message_count, join_time=row.join_time)
@@ -38,25 +38,25 @@ class SlackChat:
         ]
 
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
-        """Display names."""
+        """Return display names by user id."""
         people = ExternalUser.objects.filter(app_id=SLACK, external_id__in=set(user_ids))
         return dict(people.values_list("external_id", "display_name"))
 
     def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
-        """Names of incidents' channels; of others and of private incidents we tell none."""
+        """Return names of incidents' channels, without those of private incidents."""
         channels = CommsChannel.objects.filter(
             channel_id__in=set(channel_ids), incident__private=False
         )
         return dict(channels.values_list("channel_id", "channel_name"))
 
     def available(self) -> bool:
-        """Whether we have a token, or the project a client of its own."""
+        """Return whether there is a token, or a client of the project's own."""
         client = get_client()
         ours = isinstance(client, SlackClient) and not client.has_own_token
         return bool(settings.SLACK_TOKEN) or not ours
 
     def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
-        """Do what the button in the headline does."""
+        """Queue making the comms channel, as the button in the headline does."""
         requests.make_comms_channel(incident.pk, incident_view.slack_id(person))
 
     def announce(self, text: str) -> None:
@@ -65,7 +65,7 @@ class SlackChat:
 
 
 def _address(channel_id: str) -> str:
-    """Where a channel is: in our workspace if we know which that is, else by Slack's guess."""
+    """Return a channel's address: in the workspace if known, else through Slack's redirect."""
     workspace = identity.workspace_url()
     if workspace:
         return f"{workspace.rstrip('/')}/archives/{channel_id}"

@@ -1,8 +1,8 @@
 """Making an incident's comms channel.
 
-Slack takes several calls for that, and any of them can fail. What is done is written down
-after each, and a later try goes on from there. Everybody who asks is a job of its own in
-the incident's queue: the first makes the channel, the others are brought into it.
+It takes several calls of Slack's, and any of them can fail. Each finished step is noted in the
+job's row, and a later try goes on from there. Each person who asks is a job of its own in the
+incident's queue: the first job makes the channel, the others invite their person to it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 @slack_job(names.COMMS_CHANNEL_MAKE)
 def make(job: OutboxMessage) -> None:
-    """Create, invite, topic, introduction, headline: whichever are not done yet."""
+    """Create the channel, invite, set the topic, introduce: all steps that are not done yet."""
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
     if incident is None:
         return  # deleted since
@@ -56,7 +56,7 @@ def make(job: OutboxMessage) -> None:
 
 
 def _why_not(incident: Incident) -> str:
-    """Why this incident gets no channel any more; empty if it does."""
+    """Return why the incident cannot have a channel, or an empty string if it can."""
     if incident.report_only:
         return _("An incident that is only reported has no comms channel.")
     if incident.is_closed():
@@ -65,7 +65,7 @@ def _why_not(incident: Incident) -> str:
 
 
 def _step(job: OutboxMessage, name: str, work: Any) -> None:
-    """Do one step unless it was done; a refusal for good is logged, and the rest goes on."""
+    """Do one step unless it is done. A final refusal is logged, and the other steps go on."""
     done = job.progress.setdefault("done", [])
     if name in done:
         return
@@ -104,7 +104,7 @@ def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
 
 
 def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:
-    """A new channel; a name that is taken by another channel gets a number behind it."""
+    """Create a channel; if the name is taken, with a number behind it."""
     day = incident.report_time
     name = channel_names.for_incident(
         settings.RESPONSE_CHANNEL_NAME,
@@ -133,7 +133,7 @@ def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:
 
 
 def _orphan(job: OutboxMessage) -> dict[str, Any] | None:
-    """The channel that an earlier try made, if its answer never reached us.
+    """Return the channel that an earlier try created, if its answer was lost.
 
     It must bear the very name that we asked for, be made by our bot after the job was
     queued, and belong to no incident: a channel of anybody else's is never adopted.
@@ -150,13 +150,13 @@ def _orphan(job: OutboxMessage) -> dict[str, Any] | None:
         or CommsChannel.objects.filter(channel_id=channel["id"]).exists()
     ):
         return None
-    if not channel.get("is_private"):  # nobody can join those, and who made one is in it
+    if not channel.get("is_private"):  # a private one cannot be joined; its creator is a member
         get_client().join_channel(channel["id"])
     return dict(channel)
 
 
 def _wanted(incident: Incident, job: OutboxMessage) -> list[str]:
-    """Ids of those who belong into the channel: who asked, the reporter and the lead."""
+    """Return the user ids to invite: who asked, the reporter and the lead."""
     people = [incident_view.slack_id(person) for person in (incident.reporter, incident.lead)]
     if not job.progress.get("created"):
         people = []  # it was made before: they were invited then
@@ -183,8 +183,8 @@ def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None
     refused = job.progress.get("refused", {}).get(f"invite {user}")
     told = (
         _(
-            "💬 %(channel)s is the comms channel of *%(title)s*. Slack did not let me add you to "
-            "it (%(error)s): join it there, or ask somebody who is in it."
+            "💬 %(channel)s is the comms channel of *%(title)s*. Slack did not let me add you "
+            "(%(error)s): join it yourself, or ask a member to invite you."
         )
         if refused
         else _("💬 %(channel)s is the comms channel of *%(title)s*. You have been added to it.")
@@ -201,7 +201,7 @@ def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None
 
 
 def _say(job: OutboxMessage, text: str) -> None:
-    """Tell whoever asked, if it was a person."""
+    """Tell the person who asked, if it was a person."""
     send_ephemeral(
         job.arguments.get("channel") or "",
         job.arguments.get("user") or "",
@@ -213,7 +213,7 @@ def _say(job: OutboxMessage, text: str) -> None:
 
 @on_failure(names.COMMS_CHANNEL_MAKE)
 def notify_failed(job: OutboxMessage, error: Exception) -> None:
-    """Tell who asked that there will be no channel, and why."""
+    """Tell the person who asked that the channel could not be made, and why."""
     _say(
         job,
         _(

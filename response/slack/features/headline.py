@@ -1,4 +1,4 @@
-"""The headline post: kept equal to its incident.
+"""The headline post, kept up to date with its incident.
 
 A change only asks for a synchronisation. It runs a moment later, once for all changes of
 that moment, renders the newest state, and calls Slack only if that looks different.
@@ -81,7 +81,7 @@ def _link_channel(headline: HeadlinePost, incident: Incident) -> None:
 
 
 def render(headline: HeadlinePost, incident: Incident) -> Message:
-    """The headline as it should look now. An action that fails is left out, and logged.
+    """Render the headline as it should look now. An action that fails is logged and left out.
 
     Everybody reads the incidents channel: of a private incident it says hardly anything.
     """
@@ -145,7 +145,7 @@ def _post(
 
 
 def _say(channel: str, message: Message) -> dict[str, Any]:
-    """Post, joining the channel first if we have to."""
+    """Post the headline, joining the channel first if the bot is not in it."""
     arguments = {"channel": channel, "unfurl_links": "false", **message.arguments()}
     try:
         return _call("chat.postMessage", arguments)
@@ -157,7 +157,7 @@ def _say(channel: str, message: Message) -> dict[str, Any]:
 
 
 def _call(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Call it; a headline with something in it that Slack refuses is shown as text."""
+    """Call the method; if Slack refuses the blocks, post the text alone."""
     try:
         return dict(get_client().api_call(method, **arguments))
     except SlackError as error:
@@ -169,7 +169,7 @@ def _call(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) -> str | None:
-    """Our headline's ts, if an earlier try posted it and we never heard the answer."""
+    """Return the ts of a headline that an earlier try posted, if its answer was lost."""
     if job.progress.get("posting_in") != channel:
         return None
     try:
@@ -212,7 +212,7 @@ def _update(
 #: The message was deleted, or belongs to another app or token since an upgrade.
 _NOT_OURS_ANY_MORE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
-#: The incidents channel is not as it should be: somebody has to mend that.
+#: Errors that say that the incidents channel needs a person's attention.
 _CHANNEL_TROUBLE = frozenset(
     {"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "name_taken"}
 )

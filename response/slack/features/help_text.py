@@ -1,4 +1,4 @@
-"""Help: what can be said to the bot, and with the slash command."""
+"""The help texts: commands for the bot, and the slash command."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from response.slack.text.mrkdwn import escape, truncate
 
 
 def everything() -> str:
-    """Every command with a line of help."""
+    """Return a list of all commands, with a line of help each."""
     lines = [
-        _("*What you can say here* — to the bot, or with `/incident`:"),
+        _("*Commands* – begin a line with my name, or use `/incident`:"),
         *(f"• `{' | '.join(c.names)}` {c.helptext}" for c in all_commands()),
-        _("`help lead` tells more about one."),
+        _("`help lead` shows an example."),
     ]
     return "\n".join(lines)
 
 
 def one(name: str) -> str:
-    """One command, with its example."""
+    """Return the help of one command, with its example."""
     command: Command | None = commands.find(name.strip().casefold())
     if command is None:
         return unknown(name)
@@ -31,34 +31,36 @@ def one(name: str) -> str:
 
 
 def quoted(text: str, limit: int) -> str:
-    """What somebody typed, as Slack sent it, for showing between backticks."""
+    """Return typed text, as Slack sent it, for showing between backticks."""
     return truncate(escape(people.readable(text)), limit).replace("`", "")
 
 
 def unknown(name: str) -> str:
-    """What is said to somebody who mistyped a command."""
+    """Return the answer to a command that is not known, with the nearest one."""
     shown = quoted(name, 50)
     near = nearest(name.casefold())
     if near:
-        return _("I do not know `%(name)s`. Did you mean `%(near)s`? `help` lists all.") % {
+        return _(
+            "`%(name)s` is not a command. Did you mean `%(near)s`? `help` lists all commands."
+        ) % {
             "name": shown,
             "near": near,
         }
-    return _("I do not know `%(name)s`. `help` lists what you can say.") % {"name": shown}
+    return _("`%(name)s` is not a command. `help` lists all commands.") % {"name": shown}
 
 
 def outside(command: str) -> str:
-    """How to use the slash command where there is no incident."""
+    """Return how the slash command works outside an incident's channel."""
     return "\n".join(
         [
             _("*How incidents work here*"),
             _("• `%(command)s Something is wrong` declares an incident: a form opens.")
             % {"command": command},
-            _("• `%(command)s list` shows the open ones, with links.") % {"command": command},
+            _("• `%(command)s list` shows the open incidents, with links.") % {"command": command},
             _(
                 "• In an incident's channel, `%(command)s lead @someone`, `%(command)s severity "
-                "major`, `%(command)s close` and so on work on that incident; `%(command)s help` "
-                "there lists them all, and `%(command)s new …` declares another one."
+                "major`, `%(command)s close` and so on work on that incident. `%(command)s help` "
+                "there lists all commands; `%(command)s new …` declares another incident."
             )
             % {"command": command},
         ]

@@ -1,4 +1,4 @@
-"""Closing and reopening from Slack, and what is said about it."""
+"""Closing and reopening from Slack, with the messages about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from response.slack.jobs.messages import post_message
 
 
 def close(incident: Incident, user_id: str) -> bool:
-    """End the incident on behalf of a user. False if it had ended."""
+    """Close the incident for a user. Returns False if it was closed already."""
     if not incident.close():
         return False
     channel = incident.comms_channel()
@@ -29,7 +29,7 @@ def close(incident: Incident, user_id: str) -> bool:
 
 
 def reopen(incident: Incident, user_id: str) -> bool:
-    """Take the end back on behalf of a user. False if it had not ended."""
+    """Reopen the incident for a user. Returns False if it was not closed."""
     if not incident.reopen():
         return False
     channel = incident.comms_channel()
@@ -46,7 +46,7 @@ def reopen(incident: Incident, user_id: str) -> bool:
 def replace_message(
     channel_id: str, message: dict[str, Any], text: str, incident: Incident
 ) -> None:
-    """Put ``text`` in the place of a message of ours whose question is answered."""
+    """Replace a message of the bot's, whose question is answered, with ``text``."""
     ts = message.get("ts")
     if ts and channel_id:
         blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]

@@ -1,4 +1,4 @@
-"""Text that waits for a Yes: carried by the button, or kept here if it is too long for one."""
+"""Proposed texts that wait for a confirmation: in the button's value, or in a row if too long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PREFIX = "proposal:"
 
 
 def store(incident: int, text: str) -> str:
-    """A button's value that stands for ``text``, and names the incident."""
+    """Return a button's value that stands for ``text`` and names the incident."""
     value = json.dumps({"incident": incident, "text": text}, ensure_ascii=False)
     if len(value) <= BUTTON_VALUE // 2:
         return value
@@ -22,7 +22,7 @@ def store(incident: int, text: str) -> str:
 
 
 def load(value: str) -> str | None:
-    """The text; None if the value stands for none, or for one that is forgotten."""
+    """Return the text that a button's value stands for, or None if there is none any more."""
     try:
         carried = json.loads(value)
     except ValueError:
@@ -38,7 +38,7 @@ def load(value: str) -> str | None:
 
 
 def incident_id_in(value: str) -> int | None:
-    """The incident that a button's value names: its id alone, or ``incident`` in JSON."""
+    """Return the incident's key from a button's value: a number, or ``incident`` in JSON."""
     try:
         carried = json.loads(value)
     except (ValueError, RecursionError):

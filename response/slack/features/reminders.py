@@ -25,16 +25,16 @@ logger = logging.getLogger(__name__)
 
 
 class _NotNeeded(Exception):
-    """The handler had nothing to remind of: as if it had not been asked."""
+    """The handler had nothing to say; the reminder does not count as sent."""
 
 
 class _SentByAnother(Exception):
-    """Another tick was faster."""
+    """Another tick has sent this reminder."""
 
 
 @dataclass(frozen=True)
 class State:
-    """How often a reminder was sent for an incident, and when last."""
+    """How often a reminder was sent for an incident, and when it was sent last."""
 
     count: int
     last: datetime
@@ -42,7 +42,7 @@ class State:
 
 
 def is_due(reminder: Reminder, incident: Incident, state: State | None, now: datetime) -> bool:
-    """Whether a reminder is to be sent. Pure."""
+    """Return whether a reminder is due. Pure."""
     if state is None or state.count == 0:
         since = incident.report_time if state is None else max(state.last, incident.report_time)
         wait = reminder.first_after_mins
@@ -56,7 +56,7 @@ def is_due(reminder: Reminder, incident: Incident, state: State | None, now: dat
 
 
 def send_due(now: datetime | None = None) -> int:
-    """Send every reminder that is due. Returns how many were sent.
+    """Send all reminders that are due, and return how many were sent.
 
     One that fails is logged, and hinders no other.
     """
@@ -106,7 +106,7 @@ def _send(reminder: Reminder, incident: Incident, state: State | None, now: date
 
 
 def _move_on(reminder: Reminder, incident: Incident, state: State | None, now: datetime) -> None:
-    """Note one more sending, unless the row has changed since it was read."""
+    """Count one more reminder, unless the row has changed since it was read."""
     count = state.count if state else 0
     if state is None:
         Notification.objects.bulk_create(

@@ -17,7 +17,7 @@ from response.slack.web_api.jobs import slack_job
 
 @slack_job(names.REPORT_REQUEST)
 def ask(job: OutboxMessage) -> None:
-    """Ask the first of them whom Slack can reach. Raises what it said of the last."""
+    """Ask the lead, or the reporter if Slack cannot reach the lead."""
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
     if incident is None or not incident.is_closed():
         return  # deleted or reopened since

@@ -1,4 +1,4 @@
-"""What Slack is told when an incident changes. Runs in the transaction of the change."""
+"""Receivers of incident signals: they queue what Slack has to show, in the same transaction."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from response.slack.jobs import requests
 
 
 def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
-    """A new incident gets its headline at once."""
+    """Queue posting the headline of a new incident, at once."""
     requests.sync_headline(incident.pk, delay=0)
 
 
 def incident_changing(sender: type, incident: Incident, **kwargs: Any) -> None:
-    """A change shows in the headline a moment later."""
+    """Queue updating the headline, a moment later."""
     requests.sync_headline(incident.pk)

@@ -1,4 +1,4 @@
-"""What Response itself does: its commands, buttons, forms, events and reminders."""
+"""The built-in commands, buttons, forms, event handlers and reminders."""
 
 from response.slack.handlers import buttons, commands, events, forms, headline_actions, reminders
 

@@ -1,4 +1,4 @@
-"""What the built-in buttons do."""
+"""The handlers of the built-in buttons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Handler = Callable[[ActionContext], None]
 
 
 def viewers_only(fn: Handler) -> Handler:
-    """Let a button of a private incident work only for those who take part in it."""
+    """Refuse the button of a private incident to people who may not see the incident."""
 
     @wraps(fn)
     def guarded(context: ActionContext) -> None:
@@ -29,7 +29,7 @@ def viewers_only(fn: Handler) -> Handler:
         else:
             _say(
                 context,
-                _("This incident is private. Ask whoever reported or leads it to bring you in."),
+                _("This incident is private. Ask its reporter or lead to add you."),
             )
 
     return guarded
@@ -38,7 +38,7 @@ def viewers_only(fn: Handler) -> Handler:
 @action_handler(messages.CREATE_CHANNEL)
 @viewers_only
 def create_comms_channel(context: ActionContext) -> None:
-    """Make the comms channel, or bring the person into the one that there is."""
+    """Queue making the comms channel, or inviting the person to the existing one."""
     requests.make_comms_channel(
         context.incident.pk,
         context.user_id,
@@ -50,7 +50,7 @@ def create_comms_channel(context: ActionContext) -> None:
 @action_handler(messages.EDIT, opens_form=True)
 @viewers_only
 def edit(context: ActionContext) -> None:
-    """Open the form with the present values."""
+    """Open the form that edits the incident."""
     form = forms.edit(context.incident)
     form.send_open_dialog(forms.EDIT, context.trigger_id)
 
@@ -58,28 +58,28 @@ def edit(context: ActionContext) -> None:
 @action_handler(messages.CLOSE)
 @viewers_only
 def close(context: ActionContext) -> None:
-    """End the incident."""
+    """Close the incident."""
     if not lifecycle.close(context.incident, context.user_id):
-        _say(context, _("This incident was closed already."))
+        _say(context, _("This incident is closed already."))
 
 
 @action_handler(messages.REOPEN)
 @viewers_only
 def reopen(context: ActionContext) -> None:
-    """Take the end back."""
+    """Reopen the incident."""
     if not lifecycle.reopen(context.incident, context.user_id):
         _say(context, _("This incident is live already."))
 
 
 @action_handler(messages.CHANGE_SUMMARY, opens_form=True)
 def change_summary(context: ActionContext) -> None:
-    """Open the form for the summary, with what was proposed or else the present one."""
+    """Open the form for the summary, filled with the proposed text or the present one."""
     _open_text_form(context, "summary", forms.SUMMARY)
 
 
 @action_handler(messages.CHANGE_IMPACT, opens_form=True)
 def change_impact(context: ActionContext) -> None:
-    """The same for the impact."""
+    """Open the form for the impact, filled with the proposed text or the present one."""
     _open_text_form(context, "impact", forms.IMPACT)
 
 
@@ -91,8 +91,8 @@ def _open_text_form(context: ActionContext, field: str, callback_id: str) -> Non
         _say(
             context,
             _(
-                "That text is too long for a form of Slack's (3,000 characters). Please type it "
-                "anew, or change it in the admin."
+                "This text is too long for a Slack form (3,000 characters). Please edit it on the "
+                "incident's page."
             ),
         )
         return
@@ -103,20 +103,20 @@ def _open_text_form(context: ActionContext, field: str, callback_id: str) -> Non
 
 @action_handler(messages.TAKE_SUMMARY)
 def take_summary(context: ActionContext) -> None:
-    """Put the proposed summary in the place of the present one."""
+    """Replace the summary with the proposed one."""
     _take(context, "summary", _("✅ %(who)s changed the summary."))
 
 
 @action_handler(messages.TAKE_IMPACT)
 def take_impact(context: ActionContext) -> None:
-    """The same for the impact."""
+    """Replace the impact with the proposed one."""
     _take(context, "impact", _("✅ %(who)s changed the impact."))
 
 
 def _take(context: ActionContext, field: str, sentence: str) -> None:
     proposed = pending_edits.load(context.value)
     if not proposed:
-        _say(context, _("That proposal is too old to be known; please type it again."))
+        _say(context, _("That proposal has expired; please type it again."))
         return
     setattr(context.incident, field, proposed)
     context.incident.save()

@@ -1,4 +1,4 @@
-"""What the built-in handlers do with events in an incident's channel."""
+"""The built-in handlers of events in an incident's channel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HUMAN_SUBTYPES = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 
 
 def is_written_by_a_person(event: Body) -> bool:
-    """Whether a ``message`` is something that a person wrote just now."""
+    """Return whether a ``message`` event is a new message written by a person."""
     return (
         (event.get("subtype") or "") in HUMAN_SUBTYPES
         and not event.get("bot_id")
@@ -29,14 +29,14 @@ def is_written_by_a_person(event: Body) -> bool:
 
 @slack_event("message")
 def count_message(incident: Incident, event: Body) -> None:
-    """One more message of its author."""
+    """Count a message for its author."""
     if is_written_by_a_person(event):
         UserStats.objects.increment_message_count(incident, get_or_create_user(event["user"]))
 
 
 @slack_event("message")
 def follow_pinned_message(incident: Incident, event: Body) -> None:
-    """A pinned message that was edited or deleted is so in the timeline as well."""
+    """Update the timeline entry of a pinned message that was edited or deleted."""
     if event.get("subtype") == "message_changed":
         pins.edited(incident, event.get("message") or {}, event.get("previous_message") or {})
     elif event.get("subtype") == "message_deleted":
@@ -45,19 +45,19 @@ def follow_pinned_message(incident: Incident, event: Body) -> None:
 
 @slack_event("pin_added")
 def add_pin(incident: Incident, event: Body) -> None:
-    """A pinned message enters the timeline."""
+    """Add a pinned message to the timeline."""
     pins.added(incident, event)
 
 
 @slack_event("pin_removed")
 def remove_pin(incident: Incident, event: Body) -> None:
-    """One that is no longer pinned leaves it."""
+    """Take a message that is no longer pinned out of the timeline."""
     pins.removed(incident, event)
 
 
 @slack_event("channel_rename")
 def channel_renamed(incident: Incident, event: Body) -> None:
-    """Keep the channel's name."""
+    """Store the new name of a public channel."""
     channel = event.get("channel")
     if isinstance(channel, dict) and channel.get("name"):
         _learn(incident, event, "renamed_ts", channel_name=str(channel["name"])[:80])
@@ -71,13 +71,13 @@ def group_renamed(incident: Incident, event: Body) -> None:
 
 @slack_event("channel_archive")
 def channel_archived(incident: Incident, event: Body) -> None:
-    """Know that nobody can write there any more."""
+    """Note that a public channel was archived."""
     _learn(incident, event, "archived_ts", archived=True)
 
 
 @slack_event("channel_unarchive")
 def channel_unarchived(incident: Incident, event: Body) -> None:
-    """Know that one can write there again."""
+    """Note that a public channel was unarchived."""
     _learn(incident, event, "archived_ts", archived=False)
 
 
@@ -95,7 +95,7 @@ def group_unarchived(incident: Incident, event: Body) -> None:
 
 @slack_event("member_joined_channel")
 def member_joined(incident: Incident, event: Body) -> None:
-    """Remember who came, and when."""
+    """Note who joined, and when."""
     user = event.get("user")
     if isinstance(user, str) and user:
         UserStats.objects.joined(
@@ -104,7 +104,7 @@ def member_joined(incident: Incident, event: Body) -> None:
 
 
 def _learn(incident: Incident, event: Body, ts_field: str, **values: Any) -> None:
-    """Store what an event says of the channel, unless a later event has been here before."""
+    """Store what an event says about the channel, unless a later event was stored before."""
     channels = CommsChannel.objects.filter(incident=incident)
     ts = str(event.get("event_ts") or "")[:50]
     if ts:

@@ -1,4 +1,4 @@
-"""What happens with the built-in forms when they are sent."""
+"""The handlers of the built-in forms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_TITLE = 200
 def report_incident(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
-    """Declare the incident, and thank who did."""
+    """Declare the incident, and thank the person."""
     title = _checked_title(submission)
     severity = _checked_severity(submission)
     report_only = submission.get("incident_type") == "report"
@@ -52,7 +52,7 @@ def report_incident(
 def edit_incident(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
-    """Store what the person changed; what they left alone stays as it is by now."""
+    """Store the fields that the person changed; the others keep their present values."""
     incident = _incident(state)
     changed = forms.changed(submission, state)
     if "report" in changed:
@@ -71,7 +71,7 @@ def edit_incident(
 def change_summary(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
-    """Store the summary."""
+    """Store the summary of a form for it alone."""
     _change_text(user_id, submission, state, "summary", _("✏️ <@%(who)s> changed the summary."))
 
 
@@ -79,7 +79,7 @@ def change_summary(
 def change_impact(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
-    """Store the impact."""
+    """Store the impact of a form for it alone."""
     _change_text(user_id, submission, state, "impact", _("✏️ <@%(who)s> changed the impact."))
 
 
@@ -113,8 +113,8 @@ def _checked_title(submission: Values) -> str:
         raise FormError(
             {
                 "report": _(
-                    "This has %(length)d characters, and a title at most 200. Put the details "
-                    "in the summary."
+                    "A title can have 200 characters; this has %(length)d characters. Put the "
+                    "details in the summary."
                 )
                 % {"length": len(title)}
             }

@@ -10,7 +10,7 @@ from response.slack.render.block_kit import Button
 
 @headline_post_action(order=100)
 def create_comms_channel(headline_post: HeadlinePost) -> Button | None:
-    """Until there is a channel. Reports have none."""
+    """Return the button that makes the channel, while there is none and there can be one."""
     incident = headline_post.incident
     if incident.is_closed() or incident.report_only or incident.comms_channel():
         return None
@@ -19,14 +19,14 @@ def create_comms_channel(headline_post: HeadlinePost) -> Button | None:
 
 @headline_post_action(order=200)
 def edit(headline_post: HeadlinePost) -> Button | None:
-    """While it is not closed."""
+    """Return the button that edits the incident, while it is not closed."""
     incident = headline_post.incident
     return None if incident.is_closed() else messages.edit_button(incident.pk)
 
 
 @headline_post_action(order=300)
 def close_or_reopen(headline_post: HeadlinePost) -> Button | None:
-    """Close while it is live, reopen when it is not; a report is over already."""
+    """Return the button that closes a live incident or reopens a closed one; none for a report."""
     incident = headline_post.incident
     if incident.is_closed():
         return messages.reopen_button(incident.pk)

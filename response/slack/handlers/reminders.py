@@ -12,24 +12,24 @@ from response.slack.decorators import recurring_notification
 
 
 def has_no_severity(incident: Incident, now: datetime) -> bool:
-    """Nobody has said how bad it is."""
+    """Return whether no severity is set."""
     return not incident.severity
 
 
 def has_no_lead(incident: Incident, now: datetime) -> bool:
-    """Nobody leads."""
+    """Return whether the incident has no lead."""
     return incident.lead_id is None
 
 
 def in_working_hours(incident: Incident, now: datetime) -> bool:
-    """Monday to Friday, 9 to 18 in the project's time zone."""
+    """Return whether it is Monday to Friday, 9:00 to 18:00 in the project's time zone."""
     local = timezone.localtime(now) if timezone.is_aware(now) else now
     return local.weekday() < 5 and 9 <= local.hour < 18
 
 
 @recurring_notification(interval_mins=5, max_notifications=5, only_if=has_no_severity)
 def remind_severity(incident: Incident) -> None:
-    """How bad is it?"""
+    """Ask for the severity."""
     incident.comms_channel().post_in_channel(
         _("⚠️ This incident has no severity yet. Set it with `/incident severity major`.")
     )
@@ -37,19 +37,19 @@ def remind_severity(incident: Incident) -> None:
 
 @recurring_notification(interval_mins=2, max_notifications=5, only_if=has_no_lead)
 def remind_incident_lead(incident: Incident) -> None:
-    """Who leads?"""
+    """Ask for a lead."""
     incident.comms_channel().post_in_channel(
-        _("⚠️ Nobody leads this incident yet. Take it with `/incident lead`.")
+        _("⚠️ This incident has no lead yet. Take the lead with `/incident lead`.")
     )
 
 
 @recurring_notification(interval_mins=1440, max_notifications=5, only_if=in_working_hours)
 def remind_close_incident(incident: Incident) -> None:
-    """Is it still going on?"""
+    """Ask whether the incident is over."""
     incident.comms_channel().post_in_channel(
         _(
-            "⏰ This incident has been running for %(duration)s. If it is over, "
-            "`/incident close` ends it."
+            "⏰ This incident has been live for %(duration)s. If it is over, close it with "
+            "`/incident close`."
         )
         % {"duration": incident.duration()}
     )

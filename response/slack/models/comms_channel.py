@@ -29,16 +29,16 @@ class CommsChannel(models.Model):
         return f"#{self.channel_name}"
 
     def post_in_channel(self, text: str, **message: Any) -> None:
-        """Say ``text`` (mrkdwn) there. It is queued, and sent after the commit, in order.
+        """Queue a message of mrkdwn ``text``; it is sent after the commit, in order.
 
         Further arguments (``blocks``, ``thread_ts``, …) go to ``chat.postMessage``.
         """
         post_message(self.channel_id, text, incident=self.incident_id, **message)
 
     def rename(self, new_name: str) -> None:
-        """Give the channel another name.
+        """Queue renaming the channel.
 
-        Queued. ``new_name`` is made into what Slack takes as a channel's name; raises
-        ``ValueError`` if nothing is left of it.
+        ``new_name`` is made into what Slack takes as a channel's name. Raises ``ValueError`` if
+        nothing is left of it.
         """
         requests.rename_comms_channel(self.channel_id, self.incident_id, new_name)

@@ -33,9 +33,9 @@ class HeadlinePost(models.Model):
         return f"Headline of {self.incident_id}"
 
     def post_to_thread(self, text: str, **message: Any) -> None:
-        """Say ``text`` (mrkdwn) in the thread below the headline. Queued."""
+        """Queue a message of mrkdwn ``text`` in the thread below the headline."""
         requests.post_to_headline_thread(self.pk, self.incident_id, text, **message)
 
     def update_in_slack(self) -> None:
-        """Have Slack show the newest state. Queued, and sent only if it looks different."""
+        """Queue an update of the post; it is sent only if the headline looks different."""
         requests.sync_headline(self.incident_id)

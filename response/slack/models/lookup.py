@@ -1,4 +1,4 @@
-"""What we looked up in Slack and remember."""
+"""Answers of Slack that are remembered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class Lookup(models.Model):
-    """An answer of Slack that seldom changes: our bot's ids, a channel's id, the workspace."""
+    """An answer of Slack that seldom changes, such as the bot's ids or a channel's id."""
 
     key = models.CharField(max_length=150, unique=True)
     value = models.JSONField()

@@ -1,4 +1,4 @@
-"""How fast we may call Slack, shared by all processes."""
+"""How fast Slack may be called, shared by all processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pinned messages, which make the timeline."""
+"""Pinned messages, which are in the timeline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PinnedMessage(models.Model):
 
 
 class PinState(models.Model):
-    """The newest that we know of a message with regard to its being pinned.
+    """The newest known state of a message: pinned or not.
 
     Slack may deliver a pinning after the unpinning that followed it: the event with the
     later ``event_ts`` counts, whichever arrives last. ``late`` is how a message was edited

@@ -32,7 +32,7 @@ class Text:
         self.verbatim = verbatim
 
     def serialize(self, limit: int = limits.SECTION_TEXT) -> Serialized:
-        """As Slack takes it; empty text, which Slack refuses, becomes a space."""
+        """Return it as Slack takes it; empty text, which Slack refuses, becomes a space."""
         text: Serialized = {
             "type": self.text_type,
             "text": truncate(str(self.text), limit) or " ",
@@ -50,13 +50,13 @@ def plain(text: str, limit: int) -> Serialized:
 
 
 class Confirm:
-    """The question before something that cannot be undone."""
+    """The question before an action that cannot be undone."""
 
     def __init__(self, title: str, text: str, confirm: str, deny: str) -> None:
         self.title, self.text, self.confirm, self.deny = title, text, confirm, deny
 
     def serialize(self) -> Serialized:
-        """As Slack takes it."""
+        """Return it as Slack takes it."""
         return {
             "title": plain(self.title, limits.CONFIRM_TITLE),
             "text": Text(self.text).serialize(limits.CONFIRM_TEXT),
@@ -81,7 +81,7 @@ class Button:
         self.confirm, self.url, self.style = confirm, url, style
 
     def serialize(self) -> Serialized:
-        """As Slack takes it. Raises ``ValueError`` for a value that is too long to be kept."""
+        """Return it as Slack takes it. Raises ``ValueError`` for a value over Slack's limit."""
         value = None if self.value is None else str(self.value)
         if value is not None and len(value) > limits.BUTTON_VALUE:
             raise ValueError(f"The value of button {self.action_id} is over 2,000 characters")
@@ -106,7 +106,7 @@ class StaticSelectOption:
         self.text, self.value = text, value
 
     def serialize(self) -> Serialized:
-        """As Slack takes it."""
+        """Return it as Slack takes it."""
         return {
             "text": plain(self.text, limits.OPTION_TEXT),
             "value": str(self.value)[: limits.OPTION_VALUE],
@@ -129,7 +129,7 @@ class StaticSelect:
         self.initial_option, self.confirm = initial_option, confirm
 
     def serialize(self) -> Serialized:
-        """As Slack takes it."""
+        """Return it as Slack takes it."""
         select: Serialized = {
             "type": "static_select",
             "action_id": self.action_id,
@@ -144,20 +144,20 @@ class StaticSelect:
 
 
 class Block:
-    """Something in a message that stands on lines of its own."""
+    """A block of a message."""
 
     def __init__(self, block_id: str | None = None) -> None:
         self.block_id = block_id
 
     def serialize(self) -> Serialized:
-        """As Slack takes it."""
+        """Return it as Slack takes it."""
         block = self.content()
         if self.block_id:
             block["block_id"] = self.block_id[: limits.ID]
         return block
 
     def content(self) -> Serialized:
-        """The block without its id."""
+        """Return the block without its id."""
         raise NotImplementedError
 
 
@@ -251,22 +251,22 @@ class Message:
             self.blocks.append(block)
 
     def set_fallback_text(self, fallback_text: str) -> None:
-        """What a notification says, and those see whose client shows no blocks."""
+        """Set the text for notifications and for clients that show no blocks."""
         self.fallback_text = fallback_text
 
     def serialize(self) -> list[Serialized]:
-        """The blocks as Slack takes them."""
+        """Return the blocks as Slack takes them."""
         return [block.serialize() for block in self.blocks[: limits.MESSAGE_BLOCKS]]
 
     def arguments(self) -> dict[str, Any]:
-        """``text`` and ``blocks``, as ``chat.postMessage`` and ``chat.update`` take them."""
+        """Return ``text`` and ``blocks``, as ``chat.postMessage`` and ``chat.update`` take them."""
         return {
             "text": truncate(self.fallback_text, limits.MESSAGE_TEXT),
             "blocks": self.serialize(),
         }
 
     def send(self, channel: str, ts: str | None = None) -> dict[str, Any]:
-        """Post it now, or with ``ts`` update a message, past the outbox. Returns Slack's answer."""
+        """Post now, without the outbox, or with ``ts`` update. Returns Slack's answer."""
         answer: dict[str, Any] = get_client().send_or_update_message_block(
             channel, blocks=self.serialize(), fallback_text=self.fallback_text, ts=ts
         )

@@ -1,4 +1,4 @@
-"""Forms: described as the dialogs of old, opened as modals.
+"""Forms, described like Slack's former dialogs and opened as modals.
 
 The submitted form reaches the ``@dialog_handler`` of its callback id, with a dict of the
 elements' names.
@@ -56,7 +56,7 @@ class Element:
         self.value, self.placeholder = value, placeholder
 
     def serialize(self) -> Serialized:
-        """The input block; its block id and action id are the element's name."""
+        """Return the input block; its block id and action id are the element's name."""
         element = self.element()
         if self.placeholder:
             element["placeholder"] = plain(str(self.placeholder), limits.PLACEHOLDER)
@@ -72,7 +72,7 @@ class Element:
         return block
 
     def element(self) -> Serialized:
-        """The element alone."""
+        """Return the element without its block."""
         raise NotImplementedError
 
 
@@ -112,7 +112,7 @@ class Text(Element):
 
     @property
     def fits(self) -> bool:
-        """Whether all of the value can be shown; what is cut would be lost if it were sent."""
+        """Whether all of the value can be shown; the rest would be lost when the form is sent."""
         return length(str(self.value or "")) <= limits.INPUT_VALUE
 
 
@@ -172,11 +172,11 @@ class Dialog:
         self.elements.append(element)
 
     def set_state(self, state: Any) -> None:
-        """What comes back with the form."""
+        """Set what comes back with the form."""
         self.state = state
 
     def view(self, callback_id: str, channel_id: str = "", response_url: str = "") -> Serialized:
-        """The modal, with a number of its own so that sending it twice is recognised."""
+        """Return the modal, with an id of its own by which a second submission is recognised."""
         state = "" if self.state is None else str(self.state)
         form = uuid.uuid4().hex
         metadata = write_metadata(channel_id, state, response_url, form)
@@ -195,7 +195,7 @@ class Dialog:
     def send_open_dialog(
         self, callback_id: str, trigger_id: str, channel_id: str = "", response_url: str = ""
     ) -> dict[str, Any]:
-        """Open the form for whoever made the trigger. Takes 2 seconds at most.
+        """Open the form for the person who made the trigger. Takes 2 seconds at most.
 
         Raises :class:`FormNotOpened` with the reason if Slack did not open it. The channel
         is where the person was, for the handler; inside a handler it is known.

@@ -6,13 +6,13 @@ import json
 
 
 def write_metadata(channel: str, state: str, response_url: str, form: str) -> str:
-    """What a form carries through Slack and back: modals know no channel and no state."""
+    """Return the ``private_metadata`` of a form: modals know no channel and no state."""
     carried = {"channel": channel, "state": state, "response_url": response_url, "form": form}
     return json.dumps({k: v for k, v in carried.items() if v}, ensure_ascii=False)
 
 
 def read_metadata(text: str) -> dict[str, str]:
-    """The inverse of :func:`write_metadata`; what another program wrote is the state."""
+    """Read what :func:`write_metadata` wrote; any other text is taken as the state."""
     try:
         value = json.loads(text or "{}")
     except (ValueError, RecursionError):

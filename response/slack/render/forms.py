@@ -38,13 +38,13 @@ def _severities() -> list[tuple[str, str]]:
 
 
 def report(title: str, with_type: bool) -> Dialog:
-    """Declaring an incident; ``with_type`` asks whether it is live or a report."""
+    """Return the form for declaring; ``with_type`` asks whether it is live or a report."""
     fields: list[Element] = [_title(title)]
     if with_type:
         fields.append(
             SelectWithOptions(
-                [(_("Live: people are needed now"), "live"), (_("Report: it is over"), "report")],
-                label=_("Is this live, or a report?"),
+                [(_("Yes: it is live"), "live"), (_("No: report it for the record"), "report")],
+                label=_("Is it still going on?"),
                 name="incident_type",
                 value="live",
             )
@@ -62,7 +62,7 @@ def report(title: str, with_type: bool) -> Dialog:
             optional=True,
             placeholder=_("Who is affected, and how?"),
         ),
-        SelectFromUsers(label=_("Lead"), name="lead", optional=True, placeholder=_("Nobody yet")),
+        SelectFromUsers(label=_("Lead"), name="lead", optional=True, placeholder=_("No lead yet")),
         SelectWithOptions(
             _severities(),
             label=_("Severity"),
@@ -75,7 +75,7 @@ def report(title: str, with_type: bool) -> Dialog:
 
 
 def edit(incident: Incident) -> Dialog:
-    """The present values. A severity, once set, can be changed but not taken back."""
+    """Return the form with an incident's present values. A severity that is set cannot be unset."""
     fields: list[Element] = [
         _title(incident.report),
         TextArea(label=_("Summary"), name="summary", optional=True, value=incident.summary),
@@ -105,16 +105,16 @@ def edit(incident: Incident) -> Dialog:
 
 
 def shown(value: str | None) -> str:
-    """A short mark of what a field showed, to tell whether the person changed it."""
+    """Return a short digest of what a field showed, to tell later whether it was changed."""
     text = (value or "").replace("\r\n", "\n").strip()
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def changed(submission: dict[str, str | None], state: str) -> dict[str, str | None]:
-    """The fields of a form of :func:`edit` that the person changed.
+    """Return the fields of a form of :func:`edit` that the person changed.
 
-    What they left as it was shown is left alone: somebody else may have changed it
-    meanwhile. Without marks in ``state`` everything counts as changed.
+    What they left as it was shown is left out: another person may have changed it meanwhile.
+    Without digests in ``state`` everything counts as changed.
     """
     try:
         marks = json.loads(state)["shown"]
@@ -126,7 +126,7 @@ def changed(submission: dict[str, str | None], state: str) -> dict[str, str | No
 def text(
     incident: Incident, field: str, value: str, channel: str = "", question: str = ""
 ) -> Dialog:
-    """One long text of an incident: ``summary`` or ``impact``.
+    """Return the form for one long text of an incident: ``summary`` or ``impact``.
 
     ``question`` is the ts of the message in ``channel`` whose button opens it.
     """
@@ -140,7 +140,7 @@ def text(
 
 
 def question_of(state: str) -> tuple[str, str]:
-    """Channel and ts of the message whose question a form of :func:`text` answers."""
+    """Return channel and ts of the message whose question a form of :func:`text` answers."""
     try:
         carried = json.loads(state)
     except ValueError:

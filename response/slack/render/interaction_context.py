@@ -1,4 +1,4 @@
-"""Where the person is whose press or command is being handled."""
+"""Where the person is whose press, command or form is being handled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What our messages look like. Pure: values in, Block Kit out, no queries.
+"""What messages look like. Pure: values in, Block Kit out, no queries.
 
 Stored text is escaped on its way into mrkdwn (``outgoing``), and everything is cut to
 Slack's limits where it is serialised.
@@ -40,17 +40,17 @@ DOCUMENT = "incident-doc-link"
 
 
 def when(moment: datetime) -> str:
-    """A time that each reader sees in their own zone."""
+    """Return a time as a token that Slack shows in each reader's own zone."""
     return mrkdwn.date(moment.timestamp(), f"{moment:%Y-%m-%d %H:%M %Z}".strip())
 
 
 def mention(user_id: str) -> str:
-    """A mention, or a dash for nobody."""
+    """Return a mention, or a dash for an empty id."""
     return f"<@{user_id}>" if user_id else "–"
 
 
 def headline(view: IncidentView, buttons: Iterable[Any]) -> Message:
-    """The headline post: how bad, what, who, where; then what one can do about it."""
+    """Return the headline post: what, how bad, who, where, and the buttons."""
     title = f"{view.status_emoji} {view.title}"
     message = Message(fallback_text=headline_fallback(view))
     message.add_block(Header(title, block_id=block_id(view.pk)))
@@ -78,7 +78,7 @@ def headline(view: IncidentView, buttons: Iterable[Any]) -> Message:
 
 
 def private_headline(view: IncidentView) -> Message:
-    """What everybody may know of a private incident; its button works for those in the know."""
+    """Return the headline of a private incident: that there is one, and no more."""
     title = f"🔒 {_('Incident %(id)d is private') % {'id': view.pk}}"
     message = Message(fallback_text=f"{title} · {view.status}")
     message.add_block(Header(title, block_id=block_id(view.pk)))
@@ -94,12 +94,12 @@ def private_headline(view: IncidentView) -> Message:
 
 
 def block_id(pk: int) -> str:
-    """The id of a headline's first block, by which it can be found again in the channel."""
+    """Return the id of a headline's first block, by which it is found in the channel's history."""
     return f"incident-{pk}-headline"
 
 
 def headline_fallback(view: IncidentView) -> str:
-    """One line that makes a good notification."""
+    """Return one line for notifications."""
     parts = [outgoing(view.title), _severity(view), view.status]
     return f"{view.status_emoji} " + " · ".join(parts)
 
@@ -130,22 +130,22 @@ def _times(view: IncidentView) -> str:
 
 
 def document_link(view: IncidentView) -> str:
-    """A link to the incident document."""
+    """Return a link to the incident document."""
     return mrkdwn.link(view.document, _("Incident %(id)d") % {"id": view.pk})
 
 
 def create_channel_button(pk: int) -> Button:
-    """Makes the comms channel."""
+    """Return the button that makes the comms channel."""
     return Button(_("💬 Create Comms Channel"), CREATE_CHANNEL, value=str(pk), style="primary")
 
 
 def edit_button(pk: int) -> Button:
-    """Opens the form with the present values."""
+    """Return the button that opens the edit form."""
     return Button(_("✏️ Edit"), EDIT, value=str(pk))
 
 
 def close_button(pk: int) -> Button:
-    """Ends the incident, after a question."""
+    """Return the button that closes the incident, after a question."""
     return Button(
         _("✅ Close"),
         CLOSE,
@@ -160,14 +160,14 @@ def close_button(pk: int) -> Button:
 
 
 def reopen_button(pk: int) -> Button:
-    """Takes the end back, after a question."""
+    """Return the button that reopens the incident, after a question."""
     return Button(
         _("↩️ Reopen"),
         REOPEN,
         value=str(pk),
         confirm=Confirm(
             _("Reopen this incident?"),
-            _("It goes back to live, and reminders start again."),
+            _("It becomes live again, and reminders start again."),
             _("Reopen it"),
             _("Leave it"),
         ),
@@ -175,7 +175,7 @@ def reopen_button(pk: int) -> Button:
 
 
 def channel_introduction(view: IncidentView, bot: str) -> Message:
-    """The first message in a comms channel: what is going on, and how one works here."""
+    """Return the first message of a comms channel: what is going on, and how to work here."""
     message = Message(
         fallback_text=_("This is the channel of incident %(id)d: %(title)s")
         % {"id": view.pk, "title": outgoing(view.title)}
@@ -193,17 +193,17 @@ def channel_introduction(view: IncidentView, bot: str) -> Message:
             message.add_block(Section(text=Text(f"*{label}*\n{outgoing(text)}")))
     message.add_block(Divider())
     how = [
-        _("📌 *Pin* what matters: pinned messages make the timeline."),
-        _("%(bot)s `lead @someone` says who leads, `severity major` how bad it is."),
-        _("%(bot)s `summary …` and `impact …` tell those who come later what is going on."),
-        _("%(bot)s `action …` notes what is left to do, `close` ends it, `help` lists the rest."),
+        _("📌 *Pin* important messages: they go into the timeline."),
+        _("%(bot)s `lead @someone` sets the lead, `severity major` the severity."),
+        _("%(bot)s `summary …` and `impact …` tell people who join later what is going on."),
+        _("%(bot)s `action …` notes what is left to do, `close` closes it, `help` lists all."),
     ]
     message.add_block(Section(text=Text("\n".join(how) % {"bot": bot})))
     return message
 
 
 def topic(view: IncidentView, limit: int) -> str:
-    """The topic of a comms channel: the title, and where the document is."""
+    """Return the topic of a comms channel: the title and the document's address."""
     end = f" · {view.document}"
     return truncate(view.title, limit - mrkdwn.length(end)) + end
 

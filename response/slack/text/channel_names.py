@@ -13,14 +13,14 @@ from response.slack.text.limits import CHANNEL_NAME
 
 
 def slug(text: str) -> str:
-    """``text`` as far as it can stand in a channel's name; empty if nothing of it can."""
+    """Return the part of ``text`` that can stand in a channel's name, possibly nothing."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     plain = plain.lower().replace("'", "")
     return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")
 
 
 def for_incident(scheme: str, pk: int, title: str, day: date) -> str:
-    """The name by a scheme like ``inc-{id}-{slug}``; ``{date}`` is the day it was declared.
+    """Return a name by a scheme like ``inc-{id}-{slug}``; ``{date}`` is the day of declaration.
 
     Cut at a word if it is too long. Raises ``KeyError``, ``IndexError`` or ``ValueError`` for
     a scheme that cannot be filled in.
@@ -35,5 +35,5 @@ def for_incident(scheme: str, pk: int, title: str, day: date) -> str:
 
 
 def with_suffix(name: str, number: int) -> str:
-    """``name`` as it is tried the ``number``-th time: the first time as it is, then ``-2``."""
+    """Return ``name`` for the ``number``-th try: unchanged the first time, then with ``-2`` …"""
     return name if number <= 1 else f"{name[: CHANNEL_NAME - 4]}-{number}"

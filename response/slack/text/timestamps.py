@@ -15,7 +15,7 @@ from django.utils import timezone
 
 
 def parse_ts(ts: Any) -> datetime:
-    """The time of a ``ts``; now if it is none. Naive where the project is (``USE_TZ``)."""
+    """Return the time of a ``ts``, or now if it is not one. Naive if ``USE_TZ`` is False."""
     try:
         seconds = Decimal(str(ts))
         moment = datetime.fromtimestamp(int(seconds), UTC).replace(
@@ -31,7 +31,7 @@ def _zone() -> Any:
 
 
 def is_later(one: str, other: str) -> bool:
-    """Whether ``one`` is a later ``ts`` than ``other``."""
+    """Return whether ``one`` is a later ``ts`` than ``other``."""
     try:
         return Decimal(one) > Decimal(other)
     except InvalidOperation:

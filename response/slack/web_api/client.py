@@ -27,7 +27,7 @@ from response.deadline import Deadline
 from response.slack.web_api.errors import SlackError
 
 logger = logging.getLogger(__name__)
-# It logs errors that we raise, with more of Slack's answer than is anybody's business.
+# slack_sdk logs errors that are raised anyway, with all of Slack's answer.
 _sdk_logger = logging.getLogger("response.slack.sdk")
 _sdk_logger.setLevel(logging.CRITICAL)
 
@@ -254,7 +254,7 @@ class SlackClient:
         )
 
     def remove_reaction(self, reaction: str, channel_id: str, thread_ts: str) -> dict[str, Any]:
-        """Take our reaction back; that there is none is fine."""
+        """Remove the bot's reaction; without one, nothing happens."""
         try:
             return self.api_call(
                 "reactions.remove", name=reaction, channel=channel_id, timestamp=thread_ts
@@ -356,11 +356,11 @@ class SlackClient:
     # People
 
     def get_slack_token_owner(self) -> str:
-        """The id of the user to whom the token belongs."""
+        """Return the id of the user that the token belongs to."""
         return str(self.api_call("auth.test")["user_id"])
 
     def users_list(self) -> dict[str, Any]:
-        """Everybody in the workspace, as ``{"members": [user, …]}``."""
+        """Return all people of the workspace, as ``{"members": [user, …]}``."""
         return {"ok": True, "members": list(self.pages("users.list", "members"))}
 
     def get_user_id(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Errors after which the same call may work later, without anybody changing anything.
+#: Errors after which the same call may work later, with no change to it.
 TRANSIENT = frozenset(
     {
         "connection_failed", "timeout", "server_error", "unreadable_answer",
@@ -11,7 +11,7 @@ TRANSIENT = frozenset(
     }
 )  # fmt: skip
 
-#: Errors that last until somebody changes a setting, a token or a scope.
+#: Errors that last until a person changes a setting, a token or a scope.
 MISCONFIGURED = frozenset(
     {
         "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive",
@@ -59,7 +59,7 @@ class SlackError(Exception):
 
     @property
     def misconfigured(self) -> bool:
-        """Whether it will work once somebody has mended the configuration."""
+        """Whether a person has to change the configuration before it can work."""
         return self.slack_error in MISCONFIGURED
 
     @property

@@ -1,4 +1,4 @@
-"""Slack's ``<@U…>`` and ``<#C…>`` references, to names and back."""
+"""Converts Slack's ``<@U…>`` and ``<#C…>`` references to names and back."""
 
 from __future__ import annotations
 
