@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # A virtual environment that happens to be active is none of our business.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help demo test lint types imports package soak tox clean
+.PHONY: help demo test lint types imports package soak bench tox clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ package: $(VENV)/.test ## Build the package and install it into an empty project
 
 soak: $(VENV)/.test ## Run the long crash test, both forms (ARGS="--seed 7 --requests 5000")
 	@PYTHON=$(BIN)/python scripts/soak $(ARGS)
+
+bench: $(VENV)/.test ## Measure Response beside its peers, 3 minutes (ARGS="--long", ARGS="--only ack")
+	@scripts/with-postgres $(BIN)/python -m benchmarks $(ARGS)
 
 tox: $(VENV)/.lint ## Run the suite on every Python that is there
 	$(BIN)/tox

@@ -1,0 +1,116 @@
+"""How fast Slack's requests are answered."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from benchmarks import traffic
+from benchmarks.load import Load, Request, run
+from benchmarks.subjects import BARE, RESPONSE, THREADS, Response, Subject
+
+if TYPE_CHECKING:
+    from benchmarks.stage import Stage
+
+Traffic = Callable[[], Iterator[Request]]
+
+IDLE: dict[str, Traffic] = {
+    "message": traffic.messages,
+    "elsewhere": traffic.messages_elsewhere,
+    "command": traffic.commands,
+    "button": traffic.buttons,
+}
+
+
+def cases(subject: Subject) -> dict[str, Traffic]:
+    """What a subject is asked: the bare view does the same for all, Bolt's has one listener."""
+    if subject.name == RESPONSE:
+        return IDLE
+    names = ("message",) if subject.name == BARE else ("message", "elsewhere")
+    return {name: IDLE[name] for name in names}
+
+
+def send(stage: Stage, subject: Subject, requests: Iterator[Request], **options: object) -> Load:
+    """Run a load of the plan's size on a subject. Raises ``RuntimeError`` if none was answered."""
+    load = run(
+        itertools.islice(requests, stage.plan.requests),
+        subject.addresses,
+        connections=THREADS,
+        **{"seconds": stage.plan.seconds, **options},  # type: ignore[arg-type]
+    )
+    if not load.answered:
+        words = "\n".join(process.last_words() for process in subject.processes)
+        raise RuntimeError(f"{subject.name} answered none of {load.refused} requests:\n{words}")
+    return load
+
+
+def measure(stage: Stage) -> None:
+    """Interleaved rounds of all subjects; then Response alone with a backlog."""
+    for subject in stage.subjects:
+        for requests in cases(subject).values():
+            run(itertools.islice(requests(), stage.plan.warm_up), subject.addresses)
+        calm(stage, subject)
+    for subject in stage.rounds():
+        for case, requests in cases(subject).items():
+            cpu = subject.cpu()
+            load = send(stage, subject, requests())
+            values = load.values() | {"cpu_ms": per(subject, cpu, load.answered)}
+            stage.record("ack", case, subject, values)
+            calm(stage, subject)
+    _with_backlog(stage)
+
+
+def per(subject: Subject, cpu_before: float | None, count: int) -> float | None:
+    """Milliseconds of a core that a subject's processes have taken for each of ``count``."""
+    now = subject.cpu()
+    return (now - cpu_before) * 1000 / count if now is not None and cpu_before is not None else None
+
+
+def calm(stage: Stage, subject: Subject) -> None:
+    """Have a subject finish, or forget, what it has been given, before the next is measured."""
+    if subject.settle(0.5):
+        subject.discard()
+        subject.settle(stage.plan.patience)
+
+
+def _with_backlog(stage: Stage) -> None:
+    response = stage.response
+    if response is None:
+        return
+    for _round in range(stage.plan.rounds):
+        if response.waiting() < stage.plan.backlog / 2:
+            fill(stage, response)
+        load = send(stage, response, traffic.messages())
+        # Of a backlog that ended before the load did, the values say too little.
+        stage.record(
+            "ack", "message, backlog", response, load.values() | {"left": response.waiting()}
+        )
+    calm(stage, response)
+
+
+def fill(stage: Stage, response: Response) -> None:
+    """Have ``plan.backlog`` requests accepted while nothing works, then let the work begin.
+
+    They are events that a handler of the project takes: only a worker can do them.
+    """
+    response.stop_workers()
+    calm_before = response.waiting()
+    process, address = response.web_process("filler", **response.nobody_woken())
+    try:
+        process.start()
+        response.wait_for(process, address)
+        count = max(stage.plan.backlog - calm_before, 1)
+        filled = run(
+            itertools.islice(traffic.reactions(), count),
+            [address],
+            connections=THREADS,
+            seconds=120,
+        )
+    finally:
+        process.stop()
+    if filled.answered < count:
+        raise RuntimeError(f"Of {count} requests for the backlog {filled.answered} were accepted")
+    response.start_workers()
+    # Where the web process works, the next request is what wakes it.
+    run(itertools.islice(traffic.reactions(), 1), response.addresses[:1], connections=1)

@@ -1,0 +1,154 @@
+"""How fast what was acked is done."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from benchmarks import traffic
+from benchmarks.load import Load, run
+from benchmarks.measures.ack import calm, fill, per, send
+from benchmarks.statistics import percentile, waits
+from benchmarks.subjects import THREADS, Subject
+
+if TYPE_CHECKING:
+    from benchmarks.stage import Stage
+
+#: Messages a second for the time from ack to effect.
+RATE = 50
+
+
+class Watch(threading.Thread):
+    """Notes when a count grows, from a thread of its own.
+
+    ``seen`` holds the moments, on the monotonic clock, each with by how much the count is then
+    higher than at the start.
+    """
+
+    def __init__(self, count: Callable[[], int], interval: float = 0.005) -> None:
+        super().__init__(daemon=True)
+        self._count = count
+        self._interval = interval
+        self._over = threading.Event()
+        self.before = count()
+        self.seen: list[tuple[float, int]] = []
+        self.start()
+
+    def run(self) -> None:
+        while not self._over.wait(self._interval):
+            self._look()
+
+    def _look(self) -> None:
+        number = self._count() - self.before
+        if number != self.number:
+            self.seen.append((time.monotonic(), number))
+
+    @property
+    def number(self) -> int:
+        """By how much the count is higher than at the start."""
+        return self.seen[-1][1] if self.seen else 0
+
+    def wait_for(self, number: int, seconds: float) -> None:
+        """Until the count has grown by ``number``, or ``seconds`` have passed; then stop."""
+        deadline = time.monotonic() + seconds
+        while self.number < number and time.monotonic() < deadline:
+            time.sleep(self._interval)
+        # A while more, for what comes twice.
+        time.sleep(0.05)
+        self._over.set()
+        self.join()
+
+
+def measure(stage: Stage) -> None:
+    """Bursts and a steady rate, interleaved; then Response's backlog."""
+    for subject in stage.subjects:
+        run(itertools.islice(traffic.messages(), stage.plan.warm_up), subject.addresses)
+        calm(stage, subject)
+    for subject in stage.rounds():
+        _burst(stage, subject)
+        _steady(stage, subject)
+    _drain(stage)
+
+
+def _burst(stage: Stage, subject: Subject) -> None:
+    """As many as are acked in the plan's seconds: how long until all are counted?"""
+    cpu = subject.cpu()
+    watch = Watch(subject.counted, 0.01)
+    load = send(stage, subject, traffic.messages())
+    watch.wait_for(load.answered, stage.plan.patience)
+    stage.record(
+        "effects",
+        "burst",
+        subject,
+        {
+            "per_second": _rate(load, watch, stage.plan.patience),
+            "acks_per_second": load.answered / load.seconds,
+            "cpu_ms": per(subject, cpu, load.answered),
+            **_kept(load, watch),
+        },
+    )
+    calm(stage, subject)
+
+
+def _rate(load: Load, watch: Watch, patience: float) -> float:
+    if not watch.seen:
+        return 0.0
+    end = watch.seen[-1][0] if watch.number >= load.answered else None
+    return watch.number / ((end - load.began) if end else load.seconds + patience)
+
+
+def _kept(load: Load, watch: Watch) -> dict[str, float | None]:
+    """Effects that did not come within the plan's patience, and effects too many."""
+    return {
+        "missing": max(load.answered - watch.number, 0),
+        "doubled": max(watch.number - load.answered, 0),
+    }
+
+
+def _steady(stage: Stage, subject: Subject) -> None:
+    watch = Watch(subject.counted)
+    load = run(
+        traffic.messages(),
+        subject.addresses,
+        connections=THREADS,
+        seconds=stage.plan.rate_seconds,
+        rate=RATE,
+    )
+    watch.wait_for(load.answered, stage.plan.patience)
+    # What has not come by now comes now at the earliest.
+    seen = [*watch.seen, (time.monotonic(), load.answered)]
+    waited = waits(load.acked, seen)
+    stage.record(
+        "effects",
+        f"at {RATE}/s",
+        subject,
+        {
+            "p50_ms": percentile(waited, 50) * 1000,
+            "p99_ms": percentile(waited, 99) * 1000,
+            **_kept(load, watch),
+        },
+    )
+    calm(stage, subject)
+
+
+def _drain(stage: Stage) -> None:
+    response = stage.response
+    if response is None:
+        return
+    before = response.reactions()
+    fill(stage, response)
+    began = time.monotonic()
+    watch = Watch(response.reactions, 0.05)
+    done_before = watch.before - before
+    watch.wait_for(stage.plan.backlog + 1 - done_before, stage.plan.backlog_seconds)
+    seconds = (watch.seen[-1][0] if watch.seen else time.monotonic()) - began
+    stage.record(
+        "effects",
+        "backlog",
+        response,
+        {"per_second": watch.number / seconds, "left": response.waiting()},
+    )
+    calm(stage, response)

@@ -1,0 +1,76 @@
+"""How much is measured: the short form, the long one, and a tiny one for tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.subjects import Setup
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Counts and seconds. Loads end at whichever comes first."""
+
+    name: str
+    setups: tuple[Setup, ...]
+    rounds: int
+    #: Seconds of each load, and the most requests in it.
+    seconds: float
+    requests: int
+    #: Seconds to wait for effects before those that are missing are left out.
+    patience: float
+    #: Seconds at 50 requests a second, for the time from ack to effect.
+    rate_seconds: float
+    #: Requests that wait while others are acked, and seconds to work them off.
+    backlog: int
+    backlog_seconds: float
+    #: Requests with which each subject is made warm.
+    warm_up: int = 40
+
+
+EVERY_SETUP = tuple(
+    Setup(database, web, where)
+    for database in ("postgres", "sqlite")
+    for web in (1, 2)
+    for where in ("web", "worker")
+)
+
+SHORT = Plan(
+    name="short",
+    setups=(
+        Setup("postgres", 1, "web"),
+        Setup("postgres", 1, "worker"),
+        Setup("sqlite", 1, "web"),
+    ),
+    rounds=3,
+    seconds=0.6,
+    requests=400,
+    patience=8,
+    rate_seconds=1.5,
+    backlog=800,
+    backlog_seconds=4,
+)
+LONG = Plan(
+    name="long",
+    setups=EVERY_SETUP,
+    rounds=7,
+    seconds=4,
+    requests=2000,
+    patience=60,
+    rate_seconds=10,
+    backlog=5000,
+    backlog_seconds=30,
+)
+TINY = Plan(
+    name="tiny",
+    setups=(Setup("sqlite", 1, "web"),),
+    rounds=1,
+    seconds=0.5,
+    requests=10,
+    patience=10,
+    rate_seconds=0.2,
+    backlog=10,
+    backlog_seconds=2,
+    warm_up=2,
+)
+PLANS = {plan.name: plan for plan in (SHORT, LONG, TINY)}

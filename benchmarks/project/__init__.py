@@ -1,0 +1,1 @@
+"""A project with Response in it, set up as the README says."""
