@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.compare import compare
-from benchmarks.databases import Postgres, Sqlite
+from benchmarks.databases import Databases, Postgres, Sqlite
 from benchmarks.machine import describe
 from benchmarks.measures import MEASURES
 from benchmarks.peers.environments import PLACE, versions
@@ -45,7 +45,8 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measures Response beside its peers, all on this machine.",
-        epilog=f"Measures:\n{listed}\n\nPostgreSQL needs DATABASE_URL; scripts/with-postgres sets it.",
+        epilog=f"Measures:\n{listed}\n\n"
+        "PostgreSQL needs DATABASE_URL, which scripts/with-postgres sets.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = made.add_subparsers(dest="command")
@@ -112,13 +113,21 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     began = time.monotonic()
     machine = describe()
     with tempfile.TemporaryDirectory(prefix="response-bench-") as directory:
-        for setup in plan.setups:
-            worker = tuple(options.worker.split())
-            place = Path(directory)
-            with Stage(plan, setup, options.subjects, results, place, server, worker) as stage:
-                for name in options.only:
-                    stage.say(name)
-                    MEASURES[name].run(stage)
+        place, worker = Path(directory), tuple(options.worker.split())
+        kept = Databases(place, server)
+        try:
+            for setup in plan.setups:
+                measures = [
+                    measure
+                    for measure in map(MEASURES.__getitem__, options.only)
+                    if measure.applies_to(setup, plan.setups)
+                ]
+                with Stage(plan, setup, options.subjects, results, kept, place, worker) as stage:
+                    for chosen in measures:
+                        stage.say(chosen.name)
+                        chosen.run(stage)
+        finally:
+            kept.close()
     databases = [Sqlite.version()] + ([Postgres.version(server)] if server else [])
     bolt = versions("bolt")["slack_bolt"] if set(options.subjects) & set(PEERS[1:]) else None
     return {
@@ -133,7 +142,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> None:
     """Run the command."""
-    if not arguments or arguments[0].startswith("--") and arguments[0] != "--help":
+    if not arguments or (arguments[0].startswith("--") and arguments[0] != "--help"):
         arguments = ["run", *arguments]
     options = parser().parse_args(arguments)
     if options.command == "report":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,11 +50,14 @@ class Database:
 
 
 class Sqlite(Database):
-    """A file in ``place``."""
+    """A file in ``place``, empty or a copy of ``template``, which nobody may be using."""
 
-    def __init__(self, name: str, place: Path) -> None:
+    def __init__(self, name: str, place: Path, template: Sqlite | None = None) -> None:
         super().__init__()
         self.file = place / f"{name}.sqlite3"
+        if template is not None:
+            template.forget()
+            shutil.copy(template.file, self.file)
         self.url = f"sqlite:///{self.file}"
 
     def _connect(self) -> Any:
@@ -71,16 +75,23 @@ class Sqlite(Database):
 
 
 class Postgres(Database):
-    """A database on the server at ``server`` (a URL of one that is there)."""
+    """A database on the server at ``server`` (a URL of one that is there).
 
-    def __init__(self, name: str, server: str) -> None:
+    It is empty, or a copy of ``template``, which nobody may be using.
+    """
+
+    def __init__(self, name: str, server: str, template: Postgres | None = None) -> None:
         super().__init__()
         self.name = f"bench_{name}".replace("-", "_")
         self._server = server.replace("postgres://", "postgresql://")
         self.url = urlsplit(server)._replace(path=f"/{self.name}").geturl()
         with _administration(self._server) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
-            connection.execute(f'CREATE DATABASE "{self.name}"')
+            if template is None:
+                connection.execute(f'CREATE DATABASE "{self.name}"')
+            else:
+                template.forget()
+                connection.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{template.name}"')
 
     def _connect(self) -> Any:
         address = self.url.replace("postgres://", "postgresql://")
@@ -98,6 +109,41 @@ class Postgres(Database):
             version = connection.execute("SHOW server_version").fetchone()
             fsync = connection.execute("SHOW fsync").fetchone()
         return f"PostgreSQL {str(version[0]).split()[0]} (fsync {fsync[0]})"  # type: ignore[index]
+
+
+class Databases:
+    """Makes databases, and keeps templates so that one migration serves many of them."""
+
+    def __init__(self, place: Path, server: str = "") -> None:
+        self._place, self._server = place, server
+        self._templates: dict[tuple[str, str], Database] = {}
+
+    def make(self, kind: str, name: str, template: Database | None = None) -> Database:
+        """An empty one of a kind (``postgres`` or ``sqlite``), or a copy."""
+        if kind == "postgres":
+            source = template if isinstance(template, Postgres) else None
+            return Postgres(name, self._server, source)
+        return Sqlite(name, self._place, template if isinstance(template, Sqlite) else None)
+
+    def template(
+        self,
+        kind: str,
+        name: str,
+        fill: Callable[[Database], None],
+        source: Database | None = None,
+    ) -> Database:
+        """The template of this name, made when it is first asked for: ``source``, and ``fill``ed."""
+        key = kind, name
+        if key not in self._templates:
+            made = self.make(kind, f"template-{name}", source)
+            fill(made)
+            self._templates[key] = made
+        return self._templates[key]
+
+    def close(self) -> None:
+        """Drop the templates."""
+        while self._templates:
+            self._templates.popitem()[1].drop()
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Slack's Web API on loopback: answers every call with ``ok``, at once, and counts.
 
 ``python -m benchmarks.fake_slack PORT``. A GET of ``/calls`` returns how often each method was
-called, a POST to it forgets that.
+called, a POST to it the same, and the counting begins anew.
 """
 
 from __future__ import annotations
@@ -89,8 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == "/calls":
-            self.workspace.calls.clear()
-            self._reply({})
+            with self.workspace.lock:
+                calls, self.workspace.calls = self.workspace.calls, Counter()
+            self._reply(dict(calls))
             return
         if "json" in (self.headers.get("Content-Type") or ""):
             given = json.loads(body or b"{}")

@@ -24,6 +24,15 @@ class Plan:
     #: Requests that wait while others are acked, and seconds to work them off.
     backlog: int
     backlog_seconds: float
+    #: Forms that are submitted in a round.
+    forms: int
+    #: Incidents that there are when pages and lists are read, and how often each is read.
+    incidents: tuple[int, ...]
+    reads: int
+    #: Open incidents at a tick.
+    open_incidents: tuple[int, ...]
+    #: Requests after which a process's memory is looked at.
+    memory_requests: int
     #: Requests with which each subject is made warm.
     warm_up: int = 40
 
@@ -47,8 +56,13 @@ SHORT = Plan(
     requests=400,
     patience=8,
     rate_seconds=1.5,
-    backlog=800,
-    backlog_seconds=4,
+    backlog=400,
+    backlog_seconds=2,
+    forms=5,
+    incidents=(100, 10_000),
+    reads=20,
+    open_incidents=(500, 5_000),
+    memory_requests=1_000,
 )
 LONG = Plan(
     name="long",
@@ -60,6 +74,11 @@ LONG = Plan(
     rate_seconds=10,
     backlog=5000,
     backlog_seconds=30,
+    forms=30,
+    incidents=(100, 10_000, 100_000),
+    reads=100,
+    open_incidents=(500, 5_000),
+    memory_requests=50_000,
 )
 TINY = Plan(
     name="tiny",
@@ -71,6 +90,11 @@ TINY = Plan(
     rate_seconds=0.2,
     backlog=10,
     backlog_seconds=2,
+    forms=1,
+    incidents=(20, 40),
+    reads=2,
+    open_incidents=(5,),
+    memory_requests=20,
     warm_up=2,
 )
 PLANS = {plan.name: plan for plan in (SHORT, LONG, TINY)}

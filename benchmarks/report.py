@@ -15,7 +15,16 @@ COLUMNS = {
     "acks_per_second": ("acks/s", 0),
     "p50_ms": ("p50 ms", 1),
     "p99_ms": ("p99 ms", 1),
+    "ms": ("ms", 0),
     "cpu_ms": ("CPU ms", 2),
+    "queries": ("queries", 0),
+    "messages": ("messages", 0),
+    "kb": ("kB", 1),
+    "calls": ("calls", 0),
+    "least": ("least", 0),
+    "more": ("more", 0),
+    "memory_mb": ("MB", 1),
+    "grown_mb": ("MB more", 1),
     "missing": ("missing", 0),
     "doubled": ("doubled", 0),
     "left": ("left", 0),
@@ -33,7 +42,7 @@ def index(document: Document) -> dict[tuple[str, str, str, str], dict[str, Any]]
     }
 
 
-def _bare(entries: dict[Any, Any], measure: str, setup: str, case: str) -> dict[str, Any]:
+def bare_of(entries: dict[Any, Any], measure: str, setup: str, case: str) -> dict[str, Any]:
     """What the bare view did: with the same, or else with messages, which is the same to it."""
     for candidate in (case, "message", "burst"):
         found = entries.get((measure, setup, candidate, BARE))
@@ -63,7 +72,7 @@ def tables(document: Document) -> str:
                 head += ["min – max", "× bare"]
         lines = []
         for (_measure, _setup, case, subject), values in rows.items():
-            base = _bare(entries, measure, setup, case)
+            base = bare_of(entries, measure, setup, case)
             lines.append([case, subject, *_cells(values, base, columns)])
         parts.append(f"### {measure}: {setup}\n\n{markdown(head, lines)}")
     return "\n\n".join(parts)

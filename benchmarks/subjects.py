@@ -90,7 +90,7 @@ class Subject:
         ran = subprocess.run(
             [self.python, *arguments],
             env=self.env, cwd=ROOT, timeout=600, text=True,
-            input=json.dumps(given), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+            input=json.dumps(given), capture_output=True, check=False,
         )  # fmt: skip
         if ran.returncode:
             raise RuntimeError(f"{self.name}: {' '.join(arguments)} failed:\n{ran.stderr}")
@@ -186,9 +186,11 @@ class Subject:
 class Peer(Subject):
     """The bare view, or slack_bolt."""
 
-    def __init__(self, python: str, *arguments: Any) -> None:
+    def __init__(
+        self, name: str, setup: Setup, database: Database, place: Path, slack: str, python: str
+    ) -> None:
         self.python = python
-        super().__init__(*arguments)
+        super().__init__(name, setup, database, place, slack)
         self.effects = (
             "SELECT max(id) FROM peers_stored"
             if self.name == BARE
@@ -216,8 +218,18 @@ class Response(Subject):
     #: Work that the project's own handlers did, see ``benchmarks.project.slack_handlers``.
     rows = "SELECT count(*) FROM response_timelineevent WHERE event_type = '{}'"
 
-    #: ``manage.py`` command of the worker process.
-    worker_command: tuple[str, ...] = ()
+    def __init__(
+        self,
+        name: str,
+        setup: Setup,
+        database: Database,
+        place: Path,
+        slack: str,
+        worker: tuple[str, ...] = (),
+    ) -> None:
+        """``worker`` is the ``manage.py`` command of the worker process."""
+        self._worker_command = worker or default_worker_command()
+        super().__init__(name, setup, database, place, slack)
 
     def own_environment(self) -> dict[str, str]:
         """Who is woken."""
@@ -248,8 +260,7 @@ class Response(Subject):
         """One, or none where the web processes do the work."""
         if self.setup.where == "web":
             return []
-        command = self.worker_command or default_worker_command()
-        arguments = [self.python, "-m", "django", *command, "--skip-checks"]
+        arguments = [self.python, "-m", "django", *self._worker_command, "--skip-checks"]
         return [Process(f"{self.name}-worker", arguments, self.env, self.place)]
 
     def waiting(self) -> int:

@@ -14,7 +14,9 @@ from benchmarks.load import Request
 PEOPLE = [f"U0BENCH{number:04d}" for number in range(5)]
 CHANNELS = [f"C0BENCH{number:04d}" for number in range(10)]
 ELSEWHERE = [f"C0OTHER{number:04d}" for number in range(10)]
-TEAM, APP = "T0BENCH0001", "A0BENCH0001"
+#: Where the headline posts are.
+HEADLINES = "C0INCIDENTS"
+TEAM, APP, BOT_USER = "T0BENCH0001", "A0BENCH0001", "U0BENCHBOT1"
 #: What the handlers of ``benchmarks.project`` listen to.
 BUTTON, WORD = "benchmark-button", "bench"
 
@@ -41,7 +43,7 @@ def _event(body: dict[str, object], number: int) -> Request:
             {
                 "enterprise_id": None,
                 "team_id": TEAM,
-                "user_id": "U0BENCHBOT1",
+                "user_id": BOT_USER,
                 "is_bot": True,
                 "is_enterprise_install": False,
             }
@@ -94,29 +96,30 @@ def reactions() -> Iterator[Request]:
         yield _event(body, number)
 
 
+def _command(channel: str, text: str) -> Request:
+    number, _ts = _unique()
+    fields = {
+        "token": "deprecated-verification-token",
+        "team_id": TEAM,
+        "team_domain": "bench",
+        "channel_id": channel,
+        "channel_name": "bench",
+        "user_id": PEOPLE[number % len(PEOPLE)],
+        "user_name": "anna",
+        "command": "/incident",
+        "text": text,
+        "api_app_id": APP,
+        "is_enterprise_install": "false",
+        "trigger_id": f"{number}.{_start}.abc",
+    }
+    body = urlencode(fields).encode()
+    return Request("/slack/slash_command", body, "application/x-www-form-urlencoded")
+
+
 def commands() -> Iterator[Request]:
-    """A slash command in an incident's channel."""
-    while True:
-        number, _ts = _unique()
-        fields = {
-            "token": "deprecated-verification-token",
-            "team_id": TEAM,
-            "team_domain": "bench",
-            "channel_id": CHANNELS[number % len(CHANNELS)],
-            "channel_name": "bench",
-            "user_id": PEOPLE[number % len(PEOPLE)],
-            "user_name": "anna",
-            "command": "/incident",
-            "text": f"{WORD} {number}",
-            "api_app_id": APP,
-            "is_enterprise_install": "false",
-            "trigger_id": f"{number}.{_start}.abc",
-        }
-        yield Request(
-            "/slack/slash_command",
-            urlencode(fields).encode(),
-            "application/x-www-form-urlencoded",
-        )
+    """People type a slash command of the project's, in incidents' channels."""
+    for channel in itertools.cycle(CHANNELS):
+        yield _command(channel, f"{WORD} x")
 
 
 def _interaction(payload: dict[str, object]) -> Request:
@@ -124,31 +127,87 @@ def _interaction(payload: dict[str, object]) -> Request:
     return Request("/slack/action", body, "application/x-www-form-urlencoded")
 
 
+def button(action: str, value: str, channel: str) -> Request:
+    """Somebody presses a button of a message."""
+    number, ts = _unique()
+    return _interaction(
+        {
+            "type": "block_actions",
+            "user": {"id": PEOPLE[number % len(PEOPLE)], "username": "anna", "team_id": TEAM},
+            "api_app_id": APP,
+            "token": "deprecated-verification-token",
+            "container": {"type": "message", "message_ts": ts, "channel_id": channel},
+            "trigger_id": f"{number}.{_start}.abc",
+            "team": {"id": TEAM, "domain": "bench"},
+            "channel": {"id": channel, "name": "bench"},
+            "message": {"type": "message", "ts": ts, "bot_id": "B0BENCH0001", "text": "x"},
+            "actions": [
+                {
+                    "action_id": action,
+                    "block_id": "b1",
+                    "text": {"type": "plain_text", "text": "Press"},
+                    "value": value,
+                    "type": "button",
+                    "action_ts": ts,
+                }
+            ],
+        }
+    )
+
+
 def buttons() -> Iterator[Request]:
-    """Somebody presses a button of a message in an incident's channel."""
+    """People press a button of the project's, in incidents' channels."""
+    for channel in itertools.cycle(CHANNELS):
+        yield button(BUTTON, "1", channel)
+
+
+def mention(channel: str, words: str) -> Request:
+    """Somebody says ``words`` to the bot."""
+    number, ts = _unique()
+    body: dict[str, object] = {
+        "type": "app_mention",
+        "user": PEOPLE[0],
+        "text": f"<@{BOT_USER}> {words}",
+        "ts": ts,
+        "event_ts": ts,
+        "channel": channel,
+    }
+    return _event(body, number)
+
+
+def declaration() -> Request:
+    """``/incident`` outside an incident's channel: the form opens."""
+    return _command(ELSEWHERE[0], "The checkout is down")
+
+
+def forms() -> Iterator[Request]:
+    """People submit the form that declares an incident."""
     while True:
         number, ts = _unique()
-        channel = CHANNELS[number % len(CHANNELS)]
+        values = {
+            "report": {"type": "plain_text_input", "value": f"The checkout is down ({number})"},
+            "summary": {"type": "plain_text_input", "value": "Payments fail"},
+            "severity": {
+                "type": "static_select",
+                "selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": "2"},
+            },
+        }
         yield _interaction(
             {
-                "type": "block_actions",
-                "user": {"id": PEOPLE[number % len(PEOPLE)], "username": "anna", "team_id": TEAM},
+                "type": "view_submission",
+                "team": {"id": TEAM, "domain": "bench"},
+                "user": {"id": PEOPLE[0], "username": "anna", "team_id": TEAM},
                 "api_app_id": APP,
                 "token": "deprecated-verification-token",
-                "container": {"type": "message", "message_ts": ts, "channel_id": channel},
                 "trigger_id": f"{number}.{_start}.abc",
-                "team": {"id": TEAM, "domain": "bench"},
-                "channel": {"id": channel, "name": "bench"},
-                "message": {"type": "message", "ts": ts, "bot_id": "B0BENCH0001", "text": "x"},
-                "actions": [
-                    {
-                        "action_id": BUTTON,
-                        "block_id": "b1",
-                        "text": {"type": "plain_text", "text": "Press"},
-                        "value": "1",
-                        "type": "button",
-                        "action_ts": ts,
-                    }
-                ],
+                "view": {
+                    "id": f"V{_start:X}{number:08d}",
+                    "type": "modal",
+                    "callback_id": "incident-report-dialog",
+                    "private_metadata": "",
+                    "hash": ts,
+                    "blocks": [],
+                    "state": {"values": {name: {name: value} for name, value in values.items()}},
+                },
             }
         )

@@ -6,10 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.measures import ack, effects
+from benchmarks.measures import (
+    ack,
+    calls,
+    client,
+    effects,
+    forms,
+    memory,
+    read,
+    startup,
+    tick,
+)
 
 if TYPE_CHECKING:
     from benchmarks.stage import Stage
+    from benchmarks.subjects import Setup
+
+#: In which of the plan's setups something is measured: all of them, those that differ in the
+#: database alone, or one.
+ALL, DATABASES, ONE = "all", "databases", "one"
 
 
 @dataclass(frozen=True)
@@ -19,12 +34,28 @@ class Measure:
     name: str
     about: str
     run: Callable[[Stage], None]
+    setups: str = ALL
+
+    def applies_to(self, setup: Setup, setups: tuple[Setup, ...]) -> bool:
+        """Whether it is run in ``setup``, of all that are run."""
+        if self.setups == ONE:
+            return setup == setups[0]
+        if self.setups == DATABASES:
+            return setup == next(other for other in setups if other.database == setup.database)
+        return True
 
 
 MEASURES = {
     measure.name: measure
     for measure in (
+        Measure("client", "what the load client can do at most", client.measure, ONE),
         Measure("ack", "how fast requests are answered, idle and with a backlog", ack.measure),
         Measure("effects", "how fast messages are counted, and a backlog drained", effects.measure),
+        Measure("forms", "how fast a submitted form is answered", forms.measure),
+        Measure("read", "pages and lists of few and of many incidents", read.measure, DATABASES),
+        Measure("tick", "the regular work with many open incidents", tick.measure, DATABASES),
+        Measure("calls", "calls of Slack's Web API in an incident's life", calls.measure, ONE),
+        Measure("startup", "time and memory of a web process", startup.measure, ONE),
+        Measure("memory", "growth of a web process", memory.measure, ONE),
     )
 }

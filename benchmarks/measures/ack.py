@@ -56,7 +56,7 @@ def measure(stage: Stage) -> None:
             cpu = subject.cpu()
             load = send(stage, subject, requests())
             values = load.values() | {"cpu_ms": per(subject, cpu, load.answered)}
-            stage.record("ack", case, subject, values)
+            stage.record("ack", case, subject.name, values)
             calm(stage, subject)
     _with_backlog(stage)
 
@@ -84,7 +84,7 @@ def _with_backlog(stage: Stage) -> None:
         load = send(stage, response, traffic.messages())
         # Of a backlog that ended before the load did, the values say too little.
         stage.record(
-            "ack", "message, backlog", response, load.values() | {"left": response.waiting()}
+            "ack", "message, backlog", response.name, load.values() | {"left": response.waiting()}
         )
     calm(stage, response)
 

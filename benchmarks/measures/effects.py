@@ -82,7 +82,7 @@ def _burst(stage: Stage, subject: Subject) -> None:
     stage.record(
         "effects",
         "burst",
-        subject,
+        subject.name,
         {
             "per_second": _rate(load, watch, stage.plan.patience),
             "acks_per_second": load.answered / load.seconds,
@@ -124,7 +124,7 @@ def _steady(stage: Stage, subject: Subject) -> None:
     stage.record(
         "effects",
         f"at {RATE}/s",
-        subject,
+        subject.name,
         {
             "p50_ms": percentile(waited, 50) * 1000,
             "p99_ms": percentile(waited, 99) * 1000,
@@ -148,7 +148,7 @@ def _drain(stage: Stage) -> None:
     stage.record(
         "effects",
         "backlog",
-        response,
+        response.name,
         {"per_second": watch.number / seconds, "left": response.waiting()},
     )
     calm(stage, response)

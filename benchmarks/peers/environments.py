@@ -6,7 +6,6 @@ import subprocess
 import sys
 import venv
 from importlib.metadata import version
-from pathlib import Path
 
 from benchmarks.processes import ROOT
 

@@ -14,6 +14,9 @@ class Stored(models.Model):
     class Meta:
         app_label = "peers"
 
+    def __str__(self) -> str:
+        return f"Request {self.pk}"
+
 
 class Channel(models.Model):
     """The channel of an incident."""
@@ -22,6 +25,9 @@ class Channel(models.Model):
 
     class Meta:
         app_label = "peers"
+
+    def __str__(self) -> str:
+        return self.channel_id
 
 
 class Written(models.Model):
@@ -34,3 +40,6 @@ class Written(models.Model):
     class Meta:
         app_label = "peers"
         unique_together = ("channel_id", "user_id")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.channel_id}: {self.messages}"

@@ -8,11 +8,38 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import django
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.project.settings")
+    django.setup()
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import connection, connections, models
+from django.db.backends.signals import connection_created
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from response.models import (
+    Action,
+    CommsChannel,
+    ExternalUser,
+    HeadlinePost,
+    Incident,
+    TimelineEvent,
+    UserStats,
+)
+
+#: Rows that are made at a time.
+BATCH = 5_000
 
 
 def seed(given: dict[str, Any]) -> dict[str, int]:
@@ -20,11 +47,6 @@ def seed(given: dict[str, Any]) -> dict[str, int]:
 
     ``given`` has ``people`` and ``channels``, lists of Slack's ids.
     """
-    from django.utils import timezone
-
-    from response.models import CommsChannel, ExternalUser, HeadlinePost, Incident, UserStats
-
-    now = timezone.now()
     people = ExternalUser.objects.bulk_create(
         ExternalUser(
             app_id="slack",
@@ -34,6 +56,7 @@ def seed(given: dict[str, Any]) -> dict[str, int]:
         )
         for number, id_ in enumerate(given["people"])
     )
+    now = timezone.now()
     incidents = Incident.objects.bulk_create(
         Incident(
             report=f"Incident of {channel}",
@@ -44,19 +67,7 @@ def seed(given: dict[str, Any]) -> dict[str, int]:
         )
         for number, channel in enumerate(given["channels"])
     )
-    channels = CommsChannel.objects.bulk_create(
-        CommsChannel(incident=incident, channel_id=id_, channel_name=f"inc-{incident.pk}")
-        for incident, id_ in zip(incidents, given["channels"], strict=True)
-    )
-    HeadlinePost.objects.bulk_create(
-        HeadlinePost(
-            incident=channel.incident,
-            comms_channel=channel,
-            channel_id="C0INCIDENTS",
-            message_ts=f"1700000000.{number:06d}",
-        )
-        for number, channel in enumerate(channels)
-    )
+    _with_channels(incidents, given["channels"])
     UserStats.objects.bulk_create(
         UserStats(incident=incident, user=person, join_time=now, message_count=0)
         for incident in incidents
@@ -65,10 +76,190 @@ def seed(given: dict[str, Any]) -> dict[str, int]:
     return {"incidents": len(incidents), "people": len(people)}
 
 
-TASKS: dict[str, Callable[[Any], Any]] = {"seed": seed}
+def _with_channels(incidents: list[Incident], ids: list[str]) -> None:
+    channels = CommsChannel.objects.bulk_create(
+        CommsChannel(incident=incident, channel_id=id_, channel_name=f"inc-{incident.pk}")
+        for incident, id_ in zip(incidents, ids, strict=True)
+    )
+    HeadlinePost.objects.bulk_create(
+        HeadlinePost(
+            incident=channel.incident,
+            comms_channel=channel,
+            channel_id="C0INCIDENTS",
+            message_ts=f"17000{channel.pk:06d}.000100",
+        )
+        for channel in channels
+    )
+
+
+def fill(given: dict[str, int]) -> None:
+    """Incidents of the past, until there are ``incidents`` in all, each with what belongs to it.
+
+    The two newest have ``short`` and ``long`` entries in their timelines, and are closed.
+    """
+    people = list(ExternalUser.objects.order_by("pk"))
+    missing = given["incidents"] - Incident.objects.count() - 2
+    for start in range(0, missing, BATCH):
+        incidents = Incident.objects.bulk_create(
+            _past(start, min(start + BATCH, missing), given["incidents"], people)
+        )
+        _with_channels(incidents, [f"C0PAST{incident.pk:08d}" for incident in incidents])
+        TimelineEvent.objects.bulk_create(
+            TimelineEvent(incident=incident, text=f"Entry {n} of {incident.report}")
+            for incident in incidents
+            for n in range(2)
+        )
+        UserStats.objects.bulk_create(
+            UserStats(incident=incident, user=people[n], join_time=incident.report_time)
+            for incident in incidents
+            for n in range(2)
+        )
+        Action.objects.bulk_create(
+            Action(incident=incident, user=people[0], details="Add an alert")
+            for incident in incidents
+        )
+    for name in ("short", "long"):
+        _document(name, given[name], people)
+    # What autovacuum and ANALYZE would have done long before a table has so many rows.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _past(start: int, end: int, total: int, people: list[ExternalUser]) -> Iterator[Incident]:
+    now = timezone.now()
+    for number in range(start, end):
+        at = now - timedelta(hours=1 + number)
+        # As many match a search, and are live, among few incidents as among many.
+        what = "certificate" if number % max(total // 20, 1) == 0 else "checkout"
+        yield Incident(
+            report=f"The {what} is down ({number})",
+            summary="Some customers cannot pay. We are rolling back the release of this morning.",
+            impact="One order in ten",
+            reporter=people[number % len(people)],
+            lead=people[(number + 1) % len(people)],
+            severity=str(1 + number % 4),
+            report_time=at,
+            start_time=at,
+            end_time=None if number < 10 else at + timedelta(minutes=50),
+        )
+
+
+def _document(name: str, entries: int, people: list[ExternalUser]) -> None:
+    now = timezone.now()
+    incident = Incident.objects.bulk_create(
+        [
+            Incident(
+                report=f"The {name} document",
+                summary="With <@U0BENCH0001> and *some* Markdown",
+                reporter=people[0],
+                lead=people[1],
+                severity="1",
+                report_time=now - timedelta(minutes=30),
+                end_time=now,
+            )
+        ]
+    )[0]
+    _with_channels([incident], [f"C0DOC{incident.pk:08d}"])
+    TimelineEvent.objects.bulk_create(
+        TimelineEvent(
+            incident=incident,
+            text=f"<@{people[n % len(people)].external_id}> did step {n}, see `runbook`",
+            timestamp=now - timedelta(minutes=30) + timedelta(milliseconds=n),
+        )
+        for n in range(entries)
+    )
+    UserStats.objects.bulk_create(
+        UserStats(incident=incident, user=person, join_time=now) for person in people
+    )
+
+
+def open_incidents(given: dict[str, int]) -> None:
+    """``incidents`` that are going on, of which ``due`` have one reminder due: nobody leads."""
+    people = list(ExternalUser.objects.order_by("pk"))
+    total, due = given["incidents"], given["due"]
+    for start in range(0, total, BATCH):
+        incidents = Incident.objects.bulk_create(
+            Incident(
+                report=f"Going on ({number})",
+                reporter=people[0],
+                lead=None if number < due else people[1],
+                severity="2",
+                report_time=timezone.now() - timedelta(minutes=10),
+            )
+            for number in range(start, min(start + BATCH, total))
+        )
+        _with_channels(incidents, [f"C0OPEN{incident.pk:08d}" for incident in incidents])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def reader(_given: Any) -> dict[str, Any]:
+    """Somebody who is logged in, and the ids of the two documents."""
+    user = get_user_model().objects.create_user("reader")
+    client = Client()
+    client.force_login(user)
+    [(name, morsel)] = client.cookies.items()
+    found = Incident.objects.filter(report__endswith="document")
+    documents = {incident.report.split()[1]: incident.pk for incident in found}
+    return {"cookie": f"{name}={morsel.value}", "documents": documents}
+
+
+def queries(given: list[str]) -> dict[str, int]:
+    """How many queries each of these paths takes, when asked for the second time."""
+    client = Client()
+    client.force_login(get_user_model().objects.get(username="reader"))
+    counted = {}
+    for path in given:
+        client.get(path)
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(path)
+        if response.status_code != 200:
+            raise RuntimeError(f"{path} was answered with {response.status_code}")
+        counted[path] = len(captured)
+    return counted
+
+
+class _Counter:
+    """Counts the queries of all threads."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+        connection_created.connect(self._watch)
+        connections.close_all()
+
+    def _watch(self, connection: Any, **_more: Any) -> None:
+        if self._note not in connection.execute_wrappers:
+            connection.execute_wrappers.append(self._note)
+
+    def _note(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        with self._lock:
+            self.count += 1
+        return execute(sql, params, many, context)
+
+
+def ticks(_given: Any) -> list[dict[str, float]]:
+    """Two ticks, one right after the other: seconds and queries of each."""
+    counter = _Counter()
+    Incident.objects.aggregate(models.Max("pk"))  # connects
+    found = []
+    for _tick in range(2):
+        before, began = counter.count, time.perf_counter()
+        call_command("response_tick", skip_checks=True)
+        seconds = time.perf_counter() - began
+        found.append({"seconds": seconds, "queries": counter.count - before})
+    return found
+
+
+TASKS: dict[str, Callable[[Any], Any]] = {
+    "seed": seed,
+    "fill": fill,
+    "open": open_incidents,
+    "reader": reader,
+    "queries": queries,
+    "ticks": ticks,
+}
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.project.settings")
-    django.setup()
     print(json.dumps(TASKS[sys.argv[1]](json.load(sys.stdin))))
