@@ -132,7 +132,7 @@ class Databases:
         fill: Callable[[Database], None],
         source: Database | None = None,
     ) -> Database:
-        """The template of this name, made when it is first asked for: ``source``, and ``fill``ed."""
+        """The template of this name, made when first asked for: ``source``, and ``fill``ed."""
         key = kind, name
         if key not in self._templates:
             made = self.make(kind, f"template-{name}", source)

@@ -98,24 +98,26 @@ def _forms(entries: Entries, setup: str) -> Iterator[Finding]:
 
 def _reading(entries: Entries, setup: str) -> Iterator[Finding]:
     for name in paths({"short": 0, "long": 0}):
-        sizes = sorted(
-            int(case.removeprefix(read_case(name, 0)[:-2]).rstrip(")").replace(",", ""))
-            for measure, where, case, _subject in entries
-            if measure == "read" and where == setup and case.startswith(read_case(name, 0)[:-2])
-        )
-        if not sizes:
+        measured = [
+            (size, values)
+            for (measure, where, case, _subject), values in entries.items()
+            if measure == "read" and where == setup
+            if (size := median(values, "incidents")) and case == read_case(name, int(size))
+        ]
+        if not measured:
             continue
-        few, many = (
-            entries["read", setup, read_case(name, size), RESPONSE]
-            for size in (sizes[0], sizes[-1])
-        )
+        (least, few), (most, many) = min(measured, key=_size), max(measured, key=_size)
         grown = ratio(median(many, "p50_ms"), median(few, "p50_ms"))
-        if grown is not None and sizes[-1] > sizes[0]:
-            what = f"{name}, {sizes[-1]:,} incidents, × {sizes[0]:,}"
+        if grown is not None and most > least:
+            what = f"{name}, {most:,.0f} incidents, × {least:,.0f}"
             yield Finding(what, setup, grown, 1.3, at_least=False)
         queries = median(many, "queries")
         if queries is not None:
             yield Finding(f"{name}, queries", setup, queries, 8, at_least=False)
+
+
+def _size(measured: tuple[float, object]) -> float:
+    return measured[0]
 
 
 def _ticks(entries: Entries, setup: str) -> Iterator[Finding]:

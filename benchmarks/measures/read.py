@@ -62,6 +62,7 @@ def measure(stage: Stage) -> None:
                         seconds=stage.plan.seconds * 2,
                     )
                     values = load.values() | {
+                        "incidents": size,
                         "queries": counted[path],
                         "kb": load.bytes / load.answered / 1000 if load.answered else None,
                     }
