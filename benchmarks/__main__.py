@@ -22,6 +22,7 @@ from benchmarks.report import tables
 from benchmarks.results import Results
 from benchmarks.stage import Stage
 from benchmarks.subjects import PEERS, RESPONSE
+from benchmarks.targets import table
 
 SUBJECTS = (*PEERS, RESPONSE)
 
@@ -140,13 +141,18 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def readable(document: dict[str, Any]) -> str:
+    """All tables of a run, in Markdown."""
+    return f"{tables(document)}\n\n### Targets\n\n{table(document)}"
+
+
 def main(arguments: list[str]) -> None:
     """Run the command."""
     if not arguments or (arguments[0].startswith("--") and arguments[0] != "--help"):
         arguments = ["run", *arguments]
     options = parser().parse_args(arguments)
     if options.command == "report":
-        print(tables(json.loads(options.file.read_text())))
+        print(readable(json.loads(options.file.read_text())))
         return
     if options.command == "compare":
         print(compare(json.loads(options.now.read_text()), json.loads(options.before.read_text())))
@@ -155,7 +161,7 @@ def main(arguments: list[str]) -> None:
     document = measure(options)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(document, indent=1) + "\n")
-    print(tables(document))
+    print(readable(document))
     if before is not None:
         print(f"\n### Beside {options.against}\n\n{compare(document, before)}")
     print(f"\n{document['seconds']} s; written to {options.json}", file=sys.stderr)

@@ -278,8 +278,8 @@ class Response(Subject):
 
 #: Public names of runners, for ``RESPONSE_RUNNER``.
 RUNNERS = {
-    "web": "response.slack.runners.AfterResponseRunner",
-    "worker": "response.slack.runners.TickRunner",
+    "web": "response.worker.runners.AfterResponseRunner",
+    "worker": "response.worker.runners.TickRunner",
 }
 
 

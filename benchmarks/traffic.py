@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
 from benchmarks.load import Request
@@ -30,7 +30,7 @@ def _unique() -> tuple[int, str]:
     return number, f"{_start + number // 1000}.{number % 1000:03d}{_start % 1000:03d}"
 
 
-def _event(body: dict[str, object], number: int) -> Request:
+def _event(body: Mapping[str, object], number: int) -> Request:
     envelope = {
         "token": "deprecated-verification-token",
         "team_id": TEAM,
@@ -122,7 +122,7 @@ def commands() -> Iterator[Request]:
         yield _command(channel, f"{WORD} x")
 
 
-def _interaction(payload: dict[str, object]) -> Request:
+def _interaction(payload: Mapping[str, object]) -> Request:
     body = urlencode({"payload": json.dumps(payload)}).encode()
     return Request("/slack/action", body, "application/x-www-form-urlencoded")
 
@@ -164,7 +164,7 @@ def buttons() -> Iterator[Request]:
 def mention(channel: str, words: str) -> Request:
     """Somebody says ``words`` to the bot."""
     number, ts = _unique()
-    body: dict[str, object] = {
+    body = {
         "type": "app_mention",
         "user": PEOPLE[0],
         "text": f"<@{BOT_USER}> {words}",
