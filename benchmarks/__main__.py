@@ -18,7 +18,7 @@ from benchmarks.machine import describe
 from benchmarks.measures import MEASURES
 from benchmarks.peers.environments import PLACE, versions
 from benchmarks.plan import PLANS, Plan
-from benchmarks.report import tables
+from benchmarks.report import about, replaced, tables
 from benchmarks.results import Results
 from benchmarks.stage import Stage
 from benchmarks.subjects import PEERS, RESPONSE
@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     add_run_options(run)
     report = commands.add_parser("report", help="print the table of a run")
     report.add_argument("file", type=Path)
+    report.add_argument("--into", type=Path, help="a Markdown file whose numbers are replaced")
     beside = commands.add_parser("compare", help="print one run beside another")
     beside.add_argument("now", type=Path)
     beside.add_argument("before", type=Path)
@@ -75,6 +76,8 @@ def add_run_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("--web", type=_names(["1", "2"]), help="numbers of web processes")
     made.add_argument("--where", type=_names(["web", "worker"]), help="where the work is done")
     made.add_argument("--rounds", type=int)
+    made.add_argument("--new-connections", action="store_true",
+                      help="a connection for each request")  # fmt: skip
     made.add_argument("--worker", default="",
                       help="command of the worker process, as manage.py takes it")  # fmt: skip
     made.add_argument("--against", type=Path, help="an earlier run to compare with")
@@ -101,7 +104,12 @@ def chosen_plan(options: argparse.Namespace, server: str) -> Plan:
         print("Without DATABASE_URL there is no PostgreSQL; see --help.", file=sys.stderr)
     if not setups:
         raise SystemExit("Nothing is left to measure.")
-    return dataclasses.replace(plan, setups=setups, rounds=options.rounds or plan.rounds)
+    return dataclasses.replace(
+        plan,
+        setups=setups,
+        rounds=options.rounds or plan.rounds,
+        keep_alive=not options.new_connections,
+    )
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -121,7 +129,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
                 measures = [
                     measure
                     for measure in map(MEASURES.__getitem__, options.only)
-                    if measure.applies_to(setup, plan.setups)
+                    if measure.applies_to(setup, plan)
                 ]
                 with Stage(plan, setup, options.subjects, results, kept, place, worker) as stage:
                     for chosen in measures:
@@ -135,6 +143,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "version": 1,
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "form": plan.name,
+        "keep_alive": plan.keep_alive,
         "seconds": round(time.monotonic() - began, 1),
         "machine": {**machine, "databases": databases, "slack_bolt": bolt},
         "results": results.as_list(),
@@ -142,8 +151,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def readable(document: dict[str, Any]) -> str:
-    """All tables of a run, in Markdown."""
-    return f"{tables(document)}\n\n### Targets\n\n{table(document)}"
+    """All that there is to say of a run, in Markdown."""
+    return f"{about(document)}\n\n### Targets\n\n{table(document)}\n\n{tables(document)}"
 
 
 def main(arguments: list[str]) -> None:
@@ -152,7 +161,11 @@ def main(arguments: list[str]) -> None:
         arguments = ["run", *arguments]
     options = parser().parse_args(arguments)
     if options.command == "report":
-        print(readable(json.loads(options.file.read_text())))
+        document = json.loads(options.file.read_text())
+        if options.into:
+            options.into.write_text(replaced(options.into.read_text(), readable(document)))
+        else:
+            print(readable(document))
         return
     if options.command == "compare":
         print(compare(json.loads(options.now.read_text()), json.loads(options.before.read_text())))

@@ -30,10 +30,11 @@ class Request:
     content_type: str = "application/json"
     headers: str = ""
 
-    def as_bytes(self) -> bytes:
+    def as_bytes(self, keep_alive: bool = True) -> bytes:
         """What goes over the wire, signed as of now."""
+        headers = self.headers if keep_alive else f"{self.headers}Connection: close\r\n"
         if not self.body:
-            return f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\n{self.headers}\r\n".encode()
+            return f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode()
         timestamp = str(int(time.time()))
         digest = hmac.new(
             SECRET.encode(), b"v0:%s:%s" % (timestamp.encode(), self.body), hashlib.sha256
@@ -42,7 +43,7 @@ class Request:
             f"POST {self.path} HTTP/1.1\r\nHost: localhost\r\n"
             f"Content-Type: {self.content_type}\r\nContent-Length: {len(self.body)}\r\n"
             f"X-Slack-Request-Timestamp: {timestamp}\r\n"
-            f"X-Slack-Signature: v0={digest.hexdigest()}\r\n{self.headers}\r\n"
+            f"X-Slack-Signature: v0={digest.hexdigest()}\r\n{headers}\r\n"
         )
         return head.encode() + self.body
 
@@ -153,13 +154,15 @@ def run(
     seconds: float = 10.0,
     rate: float | None = None,
     stop: Callable[[], bool] = lambda: False,
+    keep_alive: bool = True,
 ) -> Load:
     """Send the requests, and wait for the answers.
 
     ``connections`` kept connections go to each address. Without a ``rate`` each sends as soon as it
     has its answer; with one, ``rate`` requests a second leave in all, and a latency counts from the
     moment when the request was due, so that a server that stalls does not hide it. Nothing is sent
-    after ``seconds``, nor once ``stop`` says so. Answers other than 2xx are counted as refused.
+    after ``seconds``, nor once ``stop`` says so. Without ``keep_alive`` each request has a
+    connection of its own, made before it is due. Answers other than 2xx are counted as refused.
     """
     load = Load()
     with selectors.DefaultSelector() as selector:
@@ -169,7 +172,8 @@ def run(
         for connection in every:
             selector.register(connection.socket, selectors.EVENT_READ, connection)
         try:
-            _drive(load, selector, idle, iter(requests), rate, seconds, stop)
+            sent = (request.as_bytes(keep_alive) for request in requests)
+            _drive(load, selector, idle, sent, rate, seconds, stop)
         finally:
             for connection in every:
                 connection.socket.close()
@@ -180,7 +184,7 @@ def _drive(
     load: Load,
     selector: selectors.BaseSelector,
     idle: list[_Connection],
-    requests: Iterator[Request],
+    requests: Iterator[bytes],
     rate: float | None,
     seconds: float,
     stop: Callable[[], bool],
@@ -200,7 +204,7 @@ def _drive(
                 break
             connection = idle.pop(0)
             before = connection.socket
-            if connection.send(request.as_bytes(), due if rate else time.monotonic()):
+            if connection.send(request, due if rate else time.monotonic()):
                 selector.unregister(before)
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
             busy += 1

@@ -33,8 +33,14 @@ class Plan:
     open_incidents: tuple[int, ...]
     #: Requests after which a process's memory is looked at.
     memory_requests: int
+    #: Rounds of what starts a process for each.
+    process_rounds: int
+    #: Whether pages and the tick are measured on every database, or on the first one alone.
+    every_database: bool
     #: Requests with which each subject is made warm.
     warm_up: int = 40
+    #: Whether the client keeps its connections.
+    keep_alive: bool = True
 
 
 EVERY_SETUP = tuple(
@@ -52,17 +58,19 @@ SHORT = Plan(
         Setup("sqlite", 1, "web"),
     ),
     rounds=3,
-    seconds=0.6,
+    seconds=0.5,
     requests=400,
-    patience=8,
-    rate_seconds=1.5,
+    patience=5,
+    rate_seconds=1,
     backlog=400,
     backlog_seconds=2,
     forms=5,
     incidents=(100, 10_000),
-    reads=20,
+    reads=8,
     open_incidents=(500, 5_000),
-    memory_requests=1_000,
+    memory_requests=600,
+    process_rounds=2,
+    every_database=False,
 )
 LONG = Plan(
     name="long",
@@ -79,6 +87,8 @@ LONG = Plan(
     reads=100,
     open_incidents=(500, 5_000),
     memory_requests=50_000,
+    process_rounds=5,
+    every_database=True,
 )
 TINY = Plan(
     name="tiny",
@@ -95,6 +105,8 @@ TINY = Plan(
     reads=2,
     open_incidents=(5,),
     memory_requests=20,
+    process_rounds=1,
+    every_database=True,
     warm_up=2,
 )
 PLANS = {plan.name: plan for plan in (SHORT, LONG, TINY)}

@@ -57,6 +57,40 @@ def median(values: dict[str, Any], name: str) -> float | None:
     return None if found is None else float(found["median"])
 
 
+#: Between these a file has the numbers of a run.
+BEGIN = (
+    "<!-- The numbers begin here: python -m benchmarks report FILE --into docs/performance.md -->"
+)
+END = "<!-- The numbers end here. -->"
+
+
+def replaced(text: str, numbers: str) -> str:
+    """``text`` with ``numbers`` between the marks. Raises ``ValueError`` if it lacks them."""
+    before, begin, rest = text.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"The file lacks the marks between which numbers go:\n{BEGIN}\n{END}")
+    return f"{before}{BEGIN}\n\n{numbers}\n\n{END}{after}"
+
+
+def about(document: Document) -> str:
+    """When and where it was measured."""
+    machine = document["machine"]
+    packages = {**machine["packages"], "slack_bolt": machine["slack_bolt"]}
+    software = [f"Python {machine['python']}"]
+    software += [f"{name} {version}" for name, version in packages.items() if version]
+    connections = "kept" if document["keep_alive"] else "new for each request"
+    when = f"{document['made'][:10]}, {document['form']} form, {document['seconds']:,.0f} s"
+    where = f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}"
+    lines = [
+        f"Measured on {when}",
+        f"{where}, {machine['architecture']}; load when it began: {machine['load']}",
+        ", ".join([*software, *machine["databases"]]),
+        f"Connections of the client: {connections}",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
 def tables(document: Document) -> str:
     """Markdown: a table for each measure and setup, medians, with minimum and maximum of the
     first column."""

@@ -98,9 +98,9 @@ class Stage:
         python = python_of(name.partition("-")[0])
         return Peer(name, self.setup, database, self.place, slack, python)
 
-    def rounds(self) -> Iterator[Subject]:
-        """The subjects, round after round; each round begins with another one."""
-        for number in range(self.plan.rounds):
+    def rounds(self, count: int | None = None) -> Iterator[Subject]:
+        """The subjects, round after round (the plan's number); each begins with another one."""
+        for number in range(count or self.plan.rounds):
             first = number % len(self.subjects)
             yield from self.subjects[first:] + self.subjects[:first]
 

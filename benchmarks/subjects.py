@@ -50,8 +50,11 @@ class Setup:
 class Subject:
     """One of those that are measured, with its web processes running."""
 
-    #: Adds up to the number of messages that were counted.
+    #: SQL that adds up to the number of messages that were counted.
     effects: str
+    #: The interpreter, and its arguments to migrate and fill the database.
+    python: str
+    preparation: tuple[str, ...]
 
     def __init__(
         self, name: str, setup: Setup, database: Database, place: Path, slack: str
@@ -67,23 +70,14 @@ class Subject:
         self.workers: list[Process] = []
         self.addresses: list[tuple[str, int]] = []
 
-    python: str
-
     def own_environment(self) -> dict[str, str]:
         """What distinguishes it."""
         raise NotImplementedError
 
-    def seed_module(self) -> list[str]:
-        """Python's arguments to fill the database."""
-        raise NotImplementedError
-
     def prepare(self) -> None:
         """Migrate and fill the database."""
-        self.run("-m", "django", "migrate", "--verbosity", "0", "--skip-checks")
-        self.run(
-            *self.seed_module(),
-            given={"people": traffic.PEOPLE, "channels": traffic.CHANNELS},
-        )
+        given = {"people": traffic.PEOPLE, "channels": traffic.CHANNELS}
+        self.run(*self.preparation, given=given)
 
     def run(self, *arguments: str, given: Any = None) -> Any:
         """Run Python inside the project, with JSON in; returns its output, JSON decoded if any."""
@@ -186,6 +180,8 @@ class Subject:
 class Peer(Subject):
     """The bare view, or slack_bolt."""
 
+    preparation = ("-m", "benchmarks.peers.seed")
+
     def __init__(
         self, name: str, setup: Setup, database: Database, place: Path, slack: str, python: str
     ) -> None:
@@ -205,15 +201,12 @@ class Peer(Subject):
             "BOLT_LISTENER": self.name.removeprefix("bolt-"),
         }
 
-    def seed_module(self) -> list[str]:
-        """The peers' own."""
-        return ["-m", "benchmarks.peers.seed"]
-
 
 class Response(Subject):
     """Response, in a project as its README says."""
 
     python = sys.executable
+    preparation = ("-m", "benchmarks.project.inside", "prepare")
     effects = "SELECT sum(message_count) FROM response_userstats"
     #: Work that the project's own handlers did, see ``benchmarks.project.slack_handlers``.
     rows = "SELECT count(*) FROM response_timelineevent WHERE event_type = '{}'"
@@ -237,15 +230,6 @@ class Response(Subject):
             "DJANGO_SETTINGS_MODULE": "benchmarks.project.settings",
             "BENCHMARK_SETTINGS": json.dumps({"RESPONSE_RUNNER": RUNNERS[self.setup.where]}),
         }
-
-    def seed_module(self) -> list[str]:
-        """The project's own."""
-        return ["-m", "benchmarks.project.inside", "seed"]
-
-    def prepare(self) -> None:
-        """As all do; then one tick, so that the daily work is not measured."""
-        super().prepare()
-        self.run("-m", "django", "response_tick", "--skip-checks")
 
     @staticmethod
     def nobody_woken() -> dict[str, str]:

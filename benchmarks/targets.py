@@ -82,11 +82,14 @@ def _effects(entries: Entries, setup: str) -> Iterator[Finding]:
     waited = median(entries.get(("effects", setup, steady, RESPONSE), {}), "p99_ms")
     if waited is not None:
         yield Finding(f"p99 from ack to effect {steady}, ms", setup, waited, 1000, at_least=False)
-    for case in ("burst", steady):
-        for name in ("missing", "doubled"):
-            values = entries.get(("effects", setup, case, RESPONSE), {})
-            if (wrong := median(values, name)) is not None:
-                yield Finding(f"effects {name}, {case}", setup, wrong, 0, at_least=False)
+    wrong = [
+        count
+        for case in ("burst", steady)
+        for name in ("missing", "doubled")
+        if (count := median(entries.get(("effects", setup, case, RESPONSE), {}), name)) is not None
+    ]
+    if wrong:
+        yield Finding("effects missing or doubled", setup, sum(wrong), 0, at_least=False)
 
 
 def _forms(entries: Entries, setup: str) -> Iterator[Finding]:

@@ -19,11 +19,11 @@ from benchmarks.measures import (
 )
 
 if TYPE_CHECKING:
+    from benchmarks.plan import Plan
     from benchmarks.stage import Stage
     from benchmarks.subjects import Setup
 
-#: In which of the plan's setups something is measured: all of them, those that differ in the
-#: database alone, or one.
+#: In which of the plan's setups something is measured: all of them, one for each database, or one.
 ALL, DATABASES, ONE = "all", "databases", "one"
 
 
@@ -36,13 +36,14 @@ class Measure:
     run: Callable[[Stage], None]
     setups: str = ALL
 
-    def applies_to(self, setup: Setup, setups: tuple[Setup, ...]) -> bool:
-        """Whether it is run in ``setup``, of all that are run."""
-        if self.setups == ONE:
-            return setup == setups[0]
-        if self.setups == DATABASES:
-            return setup == next(other for other in setups if other.database == setup.database)
-        return True
+    def applies_to(self, setup: Setup, plan: Plan) -> bool:
+        """Whether it is run in ``setup``, of those that the plan has."""
+        if self.setups == ALL:
+            return True
+        if self.setups == DATABASES and plan.every_database:
+            of_database = (other for other in plan.setups if other.database == setup.database)
+            return setup == next(of_database)
+        return setup == plan.setups[0]
 
 
 MEASURES = {
@@ -51,7 +52,7 @@ MEASURES = {
         Measure("client", "what the load client can do at most", client.measure, ONE),
         Measure("ack", "how fast requests are answered, idle and with a backlog", ack.measure),
         Measure("effects", "how fast messages are counted, and a backlog drained", effects.measure),
-        Measure("forms", "how fast a submitted form is answered", forms.measure),
+        Measure("forms", "how fast a submitted form is answered", forms.measure, DATABASES),
         Measure("read", "pages and lists of few and of many incidents", read.measure, DATABASES),
         Measure("tick", "the regular work with many open incidents", tick.measure, DATABASES),
         Measure("calls", "calls of Slack's Web API in an incident's life", calls.measure, ONE),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from benchmarks import traffic
 from benchmarks.load import Load, Request, run
+from benchmarks.processes import PATIENCE
 from benchmarks.subjects import BARE, RESPONSE, THREADS, Response, Subject
 
 if TYPE_CHECKING:
@@ -31,13 +33,14 @@ def cases(subject: Subject) -> dict[str, Traffic]:
     return {name: IDLE[name] for name in names}
 
 
-def send(stage: Stage, subject: Subject, requests: Iterator[Request], **options: object) -> Load:
+def send(stage: Stage, subject: Subject, requests: Iterator[Request]) -> Load:
     """Run a load of the plan's size on a subject. Raises ``RuntimeError`` if none was answered."""
     load = run(
         itertools.islice(requests, stage.plan.requests),
         subject.addresses,
         connections=THREADS,
-        **{"seconds": stage.plan.seconds, **options},  # type: ignore[arg-type]
+        seconds=stage.plan.seconds,
+        keep_alive=stage.plan.keep_alive,
     )
     if not load.answered:
         words = "\n".join(process.last_words() for process in subject.processes)
@@ -49,8 +52,7 @@ def measure(stage: Stage) -> None:
     """Interleaved rounds of all subjects; then Response alone with a backlog."""
     for subject in stage.subjects:
         for requests in cases(subject).values():
-            run(itertools.islice(requests(), stage.plan.warm_up), subject.addresses)
-        calm(stage, subject)
+            warm(stage, subject, requests())
     for subject in stage.rounds():
         for case, requests in cases(subject).items():
             cpu = subject.cpu()
@@ -59,6 +61,31 @@ def measure(stage: Stage) -> None:
             stage.record("ack", case, subject.name, values)
             calm(stage, subject)
     _with_backlog(stage)
+
+
+def warm(stage: Stage, subject: Subject, requests: Iterator[Request]) -> None:
+    """Send the plan's number of requests, and see that effects come at all.
+
+    Raises ``RuntimeError`` if none does.
+    """
+    before = subject.counted()
+    warming = itertools.chain(
+        itertools.islice(requests, stage.plan.warm_up), itertools.islice(traffic.messages(), 1)
+    )
+    run(warming, subject.addresses, connections=THREADS)
+    _until(subject, lambda: subject.counted() > before, "a message is counted")
+    calm(stage, subject)
+
+
+def _until(subject: Subject, condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        for process in subject.processes:
+            process.check()
+        if time.monotonic() > deadline:
+            words = "\n".join(process.last_words() for process in subject.processes)
+            raise RuntimeError(f"{subject.name}: waited in vain until {what}\n{words}")
+        time.sleep(0.02)
 
 
 def per(subject: Subject, cpu_before: float | None, count: int) -> float | None:
@@ -92,15 +119,15 @@ def _with_backlog(stage: Stage) -> None:
 def fill(stage: Stage, response: Response) -> None:
     """Have ``plan.backlog`` requests accepted while nothing works, then let the work begin.
 
-    They are events that a handler of the project takes: only a worker can do them.
+    They are events that a handler of the project takes: only a worker can do them. Returns when the
+    first of them is done.
     """
     response.stop_workers()
-    calm_before = response.waiting()
+    count = max(stage.plan.backlog - response.waiting(), 1)
     process, address = response.web_process("filler", **response.nobody_woken())
     try:
         process.start()
         response.wait_for(process, address)
-        count = max(stage.plan.backlog - calm_before, 1)
         filled = run(
             itertools.islice(traffic.reactions(), count),
             [address],
@@ -111,6 +138,8 @@ def fill(stage: Stage, response: Response) -> None:
         process.stop()
     if filled.answered < count:
         raise RuntimeError(f"Of {count} requests for the backlog {filled.answered} were accepted")
+    done = response.reactions()
     response.start_workers()
     # Where the web process works, the next request is what wakes it.
     run(itertools.islice(traffic.reactions(), 1), response.addresses[:1], connections=1)
+    _until(response, lambda: response.reactions() > done, "the backlog is worked on")

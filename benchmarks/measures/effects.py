@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import traffic
 from benchmarks.load import Load, run
-from benchmarks.measures.ack import calm, fill, per, send
+from benchmarks.measures.ack import calm, fill, per, send, warm
 from benchmarks.statistics import percentile, waits
 from benchmarks.subjects import THREADS, Subject
 
@@ -65,8 +64,7 @@ class Watch(threading.Thread):
 def measure(stage: Stage) -> None:
     """Bursts and a steady rate, interleaved; then Response's backlog."""
     for subject in stage.subjects:
-        run(itertools.islice(traffic.messages(), stage.plan.warm_up), subject.addresses)
-        calm(stage, subject)
+        warm(stage, subject, traffic.messages())
     for subject in stage.rounds():
         _burst(stage, subject)
         _steady(stage, subject)
@@ -138,17 +136,15 @@ def _drain(stage: Stage) -> None:
     response = stage.response
     if response is None:
         return
-    before = response.reactions()
     fill(stage, response)
-    began = time.monotonic()
+    began, waiting = time.monotonic(), response.waiting()
     watch = Watch(response.reactions, 0.05)
-    done_before = watch.before - before
-    watch.wait_for(stage.plan.backlog + 1 - done_before, stage.plan.backlog_seconds)
-    seconds = (watch.seen[-1][0] if watch.seen else time.monotonic()) - began
+    watch.wait_for(waiting, stage.plan.backlog_seconds)
+    ended = watch.seen[-1][0] if watch.seen else time.monotonic()
     stage.record(
         "effects",
         "backlog",
         response.name,
-        {"per_second": watch.number / seconds, "left": response.waiting()},
+        {"per_second": watch.number / (ended - began), "left": response.waiting()},
     )
     calm(stage, response)

@@ -19,12 +19,12 @@ def paths(documents: dict[str, int]) -> dict[str, str]:
     """What is read, by the name that the table has for it."""
     return {
         "list": "/",
-        "list, filters": "/?status=closed&severity=2",
+        "list, filters": "/?status=closed&severity=1",
         "list, search": "/?q=certificate",
         f"document, {SHORT} entries": f"/incident/{documents['short']}/",
         f"document, {LONG:,} entries": f"/incident/{documents['long']}/",
         "API list of 100": "/core/incidents/?limit=100",
-        "API, filters": "/core/incidents/?limit=100&severity=2&is_closed=true",
+        "API, filters": "/core/incidents/?limit=100&severity=1&is_closed=true",
         "API, search": "/core/incidents/?limit=100&search=certificate",
     }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def measure(stage: Stage) -> None:
     """Response's project beside the bare view's, which is an empty Django project."""
-    for subject in stage.rounds():
+    for subject in stage.rounds(stage.plan.process_rounds):
         if subject.name not in (BARE, RESPONSE):
             continue
         process, (host, port) = subject.web_process("startup")

@@ -15,7 +15,7 @@ DUE = 50
 
 def measure(stage: Stage) -> None:
     """A tick in which reminders are due, and the next one, in which none are."""
-    for _round in range(stage.plan.rounds):
+    for _round in range(stage.plan.process_rounds):
         for size in stage.plan.open_incidents:
             _measure(stage, size)
 

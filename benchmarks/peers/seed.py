@@ -1,4 +1,4 @@
-"""Fills a peer's database: ``python -m benchmarks.peers.seed``. Reads JSON as Response's does."""
+"""Migrates and fills a peer's database: ``python -m benchmarks.peers.seed``, with JSON in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ import django
 
 if __name__ == "__main__":
     django.setup()
+    from django.core.management import call_command
+
     from benchmarks.peers.models import Channel, Written
+
+    call_command("migrate", verbosity=0, skip_checks=True)
 
     given = json.load(sys.stdin)
     Channel.objects.bulk_create(Channel(channel_id=id_) for id_ in given["channels"])
@@ -18,4 +22,3 @@ if __name__ == "__main__":
         for channel in given["channels"]
         for person in given["people"]
     )
-    print("{}")

@@ -88,6 +88,13 @@ def test_connections_are_kept(asked):
     assert len(asked.connections) == 2
 
 
+def test_connections_are_not_kept_if_so_wished(asked):
+    asked.close_after = 1
+    load = run([Request("/", b"x")] * 5, [asked.address], connections=1, keep_alive=False)
+    assert load.answered == len(asked.connections) == 5
+    assert {headers["Connection"] for _path, headers, _body in asked.requests} == {"close"}
+
+
 @pytest.mark.parametrize("silently", [False, True])
 def test_connections_that_the_server_closes_are_made_anew(asked, silently):
     asked.close_after, asked.silently = 3, silently
