@@ -85,11 +85,11 @@ def _effects(entries: Entries, setup: str) -> Iterator[Finding]:
     wrong = [
         count
         for case in ("burst", steady)
-        for name in ("missing", "doubled")
+        for name in ("lost", "doubled")
         if (count := median(entries.get(("effects", setup, case, RESPONSE), {}), name)) is not None
     ]
     if wrong:
-        yield Finding("effects missing or doubled", setup, sum(wrong), 0, at_least=False)
+        yield Finding("effects lost or doubled", setup, sum(wrong), 0, at_least=False)
 
 
 def _forms(entries: Entries, setup: str) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from benchmarks import traffic
 from benchmarks.load import Load, run
 from benchmarks.measures.ack import calm, fill, per, send, warm
 from benchmarks.statistics import percentile, waits
-from benchmarks.subjects import THREADS, Subject
+from benchmarks.subjects import THREADS, Response, Subject
 
 if TYPE_CHECKING:
     from benchmarks.stage import Stage
@@ -85,7 +85,7 @@ def _burst(stage: Stage, subject: Subject) -> None:
             "per_second": _rate(load, watch, stage.plan.patience),
             "acks_per_second": load.answered / load.seconds,
             "cpu_ms": per(subject, cpu, load.answered),
-            **_kept(load, watch),
+            **_kept(subject, load, watch),
         },
     )
     calm(stage, subject)
@@ -98,12 +98,21 @@ def _rate(load: Load, watch: Watch, patience: float) -> float:
     return watch.number / ((end - load.began) if end else load.seconds + patience)
 
 
-def _kept(load: Load, watch: Watch) -> dict[str, float | None]:
-    """Effects that did not come within the plan's patience, and effects too many."""
-    return {
-        "missing": max(load.answered - watch.number, 0),
+def _kept(subject: Subject, load: Load, watch: Watch) -> dict[str, float | None]:
+    """Effects that did not come within the plan's patience; that will never come; too many.
+
+    Only Response tells what it has still to do, so that only of it lost can be told from late.
+    """
+    late = max(load.answered - watch.number, 0)
+    values: dict[str, float | None] = {
+        "late": late,
         "doubled": max(watch.number - load.answered, 0),
     }
+    if isinstance(subject, Response):
+        nothing_left = subject.waiting() == 0
+        never = load.answered - (subject.counted() - watch.before)
+        values["lost"] = max(never, 0) if late and nothing_left else 0
+    return values
 
 
 def _steady(stage: Stage, subject: Subject) -> None:
@@ -126,7 +135,7 @@ def _steady(stage: Stage, subject: Subject) -> None:
         {
             "p50_ms": percentile(waited, 50) * 1000,
             "p99_ms": percentile(waited, 99) * 1000,
-            **_kept(load, watch),
+            **_kept(subject, load, watch),
         },
     )
     calm(stage, subject)

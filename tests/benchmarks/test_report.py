@@ -105,7 +105,7 @@ def test_targets_of_the_other_measures():
         "queries of a tick, 500 open, 50 due": (70.0, True),
         "Slack calls of an incident's life": (30.0, False),
         "p99 from ack to effect at 50/s, ms": (999.0, True),
-        "effects missing or doubled": (1.0, False),
+        "effects lost or doubled": (1.0, False),
     }
 
 

@@ -42,8 +42,9 @@ def test_a_tiny_run(without_pip, tmp_path, capsys):
         assert measured["ack", "message", subject]["per_second"]["median"] > 0
         assert measured["ack", "message", subject]["refused"]["median"] == 0
         burst = measured["effects", "burst", subject]
-        assert (burst["missing"]["median"], burst["doubled"]["median"]) == (0, 0)
+        assert (burst["late"]["median"], burst["doubled"]["median"]) == (0, 0)
         assert burst["per_second"]["median"] > 0
+    assert measured["effects", "burst", "response"]["lost"]["median"] == 0
     assert measured["effects", "backlog", "response"]["per_second"]["median"] > 0
     assert document["machine"]["cores"]
     assert any(finding.target == "acks of message, × bare" for finding in findings(document))
