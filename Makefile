@@ -45,7 +45,7 @@ tox: $(VENV)/.lint ## Run the suite on every Python that is there
 	$(BIN)/tox
 
 clean: ## Remove what the other targets made (not the demo's data: that is .demo)
-	rm -rf $(VENV) .tox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .bench .tox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 $(BIN)/python:
 	@scripts/make-venv $(VENV)

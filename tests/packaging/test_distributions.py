@@ -44,7 +44,7 @@ def test_the_sdist_holds_what_a_build_needs(distributions):
         names = {name.partition("/")[2] for name in sdist.getnames()}
     assert {"pyproject.toml", "setup.py", "LICENSE", "README.md", "CHANGELOG.md"} <= names
     tops = {name.partition("/")[0] for name in names}
-    assert tops.isdisjoint({"tests", "demo", "docs", ".demo", ".venv"})
+    assert tops.isdisjoint({"tests", "benchmarks", "demo", "docs", ".demo", ".venv"})
 
 
 def test_what_the_wheel_says_of_itself(distributions):
