@@ -61,6 +61,7 @@ types: $(VENV)/.lint $(VENV)/.test ## Check types
 imports: $(VENV)/.lint $(VENV)/.test ## Check which room may import which
 	$(BIN)/lint-imports
 
+docs docs-serve: export NO_MKDOCS_2_WARNING := 1
 docs: $(VENV)/.test ## Build the documentation site into site/ (make docs-serve shows it)
 	$(BIN)/python -m mkdocs build --strict --quiet
 
