@@ -8,10 +8,16 @@ BIN := $(VENV)/bin
 # A virtual environment that happens to be active is none of our business.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help demo test lint types imports package soak bench tox clean
+# What takes time: tests/kinds.py says which test is of which kind.
+SLOW := packaging or browser or processes or live or threads
+# What another database or another clock can change.
+DATABASE := not packaging and not browser and not processes
+
+.PHONY: help demo quick test test-database lint format types imports docs package \
+	docs-serve coverage mariadb soak soak-celery bench tox clean
 
 help: ## This list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 15
 
 # Without a shell in between, Ctrl-C reaches the demo alone and make has nothing to complain of.
 demo: export PORT := $(PORT)
@@ -22,9 +28,32 @@ test: $(VENV)/.test ## Run the whole test suite, browser included (ARGS="-k outb
 	@browser=$$(scripts/browser $(BIN)/python) && \
 	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n auto -m "not packaging" $(ARGS)
 
+quick: $(VENV)/.test ## Run the tests that are fast, in less than a minute
+	@$(BIN)/python -m pytest -q -n auto -m "not ($(SLOW))" $(ARGS)
+
+# For another database (DATABASE_URL) or without time zones (RESPONSE_TEST_USE_TZ=0).
+test-database: $(VENV)/.test
+	$(BIN)/python -m pytest -q -n auto -m "$(DATABASE)" $(ARGS)
+
+coverage: $(VENV)/.test ## Run the suite on PostgreSQL and measure what it covers
+	@browser=$$(scripts/browser $(BIN)/python) && rm -rf .coverage && \
+	RESPONSE_TEST_BROWSER="$$browser" scripts/with-postgres $(BIN)/python -m pytest -q -n auto \
+		-m "not packaging" --cov --cov-report=term:skip-covered $(ARGS)
+
+mariadb: $(VENV)/.test ## Run the tests of the database, and a short crash test, on MariaDB
+	@scripts/with-mariadb $(MAKE) --no-print-directory $(VENV)/.mysql test-database soak-mariadb
+
+soak-mariadb:
+	@$(BIN)/python -m tests.soak --form one --database "$$DATABASE_URL" --requests 150 --rate 15 \
+		--kills 4 --kill-every 1-3 --outages 2 --settle 120
+
 lint: $(VENV)/.lint ## Check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+format: $(VENV)/.lint ## Mend style and formatting
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 types: $(VENV)/.lint $(VENV)/.test ## Check types
 	$(BIN)/python -m mypy
@@ -32,20 +61,33 @@ types: $(VENV)/.lint $(VENV)/.test ## Check types
 imports: $(VENV)/.lint $(VENV)/.test ## Check which room may import which
 	$(BIN)/lint-imports
 
+docs docs-serve: export NO_MKDOCS_2_WARNING := 1
+docs: $(VENV)/.test ## Build the documentation site into site/ (make docs-serve shows it)
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+docs-serve: $(VENV)/.test
+	$(BIN)/python -m mkdocs serve
+
 package: $(VENV)/.test ## Build the package and install it into an empty project
 	$(BIN)/python -m pytest -m packaging tests/packaging
 
 soak: $(VENV)/.test ## Run the long crash test, both forms (ARGS="--seed 7 --requests 5000")
 	@PYTHON=$(BIN)/python scripts/soak $(ARGS)
 
+soak-celery: $(VENV)/.test
+	@scripts/with-postgres scripts/with-redis sh -c '$(BIN)/python -m tests.soak --form many \
+		--database "$$DATABASE_URL" --broker "$$CELERY_BROKER_URL" \
+		--requests 400 --rate 15 --outages 3,3 $(ARGS)'
+
 bench: $(VENV)/.test ## Measure Response beside its peers, 3 minutes (ARGS="--long", ARGS="--only ack")
 	@scripts/with-postgres $(BIN)/python -m benchmarks $(ARGS)
 
-tox: $(VENV)/.lint ## Run the suite on every Python that is there
+tox: $(VENV)/.lint ## Run the fast tests on every Python and Django that are there
 	$(BIN)/tox
 
 clean: ## Remove what the other targets made (not the demo's data: that is .demo)
-	rm -rf $(VENV) .bench .tox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .bench .tox build dist site *.egg-info .coverage .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .ruff_cache .pytest_cache
 
 $(BIN)/python:
 	@scripts/make-venv $(VENV)
@@ -59,6 +101,11 @@ $(VENV)/.test: $(BIN)/python pyproject.toml
 	@echo "Installing what the tests need …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.mysql: $(VENV)/.test
+	@echo "Building the driver for MariaDB …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[mysql]"
+	@touch $@
 
 $(VENV)/.lint: $(BIN)/python pyproject.toml
 	@echo "Installing the linters …"

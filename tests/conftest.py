@@ -7,7 +7,16 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
+from tests.kinds import (  # noqa: F401 - hooks of pytest
+    pytest_collection_modifyitems,
+    pytest_deselected,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 from tests.slack_for_tests import Slack, registered_handlers, wait_for_workers
 
 BROWSER_ARGUMENTS = [
@@ -18,6 +27,24 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# No deadline: the first example pays for what is imported and cached. The fixtures of a test are
+# made once for all of its examples, which its author has to know.
+hypothesis_settings.register_profile(
+    "dev",
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+# The same examples each time: what is green stays green until something has changed.
+hypothesis_settings.register_profile(
+    "ci", hypothesis_settings.get_profile("dev"), derandomize=True, database=None, print_blob=True
+)
+# For a night: make test ARGS="--hypothesis-profile=fuzz -k …"
+hypothesis_settings.register_profile(
+    "fuzz", hypothesis_settings.get_profile("dev"), max_examples=5000
+)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 @pytest.fixture(autouse=True)

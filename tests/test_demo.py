@@ -18,6 +18,8 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def start(tmp_path):

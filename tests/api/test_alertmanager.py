@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
-from hypothesis import HealthCheck, given
-from hypothesis import settings as how
+from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
@@ -135,7 +134,7 @@ def test_the_token_opens_nothing_else() -> None:
     client = APIClient()
     for address in ("/core/incidents/", "/core/events/", "/core/schema/"):
         answer = client.get(address, headers={"Authorization": f"Bearer {TOKEN}"})
-        assert answer.status_code in (401, 403)
+        assert answer.status_code == 403
     assert client.get(ADDRESS, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 405
 
 
@@ -611,7 +610,6 @@ WORDS = st.text(max_size=30) | st.sampled_from(
 LABELS = st.dictionaries(st.sampled_from(["alertname", "severity", "summary", "x"]) | WORDS, WORDS)
 
 
-@how(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     key=WORDS,
     labels=LABELS,

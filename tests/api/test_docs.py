@@ -52,6 +52,22 @@ def commands() -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
+def first_line(example: str) -> str:
+    """What an example is called in the list of tests."""
+    return next(line.strip() for line in example.splitlines() if len(line.strip()) > 1)
+
+
+def name(number: int, command: str) -> str:
+    """What a command is called in the list of tests: ``03 PATCH incidents/1/``."""
+    method = re.search(r"-X (\w+)", command)
+    address = re.search(r'"\$API/([^"]*)"', command)
+    assert address, command
+    return f"{number:02} {method[1] if method else 'GET'} {address[1]}"
+
+
+NAMES = [name(number, command) for number, command in enumerate(commands(), 1)]
+
+
 def curl(command: str, api: str) -> tuple[int, Any, dict[str, str]]:
     """Does what the curl command would do: ``(status, decoded body, headers)``."""
     command = command.replace("$API", api).replace("$TOKEN", TOKEN)
@@ -85,22 +101,40 @@ def curl(command: str, api: str) -> tuple[int, Any, dict[str, str]]:
         "DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"],
     },
 )
-def test_the_commands_of_the_document(live_server: Any) -> None:
+@pytest.mark.parametrize("number", range(len(commands())), ids=NAMES)
+def test_a_command_of_the_document(live_server: Any, number: int) -> None:
+    """The commands build on each other, so those before are run first."""
     get_user_model().objects.create_user("robot")
     api = f"{live_server.url}/core"
-    assert len(commands()) >= 10
+    *before, command = commands()[: number + 1]
+    for earlier in before:
+        curl(earlier, api)
+    status, body, headers = curl(command, api)
+    makes = "-X POST" in command and "/alerts/" not in command
+    assert status == (201 if makes else 200)
+    assert body
+    if makes:
+        assert headers["Location"].startswith(api)
+    if "Idempotency-Key" in command:
+        assert curl(command, api)[:2] == (200, body)
+    if "/alerts/" in command:
+        assert body in [json.loads(example) for example in examples("json")]
+        assert curl(command, api)[1] == {**body, "created": False, "noted": 0}
+
+
+@pytest.mark.django_db(transaction=True, reset_sequences=True)
+@override_settings(
+    RESPONSE_RUNNER="response.slack.runners.TickRunner",
+    RESPONSE_ALERTMANAGER_TOKEN=ALERTMANAGER_TOKEN,
+    REST_FRAMEWORK={
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+        "DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"],
+    },
+)
+def test_what_the_commands_of_the_document_leave(live_server: Any) -> None:
+    get_user_model().objects.create_user("robot")
     for command in commands():
-        status, body, headers = curl(command, api)
-        makes = "-X POST" in command and "/alerts/" not in command
-        assert status == (201 if makes else 200), command
-        assert body, command
-        if makes:
-            assert headers["Location"].startswith(api), command
-        if "Idempotency-Key" in command:
-            assert curl(command, api)[:2] == (200, body)
-        if "/alerts/" in command:
-            assert body in [json.loads(example) for example in examples("json")]
-            assert curl(command, api)[1] == {**body, "created": False, "noted": 0}
+        curl(command, f"{live_server.url}/core")
     incident = Incident.objects.get(pk=1)
     assert (incident.report, incident.severity) == ("Checkout fails", "1")
     assert incident.is_closed()
@@ -115,21 +149,21 @@ def test_the_commands_of_the_document(live_server: Any) -> None:
     RESPONSE_ALERTMANAGER_TOKEN=ALERTMANAGER_TOKEN,
     REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": ["tests.api.test_docs.OneToken"]},
 )
-def test_the_same_without_the_token(live_server: Any) -> None:
-    for command in commands():
-        other = command.replace("$TOKEN", "another").replace("$ALERTMANAGER_TOKEN", "another")
-        with pytest.raises(urllib.error.HTTPError) as refusal:
-            curl(other, f"{live_server.url}/core")
-        refusal.value.close()
-        assert refusal.value.code == 401, command
-        kind = "Bearer" if "/alerts/" in command else "Token"
-        assert refusal.value.headers["WWW-Authenticate"] == kind
+@pytest.mark.parametrize("command", commands(), ids=NAMES)
+def test_the_same_without_the_token(live_server: Any, command: str) -> None:
+    other = command.replace("$TOKEN", "another").replace("$ALERTMANAGER_TOKEN", "another")
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        curl(other, f"{live_server.url}/core")
+    refusal.value.close()
+    assert refusal.value.code == 401
+    kind = "Bearer" if "/alerts/" in command else "Token"
+    assert refusal.value.headers["WWW-Authenticate"] == kind
     assert not Incident.objects.exists()
 
 
-def test_the_json_of_the_document_is_json() -> None:
-    for example in examples("json"):
-        json.loads(example)
+@pytest.mark.parametrize("example", examples("json"), ids=first_line)
+def test_the_json_of_the_document_is_json(example: str) -> None:
+    assert json.loads(example)
 
 
 def test_the_python_of_the_document_is_python() -> None:
@@ -191,6 +225,7 @@ for sent in ("Token " + key, "Token another", "Bearer " + key):
 """
 
 
+@pytest.mark.processes
 def test_tokens_as_documented(tmp_path: Path) -> None:
     """A project with the settings of the document. In a process of its own: it has more apps."""
     project: dict[str, Any] = {"INSTALLED_APPS": list(settings.INSTALLED_APPS)}

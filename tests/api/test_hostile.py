@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
@@ -98,7 +98,7 @@ def test_a_page_beyond_the_last_is_empty(
         ("incidents/?ordering=reporter__owner__password", "ordering"),
         (f"incidents/?search={'x' * 201}", "search"),
         (f"incidents/?search={'x+' * 11}", "search"),
-        ("incidents/?search=a%00b", "search"),
+        ("incidents/?search=a%00b", "non_field_errors"),
         ("actions/?done=2", "done"),
         ("users/?deleted=no!", "deleted"),
         ("events/?from=banana", "from"),
@@ -111,8 +111,7 @@ def test_a_page_beyond_the_last_is_empty(
 )
 def test_questions_that_are_not_understood(client: APIClient, query: str, field: str) -> None:
     found = refused(client.get(f"/core/{query}"), 400)["errors"]
-    assert set(found) <= {field, "non_field_errors"}
-    assert found
+    assert list(found) == [field]
 
 
 @pytest.mark.parametrize(
@@ -229,11 +228,6 @@ _FIELDS = st.sampled_from(
 )
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 @given(body=st.dictionaries(_FIELDS, _JSON, max_size=6), which=st.integers(0, 4))
 def test_any_json_gets_a_clear_answer(
     client: APIClient,
@@ -251,7 +245,11 @@ def test_any_json_gets_a_clear_answer(
         f"/core/users/{person.pk}/",
         f"/core/incidents/{incident.pk}/actions/{action.pk}/",
     ][which]
+    before = client.get(address).json()
     response = client.patch(address, body, format="json")
-    assert response.status_code in (200, 400), response.content
-    if response.status_code == 400:
+    now = client.get(address).json()
+    if response.status_code == 200:
+        assert response.json() == now
+    else:
         refused(response, 400)
+        assert now == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from demo.sandbox import validation
@@ -41,7 +41,6 @@ def test_a_value_that_would_be_cut_is_an_error():
         Button("Go", "go-button", value="x" * 2001).serialize()
 
 
-@settings(max_examples=30, deadline=None)
 @given(words)
 def test_slack_takes_whatever_text_is_put_in(text):
     confirm = Confirm(text, text, text, text)
@@ -67,7 +66,6 @@ def test_too_many_blocks_are_left_out():
     assert len(message.serialize()) == 50
 
 
-@settings(max_examples=30, deadline=None)
 @given(words)
 def test_slack_takes_every_form(text):
     dialog = forms.Dialog(

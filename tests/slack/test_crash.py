@@ -12,6 +12,8 @@ from response.jobs.models import OutboxQueue
 from response.slack.models import InboxRequest, UserStats
 from tests.server_for_tests import Server, test_database
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def server(slack, settings) -> Iterator[Server]:
@@ -62,7 +64,7 @@ def test_killed_while_a_comms_channel_is_made(slack, server):
     assert incident.report in channel.topic
     assert len(slack.messages(channel.id)) == 1
     members = set(channel.memberships.values_list("member_id", flat=True))
-    assert {"U0SANDBOX01", "U0SANDBOX02"} <= members
+    assert members == {slack.bot, "U0SANDBOX01", "U0SANDBOX02"}
 
 
 def test_killed_again_and_again(slack, server):

@@ -44,7 +44,7 @@ def test_from_the_slash_command_to_the_closed_document(slack):
     assert incident.report in made.topic
     assert f"/incident/{incident.pk}/" in made.topic
     members = set(made.memberships.values_list("member_id", flat=True))
-    assert {slack.bot, "U0SANDBOX01", "U0SANDBOX02", "U0SANDBOX03"} <= members
+    assert members == {slack.bot, "U0SANDBOX01", "U0SANDBOX02", "U0SANDBOX03"}
     [introduction] = slack.messages(channel)
     assert "Pin" in slack.shown(introduction)
     assert f"<#{channel}>" in slack.shown(headline)
@@ -114,7 +114,7 @@ def test_two_people_who_press_the_button_get_one_channel(slack):
     slack.settle()
     [made] = Channel.objects.filter(name__startswith="inc-")
     members = set(made.memberships.values_list("member_id", flat=True))
-    assert {"U0SANDBOX01", "U0SANDBOX02", "U0SANDBOX03", "U0SANDBOX05"} <= members
+    assert members == {slack.bot, "U0SANDBOX01", "U0SANDBOX02", "U0SANDBOX03", "U0SANDBOX05"}
     assert len(slack.messages(made.id)) == 1
 
 

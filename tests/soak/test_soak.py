@@ -15,6 +15,8 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def database(django_db_setup, django_db_blocker):

@@ -1,0 +1,86 @@
+"""The parts of ``.ci/run``: what calls them, and what they call, is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.kinds import KINDS
+
+ROOT = Path(__file__).resolve().parents[1]
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/releasing.md",
+    ".github/pull_request_template.md",
+]
+
+
+def run_ci(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ROOT / ".ci" / "run", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def parts() -> list[str]:
+    return [line.split()[0] for line in run_ci("--list").stdout.splitlines()]
+
+
+def test_the_first_part_is_what_the_readme_says():
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert parts()[0] == "suite"
+    assert "suite) make test ;;" in script
+    assert re.search(r"^make test\b", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+
+
+def test_each_part_runs_a_target_of_the_makefile():
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    called = re.findall(r"\bmake ([a-z-]+)$|\bmake ([a-z-]+) ;;", script, re.MULTILINE)
+    assert len(called) == len(parts())
+    assert {first or second for first, second in called} <= TARGETS
+
+
+def test_an_unknown_part_is_a_sentence():
+    ran = run_ci("everything")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "There is no part everything; see .ci/run --list\n"
+
+
+def test_the_workflow_runs_every_part():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    called: list[str] = []
+    for job in workflow["jobs"].values():
+        rows = job.get("strategy", {}).get("matrix", {}).get("part", [])
+        for step in job["steps"]:
+            for words in re.findall(r"\.ci/run (.*)", step.get("run", "")):
+                called += rows if "matrix.part" in words else [words]
+    assert sorted(" ".join(called).split()) == sorted(parts())
+
+
+def test_quick_leaves_out_every_slow_kind():
+    [slow] = re.findall(r"^SLOW := (.*)$", MAKEFILE, re.MULTILINE)
+    assert slow.split(" or ") == list(KINDS)
+    assert f"not ({slow})" in (ROOT / "tox.ini").read_text("utf-8")
+
+
+def test_every_slow_kind_is_a_marker_of_pytest(pytestconfig):
+    described = dict(line.split(": ", 1) for line in pytestconfig.getini("markers") if ": " in line)
+    assert {kind: described.get(kind) for kind in KINDS} == KINDS
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_commands_of_a_document_exist(document):
+    text = (ROOT / document).read_text("utf-8")
+    code = "\n".join(
+        re.findall(r"`([^`]+)`", text) + re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    )
+    for line in re.findall(r"^make ([a-z -]+)", code, re.MULTILINE):
+        assert set(line.split()) <= TARGETS, line
+    for script in re.findall(r"\bscripts/[\w-]+", code):
+        assert (ROOT / script).exists(), script
