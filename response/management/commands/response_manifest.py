@@ -1,0 +1,67 @@
+"""``manage.py response_manifest``: the Slack app for this project."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from response.setup import app_creation, manifest
+
+
+class Command(BaseCommand):
+    """Prints the manifest, or makes the app from it."""
+
+    help = "Print the Slack app manifest for this project, or create the app with --create."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Define the options."""
+        parser.add_argument("--yaml", action="store_true", help="Print YAML in place of JSON.")
+        parser.add_argument(
+            "--socket-mode",
+            action="store_true",
+            help="For Socket Mode: Slack needs no address of this site.",
+        )
+        parser.add_argument(
+            "--command", default="/incident", help="The slash command (default: /incident)."
+        )
+        parser.add_argument(
+            "--create",
+            metavar="TOKEN",
+            help="Create the app. TOKEN is an app configuration token (xoxe.xoxp-…), from the "
+            "bottom of https://api.slack.com/apps.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print it, or create the app and print what to do next."""
+        try:
+            built = manifest.build(socket_mode=options["socket_mode"], command=options["command"])
+            if options["create"]:
+                created = app_creation.create(built, options["create"])
+                self.stdout.write(created.next_steps(options["socket_mode"]))
+                return
+        except (manifest.ManifestError, app_creation.CreationError) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(_as_yaml(built) if options["yaml"] else json.dumps(built, indent=2))
+
+
+def _as_yaml(value: Any, indent: int = 0) -> str:
+    """Return a manifest's dicts, lists and plain values as YAML."""
+    pad = " " * indent
+    lines = []
+    for key, item in value.items():
+        if isinstance(item, dict):
+            lines += [f"{pad}{key}:", _as_yaml(item, indent + 2)]
+        elif isinstance(item, list):
+            lines.append(f"{pad}{key}:" + ("" if item else " []"))
+            for entry in item:
+                if isinstance(entry, dict):
+                    block = _as_yaml(entry, indent + 4)
+                    lines.append(f"{pad}  - {block.strip()}")
+                else:
+                    lines.append(f"{pad}  - {json.dumps(entry, ensure_ascii=False)}")
+        else:
+            # A JSON scalar is a YAML scalar.
+            lines.append(f"{pad}{key}: {json.dumps(item, ensure_ascii=False)}")
+    return "\n".join(lines)

@@ -1,0 +1,102 @@
+"""Which scopes the bot token needs, method by method and event by event.
+
+From Slack's reference pages of the methods and events. A test proves that the tables name
+exactly the methods that Response calls and the events that it handles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A scope of the bot token.
+
+    ``purpose`` says what it is for, in words for the person who grants it. Without an
+    ``optional`` one everything else goes on working.
+    """
+
+    name: str
+    purpose: str
+    optional: bool = False
+
+
+SCOPES = (
+    Scope("app_mentions:read", "commands to the bot: @incident …"),
+    Scope("channels:history", "counting messages, following edits of pinned messages"),
+    Scope("channels:join", "joining the incidents channel and channels it has made"),
+    Scope("channels:manage", "making comms channels, inviting, topics, renaming"),
+    Scope("channels:read", "finding the incidents channel by its name"),
+    Scope("chat:write", "the headline, answers and reminders"),
+    Scope("chat:write.public", "posting in public channels that the bot is not in", optional=True),
+    Scope("commands", "/incident and the message shortcut"),
+    Scope("groups:history", "the same in private comms channels"),
+    Scope("groups:read", "private channels, and a private incidents channel"),
+    Scope("groups:write", "comms channels of private incidents"),
+    Scope("im:write", "direct messages to the lead and the reporter"),
+    Scope("pins:read", "pinned messages, for the timeline"),
+    Scope("reactions:read", "reactions that put a message into the timeline", optional=True),
+    Scope("reactions:write", "✅ and ❓ on commands"),
+    Scope("users:read", "people's names"),
+    Scope("users:read.email", "finding people by their e-mail address", optional=True),
+)
+
+#: What each method that Response calls needs; empty where any bot token will do.
+METHODS: dict[str, tuple[str, ...]] = {
+    "auth.test": (),
+    "chat.postEphemeral": ("chat:write",),
+    "chat.postMessage": ("chat:write", "chat:write.public", "im:write"),
+    "chat.update": ("chat:write",),
+    "conversations.create": ("channels:manage", "groups:write"),
+    "conversations.history": ("channels:history", "groups:history"),
+    "conversations.info": ("channels:read", "groups:read"),
+    "conversations.invite": ("channels:manage", "groups:write"),
+    "conversations.join": ("channels:join",),
+    "conversations.list": ("channels:read", "groups:read"),
+    "conversations.rename": ("channels:manage", "groups:write"),
+    "conversations.setTopic": ("channels:manage", "groups:write"),
+    "reactions.add": ("reactions:write",),
+    "reactions.remove": ("reactions:write",),
+    "users.info": ("users:read",),
+    "users.list": ("users:read",),
+    "users.lookupByEmail": ("users:read", "users:read.email"),
+    "views.open": (),
+}
+
+#: What each event that Response subscribes to needs.
+EVENTS: dict[str, tuple[str, ...]] = {
+    "app_mention": ("app_mentions:read",),
+    "channel_archive": ("channels:read",),
+    "channel_rename": ("channels:read",),
+    "channel_unarchive": ("channels:read",),
+    "group_archive": ("groups:read",),
+    "group_rename": ("groups:read",),
+    "group_unarchive": ("groups:read",),
+    "member_joined_channel": ("channels:read", "groups:read"),
+    "message.channels": ("channels:history",),
+    "message.groups": ("groups:history",),
+    "pin_added": ("pins:read",),
+    "pin_removed": ("pins:read",),
+    "user_change": ("users:read",),
+}
+
+#: What the features that are neither methods nor events need.
+FEATURES: dict[str, tuple[str, ...]] = {"slash_commands": ("commands",)}
+
+
+def required() -> list[str]:
+    """Return the names of the scopes that are needed, sorted."""
+    return sorted(scope.name for scope in SCOPES if not scope.optional)
+
+
+def optional() -> list[str]:
+    """Return the names of the scopes without which the rest goes on working, sorted."""
+    return sorted(scope.name for scope in SCOPES if scope.optional)
+
+
+def missing(granted: Iterable[str]) -> list[Scope]:
+    """Return the scopes that a token with the ``granted`` ones lacks."""
+    have = set(granted)
+    return [scope for scope in SCOPES if scope.name not in have]
