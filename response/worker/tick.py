@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from response.conf import settings
+from response.core.actors import RESPONSE, acting_as
 from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.lease import LEASE
@@ -147,7 +148,8 @@ def purge_inbox() -> int:
 def _each(*pieces: Callable[[], object]) -> None:
     for piece in pieces:
         try:
-            piece()
+            with acting_as(RESPONSE):
+                piece()
         except (DatabaseError, InterfaceError):
             logger.exception("%s: the database failed; the next tick tries again", piece.__name__)
             connections.close_all()

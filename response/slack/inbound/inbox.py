@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from response import log_context
 from response.conf import settings
+from response.core.actors import acting_as
 from response.db import atomic
 from response.jobs import leases, outbox
 from response.slack.decorators.form_error import FormError
@@ -154,11 +155,12 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
         steps = [s for s in routing.handler_calls(request) if s.name not in request.handled_by]
     except Exception:
         return [traceback.format_exc()]
+    actor = routing.actor_of(request)
     failures: list[str] = []
     for step in steps:
         last = step is steps[-1] and not failures
         try:
-            with atomic(), outbox.collected():
+            with atomic(), outbox.collected(), acting_as(actor):
                 step.run()
                 outbox.flush()
                 _note(request, token, step.name, last=last)
