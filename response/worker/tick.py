@@ -134,7 +134,8 @@ def clean_up() -> None:
     pacing.purge()
     pins.purge()
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
-    Lookup.objects.filter(key__startswith="proposal:", looked_up__lt=before).delete()
+    for kind in ("proposal:", "told:"):
+        Lookup.objects.filter(key__startswith=kind, looked_up__lt=before).delete()
 
 
 def purge_inbox() -> int:

@@ -27,7 +27,7 @@ from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
 from response.slack.inbound.signals import request_processed
-from response.slack.models import InboxRequest
+from response.slack.models import InboxRequest, Lookup
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +129,8 @@ def _refuse(
     outcome = Outcome(form_errors=refusal.errors)
     with atomic():
         mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
+        for key, text in refusal.remember.items():
+            Lookup.objects.remember(key, text)
         if mine.delete()[0] and not answer(outcome):
             form = payloads.Submission.read(json.loads(request.payload))
             origin = notify.Origin(form.user_id, form.channel_id, form.response_url)
