@@ -12,7 +12,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from response.core.actors import acting_as
 from response.core.models.incident import only_visible
+from response.core.models.user_external import account_actor
 from response.jobs.models.work import WorkQuerySet
 from response.jobs.wake import wake
 from response.models import (
@@ -34,6 +36,20 @@ from response.slack.inbound import redaction
 from response.webhooks import admin as webhooks_admin  # noqa: F401
 
 
+class ActingMixin:
+    """What is changed here was changed by whoever is logged in."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Add or change on behalf of the account."""
+        with acting_as(account_actor(request.user)):
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Run actions on behalf of the account."""
+        with acting_as(account_actor(request.user)):
+            return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
+
+
 class ActionInline(admin.TabularInline):  # type: ignore[type-arg]
     """The actions of an incident."""
 
@@ -43,7 +59,7 @@ class ActionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Incident)
-class IncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class IncidentAdmin(ActingMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Incidents. Saving here tells Slack as saving anywhere does."""
 
     list_display = ("id", "report", "status_text", "severity", "lead", "report_time", "end_time")
@@ -93,7 +109,7 @@ class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Action)
-class ActionAdmin(OfIncidentAdmin):
+class ActionAdmin(ActingMixin, OfIncidentAdmin):
     """What is left to do."""
 
     list_display = ("details", "incident", "user", "done", "due_date", "priority", "type")
@@ -104,7 +120,7 @@ class ActionAdmin(OfIncidentAdmin):
 
 
 @admin.register(TimelineEvent)
-class TimelineEventAdmin(OfIncidentAdmin):
+class TimelineEventAdmin(ActingMixin, OfIncidentAdmin):
     """Entries of timelines."""
 
     list_display = ("timestamp", "incident", "event_type", "text")

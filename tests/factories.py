@@ -22,9 +22,16 @@ class PersonFactory(DjangoModelFactory):
 class IncidentFactory(DjangoModelFactory):
     class Meta:
         model = Incident
+        skip_postgeneration_save = True
 
     report = "The checkout is down"
     reporter = factory.SubFactory(PersonFactory)
+
+    @factory.post_generation
+    def declaration(self, create, extracted, **kwargs) -> None:
+        """Without its declaration in the timeline, so that a test finds what it put there."""
+        if create and not extracted:
+            self.timelineevent_set.all().delete()
 
 
 class CommsChannelFactory(DjangoModelFactory):

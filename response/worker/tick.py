@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from response.conf import settings
+from response.core.actors import RESPONSE, acting_as
 from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.lease import LEASE
@@ -133,7 +134,7 @@ def clean_up() -> None:
     pacing.purge()
     pins.purge()
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
-    for prefix in (pending_edits.PREFIX, misunderstood.PREFIX):
+    for prefix in (pending_edits.PREFIX, misunderstood.PREFIX, "told:"):
         Lookup.objects.filter(key__startswith=prefix, looked_up__lt=before).delete()
 
 
@@ -148,7 +149,8 @@ def purge_inbox() -> int:
 def _each(*pieces: Callable[[], object]) -> None:
     for piece in pieces:
         try:
-            piece()
+            with acting_as(RESPONSE):
+                piece()
         except (DatabaseError, InterfaceError):
             logger.exception("%s: the database failed; the next tick tries again", piece.__name__)
             connections.close_all()

@@ -30,7 +30,7 @@ def test_a_key_finds_its_open_incident() -> None:
     again.refresh_from_db()
     assert (again.report, again.summary) == ("Disk", "First")
     assert join("another")[0] != first
-    assert (TimelineEvent.objects.count(), Event.objects.count()) == (0, 2)
+    assert (TimelineEvent.objects.count(), Event.objects.count()) == (2, 2)
 
 
 def test_the_open_incident_of_a_key() -> None:

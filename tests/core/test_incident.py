@@ -36,7 +36,8 @@ def test_create_incident():
     assert not incident.is_closed()
     assert incident.comms_channel() is None
     assert Event.objects.get().event_type == "incident_event"
-    assert not incident.timeline_events().exists()
+    assert updates(incident) == [("incident_declared", None, "Down")]
+    assert incident.timeline_events().get().actor == person
 
 
 @pytest.mark.parametrize("title", ["", "   ", "x" * 201])
@@ -169,7 +170,7 @@ def test_nothing_of_a_private_incident_is_in_the_stream():
     incident.save()
     ActionFactory(incident=incident)
     assert not Event.objects.exists()
-    assert len(updates(incident)) == 1
+    assert len(updates(incident)) == 2
 
 
 def test_what_no_database_takes_is_dropped_from_text():

@@ -142,6 +142,23 @@ def test_edit_keeps_what_somebody_else_changed_meanwhile(slack):
     assert (incident.lead.external_id, incident.severity) == ("U0SANDBOX05", "1")
 
 
+def test_who_would_overwrite_another_is_shown_their_text_and_decides(slack):
+    incident = slack.declare("Down")
+    slack.people.press("bo", slack.headline(incident), "edit-incident-button")
+    form = slack.people.open_view("bo")
+    changed = Incident.objects.get()
+    changed.summary = "Anna knows more"
+    changed.save()
+    refused = slack.people.submit("bo", form, {"summary": "Bo guesses", "impact": "all"})
+    assert "Anna knows more" in refused.errors["summary"]
+    incident.refresh_from_db()
+    assert (incident.summary, incident.impact) == ("Anna knows more", None)
+    assert slack.people.submit("bo", form, {"summary": "Both", "impact": "all"}).ok
+    slack.settle()
+    incident.refresh_from_db()
+    assert (incident.summary, incident.impact) == ("Both", "all")
+
+
 def test_a_severity_is_changed_but_not_unset(slack):
     incident = slack.declare("Down", severity="3")
     slack.people.press("bo", slack.headline(incident), "edit-incident-button")

@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from response.conf import settings
+from response.core.actors import Actor, acting_as
 from response.core.alerts import alertmanager, intake
 from response.core.alerts.payload import AlertmanagerSerializer, OutcomeSerializer
 from response.core.api import examples
@@ -126,7 +127,8 @@ class AlertmanagerView(ViewSetMixin, ResponseAPIView):
         payload.is_valid(raise_exception=True)
         group = alertmanager.group(payload.validated_data, intake.severities())
         try:
-            outcome = intake.take(group, ALERTMANAGER, when_over=intake.policy())
+            with acting_as(Actor(ALERTMANAGER.name, person=ALERTMANAGER.reporter)):
+                outcome = intake.take(group, ALERTMANAGER, when_over=intake.policy())
         except intake.Contended as error:
             raise TryAgain from error
         return Response(asdict(outcome))

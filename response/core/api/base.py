@@ -19,9 +19,10 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from response.core import permissions
+from response.core.actors import LONGEST_NAME, Actor, acting_as
 from response.core.api import errors, pagination
 from response.core.api.openapi import ResponseAutoSchema
-from response.core.models import Incident
+from response.core.models import ExternalUser, Incident
 from response.db import atomic
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -37,6 +38,24 @@ def number_or_404(value: Any) -> int:
 def _configured(name: str) -> list[Any]:
     """One of each of the classes that one of the framework's settings names now."""
     return [cls() for cls in getattr(api_settings, name)]
+
+
+class _Client(Actor):
+    """Who sends a request: known once the view has let them in."""
+
+    def __init__(self, view: APIView) -> None:
+        super().__init__(person=lambda: ExternalUser.objects.of_account(self._account()))
+        self._view = view
+
+    def _account(self) -> Any:
+        return getattr(getattr(self._view, "request", None), "user", None)
+
+    @property
+    def name(self) -> str:
+        account = self._account()
+        if self.person is None and account is not None and account.is_authenticated:
+            return f"API: {account.get_username()}"[:LONGEST_NAME]
+        return super().name or "API"
 
 
 class ResponseAPIView(APIView):
@@ -62,6 +81,11 @@ class ResponseAPIView(APIView):
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return errors.answer
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer a request, on behalf of whoever sends it."""
+        with acting_as(_Client(self)):
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let in who may, then read the body, so that a bad one is told before anything else."""

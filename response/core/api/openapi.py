@@ -26,6 +26,14 @@ class ErrorSerializer(serializers.Serializer[Any]):
 ID = OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH, description="The row's id.")
 
 
+_IF_MATCH = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The `ETag` of what was read: the write is done only if it is still the same.",
+)
+
+
 def _first_of_each(parameters: Iterable[OpenApiParameter]) -> Iterable[OpenApiParameter]:
     return {p.name: p for p in reversed(list(parameters))}.values()
 
@@ -69,7 +77,11 @@ class ResponseAutoSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         declared = (*getattr(self.view, "path_parameters", ()), ID)
         in_path = [p for p in _first_of_each(declared) if f"{{{p.name}}}" in self.path]
-        return [*in_path, *self._doc().parameters]
+        tag = [_IF_MATCH] if self._takes_a_tag() else []
+        return [*in_path, *self._doc().parameters, *tag]
+
+    def _takes_a_tag(self) -> bool:
+        return getattr(self.view, "etags", False) and self.method in ("PUT", "PATCH", "DELETE")
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
@@ -84,6 +96,8 @@ class ResponseAutoSchema(AutoSchema):
             errors["400"] = "A value is wrong; `errors` says which."
         if "{" in self.path:
             errors["404"] = "There is no such thing, or this account may not see it."
+        if self._takes_a_tag():
+            errors["412"] = "It was changed since it was read, and `If-Match` was sent."
         if self.method in ("POST", "PUT", "PATCH"):
             errors["409"] = "Another write was faster."
             errors["413"] = "The body is too large."

@@ -118,7 +118,4 @@ def reference(values: dict[str, Any]) -> Reference:
 
 def of_account(account: Any) -> ExternalUser | None:
     """The person who belongs to a Django user; the one in Slack, if there are several."""
-    if account is None or not account.is_authenticated:
-        return None
-    people = list(ExternalUser.objects.filter(owner=account, deleted=False).order_by("id")[:20])
-    return next((p for p in people if p.app_id == SLACK), people[0] if people else None)
+    return ExternalUser.objects.of_account(account)

@@ -24,6 +24,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from response.core.api import declaration, event_cursor, examples, filters
 from response.core.api.base import ResourceView, ResponseAPIView, number_or_404
+from response.core.api.etags import ETagged, ETaggedDestroy
 from response.core.api.fields import KEY_SCHEMA
 from response.core.api.openapi import Doc
 from response.core.api.serializers import (
@@ -87,6 +88,7 @@ class _Incidents(ResourceView):
 
 
 class IncidentViewSet(
+    ETagged,
     _Incidents,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -179,6 +181,7 @@ _ACTION_DOCS = {
 
 
 class IncidentActionViewSet(
+    ETaggedDestroy,
     _OfIncident,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -213,7 +216,7 @@ class IncidentActionViewSet(
 
 
 class ActionViewSet(
-    ResourceView,
+    ETaggedDestroy,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.UpdateModelMixin,
@@ -239,6 +242,7 @@ class ActionViewSet(
 
 
 class IncidentTimelineEventViewSet(
+    ETaggedDestroy,
     _OfIncident,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,

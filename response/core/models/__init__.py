@@ -6,7 +6,16 @@ from response.core.models.alert import Alert
 from response.core.models.dedup import DedupKey
 from response.core.models.event import Event
 from response.core.models.incident import Incident
-from response.core.models.timeline import TimelineEvent
+from response.core.models.timeline import TimelineEvent, TimelineRevision
 from response.core.models.user_external import ExternalUser
 
-__all__ = ["Action", "Alert", "DedupKey", "Event", "ExternalUser", "Incident", "TimelineEvent"]
+__all__ = [
+    "Action",
+    "Alert",
+    "DedupKey",
+    "Event",
+    "ExternalUser",
+    "Incident",
+    "TimelineEvent",
+    "TimelineRevision",
+]

@@ -14,11 +14,12 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import Signal, receiver
 
+from response.core import actors
 from response.core.models import signals
 from response.core.models.action import Action
 from response.core.models.dedup import DedupKey
 from response.core.models.incident import Incident
-from response.core.models.timeline import add_incident_update_event
+from response.core.models.timeline import TimelineEvent, add_incident_update_event
 from response.core.models.tracked import Changes
 from response.core.models.user_external import ExternalUser
 
@@ -36,6 +37,7 @@ def record_incident(
     if "end_time" in changes:
         DedupKey.objects.sync_with_status(instance)
     if created:
+        _declared(instance)
         signals.incident_creating.send(Incident, incident=instance)
         _after_commit(signals.incident_created, Incident, incident=instance)
     else:
@@ -47,7 +49,8 @@ def record_incident(
 def record_action(
     sender: type, instance: Action, created: bool, changes: Changes, **kwargs: Any
 ) -> None:
-    """Send the signals of a saved action."""
+    """Write the timeline of a saved action, and send the signals."""
+    _action(instance, created, changes)
     values: dict[str, Any] = {"action": instance, "created": created, "changes": changes}
     signals.action_changing.send(Action, **values)
     _after_commit(signals.action_changed, Action, **values)
@@ -65,6 +68,40 @@ def _send_and_log(signal: Signal, sender: type, values: dict[str, Any]) -> None:
 
 # One function per field of which the timeline tells. The sentences are kept in the words
 # of the older releases, so that an old and a new entry read alike.
+
+
+def _declared(incident: Incident) -> None:
+    text = "Incident reported" if incident.report_only else "Incident declared"
+    if incident.report:
+        text = f'{text}: "{incident.report}"'
+    event = TimelineEvent(
+        incident=incident,
+        timestamp=incident.report_time,
+        text=text,
+        event_type="incident_update",
+        metadata={
+            "update_type": "incident_declared",
+            "old_value": None,
+            "new_value": incident.report or None,
+        },
+    )
+    reporter = incident.reporter
+    if actors.current() is actors.UNKNOWN and reporter is not None:
+        event.actor = reporter
+        event.actor_name = (reporter.full_name or reporter.display_name)[: actors.LONGEST_NAME]
+    event.save()
+
+
+def _action(action: Action, created: bool, changes: Changes) -> None:
+    if created:
+        what, text = "action_created", f'Action added: "{action.details}"'
+    elif "done" in changes:
+        done = changes["done"][1]
+        what = "action_done" if done else "action_reopened"
+        text = f'Action {"done" if done else "taken up again"}: "{action.details}"'
+    else:
+        return
+    add_incident_update_event(action.incident, what, text, None, action.details)
 
 
 def _report(incident: Incident, old: str, new: str) -> None:
@@ -139,6 +176,12 @@ def _person(user: ExternalUser | None) -> dict[str, Any] | None:
     }
 
 
+def _private(incident: Incident, old: bool, new: bool) -> None:
+    before, after = ("private", "public") if old else ("public", "private")
+    text = f"Incident made {after}"
+    add_incident_update_event(incident, "incident_private", text, before, after)
+
+
 _TIMELINE: dict[str, Callable[[Incident, Any, Any], None]] = {
     "report": _report,
     "summary": _text("summary"),
@@ -146,4 +189,5 @@ _TIMELINE: dict[str, Callable[[Incident, Any, Any], None]] = {
     "lead": _lead,
     "severity": _severity,
     "end_time": _end_time,
+    "private": _private,
 }

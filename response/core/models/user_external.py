@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from response.core.actors import Actor
 from response.db import atomic
 
 SLACK = "slack"
@@ -31,6 +32,13 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
                 external_id=external_id,
                 defaults=_fitting({"display_name": external_id, **defaults}),
             )
+
+    def of_account(self, account: Any) -> ExternalUser | None:
+        """The person who belongs to a Django user; the one in Slack, if there are several."""
+        if account is None or not account.is_authenticated:
+            return None
+        people = list(self.filter(owner=account, deleted=False).order_by("id")[:20])
+        return next((p for p in people if p.app_id == SLACK), people[0] if people else None)
 
     def update_or_create_slack(
         self, *args: Any, external_id: str | None = None, **values: Any
@@ -113,3 +121,13 @@ class ExternalUser(models.Model):
         if self.app_id == SLACK and not self.name_known:
             return f"<@{self.external_id}>"
         return self.display_name
+
+
+def account_actor(account: Any) -> Actor:
+    """Who acts when a Django user does: their person, or else the account by its name."""
+    if account is None or not account.is_authenticated:
+        return Actor()
+    name = account.get_full_name() if hasattr(account, "get_full_name") else ""
+    return Actor(
+        name or account.get_username(), person=lambda: ExternalUser.objects.of_account(account)
+    )

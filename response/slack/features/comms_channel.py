@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from response.conf import settings
+from response.core.actors import RESPONSE, Actor, acting_as
 from response.core.models import Incident
+from response.core.models.timeline import add_incident_update_event
 from response.db import atomic
 from response.jobs import outbox
 from response.jobs.job_handlers import on_failure
 from response.jobs.models import OutboxMessage
+from response.slack.features.people import get_or_create_user
 from response.slack.jobs import names, requests
 from response.slack.jobs.messages import post_message, send_ephemeral
 from response.slack.models import CommsChannel
@@ -89,18 +93,31 @@ def _step(job: OutboxMessage, name: str, work: Any) -> None:
 def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
     slack_channel = _orphan(job) or _create_in_slack(job, incident)
     with atomic():
-        channel, _created = CommsChannel.objects.get_or_create(
+        channel, created = CommsChannel.objects.get_or_create(
             incident=incident,
             defaults={
                 "channel_id": slack_channel["id"],
                 "channel_name": slack_channel.get("name") or "",
             },
         )
+        if created:
+            _note_made(incident, channel, job)
         job.progress["created"] = channel.channel_id
         job.save(update_fields=["progress"])
         incident.commschannel = channel
         requests.sync_headline(incident.pk, delay=0)
     return channel
+
+
+def _note_made(incident: Incident, channel: CommsChannel, job: OutboxMessage) -> None:
+    """Tell the timeline, on behalf of whoever asked for the channel."""
+    user_id = job.arguments.get("user")
+    actor = Actor(person=partial(get_or_create_user, user_id)) if user_id else RESPONSE
+    name = f"#{channel.channel_name}"
+    with acting_as(actor):
+        add_incident_update_event(
+            incident, "incident_channel", f"Comms channel made: {name}", None, name
+        )
 
 
 def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:

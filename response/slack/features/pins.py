@@ -91,8 +91,12 @@ def edited(incident: Incident, message: Body, previous: Body) -> None:
     pin.text = text
     pin.save(update_fields=["text"])
     if entry is not None:
-        entry.text = pin.text
-        entry.metadata = {**_known(entry), "edited": edited_at.isoformat()}
+        since = {"edited": edited_at.isoformat()}
+        if entry.rewritten:  # what a person wrote here stays
+            since["slack_text"] = pin.text
+        else:
+            entry.text = pin.text
+        entry.metadata = {**_known(entry), **since}
         entry.save()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from response.core.models import Incident
+from response.core.models.timeline import add_joined_event
 from response.slack.decorators import slack_event
 from response.slack.features import pins
 from response.slack.features.people import get_or_create_user
@@ -98,9 +99,10 @@ def member_joined(incident: Incident, event: Body) -> None:
     """Note who joined, and when."""
     user = event.get("user")
     if isinstance(user, str) and user:
-        UserStats.objects.joined(
-            incident, get_or_create_user(user), parse_ts(event.get("event_ts"))
-        )
+        person, at = get_or_create_user(user), parse_ts(event.get("event_ts"))
+        if not UserStats.objects.filter(incident=incident, user=person).exists():
+            add_joined_event(incident, person, at)
+        UserStats.objects.joined(incident, person, at)
 
 
 def _learn(incident: Incident, event: Body, ts_field: str, **values: Any) -> None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from response.core import editing
 from response.core.models import ExternalUser, Incident
+from response.db import lock
 from response.slack.decorators import dialog_handler
 from response.slack.decorators.form_error import FormError
 from response.slack.features import lifecycle, pending_edits, people
 from response.slack.jobs.messages import send_ephemeral
+from response.slack.models import Lookup
 from response.slack.render import forms
-from response.slack.text.mrkdwn import outgoing
+from response.slack.render.incident_view import slack_id
+from response.slack.text.mrkdwn import outgoing, truncate
 
 Values = dict[str, str | None]
 
 LONGEST_TITLE = 200
+#: How much of somebody else's text is quoted at a field, in characters.
+LONGEST_QUOTE = 1500
 
 
 @dialog_handler(forms.REPORT)
@@ -55,6 +61,7 @@ def edit_incident(
     """Store the fields that the person changed; the others keep their present values."""
     incident = _incident(state)
     changed = forms.changed(submission, state)
+    _refuse_to_overwrite(incident, user_id, changed, state)
     if "report" in changed:
         incident.report = _checked_title(changed)
     if "severity" in changed:
@@ -85,8 +92,9 @@ def change_impact(
 
 def _change_text(user_id: str, submission: Values, state: str, field: str, told: str) -> None:
     incident = _incident(state)
-    if getattr(incident, field) == submission.get(field):
+    if (getattr(incident, field) or "") == (submission.get(field) or ""):
         return
+    _refuse_to_overwrite(incident, user_id, {field: submission.get(field)}, state)
     setattr(incident, field, submission.get(field))
     incident.save()
     channel, question = forms.question_of(state)
@@ -98,11 +106,52 @@ def _change_text(user_id: str, submission: Values, state: str, field: str, told:
 
 
 def _incident(state: str) -> Incident:
+    """The incident of a form, locked until the form has been dealt with."""
     pk = pending_edits.incident_id_in(state)
+    lock(Incident.objects.filter(pk=pk)).first()
     incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
     if incident is None:
         raise FormError({"report": _("This incident does not exist any more.")})
     return incident
+
+
+def _refuse_to_overwrite(incident: Incident, user_id: str, wanted: Values, state: str) -> None:
+    """Raise ``FormError`` for what somebody else changed since the form was opened.
+
+    The error tells the other's text. Whoever has been told of it and sends the form again
+    has decided, and gets their way unless it has changed once more.
+    """
+    stored = {
+        "report": incident.report,
+        "summary": incident.summary,
+        "impact": incident.impact,
+        "lead": slack_id(incident.lead),
+        "severity": incident.severity,
+    }
+    errors, remember = {}, {}
+    for name in editing.conflicting(forms.marks_in(state), wanted, stored):
+        mark, key = forms.shown(stored[name]), f"told:{incident.pk}:{name}:{user_id}"
+        if Lookup.objects.recall(key) != mark:
+            errors[name] = _changed_meanwhile(incident, name)
+            remember[key] = mark
+    if errors:
+        raise FormError(errors, remember)
+
+
+def _changed_meanwhile(incident: Incident, name: str) -> str:
+    if name == "lead":
+        text = incident.lead.display_name if incident.lead else ""
+    elif name == "severity":
+        text = incident.severity_text() or ""
+    else:
+        text = getattr(incident, name) or ""
+    told = (
+        _("Somebody else has changed this since you opened the form. It is now: %(text)s")
+        if text
+        else _("Somebody else has emptied this since you opened the form.%(text)s")
+    )
+    again = _("To put yours in its place, send the form again; or take over what you need first.")
+    return f"{again} {told % {'text': truncate(text, LONGEST_QUOTE)}}"
 
 
 def _checked_title(submission: Values) -> str:

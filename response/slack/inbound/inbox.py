@@ -21,13 +21,14 @@ from django.utils import timezone
 
 from response import log_context
 from response.conf import settings
+from response.core.actors import acting_as
 from response.db import atomic
 from response.jobs import leases, outbox
 from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
 from response.slack.inbound.signals import request_processed
-from response.slack.models import InboxRequest
+from response.slack.models import InboxRequest, Lookup
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +130,8 @@ def _refuse(
     outcome = Outcome(form_errors=refusal.errors)
     with atomic():
         mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
+        for key, text in refusal.remember.items():
+            Lookup.objects.remember(key, text)
         if mine.delete()[0] and not answer(outcome):
             form = payloads.Submission.read(json.loads(request.payload))
             origin = notify.Origin(form.user_id, form.channel_id, form.response_url)
@@ -155,11 +158,12 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
         steps = [s for s in routing.handler_calls(request) if s.name not in request.handled_by]
     except Exception:
         return [traceback.format_exc()]
+    actor = routing.actor_of(request)
     failures: list[str] = []
     for step in steps:
         last = step is steps[-1] and not failures
         try:
-            with atomic(), outbox.collected():
+            with atomic(), outbox.collected(), acting_as(actor):
                 step.run()
                 outbox.flush()
                 _note(request, token, step.name, last=last)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from response.core.actors import Actor
 from response.core.models import Incident
 from response.slack.decorators.action_handler import ActionContext, ButtonHandler, buttons
 from response.slack.decorators.dialog_handler import dialogs
@@ -50,6 +51,14 @@ def handler_calls(request: InboxRequest) -> list[HandlerCall]:
     if request.type in ("view_submission", "dialog_submission"):
         return list(_form_calls(payloads.Submission.read(payload)))
     return []
+
+
+def actor_of(request: InboxRequest) -> Actor:
+    """The person who made a request; looked up only if something is written."""
+    origin = payloads.origin_of(request.kind, request.type, json.loads(request.payload))
+    if not origin.user_id:
+        return Actor("Slack")
+    return Actor(person=partial(get_or_create_user, origin.user_id))
 
 
 # Events

@@ -6,12 +6,26 @@ from django.db import models
 from django.utils import timezone
 
 
+class LookupManager(models.Manager["Lookup"]):
+    """Keeps small things by a key."""
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep ``value`` under ``key``."""
+        self.update_or_create(key=key, defaults={"value": value, "looked_up": timezone.now()})
+
+    def recall(self, key: str) -> str | None:
+        """What is kept under ``key``, None if that is nothing."""
+        return self.filter(key=key).values_list("value", flat=True).first()
+
+
 class Lookup(models.Model):
     """An answer of Slack that seldom changes, such as the bot's ids or a channel's id."""
 
     key = models.CharField(max_length=150, unique=True)
     value = models.JSONField()
     looked_up = models.DateTimeField(default=timezone.now)
+
+    objects = LookupManager()
 
     class Meta:
         app_label = "response"

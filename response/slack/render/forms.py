@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 from django.utils.translation import gettext as _
 
+from response.core import editing
 from response.core.models import Incident
 from response.slack.render.dialog_builder import (
     Dialog,
@@ -106,8 +106,16 @@ def edit(incident: Incident) -> Dialog:
 
 def shown(value: str | None) -> str:
     """Return a short digest of what a field showed, to tell later whether it was changed."""
-    text = (value or "").replace("\r\n", "\n").strip()
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+    return editing.fingerprint(value)
+
+
+def marks_in(state: str) -> dict[str, str]:
+    """Return the digests that a form carries, by field; empty if it has none."""
+    try:
+        marks = json.loads(state)["shown"]
+    except (ValueError, TypeError, KeyError):
+        return {}
+    return marks if isinstance(marks, dict) else {}
 
 
 def changed(submission: dict[str, str | None], state: str) -> dict[str, str | None]:
@@ -116,10 +124,7 @@ def changed(submission: dict[str, str | None], state: str) -> dict[str, str | No
     What they left as it was shown is left out: another person may have changed it meanwhile.
     Without digests in ``state`` everything counts as changed.
     """
-    try:
-        marks = json.loads(state)["shown"]
-    except (ValueError, TypeError, KeyError):
-        marks = {}
+    marks = marks_in(state)
     return {n: v for n, v in submission.items() if marks.get(n) != shown(v)}
 
 
@@ -135,7 +140,15 @@ def text(
         title=label,
         submit_label=_("Save"),
         elements=[TextArea(label=label, name=field, value=value, optional=True)],
-        state=json.dumps({"incident": incident.pk, "channel": channel, "question": question}),
+        state=json.dumps(
+            {
+                "incident": incident.pk,
+                "channel": channel,
+                "question": question,
+                # What is proposed is not what is stored: the mark is of the latter.
+                "shown": {field: shown(getattr(incident, field))},
+            }
+        ),
     )
 
 
