@@ -22,8 +22,10 @@ class ResponseConfig(AppConfig):
         from response import checks  # noqa: F401
         from response.core import events  # noqa: F401
         from response.slack import connect as slack
+        from response.upgrade import connect as upgrade
         from response.webhooks import connect as webhooks
 
         slack.connect()
         webhooks.connect()
+        upgrade.connect(self)
         autodiscover_modules("slack_handlers")

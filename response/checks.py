@@ -11,15 +11,13 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.db import connections
-from django.db.migrations.recorder import MigrationRecorder
 from django.utils.module_loading import import_string
 
-from response._published_migrations import OURS, stopped_before_the_last_release
 from response.conf import settings
 from response.core.models import Incident
 from response.slack.text import channel_names
 from response.slack.web_api.client import SlackClient
+from response.upgrade.published import REMEDY, older_release, too_old
 from response.webhooks import addresses
 from response.worker.runners.django_tasks import find_backend
 
@@ -303,29 +301,8 @@ def check_upgrade(
     **kwargs: Any,
 ) -> list[CheckMessage]:
     """Refuse a database that stopped before release 0.5.1, before anything is changed."""
-    problems: list[CheckMessage] = []
-    for alias in databases or ():
-        applied = _applied_migrations(alias)
-        stopped = stopped_before_the_last_release(applied)
-        if stopped and OURS not in applied:
-            problems.append(
-                Error(
-                    f"The database “{alias}” belongs to a release before 0.5.1: its last "
-                    f"migration of Response is {stopped}.",
-                    hint="Nothing was changed. Install django-incident-response==0.5.1, run "
-                    "its “migrate”, then install this release again. See docs/upgrading.md.",
-                    id="response.E020",
-                )
-            )
-    return problems
-
-
-def _applied_migrations(alias: str) -> set[str]:
-    connection = connections[alias]
-    if MigrationRecorder.Migration._meta.db_table not in connection.introspection.table_names():
-        return set()
-    return {
-        name
-        for app, name in MigrationRecorder(connection).applied_migrations()
-        if app == "response"
-    }
+    return [
+        Error(too_old(alias, stopped), hint=REMEDY, id="response.E020")
+        for alias in databases or ()
+        if (stopped := older_release(alias))
+    ]

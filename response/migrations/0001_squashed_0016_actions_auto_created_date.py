@@ -9,7 +9,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-from response._published_migrations import PUBLISHED
+from response.upgrade.migration import RepeatableMigration
+from response.upgrade.published import PUBLISHED
 
 INCIDENT = "response.incident"
 PERSON = "response.externaluser"
@@ -21,7 +22,7 @@ def id_field():
     )
 
 
-class Migration(migrations.Migration):
+class Migration(RepeatableMigration):
     initial = True
 
     replaces = [("response", name) for name in PUBLISHED]

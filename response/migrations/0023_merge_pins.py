@@ -3,9 +3,10 @@
 from django.db import migrations
 
 from response.upgrade import duplicates
+from response.upgrade.migration import RepeatableMigration
 
 
-class Migration(migrations.Migration):
+class Migration(RepeatableMigration):
     dependencies = [("response", "0022_one_headline")]
 
     operations = [migrations.RunPython(duplicates.merge_pins, migrations.RunPython.noop)]

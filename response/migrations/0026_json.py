@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from response.upgrade.migration import RepeatableMigration
 
-class Migration(migrations.Migration):
+
+class Migration(RepeatableMigration):
     dependencies = [
         ("response", "0025_mend_json"),
     ]

@@ -2,10 +2,16 @@
 
 from django.db import migrations
 
-from response.upgrade import escaped_text
+from response.upgrade import escaped_text, ledger
+from response.upgrade.migration import RepeatableMigration
 
 
-class Migration(migrations.Migration):
+class Migration(RepeatableMigration):
     dependencies = [("response", "0026_json")]
 
-    operations = [migrations.RunPython(escaped_text.restore, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(
+            ledger.once("text as typed", escaped_text.restore),
+            ledger.undo("text as typed", escaped_text.escape),
+        )
+    ]

@@ -1,11 +1,9 @@
-"""SQLite gives out no id twice, although its tables were rebuilt."""
+"""Nothing. What it did, keeping SQLite's counters of ids, is now done at each ``migrate``."""
 
-from django.db import migrations
-
-from response.upgrade import sqlite_counters
+from response.upgrade.migration import RepeatableMigration
 
 
-class Migration(migrations.Migration):
+class Migration(RepeatableMigration):
     dependencies = [("response", "0031_defaults_and_choices")]
 
-    operations = [migrations.RunPython(sqlite_counters.restore, migrations.RunPython.noop)]
+    operations = []

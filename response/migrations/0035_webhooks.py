@@ -4,8 +4,10 @@ import django.utils.timezone
 import response.webhooks.signing
 from django.db import migrations, models
 
+from response.upgrade.migration import RepeatableMigration
 
-class Migration(migrations.Migration):
+
+class Migration(RepeatableMigration):
 
     dependencies = [
         ('response', '0034_rate_limits'),

@@ -1,16 +1,23 @@
 """Rows that release 0.5.1 could store twice, made one. What pointed at them is kept.
 
-Functions for ``RunPython``; each prints a line if it changed anything.
+Functions for ``RunPython``; each prints a line if it changed anything, and finds nothing left
+to do if it is run again.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from django.db.models import Count
+
+from response.upgrade.references import References
 
 Apps = Any
 Editor = Any
+
+#: The ``Lookup`` that holds ``[account, app_id, external_id]`` of links that were given up.
+OTHER_ACCOUNTS = "upgrade: other accounts"
 
 
 def _repeated(model: Any, using: str, *fields: str) -> Any:
@@ -19,44 +26,83 @@ def _repeated(model: Any, using: str, *fields: str) -> Any:
     return list(counted.filter(n__gt=1))
 
 
+def widen_counts(apps: Apps, editor: Editor) -> None:
+    """Let the column of message counts hold big integers, if it does not yet.
+
+    The sum of two counts may be above 2³¹ − 1.
+    """
+    model = apps.get_model("response", "UserStats")
+    connection, field = editor.connection, model._meta.get_field("message_count")
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, model._meta.db_table)
+    [column] = [c for c in columns if c.name == field.column]
+    if connection.introspection.get_field_type(column.type_code, column) != "IntegerField":
+        return
+    if connection.vendor == "sqlite":  # whose integers are all of one size
+        return
+    before = models.IntegerField(default=0)
+    before.set_attributes_from_name("message_count")
+    before.model = model
+    editor.alter_field(model, before, field)
+
+
 def merge_people(apps: Apps, editor: Editor) -> None:
     """One row for each id of a system: the one with an account, else the oldest.
 
     What the kept row does not know is taken from the others; the counts of two rows of one
-    channel are added up.
+    channel are added up. Of several accounts the kept row's stays; the others are printed,
+    and noted in a ``Lookup``. People without an id are different people: all but the oldest
+    get an id made of their row's.
     """
     using = editor.connection.alias
     person = apps.get_model("response", "ExternalUser")
-    merged = 0
+    people = person.objects.using(using)
+    references = None
+    merged, other_accounts = 0, []
     for app_id, external_id, _n in _repeated(person, using, "app_id", "external_id"):
-        rows = list(
-            person.objects.using(using)
-            .filter(app_id=app_id, external_id=external_id)
-            .order_by("pk")
-        )
+        rows = list(people.filter(app_id=app_id, external_id=external_id).order_by("pk"))
+        if not external_id.strip():
+            for row in rows[1:]:
+                people.filter(pk=row.pk).update(external_id=_made_up(people, app_id, row.pk))
+            continue
+        references = references or References(editor.connection, person._meta.db_table)
         kept = min(rows, key=lambda row: (row.owner_id is None, row.pk))
         for other in rows:
             if other.pk != kept.pk:
-                _move_person(apps, using, other, kept)
+                if other.owner_id not in (None, kept.owner_id):
+                    other_accounts.append([other.owner_id, app_id, external_id])
+                _move_person(apps, using, references, other, kept)
                 merged += 1
         kept.save(using=using)
     if merged:
         print(f"\n  Merged {merged} people who were stored more than once.", end="")
+    for account, app_id, external_id in other_accounts:
+        print(
+            f"\n  {external_id} ({app_id}) had more than one account: number {account} is no "
+            "longer linked.",
+            end="",
+        )
+    if other_accounts:
+        notes = apps.get_model("response", "Lookup").objects.using(using)
+        notes.update_or_create(key=OTHER_ACCOUNTS, defaults={"value": other_accounts})
 
 
-def _move_person(apps: Apps, using: str, other: Any, kept: Any) -> None:
-    for name in ("full_name", "email", "owner_id"):
-        if not getattr(kept, name):
+def _made_up(people: Any, app_id: str, pk: int) -> str:
+    name = f"unknown-{pk}"
+    while people.filter(app_id=app_id, external_id=name).exists():
+        name += "-"
+    return name
+
+
+def _move_person(apps: Apps, using: str, references: References, other: Any, kept: Any) -> None:
+    for name in ("display_name", "full_name", "email"):
+        if not (getattr(kept, name) or "").strip() and getattr(other, name):
             setattr(kept, name, getattr(other, name))
-    for model, field in (
-        ("Incident", "lead"),
-        ("Incident", "reporter"),
-        ("Action", "user"),
-        ("PinnedMessage", "author"),
-    ):
-        rows = apps.get_model("response", model).objects.using(using)
-        rows.filter(**{field: other}).update(**{field: kept})
-    _move_stats(apps.get_model("response", "UserStats").objects.using(using), other, kept)
+    if kept.owner_id is None:
+        kept.owner_id = other.owner_id
+    stats = apps.get_model("response", "UserStats")
+    _move_stats(stats.objects.using(using), other, kept)
+    references.move(other.pk, kept.pk, but=(stats._meta.db_table,))
     other.delete(using=using)
 
 
@@ -66,30 +112,34 @@ def _move_stats(stats: Any, other: Any, kept: Any) -> None:
         if same is None:
             stats.filter(pk=row.pk).update(user=kept)
             continue
-        same.message_count += row.message_count
         times = [t for t in (same.join_time, row.join_time) if t]
-        same.join_time = min(times) if times else None
-        same.save()
-        row.delete()
+        stats.filter(pk=same.pk).update(
+            message_count=same.message_count + row.message_count,
+            join_time=min(times, default=None),
+        )
+        stats.filter(pk=row.pk).delete()
 
 
 def merge_headlines(apps: Apps, editor: Editor) -> None:
     """One headline for each incident: one that was posted, with a channel, the oldest."""
     using = editor.connection.alias
     headline = apps.get_model("response", "HeadlinePost")
+    headlines = headline.objects.using(using)
+    references = None
     merged = 0
     for incident_id, _n in _repeated(headline, using, "incident_id"):
-        rows = list(headline.objects.using(using).filter(incident_id=incident_id))
+        references = references or References(editor.connection, headline._meta.db_table)
+        rows = list(headlines.filter(incident_id=incident_id).order_by("pk"))
         kept = min(rows, key=lambda r: (not r.message_ts, r.comms_channel_id is None, r.pk))
         channel = kept.comms_channel_id
         for other in rows:
             if other.pk != kept.pk:
                 channel = channel or other.comms_channel_id
-                other.delete(using=using)
+                references.move(other.pk, kept.pk)
+                headlines.filter(pk=other.pk).delete()
                 merged += 1
         if channel != kept.comms_channel_id:
-            kept.comms_channel_id = channel
-            kept.save(using=using)
+            headlines.filter(pk=kept.pk).update(comms_channel_id=channel)
     if merged:
         print(f"\n  Removed {merged} second headlines.", end="")
 
@@ -97,15 +147,30 @@ def merge_headlines(apps: Apps, editor: Editor) -> None:
 def merge_pins(apps: Apps, editor: Editor) -> None:
     """One pin for each message: one with an entry in the timeline, the oldest.
 
-    The timeline's entries stay, all of them.
+    The timeline's entries stay, all of them. A message is known by its time in Slack. Pins
+    without one are not the same message, and one that says something else, which is nowhere
+    in the timeline, is kept too: their times are made different.
     """
     using = editor.connection.alias
     pin = apps.get_model("response", "PinnedMessage")
+    pins = pin.objects.using(using)
+    references = None
     merged = 0
     for incident_id, message_ts, _n in _repeated(pin, using, "incident_id", "message_ts"):
-        rows = list(pin.objects.using(using).filter(incident_id=incident_id, message_ts=message_ts))
+        references = references or References(editor.connection, pin._meta.db_table)
+        rows = list(pins.filter(incident_id=incident_id, message_ts=message_ts).order_by("pk"))
         kept = min(rows, key=lambda r: (r.timeline_event_id is None, r.pk))
-        merged += len(rows) - 1
-        pin.objects.using(using).filter(pk__in=[r.pk for r in rows if r.pk != kept.pk]).delete()
+        for other in rows:
+            if other.pk == kept.pk:
+                continue
+            is_elsewhere = other.timeline_event_id is not None or other.text == kept.text
+            if message_ts.strip() and is_elsewhere:
+                references.move(other.pk, kept.pk)
+                pins.filter(pk=other.pk).delete()
+                merged += 1
+            else:
+                ending = f"-{other.pk}"
+                ts = (message_ts.strip() or "unknown")[: 50 - len(ending)] + ending
+                pins.filter(pk=other.pk).update(message_ts=ts)
     if merged:
         print(f"\n  Removed {merged} pins that were stored more than once.", end="")

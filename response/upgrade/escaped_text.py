@@ -1,40 +1,76 @@
 """Text that the old sanitiser escaped, as it was typed.
 
-Release 0.5.1 stored five columns as HTML: what people typed went through bleach, which left
-the tags of a short list alone and escaped everything else. Now text is stored as typed and
-escaped on its way out. A text that went through bleach shows it: no bare ``<``, ``>`` or
-``&`` is left in it. Others were stored while the sanitiser was off, and stay as they are.
+Release 0.5.1 stored five columns as HTML. Now text is stored as typed and escaped on its way
+out. A text that can have left the old sanitiser is taken for escaped; what was stored while
+the sanitiser was off, and shows it, stays as it is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from response.upgrade.batches import change_rows
+from response.upgrade.old_sanitiser import can_have_left
 
-_ALLOWED = "a|abbr|acronym|b|blockquote|code|em|i|li|ol|strong|ul"
-_TAG = re.compile(rf"</?(?:{_ALLOWED})(?:\s[^<>]*)?>")
-_ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]*|#[0-9]+|#x[0-9a-fA-F]+);")
-_ESCAPED = re.compile(r"&(?:amp|lt|gt);")
+_ESCAPED = re.compile("&(?:amp|lt|gt);")
+_COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Incident", ("report", "summary", "impact")),
+    ("Action", ("details",)),
+    ("TimelineEvent", ("text", "metadata")),
+)
 
-
-def was_escaped(text: str) -> bool:
-    """Whether a text looks as it left the old sanitiser, and something in it was escaped."""
-    if not _ESCAPED.search(text):
-        return False
-    rest = _ENTITY.sub("", _TAG.sub("", text))
-    return not any(character in rest for character in "<>&")
+Change = Callable[[str], str]
 
 
-def as_typed(text: str | None) -> str | None:
-    """``text`` as the person typed it, if the sanitiser had escaped it."""
-    if not text or not was_escaped(text):
+def as_typed(text: str) -> str:
+    """``text`` as the person typed it, if the old sanitiser had escaped it."""
+    if not _ESCAPED.search(text) or not can_have_left(text):
         return text
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _in_metadata(metadata: Any) -> Any:
+def as_html(text: str) -> str:
+    """``text`` as HTML that shows it; :func:`as_typed` is the way back.
+
+    What the old sanitiser cannot have written (a carriage return, for instance) stays.
+    """
+    html = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return html if as_typed(html) == text else text
+
+
+def restore(apps: Any, editor: Any) -> None:
+    """For ``RunPython``: titles, summaries, impacts, actions and timelines as typed."""
+    changed = _change(apps, editor, as_typed)
+    if changed:
+        print(f"\n  Restored {changed} escaped texts as they were typed.", end="")
+
+
+def escape(apps: Any, editor: Any) -> None:
+    """The reverse: all of them as HTML again."""
+    _change(apps, editor, as_html)
+
+
+def _change(apps: Any, editor: Any, change: Change) -> int:
+    return sum(
+        change_rows(
+            apps.get_model("response", model), editor.connection, fields, partial(_changed, change)
+        )
+        for model, fields in _COLUMNS
+    )
+
+
+def _changed(change: Change, row: dict[str, Any]) -> dict[str, Any]:
+    after = {
+        name: _in_metadata(change, value) if name == "metadata" else value and change(value)
+        for name, value in row.items()
+    }
+    return {name: value for name, value in after.items() if value != row[name]}
+
+
+def _in_metadata(change: Change, metadata: Any) -> Any:
     """The old and the new value of a change to one of the escaped texts."""
     if not isinstance(metadata, dict) or metadata.get("update_type") not in (
         "incident_report",
@@ -43,30 +79,8 @@ def _in_metadata(metadata: Any) -> Any:
     ):
         return metadata
     return {
-        key: as_typed(value)
+        key: change(value)
         if key in ("old_value", "new_value") and isinstance(value, str)
         else value
         for key, value in metadata.items()
     }
-
-
-def _changed(row: dict[str, Any]) -> dict[str, Any]:
-    after = {
-        name: _in_metadata(value) if name == "metadata" else as_typed(value)
-        for name, value in row.items()
-    }
-    return {name: value for name, value in after.items() if value != row[name]}
-
-
-def restore(apps: Any, editor: Any) -> None:
-    """For ``RunPython``: titles, summaries, impacts, actions and timelines."""
-    changed = sum(
-        change_rows(apps.get_model("response", model), editor.connection, fields, _changed)
-        for model, fields in (
-            ("Incident", ("report", "summary", "impact")),
-            ("Action", ("details",)),
-            ("TimelineEvent", ("text", "metadata")),
-        )
-    )
-    if changed:
-        print(f"\n  Restored {changed} escaped texts as they were typed.", end="")

@@ -3,50 +3,121 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any
 
-from response.core.clean import storable
 from response.upgrade.batches import change_rows
+
+#: How deep JSON may be nested. Python's own reader and writer stop at about 900.
+DEEPEST = 200
+#: How many digits a number may have. Python reads no longer ones, nor writes them.
+LONGEST = 4300
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*\\?(?:"|\Z)', re.DOTALL)
+_BRACKET = re.compile(r"[\[{\]}]")
+# No JSON column of PostgreSQL holds them.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def mended(text: str, *, unwrap: bool = False) -> str | None:
     """``text`` as every JSON column takes it; None if it does already.
 
     What JSON columns refuse is kept in a safe form: NUL characters and halves of surrogate
-    pairs are dropped from strings, numbers that JSON does not know become their names, and
-    text that is no JSON at all becomes a JSON string. With ``unwrap``, JSON that was put
-    into a JSON string (release 0.5.1 did so at each further save) is taken out again.
+    pairs are dropped from strings, NaN and infinities become their names, numbers that are
+    too long or too large become strings of their digits. Text that is no JSON at all, an
+    empty text among it, and what is nested more than :data:`DEEPEST` levels deep, become a
+    JSON string. With ``unwrap``, JSON that was put into a JSON string (release 0.5.1 did so
+    at each further save) is taken out again.
     """
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return json.dumps(storable(text))
-    original = value
+    original, has_odd_numbers = _read(text)
+    if isinstance(original, _NotRead):
+        return json.dumps(_storable_string(text))
+    value = original
     while unwrap and isinstance(value, str):
-        try:
-            inner = json.loads(value)
-        except ValueError:
-            break
-        if not isinstance(inner, str | dict | list):
+        inner, _odd = _read(value)
+        if isinstance(inner, _NotRead) or not isinstance(inner, str | dict | list):
             break
         value = inner
-    safe = storable(value)
-    # Compared as text: NaN is not equal to itself.
-    if safe is original or json.dumps(safe) == json.dumps(original):
-        return None
-    return json.dumps(safe)
+    safe = _storable(value)
+    return json.dumps(safe) if has_odd_numbers or safe != original else None
+
+
+class _NotRead(str):
+    """A text that is no JSON, or is nested too deep."""
+
+
+def _read(text: str) -> tuple[Any, bool]:
+    """The value of a JSON text, and whether a number had to become a string."""
+    if _depth(text) > DEEPEST:
+        return _NotRead(text), False
+    odd = []
+
+    def as_string(digits: str) -> str:
+        odd.append(digits)
+        return digits
+
+    def integer(digits: str) -> int | str:
+        return int(digits) if len(digits) <= LONGEST else as_string(digits)
+
+    def real(digits: str) -> float | str:
+        number = float(digits)
+        vanished = number == 0 and re.match("[^eE]*[1-9]", digits)
+        if math.isinf(number) or vanished or len(digits) > LONGEST:
+            return as_string(digits)
+        return number
+
+    def constant(name: str) -> str:
+        return as_string(str(float(name)))
+
+    try:
+        value = json.loads(text, parse_int=integer, parse_float=real, parse_constant=constant)
+    except ValueError:
+        return _NotRead(text), False
+    return value, bool(odd)
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets outside strings are nested. Linear, and never recursive."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return 0
+    depth = deepest = 0
+    for match in _BRACKET.finditer(_STRING.sub("", text)):
+        depth += 1 if match[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _storable_string(text: str) -> str:
+    return _UNSTORABLE.sub("", text)
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _storable_string(value)
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        safe: dict[str, Any] = {}
+        for key, item in value.items():
+            name = _storable_string(key)
+            while name in safe:
+                name += "_"
+            safe[name] = _storable(item)
+        return safe
+    return value
 
 
 def mend(apps: Any, editor: Any) -> None:
     """For ``RunPython``: the timeline's metadata and the events' payloads."""
 
     def metadata(row: dict[str, Any]) -> dict[str, Any]:
-        text = row["metadata"] and mended(row["metadata"])
-        return {"metadata": text} if text else {}
+        text = None if row["metadata"] is None else mended(row["metadata"])
+        return {} if text is None else {"metadata": text}
 
     def payload(row: dict[str, Any]) -> dict[str, Any]:
         text = mended(row["payload"], unwrap=True)
-        return {"payload": text} if text else {}
+        return {} if text is None else {"payload": text}
 
     connection = editor.connection
     entries = change_rows(

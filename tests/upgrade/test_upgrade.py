@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from response.upgrade.escaped_text import as_typed
-from response.upgrade.json_text import mended
-from tests.upgrade.old_database import db_server, old
+from response.upgrade.json_text import DEEPEST, mended
+from tests.upgrade import old_html
+from tests.upgrade.old_database import db_server, old, published
 
-__all__ = ["db_server", "old"]
+__all__ = ["db_server", "old", "published"]
 
 
 def test_every_field_of_every_row(old):
@@ -49,13 +49,14 @@ def test_every_field_of_every_row(old):
 
     person = {"lead_id": kept.get, "reporter_id": kept.get, "user_id": kept.get,
               "author_id": kept.get}  # fmt: skip
-    text = dict.fromkeys(("report", "summary", "impact", "details"), as_typed)
+    text = dict.fromkeys(("report", "summary", "impact", "details"), old_html.typed)
     _same(now["Incident"], expected("Incident", **person, **text))
     _same(now["Action"], expected("Action", **person, **text))
     _same(now["CommsChannel"], expected("CommsChannel"))
-    _same(now["Notification"], expected("Notification"))
+    # 0.5.1 counted repetitions, from zero.
+    _same(now["Notification"], expected("Notification", repeat_count=lambda n: n + 1))
     _same(now["PinnedMessage"], expected("PinnedMessage", **person))
-    entries = expected("TimelineEvent", text=as_typed, metadata=_metadata)
+    entries = expected("TimelineEvent", text=old_html.typed, metadata=_metadata)
     _same(now["TimelineEvent"], entries)
     _same(now["Event"], expected("Event", payload=_payload))
 
@@ -88,7 +89,9 @@ def _metadata(value: Any) -> Any:
     if isinstance(value, dict) and value.get("update_type") in (
         "incident_report", "incident_summary", "incident_impact"
     ):  # fmt: skip
-        changed = {k: as_typed(v) for k, v in value.items() if k in ("old_value", "new_value")}
+        changed = {
+            k: old_html.typed(v) for k, v in value.items() if k in ("old_value", "new_value")
+        }
         return value | changed
     return value
 
@@ -150,18 +153,46 @@ def test_new_rows_get_new_ids(old):
     assert made == told > highest
 
 
-def test_a_database_of_an_earlier_release_is_refused(old):
+@pytest.fixture
+def older(published):
+    """A database that got to release 0.4 or so: not all of the sixteen were applied."""
+    published.execute("DELETE FROM django_migrations WHERE app = 'response' AND name > '0013'")
+    return published
+
+
+@pytest.mark.parametrize("option", ["--skip-checks", "--verbosity=1"])
+def test_a_database_of_an_earlier_release_is_refused(older, option):
+    before = older.query("SELECT app, name FROM django_migrations")
+    said = older.manage("migrate", option, fails=True)
+    assert "0012_commschannel_onetoone" in said
+    assert "django-incident-response==0.5.1" in said
+    assert "Traceback" not in said
+    assert older.query("SELECT app, name FROM django_migrations") == before
+
+
+def test_the_first_migration_refuses_it_too(older):
+    """Where no command and no signal comes before it."""
     script = (
         "import django; django.setup()\n"
         "from django.db import connection\n"
-        "connection.cursor().execute(\"DELETE FROM django_migrations WHERE app = 'response' \"\n"
-        "    \"AND name > '0013'\")\n"
+        "from django.db.migrations.executor import MigrationExecutor\n"
+        "executor = MigrationExecutor(connection)\n"
+        "executor.migrate(executor.loader.graph.leaf_nodes('response'))\n"
     )
-    old.run("-c", script)
-    said = old.manage("migrate", fails=True)
+    said = older.run("-c", script, fails=True)
+    assert "CommandError: The database “default” belongs to a release before 0.5.1" in said
     assert "0012_commschannel_onetoone" in said
-    assert "django-incident-response==0.5.1" in said
-    assert "0018" not in old.manage("showmigrations", "contenttypes", "--plan")
+
+
+def test_tables_without_a_record_are_refused_unless_they_are_those_of_0_5_1(published):
+    published.execute("DELETE FROM django_migrations WHERE app = 'response'")
+    published.execute("ALTER TABLE response_action RENAME COLUMN type TO kind")
+    said = published.manage("migrate", "--verbosity=0", fails=True)
+    assert "already exists" in said
+    assert "migrate response 0001_squashed_0016_actions_auto_created_date --fake" in said
+    published.execute("ALTER TABLE response_action RENAME COLUMN kind TO type")
+    published.manage("migrate", "--verbosity=0")
+    assert len(published.rows()["Action"]) == len(published.before("Action"))
 
 
 def test_back_and_forth(old):
@@ -176,30 +207,6 @@ def test_back_and_forth(old):
 
 
 @pytest.mark.parametrize(
-    ("stored", "typed"),
-    [
-        ("a &amp;&amp; b &lt;z&gt; 5 &gt; 3", "a && b <z> 5 > 3"),
-        ("&lt;@U123ABC&gt; in &lt;#C123|general&gt;", "<@U123ABC> in <#C123|general>"),
-        ("<b>bold</b> &lt;script&gt;", "<b>bold</b> <script>"),
-        ("&amp;lt;", "&lt;"),
-        ("raw <script> &lt;b&gt;", "raw <script> &lt;b&gt;"),
-        ("raw & &amp;", "raw & &amp;"),
-        ("nothing to do", "nothing to do"),
-        ("", ""),
-        (None, None),
-    ],
-)
-def test_escaped_text_as_typed(stored, typed):
-    assert as_typed(stored) == typed
-
-
-@given(st.text())
-def test_what_the_old_sanitiser_escaped_comes_back(text):
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    assert as_typed(escaped) == text
-
-
-@pytest.mark.parametrize(
     ("text", "stored"),
     [
         ('{"a": 1}', None),
@@ -209,6 +216,22 @@ def test_what_the_old_sanitiser_escaped_comes_back(text):
         ('"\\ud800"', ""),
         ("not json", "not json"),
         ('{"n": 123456789012345678901234567890}', None),
+        ("", ""),
+        (" ", " "),
+        ("null", None),
+        ('"\\u0000"', ""),
+        ('{"a\\u0000": 1, "a": 2}', {"a": 1, "a_": 2}),
+        ('{"a": 1, "a\\u0000": 2}', {"a": 1, "a_": 2}),
+        ('{"a": 1e400, "b": [-1e999, 1e-999]}', {"a": "1e400", "b": ["-1e999", "1e-999"]}),
+        ('{"a": 0e-999}', None),
+        ("1" * 4300, None),
+        ("1" * 4301, "1" * 4301),
+        ("[0." + "1" * 5000 + "]", ["0." + "1" * 5000]),
+        ("[" * 200 + "]" * 200, None),
+        ("[" * 201 + "]" * 201, "[" * 201 + "]" * 201),
+        ('{"a":' * 3000 + "1" + "}" * 3000, '{"a":' * 3000 + "1" + "}" * 3000),
+        ("[" * 100_000, "[" * 100_000),
+        (json.dumps("[" * 1000), None),
     ],
 )
 def test_json_is_mended(text, stored):
@@ -221,3 +244,19 @@ def test_wrapped_json_is_unwrapped():
     assert json.loads(mended(wrapped, unwrap=True)) == {"id": 7}
     assert mended(json.dumps("5"), unwrap=True) is None
     assert json.loads(mended('{"a": NaN}', unwrap=True)) == {"a": "nan"}
+    deep = "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1)
+    assert mended(json.dumps(deep), unwrap=True) is None
+    assert json.loads(mended(deep, unwrap=True)) == deep
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    ),
+    st.booleans(),
+)
+def test_mending_twice_is_mending_once(value, unwrap):
+    text = json.dumps(value)
+    first = mended(text, unwrap=unwrap)
+    assert mended(text if first is None else first, unwrap=unwrap) is None

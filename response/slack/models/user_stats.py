@@ -45,7 +45,7 @@ class UserStats(models.Model):
     user = models.ForeignKey(ExternalUser, on_delete=models.CASCADE)
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE)
     join_time = models.DateTimeField(null=True, blank=True)
-    message_count = models.IntegerField(default=0)
+    message_count = models.BigIntegerField(default=0)
 
     objects = UserStatsManager()
 
