@@ -32,16 +32,13 @@ class Command(BaseCommand):
         """``--port``."""
         parser.add_argument(
             "--port",
-            type=int,
-            default=settings.PORT,
+            default=str(settings.PORT),
             help="The site's port; the sandbox takes the one after it (8000).",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until Ctrl-C, SIGTERM, or until one of the processes ends."""
-        port: int = options["port"]
-        if not 0 < port < 65535:
-            raise CommandError("PORT must be a number from 1 to 65534.")
+        port = _port(options["port"])
         if port != settings.PORT:
             # The addresses of site and sandbox are reckoned from PORT when settings load.
             os.execve(
@@ -118,6 +115,12 @@ class Command(BaseCommand):
             lines.append(f"  The incidents page:  http://127.0.0.1:{port}/")
         self.stdout.write("\n".join(lines) + "\n")
         self.stdout.flush()
+
+
+def _port(given: str) -> int:
+    if not (given.isascii() and given.isdigit() and len(given) < 6 and 0 < int(given) < 65535):
+        raise CommandError(f"--port is {given!r}. It must be a whole number from 1 to 65534.")
+    return int(given)
 
 
 def _wait_until_they_answer(port: int, processes: dict[str, subprocess.Popen[bytes]]) -> None:
