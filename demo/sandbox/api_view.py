@@ -128,11 +128,13 @@ def _arguments_quietly(request: HttpRequest) -> dict[str, Any]:
 
 def _authorize(request: HttpRequest, arguments: dict[str, Any], method: Method) -> None:
     token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    if not token and request.content_type != "application/json":
+    if not token and request.content_type != "application/json" and not method.for_app:
         token = str(arguments.pop("token", ""))
     if not token:
         raise Refusal("not_authed")
-    if token != setting("SLACK_TOKEN"):
+    if token == setting("SLACK_APP_TOKEN" if not method.for_app else "SLACK_TOKEN"):
+        raise Refusal("not_allowed_token_type")
+    if token != setting("SLACK_APP_TOKEN" if method.for_app else "SLACK_TOKEN"):
         raise Refusal("invalid_auth")
     granted = _granted()
     if method.scopes and not any(scope in granted for scope in method.scopes):

@@ -213,12 +213,16 @@ class ApiCall(models.Model):
 
 
 class Delivery(models.Model):
-    """A request that was posted to the app, for people and tests to look at."""
+    """What was delivered to the app, for people and tests to look at.
+
+    ``envelope_id`` says that it went through a socket; without, it was posted.
+    """
 
     path = models.CharField(max_length=40)
     kind = models.CharField(max_length=80)
     payload = models.JSONField(default=dict)
     attempt = models.PositiveIntegerField(default=0)
+    envelope_id = models.CharField(max_length=40, blank=True)
     status = models.PositiveIntegerField(null=True)
     error = models.CharField(max_length=200, blank=True)
     started = models.FloatField()
