@@ -188,16 +188,24 @@ def _answered(right: ResponseUrl, body: Body) -> None:
         if original:
             conversations.delete(original, conversations.in_background)
         return
-    text, blocks = content(body)
+    said = content(body)
     if body.get("replace_original") and original:
-        conversations.edit(original, text, conversations.in_background, blocks=blocks, mark=False)
+        conversations.edit(
+            original,
+            said.text,
+            conversations.in_background,
+            blocks=said.blocks,
+            attachments=said.attachments,
+            mark=False,
+        )
         return
     public = body.get("response_type") == "in_channel"
     conversations.post(
         right.channel,
         BOT_USER,
-        text=text,
-        blocks=blocks,
+        text=said.text,
+        blocks=said.blocks,
+        attachments=said.attachments,
         bot_id=BOT,
         thread_ts=str(body.get("thread_ts") or ""),
         only_for="" if public else right.user,

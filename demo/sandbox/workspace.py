@@ -18,7 +18,11 @@ COMMAND = "/incident"
 
 _DEFAULTS: dict[str, Any] = {
     "SANDBOX_APP_URL": "http://127.0.0.1:8000/slack/",
+    "SANDBOX_EVENTS": None,
     "SANDBOX_RATE_LIMITS": 0,
+    "SANDBOX_SCOPES": None,
+    # The app's shortcuts: {"name", "type" (message or global), "callback_id"}.
+    "SANDBOX_SHORTCUTS": (),
     "SANDBOX_RETRY_DELAYS": (0, 60, 300),
     # Seconds for which a socket is open, and whether payloads go through sockets alone, as they
     # do in Slack. Unless they do, they are posted while no socket is open.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from demo.sandbox.scopes import make_known
 from demo.sandbox.workspace import Refusal
 
 Arguments = dict[str, Any]
@@ -37,6 +38,7 @@ def method(
 
     def register(fn: Function) -> Function:
         METHODS[name] = Method(fn, scopes, takes_json, for_app)
+        make_known(scopes)
         return fn
 
     return register
