@@ -39,12 +39,15 @@ def items(name: str, default: tuple[str, ...] = ()) -> list[str]:
 
 def flag(name: str, *, default: bool) -> bool:
     """A truth value: true or false, in the usual spellings."""
-    value = text(name).lower()
-    if not value:
-        return default
-    if value not in TRUE + FALSE:
+    value = text(name)
+    return is_true(name, value) if value else default
+
+
+def is_true(name: str, value: str) -> bool:
+    """What ``value`` of ``name`` says: true or false, in the usual spellings."""
+    if value.lower() not in TRUE + FALSE:
         raise ImproperlyConfigured(f"{name} is {value!r}. It must be true or false.")
-    return value in TRUE
+    return value.lower() in TRUE
 
 
 def integer(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:

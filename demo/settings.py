@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf.global_settings import LANGUAGES
 from django.core.exceptions import ImproperlyConfigured
@@ -58,7 +59,11 @@ HERE = ("127.0.0.1", "localhost", "[::1]")
 PORT = env.integer("PORT", 8000, least=1, most=65534)
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}" if TRIAL else "")
 HTTPS = SITE_URL.startswith("https://")
-ALLOWED_HOSTS = list(HERE) if SANDBOX else env.items("ALLOWED_HOSTS", HERE if TRIAL else ())
+if SANDBOX:
+    ALLOWED_HOSTS = [*HERE]
+else:
+    host = urlsplit(SITE_URL).hostname
+    ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", (*HERE, *([host] if host else [])) if TRIAL else ())
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS", (SITE_URL,) if HTTPS else ())
 SECRET_KEY = env.text("SECRET_KEY") or kept_secret(DATA)
 
@@ -143,7 +148,7 @@ INSTALLED_APPS = [
     "response.apps.ResponseConfig",
     "demo.launcher.apps.LauncherConfig",
     # With the sandbox, an example of an app that extends Response is there as well.
-    *(["demo.sandbox", "demo.runbooks"] if SANDBOX else []),
+    *(["demo.sandbox", "demo.seeding", "demo.runbooks"] if SANDBOX else []),
 ]
 MIDDLEWARE = [
     *(["demo.launcher.loopback.loopback_only"] if SANDBOX else []),

@@ -19,6 +19,7 @@ from django.http import HttpResponse
 
 from demo import environment
 from demo.launcher.loopback import loopback_only
+from demo.launcher.management.commands import demo
 from tests.ports import free_port
 from tests.slack_for_tests import until
 
@@ -128,6 +129,67 @@ def test_a_taken_port_is_a_clear_message(start):
         assert f"Port {taken} is taken" in said
         assert "PORT=" in said
         assert "Traceback" not in said
+
+
+# With a real workspace: here the sandbox of another demo
+
+
+def test_with_a_token_it_is_a_real_workspaces(start, tmp_path):
+    port = free_port(4)
+    greeting(start("demo", "--port", str(port)))
+    process = start(
+        "demo",
+        "--port",
+        str(port + 2),
+        SLACK_TOKEN="xoxb-sandbox",
+        SLACK_SIGNING_SECRET="a-secret",
+        SLACK_API_URL=f"http://127.0.0.1:{port + 1}/api/",
+        DATABASE_URL=f"sqlite:///{tmp_path}/real.sqlite3",
+    )
+    said = greeting(process)
+    assert "with your Slack workspace" in said
+    assert "set SLACK_APP_TOKEN for Socket Mode" in said
+    assert "/ demo)" not in said
+    # Nobody gets in without the password, and nothing is there that belongs to the sandbox.
+    with urllib.request.urlopen(f"http://127.0.0.1:{port + 2}/", timeout=10) as page:
+        assert "/accounts/login/" in page.url
+    assert len(children(process)) == 2
+    assert get(f"http://127.0.0.1:{port + 3}/") == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize(
+    ("token", "there", "by_socket"),
+    [("xapp-1", True, True), ("xapp-1", False, False), ("", True, False)],
+)
+def test_socket_mode_if_there_is_a_token_and_the_command(
+    settings, monkeypatch, capsys, token, there, by_socket
+):
+    settings.SANDBOX, settings.SLACK_APP_TOKEN = False, token
+    monkeypatch.setattr(demo, "get_commands", lambda: {"response_socket": "x"} if there else {})
+    assert demo.Command()._by_socket(asked=False) is by_socket
+    assert ("no Socket Mode" in capsys.readouterr().err) is bool(token and not there)
+
+
+@pytest.mark.parametrize(
+    ("by_socket", "site", "sentence"),
+    [
+        (True, "http://127.0.0.1:8000", "no public address is needed"),
+        (False, "http://127.0.0.1:8000", "Slack cannot reach this machine"),
+        (False, "https://incidents.example.com", "reach it at https://incidents.example.com"),
+    ],
+)
+def test_it_says_how_slack_gets_here(settings, by_socket, site, sentence):
+    settings.SITE_URL = site
+    assert sentence in demo._way_in(by_socket)
+
+
+def test_socket_mode_in_the_sandbox_is_asked_for(settings, monkeypatch):
+    settings.SANDBOX = True
+    monkeypatch.setattr(demo, "get_commands", lambda: {"response_socket": "x"})
+    assert demo.Command()._by_socket(asked=True)
+    assert not demo.Command()._by_socket(asked=False)
 
 
 # Deployed
@@ -242,6 +304,8 @@ def test_values_that_fit(monkeypatch):
         (["--port", "65535"], {}, "--port is '65535'."),
         ([], {"PORT": "abc"}, "PORT is 'abc'. It must be a whole number from 1 to 65534."),
         (["8000"], {}, "unrecognized arguments: 8000"),
+        (["--year", "soon"], {}, "YEAR is 'soon'. It must be true or false."),
+        (["--year"], {"SLACK_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, "for the sandbox"),
     ],
 )
 def test_wrong_arguments(start, arguments, variables, sentence):
