@@ -107,6 +107,12 @@ INCIDENT_BOT_NAME = env.text("INCIDENT_BOT_NAME", "incident")
 INCIDENT_BOT_ID = env.text("INCIDENT_BOT_ID") or None
 SANDBOX_RATE_LIMITS = env.number("SANDBOX_RATE_LIMITS", 0)
 SANDBOX_APP_URL = f"http://127.0.0.1:{PORT}/slack/"
+SANDBOX_WELCOME = [
+    "Type `/incident The checkout is down` below, and send the form.",
+    "In #incidents, press *Create Comms Channel*; there, pin a message and say `@incident help`.",
+    "Act as others with *You are*, invite them, and look at the incidents page.",
+    "_What is marked “example” comes from `demo/runbooks`: it shows how to add your own._",
+]
 
 RESPONSE_LOGIN_REQUIRED = env.flag("RESPONSE_LOGIN_REQUIRED", default=not SANDBOX)
 RESPONSE_CRON_TOKEN = env.text("RESPONSE_CRON_TOKEN")

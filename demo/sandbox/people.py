@@ -457,8 +457,11 @@ def leave(user: str, where: str, *, wait: bool = True) -> None:
 
 
 def invite(user: str, where: str, other: str, *, wait: bool = True) -> None:
-    """Bring somebody in."""
-    conversations.join(channel(where), member(other).id, _tell(wait), inviter=member(user).id)
+    """Bring somebody in. Raises ``not_in_channel``, ``is_archived`` or ``already_in_channel``."""
+    who = member(user).id
+    place = conversations.open_channel(channel(where).id, who)
+    if not conversations.join(place, member(other).id, _tell(wait), inviter=who):
+        raise Refusal("already_in_channel")
 
 
 def rename_channel(where: str, name: str, *, wait: bool = True) -> None:

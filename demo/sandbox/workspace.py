@@ -28,6 +28,12 @@ _DEFAULTS: dict[str, Any] = {
     # do in Slack. Unless they do, they are posted while no socket is open.
     "SANDBOX_SOCKET_LIFETIME": 3600,
     "SANDBOX_SOCKET_MODE": False,
+    # What the page says on the first visit, in mrkdwn: a line for each thing to try.
+    "SANDBOX_WELCOME": (
+        f"Type `{COMMAND}` below to use the app.",
+        "Choose another person at the top left to act as them.",
+        "Pin a message, react to it, or answer in its thread: the app hears of it.",
+    ),
     "SLACK_APP_TOKEN": "xapp-sandbox",
     "SLACK_SIGNING_SECRET": "",
     "SLACK_TOKEN": "xoxb-sandbox",
