@@ -21,8 +21,9 @@ help: ## This list
 
 # Without a shell in between, Ctrl-C reaches the demo alone and make has nothing to complain of.
 demo: export PORT := $(PORT)
-demo: $(VENV)/.demo ## Start the demo: the sandbox Slack and the incidents page (PORT=8000)
-	@exec $(BIN)/python demo/manage.py demo --port $(PORT)
+demo: export YEAR := $(or $(YEAR),0)
+demo: $(VENV)/.demo ## Start the demo: the sandbox Slack and the incidents page (PORT=8000 YEAR=1)
+	@exec $(BIN)/python demo/manage.py demo --year="$$YEAR"
 
 test: $(VENV)/.test ## Run the whole test suite, browser included (ARGS="-k outbox")
 	@browser=$$(scripts/browser $(BIN)/python) && \

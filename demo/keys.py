@@ -1,4 +1,4 @@
-"""A secret key for trying the demo, made once and kept beside its database."""
+"""Secrets for trying the demo, made once and kept beside its database."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import secrets
 from pathlib import Path
 
 
-def kept_secret(directory: Path) -> str:
-    """The key in ``directory``; made if there is none. Two processes agree on one."""
+def kept_secret(directory: Path, name: str = "secret-key") -> str:
+    """The secret ``name`` in ``directory``; made if there is none. Two processes agree on one."""
     directory.mkdir(exist_ok=True)
-    file = directory / "secret-key"
+    file = directory / name
     if not file.exists():
-        draft = directory / f"secret-key-{secrets.token_hex(4)}"
+        draft = directory / f"{name}-{secrets.token_hex(4)}"
         draft.write_text(secrets.token_urlsafe(50))
         draft.chmod(0o600)
         with contextlib.suppress(FileExistsError):

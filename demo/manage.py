@@ -13,6 +13,9 @@ def main() -> None:
     root = str(Path(__file__).resolve().parent.parent)
     sys.path[0:1] = [root]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
+    if sys.argv[1:2] == ["demo"]:
+        # The settings need to know before they are loaded; see demo/settings.py.
+        os.environ["DEMO"] = "1"
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

@@ -18,6 +18,7 @@ from after_response.store import function_queue
 from demo.sandbox import delivery, faults, people
 from demo.sandbox.models import ApiCall, Channel, Message
 from demo.sandbox.seed import seed
+from demo.sandbox.sockets import sockets
 from demo.sandbox.workspace import BOT_USER, new_id, new_ts
 from response.core.models import Incident
 from response.jobs.models import OutboxMessage
@@ -100,6 +101,7 @@ class Slack:
     def come_to_rest(self) -> None:
         """Stop everything that still runs, before the next test."""
         faults.clear()
+        sockets.cut()
         InboxRequest.objects.all().delete()
         OutboxMessage.objects.all().delete()
         self.until(lambda: delivery.in_background.wait(0.05), "the sandbox to fall silent")

@@ -1,4 +1,7 @@
-"""What the runbooks app adds to Response. Found by its name; see docs/extending.md."""
+"""What the runbooks app adds to Response. Found by its name; see docs/extending.md.
+
+Its buttons, forms, answers and reminders say that they are an example.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,16 @@ RUNBOOKS = {
 }
 
 
-@incident_command(["runbook", "rb"], helptext="Find a runbook", example="runbook checkout")
+@incident_command(
+    ["runbook", "rb"], helptext="Find a runbook (example)", example="runbook checkout"
+)
 def runbook(incident: Incident, user_id: str, message: str) -> tuple[bool, str]:
     """The link to a runbook, or the list of them."""
     name = message.strip().lower()
     if name in RUNBOOKS:
-        return True, f"📖 {RUNBOOKS[name]}"
+        return True, f"📖 {RUNBOOKS[name]} (example)"
     known = ", ".join(f"`{n}`" for n in RUNBOOKS)
-    return not name, f"There are runbooks for {known}."
+    return not name, f"There are runbooks for {known} (example)."
 
 
 @keyword_handler(["customer", "customers"])
@@ -41,7 +46,7 @@ def think_of_customers(
 ) -> None:
     """A hint in the thread of whoever mentions customers."""
     comms_channel.post_in_channel(
-        "📣 “Tell customers” in the headline publishes a note.", thread_ts=ts
+        "📣 “Tell customers” in the headline publishes a note (example).", thread_ts=ts
     )
 
 
@@ -51,14 +56,14 @@ def tell_customers_button(headline_post: HeadlinePost) -> Button | None:
     incident = headline_post.incident
     if incident.is_closed() or incident.report_only:
         return None
-    return Button("📣 Tell customers", "tell-customers", value=str(incident.pk))
+    return Button("📣 Tell customers (example)", "tell-customers", value=str(incident.pk))
 
 
 @action_handler("tell-customers", opens_form=True)
 def open_note_form(context: ActionContext) -> None:
     """Ask what to say."""
     form = Dialog(
-        title="Tell customers",
+        title="Example: tell customers",
         submit_label="Publish",
         state=context.incident.pk,
         elements=[
@@ -90,7 +95,9 @@ def publish_note(
     TimelineEvent.objects.create(
         incident=incident, text=f"Told customers: {note}", event_type="text"
     )
-    incident.headlinepost.post_to_thread(f"📣 <@{user_id}> told customers: {outgoing(note)}")
+    incident.headlinepost.post_to_thread(
+        f"📣 <@{user_id}> told customers (example): {outgoing(note)}"
+    )
 
 
 @slack_event("reaction_added")
@@ -107,5 +114,5 @@ def remind_of_customers(incident: Incident) -> bool | None:
     """Once, if nothing was told by then."""
     if incident.timeline_events().filter(text__startswith="Told customers").exists():
         return False
-    incident.comms_channel().post_in_channel("📣 Do customers know about this yet?")
+    incident.comms_channel().post_in_channel("📣 Do customers know about this yet? (example)")
     return None

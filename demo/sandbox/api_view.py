@@ -11,15 +11,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from demo.sandbox import conversations, faults, rate_limits
-from demo.sandbox.models import ApiCall, Fault, Grant
+from demo.sandbox import conversations, faults, rate_limits, scopes
+from demo.sandbox.models import ApiCall, Fault
 from demo.sandbox.web_api import METHODS, Method
 from demo.sandbox.workspace import Refusal, setting
-
-SCOPES = sorted(
-    {scope for m in METHODS.values() for scope in m.scopes}
-    | {"app_mentions:read", "chat:write.public", "commands", "files:read"}
-)
 
 
 class Drop(Exception):
@@ -40,7 +35,9 @@ def call(request: HttpRequest, name: str) -> HttpResponse:
     if failing is None or failing.after_effect:
         arguments, answer = _answer(request, name)
     response = _failed(failing) if failing else JsonResponse(answer)
-    response["x-oauth-scopes"] = ",".join(_granted())
+    method = METHODS.get(name)
+    response["x-oauth-scopes"] = ",".join(_granted(method))
+    response["x-accepted-oauth-scopes"] = ",".join(method.scopes if method else ())
     ApiCall.objects.create(
         method=name,
         arguments=_shown(arguments or _arguments_quietly(request)),
@@ -85,9 +82,8 @@ def _failed(fault: Fault) -> HttpResponse:
     return HttpResponse("upstream failure", status=500)
 
 
-def _granted() -> list[str]:
-    grant = Grant.objects.first()
-    return [s for s in SCOPES if not grant or s not in grant.withheld]
+def _granted(method: Method | None) -> list[str]:
+    return list(scopes.APP_LEVEL) if method and method.for_app else scopes.granted()
 
 
 def _answer(request: HttpRequest, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -127,16 +123,16 @@ def _arguments_quietly(request: HttpRequest) -> dict[str, Any]:
 
 
 def _authorize(request: HttpRequest, arguments: dict[str, Any], method: Method) -> None:
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    if not token and request.content_type != "application/json":
+    token = request.headers.get("Authorization", "").removeprefix("Bearer").strip()
+    if not token and request.content_type != "application/json" and not method.for_app:
         token = str(arguments.pop("token", ""))
     if not token:
         raise Refusal("not_authed")
-    if token != setting("SLACK_TOKEN"):
+    if token == setting("SLACK_APP_TOKEN" if not method.for_app else "SLACK_TOKEN"):
+        raise Refusal("not_allowed_token_type")
+    if token != setting("SLACK_APP_TOKEN" if method.for_app else "SLACK_TOKEN"):
         raise Refusal("invalid_auth")
-    granted = _granted()
-    if method.scopes and not any(scope in granted for scope in method.scopes):
-        raise Refusal("missing_scope", needed=method.scopes[0], provided=",".join(granted))
+    scopes.require(*method.scopes, granted_scopes=_granted(method))
 
 
 def _shown(arguments: dict[str, Any]) -> dict[str, Any]:

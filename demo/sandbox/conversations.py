@@ -14,22 +14,34 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from demo.sandbox import delivery, payloads
-from demo.sandbox.models import Change, Channel, Member, Membership, Message, Pin, Reaction
-from demo.sandbox.workspace import BOT_USER, Refusal, new_id, new_ts, next_ts
+from demo.sandbox import delivery, payloads, scopes
+from demo.sandbox.models import (
+    Bookmark,
+    Change,
+    Channel,
+    Member,
+    Membership,
+    Message,
+    Pin,
+    Reaction,
+    ResponseUrl,
+)
+from demo.sandbox.workspace import BOT_USER, TEAM, Refusal, new_id, new_ts, next_ts
 
 Tell = Callable[[dict[str, Any]], None]
 
 
 def at_once(event: dict[str, Any]) -> None:
-    """Post the event and wait for the answer."""
-    delivery.event(payloads.envelope(event))
+    """Post the event, if the app hears of it, and wait for the answer."""
+    if scopes.hears(event):
+        delivery.event(payloads.envelope(event))
 
 
 def in_background(event: dict[str, Any]) -> None:
-    """Have the event posted soon."""
-    body = payloads.envelope(event)
-    delivery.in_background(lambda: delivery.event(body))
+    """Have the event posted soon, if the app hears of it."""
+    if scopes.hears(event):
+        body = payloads.envelope(event)
+        delivery.in_background(lambda: delivery.event(body))
 
 
 def changed(channel: str = "", user: str = "") -> None:
@@ -125,7 +137,7 @@ def join(channel: Channel, member: str, tell: Tell, inviter: str = "") -> bool:
             "user": member,
             "channel": channel.id,
             "channel_type": "G" if channel.is_private else "C",
-            "team": "T0SANDBOX01",
+            "team": TEAM,
             "event_ts": new_ts(),
         }
         if inviter:
@@ -136,9 +148,21 @@ def join(channel: Channel, member: str, tell: Tell, inviter: str = "") -> bool:
     return True
 
 
-def leave(channel: Channel, member: str) -> None:
+def leave(channel: Channel, member: str, tell: Tell) -> None:
     """Stop being a member."""
-    Membership.objects.filter(channel=channel, member_id=member).delete()
+    heard = bot_hears(channel)
+    left, _ = Membership.objects.filter(channel=channel, member_id=member).delete()
+    if left and heard:
+        tell(
+            {
+                "type": "member_left_channel",
+                "user": member,
+                "channel": channel.id,
+                "channel_type": "G" if channel.is_private else "C",
+                "team": TEAM,
+                "event_ts": new_ts(),
+            }
+        )
     changed()
 
 
@@ -159,8 +183,7 @@ def rename(channel: Channel, name: Any, tell: Tell) -> None:
         "name_normalized": name,
         "created": channel.created,
     }
-    kind = "group_rename" if channel.is_private else "channel_rename"
-    tell({"type": kind, "channel": body, "event_ts": new_ts()})
+    _tell_of_channel(channel, {"type": "rename", "channel": body}, tell)
     changed()
 
 
@@ -170,9 +193,50 @@ def archive(channel: Channel, user: str, tell: Tell, *, archived: bool = True) -
         raise Refusal("already_archived" if archived else "not_archived")
     channel.is_archived = archived
     channel.save(update_fields=["is_archived"])
-    kind = "channel_archive" if archived else "channel_unarchive"
-    event = {"type": kind, "channel": channel.id, "user": user, "event_ts": new_ts()}
-    tell(event | ({"is_moved": 0} if archived else {}))
+    event: dict[str, Any] = (
+        {"type": "archive", "is_moved": 0} if archived else {"type": "unarchive"}
+    )
+    _tell_of_channel(channel, event | {"channel": channel.id, "user": user}, tell)
+    changed()
+
+
+def _tell_of_channel(channel: Channel, event: dict[str, Any], tell: Tell) -> None:
+    """Tell ``channel_…``, or ``group_…`` if it is private and the bot is in it."""
+    prefix = "group" if channel.is_private else "channel"
+    if not channel.is_private or bot_hears(channel):
+        tell(event | {"type": f"{prefix}_{event['type']}", "event_ts": new_ts()})
+
+
+def change_id(channel: Channel, tell: Tell) -> Channel:
+    """Give a channel another id, as happens when it is shared; returns it under that."""
+    old = channel.id
+    with transaction.atomic():
+        name = channel.name
+        Channel.objects.filter(pk=old).update(name=None)
+        channel = Channel.objects.get(pk=old)
+        channel.pk, channel.name = new_id("C"), name
+        channel.save(force_insert=True)
+        for model in (Membership, Message, ResponseUrl, Bookmark):
+            model.objects.filter(channel_id=old).update(channel_id=channel.pk)
+        Channel.objects.filter(pk=old).delete()
+    if not channel.is_private or bot_hears(channel):
+        tell(
+            {
+                "type": "channel_id_changed",
+                "old_channel_id": old,
+                "new_channel_id": channel.pk,
+                "event_ts": new_ts(),
+            }
+        )
+    changed()
+    return channel
+
+
+def delete_channel(channel: Channel, user: str, tell: Tell) -> None:
+    """Delete a channel with all that was said in it."""
+    event = {"type": "deleted", "channel": channel.id, "actor_id": user}
+    _tell_of_channel(channel, event, tell)
+    channel.delete()
     changed()
 
 
@@ -205,6 +269,7 @@ def post(
     thread_ts: str = "",
     only_for: str = "",
     files: list[Any] | None = None,
+    attachments: list[Any] | None = None,
 ) -> Message:
     """Say something, at a ``ts`` that is new in the channel."""
     ts = new_ts()
@@ -222,6 +287,7 @@ def post(
                     thread_ts=thread_ts,
                     only_for=only_for,
                     files=files or [],
+                    attachments=attachments or [],
                 )
             break
         except IntegrityError:
@@ -243,14 +309,21 @@ def find_message(channel: Channel, ts: Any) -> Message:
 
 
 def edit(
-    message: Message, text: str, tell: Tell, *, blocks: list[Any] | None = None, mark: bool = True
+    message: Message,
+    text: str,
+    tell: Tell,
+    *,
+    blocks: list[Any] | None = None,
+    attachments: list[Any] | None = None,
+    mark: bool = True,
 ) -> None:
     """Change a message; ``mark`` shows that it was edited."""
     previous = payloads.message_object(message)
     message.text, message.blocks = text, blocks or []
+    message.attachments = attachments or []
     if mark:
         message.edited_ts = new_ts()
-    message.save(update_fields=["text", "blocks", "edited_ts"])
+    message.save(update_fields=["text", "blocks", "attachments", "edited_ts"])
     changed(message.channel_id)
     _tell_of_change(message, tell, "message_changed", previous)
 

@@ -1,4 +1,4 @@
-"""Posting to the app, signed, as Slack does.
+"""Delivering to the app as Slack does: signed posts, or envelopes while it has sockets open.
 
 Slack waits 3 seconds for an answer. Events that fail are sent again at once, after a minute
 and after five, unless the answer has ``X-Slack-No-Retry``; commands and interactions are
@@ -18,43 +18,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db import DatabaseError, connections
 
-from demo.sandbox import faults
+from demo.sandbox import faults, sockets
+from demo.sandbox.answer import Answer
 from demo.sandbox.models import Delivery, Fault
 from demo.sandbox.workspace import new_id, setting, signing_secret
 
 logger = logging.getLogger(__name__)
 
 LIMIT = 3.0
-
-
-@dataclass
-class Answer:
-    """What the app said. ``status`` is None if it said nothing in time."""
-
-    status: int | None
-    body: str = ""
-    error: str = ""
-    no_retry: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether Slack would be content."""
-        return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The body as JSON; empty if it is none."""
-        try:
-            value = json.loads(self.body or "{}")
-        except ValueError:
-            return {}
-        return value if isinstance(value, dict) else {}
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -72,7 +48,30 @@ def sign(body: bytes, timestamp: str) -> str:
 
 
 def post(path: str, kind: str, payload: dict[str, Any], attempt: int = 0, why: str = "") -> Answer:
-    """Post once. ``path`` is ``slash_command``, ``action`` or ``event``."""
+    """Deliver once. ``path`` is ``slash_command``, ``action`` or ``event``."""
+    started = time.time()
+    envelope_id = ""
+    if sockets.in_use():
+        envelope = sockets.envelope(path, payload, attempt)
+        envelope_id = envelope["envelope_id"]
+        answer = sockets.sockets.deliver(envelope)
+    else:
+        answer = _ask(_request(path, payload, attempt, why))
+    Delivery.objects.create(
+        path=path,
+        kind=kind,
+        payload=payload,
+        attempt=attempt,
+        envelope_id=envelope_id,
+        status=answer.status,
+        error=answer.error[:200],
+        started=started,
+        seconds=time.time() - started,
+    )
+    return answer
+
+
+def _request(path: str, payload: dict[str, Any], attempt: int, why: str) -> urllib.request.Request:
     if path == "event":
         body, content_type = json.dumps(payload).encode(), "application/json"
     else:
@@ -88,19 +87,7 @@ def post(path: str, kind: str, payload: dict[str, Any], attempt: int = 0, why: s
     if attempt:
         headers |= {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": why}
     url = str(setting("SANDBOX_APP_URL")).rstrip("/") + "/" + path
-    started = time.time()
-    answer = _ask(urllib.request.Request(url, data=body, headers=headers, method="POST"))
-    Delivery.objects.create(
-        path=path,
-        kind=kind,
-        payload=payload,
-        attempt=attempt,
-        status=answer.status,
-        error=answer.error[:200],
-        started=started,
-        seconds=time.time() - started,
-    )
-    return answer
+    return urllib.request.Request(url, data=body, headers=headers, method="POST")
 
 
 def _ask(request: urllib.request.Request) -> Answer:

@@ -102,6 +102,7 @@ class Message(models.Model):
     edited_ts = models.CharField(max_length=20, blank=True)
     deleted = models.BooleanField(default=False)
     files = models.JSONField(default=list)
+    attachments = models.JSONField(default=list)
 
     class Meta:
         ordering = ["ts", "id"]
@@ -141,6 +142,51 @@ class Pin(models.Model):
 
     def __str__(self) -> str:
         return f"pin of {self.message_id}"
+
+
+class Bookmark(models.Model):
+    """A link above a channel's messages."""
+
+    id = models.CharField(primary_key=True, max_length=20)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="bookmarks")
+    title = models.CharField(max_length=256)
+    link = models.CharField(max_length=2048)
+    emoji = models.CharField(max_length=100, blank=True)
+    created = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["created", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class File(models.Model):
+    """A file that the app has uploaded, or is about to."""
+
+    id = models.CharField(primary_key=True, max_length=20)
+    ticket = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=255)
+    title = models.CharField(max_length=255, blank=True)
+    length = models.PositiveIntegerField()
+    content = models.BinaryField(null=True)
+    created = models.BigIntegerField()
+    completed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+
+class Home(models.Model):
+    """What the app shows to a member in its home tab."""
+
+    user = models.CharField(primary_key=True, max_length=20)
+    id = models.CharField(max_length=20, unique=True)
+    view = models.JSONField()
+    hash = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return f"home of {self.user}"
 
 
 class Trigger(models.Model):
@@ -213,12 +259,16 @@ class ApiCall(models.Model):
 
 
 class Delivery(models.Model):
-    """A request that was posted to the app, for people and tests to look at."""
+    """What was delivered to the app, for people and tests to look at.
+
+    ``envelope_id`` says that it went through a socket; without, it was posted.
+    """
 
     path = models.CharField(max_length=40)
     kind = models.CharField(max_length=80)
     payload = models.JSONField(default=dict)
     attempt = models.PositiveIntegerField(default=0)
+    envelope_id = models.CharField(max_length=40, blank=True)
     status = models.PositiveIntegerField(null=True)
     error = models.CharField(max_length=200, blank=True)
     started = models.FloatField()

@@ -6,9 +6,20 @@ from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 
-from demo.sandbox.models import Change, Channel, Fault, Group, Member, Membership, Message, View
+from demo.sandbox.models import (
+    Change,
+    Channel,
+    Fault,
+    Group,
+    Home,
+    Member,
+    Membership,
+    Message,
+    View,
+)
 from demo.sandbox.payloads import permalink
-from demo.sandbox.workspace import BOT_USER, COMMAND
+from demo.sandbox.sockets import sockets
+from demo.sandbox.workspace import BOT_USER, COMMAND, setting
 
 
 def last_change() -> int:
@@ -18,6 +29,8 @@ def last_change() -> int:
 
 def workspace(user: str) -> dict[str, Any]:
     """People, channels and open forms, as ``user`` sees them."""
+    # First: what changes while the rest is read is then asked for again, and not missed.
+    change = last_change()
     channels = Channel.objects.filter(
         Q(is_im=False, is_private=False) | Q(memberships__member=user)
     )
@@ -36,11 +49,12 @@ def workspace(user: str) -> dict[str, Any]:
         .values_list("channel_id", "member_id")
     )
     view = View.objects.filter(user=user, closed=False).order_by("-opened").first()
+    home = Home.objects.filter(pk=user).first()
     return {
         "me": user,
         "bot": BOT_USER,
         "command": COMMAND,
-        "change": last_change(),
+        "change": change,
         "members": [
             {
                 "id": m.id,
@@ -70,7 +84,11 @@ def workspace(user: str) -> dict[str, Any]:
             }
             for c in channels
         ],
-        "view": {"id": view.id, **view.view} if view else None,
+        "view": {"id": view.id, "hash": view.hash, **view.view} if view else None,
+        "home": {"hash": home.hash, **home.view} if home else None,
+        "welcome": list(setting("SANDBOX_WELCOME")),
+        "shortcuts": list(setting("SANDBOX_SHORTCUTS")),
+        "sockets": sockets.count(),
         "faults": [
             {
                 "id": f.pk,
@@ -82,6 +100,14 @@ def workspace(user: str) -> dict[str, Any]:
             }
             for f in Fault.objects.filter(Q(left__isnull=True) | Q(left__gt=0))
         ],
+    }
+
+
+def about(channel: Channel) -> dict[str, Any]:
+    """Who is in a channel, and what is above its messages."""
+    return {
+        "members": list(channel.memberships.order_by("pk").values_list("member_id", flat=True)),
+        "bookmarks": list(channel.bookmarks.values("id", "title", "link")),
     }
 
 
@@ -97,7 +123,7 @@ def messages(channel: Channel, user: str, thread_ts: str = "") -> list[dict[str,
     if thread_ts:
         found = found.filter(Q(ts=thread_ts) | Q(thread_ts=thread_ts))
     else:
-        found = found.filter(thread_ts="")
+        found = found.filter(Q(thread_ts="") | Q(subtype="thread_broadcast"))
     shown = list(reversed(found[:300]))
     replies = dict(
         Message.objects.filter(
@@ -125,6 +151,7 @@ def _message(message: Message, replies: int) -> dict[str, Any]:
         "ephemeral": bool(message.only_for),
         "edited": bool(message.edited_ts),
         "files": message.files,
+        "attachments": message.attachments,
         "reactions": [{"name": n, "users": u} for n, u in marks.items()],
         "pinned_by": pin.user if pin else None,
         "replies": replies,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import mimetypes
 import time
 from typing import Any
+from urllib.parse import quote
 
-from demo.sandbox.models import Channel, Member, Message, View
-from demo.sandbox.workspace import APP, BOT, BOT_USER, DOMAIN, TEAM, address, new_id
+from django.db.models import Count
+
+from demo.sandbox.models import Channel, File, Home, Member, Message, View
+from demo.sandbox.workspace import APP, BOT, BOT_USER, DOMAIN, TEAM, address, new_id, new_ts
 
 Payload = dict[str, Any]
 
 
-def user_object(member: Member) -> Payload:
-    """A member as ``users.info`` gives them."""
+def user_object(member: Member, *, with_email: bool = True) -> Payload:
+    """A member as ``users.info`` gives them; the address is for ``users:read.email``."""
     profile: Payload = {
         "title": member.title,
         "real_name": member.real_name,
@@ -25,7 +29,7 @@ def user_object(member: Member) -> Payload:
         "image_192": "",
         "team": TEAM,
     }
-    if member.email:
+    if member.email and with_email:
         profile["email"] = member.email
     user: Payload = {
         "id": member.id,
@@ -88,11 +92,35 @@ def message_object(message: Message) -> Payload:
         body["blocks"] = message.blocks
     if message.files:
         body["files"] = message.files
+    if message.attachments:
+        body["attachments"] = message.attachments
     if message.thread_ts:
         body["thread_ts"] = message.thread_ts
+        parent = Message.objects.filter(channel=message.channel_id, ts=message.thread_ts)
+        if author := parent.values_list("user", flat=True).first():
+            body["parent_user_id"] = author
     if message.edited_ts:
         body["edited"] = {"user": message.user, "ts": message.edited_ts}
     return body
+
+
+def message_objects(messages: list[Message]) -> list[Payload]:
+    """Messages of one channel as ``conversations.history`` gives them: with their threads' size."""
+    if not messages:
+        return []
+    counts = dict(
+        Message.objects.filter(
+            channel=messages[0].channel_id,
+            deleted=False,
+            only_for="",
+            thread_ts__in=[m.ts for m in messages],
+        )
+        .values_list("thread_ts")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    threads = {ts: {"thread_ts": ts, "reply_count": count} for ts, count in counts.items()}
+    return [message_object(m) | threads.get(m.ts, {}) for m in messages]
 
 
 def bot_profile() -> Payload:
@@ -210,12 +238,69 @@ def block_actions(
         "response_url": response_url,
         "actions": [action],
     }
+    if message.thread_ts:
+        body["container"]["thread_ts"] = message.thread_ts
     if not message.only_for:
         body["message"] = message_object(message)
     return body
 
 
-def view_object(view: View) -> Payload:
+def view_actions(user: str, view: View | Home, action: Payload, trigger_id: str) -> Payload:
+    """A press in a form or in the home tab."""
+    return _interaction("block_actions", user, trigger_id) | {
+        "container": {"type": "view", "view_id": view.id},
+        "view": view_object(view),
+        "actions": [action],
+    }
+
+
+def message_action(
+    user: str, message: Message, callback_id: str, trigger_id: str, response_url: str
+) -> Payload:
+    """A shortcut of a message."""
+    channel = message.channel
+    return _interaction("message_action", user, trigger_id) | {
+        "callback_id": callback_id,
+        "action_ts": new_ts(),
+        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+        "message_ts": message.ts,
+        "message": message_object(message),
+        "response_url": response_url,
+    }
+
+
+def shortcut(user: str, callback_id: str, trigger_id: str) -> Payload:
+    """A global shortcut: from no channel, and with nowhere to answer."""
+    return _interaction("shortcut", user, trigger_id) | {
+        "callback_id": callback_id,
+        "action_ts": new_ts(),
+    }
+
+
+def file_object(file: File, channels: list[str]) -> Payload:
+    """A file as ``files.info`` gives it."""
+    kind = file.name.rpartition(".")[2].lower() if "." in file.name else "binary"
+    return {
+        "id": file.id,
+        "created": file.created,
+        "timestamp": file.created,
+        "name": file.name,
+        "title": file.title or file.name,
+        "mimetype": mimetypes.guess_type(file.name)[0] or "application/octet-stream",
+        "filetype": kind,
+        "user": BOT_USER,
+        "size": file.length,
+        "mode": "hosted",
+        "is_external": False,
+        "is_public": bool(channels),
+        "url_private": f"{address()}files/{file.id}/{quote(file.name)}",
+        "url_private_download": f"{address()}files/{file.id}/{quote(file.name)}",
+        "permalink": f"{address()}files/{file.id}/{quote(file.name)}",
+        "channels": channels,
+    }
+
+
+def view_object(view: View | Home) -> Payload:
     """A view as ``views.open`` gives it."""
     return {
         **view.view,
@@ -224,7 +309,7 @@ def view_object(view: View) -> Payload:
         "state": {"values": {}},
         "hash": view.hash,
         "root_view_id": view.id,
-        "previous_view_id": view.previous or None,
+        "previous_view_id": getattr(view, "previous", "") or None,
         "app_id": APP,
         "bot_id": BOT,
         "app_installed_team_id": TEAM,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demo.sandbox import conversations, delivery, payloads
-from demo.sandbox.models import Channel, Member, Message, ResponseUrl, Trigger, View
+from demo.sandbox.models import Channel, Home, Member, Message, ResponseUrl, Trigger, View
 from demo.sandbox.web_api import views as form_methods
 from demo.sandbox.wire import from_composer
 from demo.sandbox.workspace import (
@@ -92,10 +92,15 @@ def say(
     *,
     thread_ts: str = "",
     files: list[dict[str, Any]] | None = None,
+    attachments: list[dict[str, Any]] | None = None,
+    blocks: list[dict[str, Any]] | None = None,
     raw: bool = False,
     wait: bool = True,
 ) -> Message:
     """Write in a channel; ``text`` as typed, or with ``raw`` as it goes over the wire.
+
+    Of a file it may be that only the id is told: ``{"id": "F0…", "file_access":
+    "check_file_info"}``, or ``"mode": "tombstone"`` for one that was deleted.
 
     A text that begins with ``/`` is no message: use :func:`command`.
     """
@@ -108,6 +113,8 @@ def say(
         text=text if raw else from_composer(text),
         thread_ts=thread_ts,
         files=files,
+        attachments=attachments,
+        blocks=blocks,
         subtype="file_share" if files else "",
         tell=tell,
     )
@@ -218,23 +225,7 @@ def press(
     Raises ``LookupError`` if the message has no such element.
     """
     who = member(user)
-    block_id, element = _element(message, action_id)
-    action: dict[str, Any] = {
-        "action_id": action_id,
-        "block_id": block_id,
-        "type": element["type"],
-        "action_ts": new_ts(),
-    }
-    if element["type"] == "button":
-        action["text"] = element["text"]
-        if element.get("value"):
-            action["value"] = element["value"]
-    elif element["type"] in ("static_select", "overflow", "radio_buttons"):
-        action["selected_option"] = next(
-            (o for o in element.get("options", []) if o["value"] == value), None
-        )
-    elif element["type"] == "users_select":
-        action["selected_user"] = value
+    action = _action(_all_blocks(message), action_id, value)
     payload = payloads.block_actions(
         who.id,
         message,
@@ -254,13 +245,104 @@ def press(
     return _now_or_later(send, wait)
 
 
-def _element(message: Message, action_id: str) -> tuple[str, dict[str, Any]]:
-    for number, block in enumerate(message.blocks):
-        elements = [*block.get("elements", []), block.get("accessory") or {}]
+def _all_blocks(message: Message) -> list[dict[str, Any]]:
+    return [*message.blocks, *(b for a in message.attachments for b in a.get("blocks") or [])]
+
+
+def _action(blocks: list[dict[str, Any]], action_id: str, value: Any) -> dict[str, Any]:
+    block_id, element = _element(blocks, action_id)
+    action: dict[str, Any] = {
+        "action_id": action_id,
+        "block_id": block_id,
+        "type": element["type"],
+        "action_ts": new_ts(),
+    }
+    if element["type"] == "button":
+        action["text"] = element["text"]
+        if element.get("value"):
+            action["value"] = element["value"]
+    elif element["type"] in ("static_select", "overflow", "radio_buttons"):
+        action["selected_option"] = next(
+            (o for o in element.get("options", []) if o["value"] == value), None
+        )
+    elif element["type"] == "users_select":
+        action["selected_user"] = value
+    return action
+
+
+def _element(blocks: list[dict[str, Any]], action_id: str) -> tuple[str, dict[str, Any]]:
+    for number, block in enumerate(blocks):
+        elements = [
+            *block.get("elements", []), block.get("accessory") or {}, block.get("element") or {}
+        ]  # fmt: skip
         for element in elements:
             if element.get("action_id") == action_id:
                 return block.get("block_id") or f"b{number}", element
-    raise LookupError(f"There is no {action_id!r} in the message {message.ts}")
+    raise LookupError(f"There is no {action_id!r} there")
+
+
+# Shortcuts and the home tab
+
+
+def shortcut(
+    user: str, callback_id: str, message: Message | None = None, *, wait: bool = True
+) -> Result:
+    """Use a shortcut of the app: of a message, or (without one) from anywhere."""
+    who = member(user)
+    if message is None:
+        payload = payloads.shortcut(who.id, callback_id, trigger(who.id))
+    else:
+        payload = payloads.message_action(
+            who.id,
+            message,
+            callback_id,
+            trigger(who.id),
+            response_url(who.id, message.channel, message.ts),
+        )
+
+    def send() -> Result:
+        answer = delivery.interaction(payload)
+        if answer.ok:
+            return Result(answer.status, answer.body)
+        text = "The app did not answer in time. Please try again."
+        if message:
+            _whisper(message.channel, who.id, text)
+        return Result(answer.status, answer.body, trouble=text)
+
+    return _now_or_later(send, wait)
+
+
+def open_home(user: str, tab: str = "home", *, wait: bool = True) -> Home | None:
+    """Look at the app's home (or ``messages``) tab; what it has published there."""
+    who = member(user).id
+    home = Home.objects.filter(pk=who).first()
+    event = {
+        "type": "app_home_opened",
+        "user": who,
+        "channel": conversations.direct_message(who, BOT_USER).id,
+        "tab": tab,
+        "event_ts": new_ts(),
+    }
+    if home and tab == "home":
+        event["view"] = payloads.view_object(home)
+    _tell(wait)(event)
+    return Home.objects.filter(pk=who).first()
+
+
+def press_in_view(
+    user: str, view: View | Home, action_id: str, value: Any = None, *, wait: bool = True
+) -> Result:
+    """Press a button in a form or in the home tab."""
+    who = member(user)
+    action = _action(view.view.get("blocks", []), action_id, value)
+    payload = payloads.view_actions(who.id, view, action, trigger(who.id))
+
+    def send() -> Result:
+        answer = delivery.interaction(payload)
+        trouble = "" if answer.ok else "The app did not answer in time. Please try again."
+        return Result(answer.status, answer.body, trouble=trouble)
+
+    return _now_or_later(send, wait)
 
 
 # Forms
@@ -369,14 +451,17 @@ def join(user: str, where: str, *, wait: bool = True) -> None:
     conversations.join(channel(where), member(user).id, _tell(wait))
 
 
-def leave(user: str, where: str) -> None:
+def leave(user: str, where: str, *, wait: bool = True) -> None:
     """Stop being a member."""
-    conversations.leave(channel(where), member(user).id)
+    conversations.leave(channel(where), member(user).id, _tell(wait))
 
 
 def invite(user: str, where: str, other: str, *, wait: bool = True) -> None:
-    """Bring somebody in."""
-    conversations.join(channel(where), member(other).id, _tell(wait), inviter=member(user).id)
+    """Bring somebody in. Raises ``not_in_channel``, ``is_archived`` or ``already_in_channel``."""
+    who = member(user).id
+    place = conversations.open_channel(channel(where).id, who)
+    if not conversations.join(place, member(other).id, _tell(wait), inviter=who):
+        raise Refusal("already_in_channel")
 
 
 def rename_channel(where: str, name: str, *, wait: bool = True) -> None:
@@ -387,6 +472,16 @@ def rename_channel(where: str, name: str, *, wait: bool = True) -> None:
 def archive(user: str, where: str, *, archived: bool = True, wait: bool = True) -> None:
     """Archive a channel, or take it back."""
     conversations.archive(channel(where), member(user).id, _tell(wait), archived=archived)
+
+
+def share_channel(where: str, *, wait: bool = True) -> Channel:
+    """Share a channel with another workspace: it gets another id."""
+    return conversations.change_id(channel(where), _tell(wait))
+
+
+def delete_channel(user: str, where: str, *, wait: bool = True) -> None:
+    """Delete a channel and all that was said in it."""
+    conversations.delete_channel(channel(where), member(user).id, _tell(wait))
 
 
 def change_profile(user: str, *, wait: bool = True, **fields: Any) -> Member:

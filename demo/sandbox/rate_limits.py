@@ -17,7 +17,9 @@ from demo.sandbox.workspace import setting
 MINUTE = 60.0
 #: Calls per minute; what is not named here is in tier 2.
 PER_MINUTE = {
+    "apps.connections.open": 50,
     "auth.test": 300,
+    "chat.getPermalink": 300,
     "chat.postEphemeral": 100,
     "chat.postMessage": 360,
     "chat.update": 50,
@@ -25,10 +27,18 @@ PER_MINUTE = {
     "conversations.info": 50,
     "conversations.invite": 50,
     "conversations.join": 50,
+    "conversations.leave": 50,
+    "conversations.members": 100,
+    "files.completeUploadExternal": 100,
+    "files.getUploadURLExternal": 100,
+    "files.info": 100,
     "reactions.add": 50,
+    "team.info": 50,
     "users.info": 100,
     "users.lookupByEmail": 50,
     "views.open": 100,
+    "views.publish": 100,
+    "views.push": 100,
     "views.update": 100,
 }
 TIER_2 = 20

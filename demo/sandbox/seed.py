@@ -15,6 +15,7 @@ PEOPLE = [
     ("W0SANDBOX04", "dana", "Dana Levy", "", "Product", "#2b6cb0", False),
     ("U0SANDBOX05", "eiko", "森 英子", "英子", "Operations", "#b83280", False),
     ("U0SANDBOX06", "farid", "Farid Haddad", "Farid", "Contractor", "#4a5568", True),
+    ("U0SANDBOX07", "anna", "Anna Nowak", "Anna", "Engineering", "#9f1239", False),
 ]
 GENERAL, INCIDENTS, REPORTS = "C0SANDBOX01", "C0SANDBOX02", "C0SANDBOX03"
 CHANNELS = [

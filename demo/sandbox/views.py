@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -17,7 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from demo.sandbox import conversations, faults, page_state, people
-from demo.sandbox.models import Change, Member, Message, ResponseUrl, View
+from demo.sandbox.models import Change, Home, Member, Message, ResponseUrl, View
+from demo.sandbox.sockets import sockets
 from demo.sandbox.web_api.chat import content
 from demo.sandbox.workspace import BOT, BOT_USER, Refusal
 
@@ -52,7 +54,11 @@ def state(request: HttpRequest) -> JsonResponse:
     user = people.member(request.GET.get("as", "")).id
     answer: Body = {"workspace": page_state.workspace(user)}
     if request.GET.get("channel"):
-        channel = conversations.visible_channel(request.GET["channel"], user)
+        try:
+            channel = conversations.visible_channel(request.GET["channel"], user)
+        except Refusal:
+            return JsonResponse(answer)  # it was left, or deleted, or has another id
+        answer["about"] = page_state.about(channel)
         answer["messages"] = page_state.messages(channel, user)
         if request.GET.get("thread"):
             answer["thread"] = page_state.messages(channel, user, request.GET["thread"])
@@ -82,7 +88,7 @@ def act(request: HttpRequest, what: str) -> JsonResponse:
         return JsonResponse({"ok": True, **(_ACTS[what](body) or {})})
     except Refusal as refusal:
         return JsonResponse({"ok": False, "error": refusal.error})
-    except (KeyError, ValueError, LookupError, Member.DoesNotExist) as error:
+    except (KeyError, ValueError, LookupError, ObjectDoesNotExist) as error:
         return JsonResponse({"ok": False, "error": f"{type(error).__name__}: {error}"}, status=400)
 
 
@@ -136,6 +142,36 @@ def _open_direct_message(body: Body) -> Body:
     return {"channel": conversations.direct_message(user, body["with"]).id}
 
 
+def _create_channel(body: Body) -> Body:
+    private = bool(body.get("private"))
+    return {
+        "channel": people.create_channel(body["as"], body["name"], private=private, wait=False).id
+    }
+
+
+def _shortcut(body: Body) -> None:
+    message = _message(body) if body.get("ts") else None
+    people.shortcut(body["as"], body["callback_id"], message, wait=False)
+
+
+def _press_view(body: Body) -> None:
+    view = View.objects.get(pk=body["view"])
+    people.press_in_view(body["as"], view, body["action_id"], body.get("value"), wait=False)
+
+
+def _press_home(body: Body) -> None:
+    home = Home.objects.get(pk=people.member(body["as"]).id)
+    people.press_in_view(body["as"], home, body["action_id"], body.get("value"), wait=False)
+
+
+def _open_home(body: Body) -> None:
+    people.open_home(body["as"], body.get("tab") or "home", wait=False)
+
+
+def _disconnect(body: Body) -> Body:
+    return {"sockets": sockets.disconnect(body["reason"])}
+
+
 _ACTS: dict[str, Callable[[Body], Body | None]] = {
     "say": _say,
     "command": _command,
@@ -151,13 +187,18 @@ _ACTS: dict[str, Callable[[Body], Body | None]] = {
     "edit": lambda b: people.edit(_message(b), b["text"], wait=False),
     "delete": lambda b: people.delete(_message(b), wait=False),
     "join": lambda b: people.join(b["as"], b["channel"], wait=False),
-    "leave": lambda b: people.leave(b["as"], b["channel"]),
+    "leave": lambda b: people.leave(b["as"], b["channel"], wait=False),
     "archive": lambda b: people.archive(b["as"], b["channel"], wait=False),
     "unarchive": lambda b: people.archive(b["as"], b["channel"], archived=False, wait=False),
     "rename": lambda b: people.rename_channel(b["channel"], b["name"], wait=False),
-    "create_channel": lambda b: {
-        "channel": people.create_channel(b["as"], b["name"], wait=False).id
-    },
+    "create_channel": _create_channel,
+    "invite": lambda b: people.invite(b["as"], b["channel"], b["other"], wait=False),
+    "share": lambda b: {"channel": people.share_channel(b["channel"], wait=False).id},
+    "shortcut": _shortcut,
+    "press_view": _press_view,
+    "press_home": _press_home,
+    "open_home": _open_home,
+    "disconnect": _disconnect,
     "read": lambda b: people.read(b["as"], b["channel"]),
 }
 
@@ -188,16 +229,24 @@ def _answered(right: ResponseUrl, body: Body) -> None:
         if original:
             conversations.delete(original, conversations.in_background)
         return
-    text, blocks = content(body)
+    said = content(body)
     if body.get("replace_original") and original:
-        conversations.edit(original, text, conversations.in_background, blocks=blocks, mark=False)
+        conversations.edit(
+            original,
+            said.text,
+            conversations.in_background,
+            blocks=said.blocks,
+            attachments=said.attachments,
+            mark=False,
+        )
         return
     public = body.get("response_type") == "in_channel"
     conversations.post(
         right.channel,
         BOT_USER,
-        text=text,
-        blocks=blocks,
+        text=said.text,
+        blocks=said.blocks,
+        attachments=said.attachments,
         bot_id=BOT,
         thread_ts=str(body.get("thread_ts") or ""),
         only_for="" if public else right.user,

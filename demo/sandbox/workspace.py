@@ -18,16 +18,32 @@ COMMAND = "/incident"
 
 _DEFAULTS: dict[str, Any] = {
     "SANDBOX_APP_URL": "http://127.0.0.1:8000/slack/",
+    "SANDBOX_EVENTS": None,
     "SANDBOX_RATE_LIMITS": 0,
+    "SANDBOX_SCOPES": None,
+    # The app's shortcuts: {"name", "type" (message or global), "callback_id"}.
+    "SANDBOX_SHORTCUTS": (),
     "SANDBOX_RETRY_DELAYS": (0, 60, 300),
+    # Seconds for which a socket is open, and whether payloads go through sockets alone, as they
+    # do in Slack. Unless they do, they are posted while no socket is open.
+    "SANDBOX_SOCKET_LIFETIME": 3600,
+    "SANDBOX_SOCKET_MODE": False,
+    # What the page says on the first visit, in mrkdwn: a line for each thing to try.
+    "SANDBOX_WELCOME": (
+        f"Type `{COMMAND}` below to use the app.",
+        "Choose another person at the top left to act as them.",
+        "Pin a message, react to it, or answer in its thread: the app hears of it.",
+    ),
+    "SLACK_APP_TOKEN": "xapp-sandbox",
     "SLACK_SIGNING_SECRET": "",
     "SLACK_TOKEN": "xoxb-sandbox",
 }
 
 
 def setting(name: str) -> Any:
-    """A setting of the project, read now, or its default."""
-    return getattr(settings, name, _DEFAULTS[name])
+    """A setting of the project, read now; its default where it is not there, None or empty."""
+    value = getattr(settings, name, None)
+    return _DEFAULTS[name] if value is None or value == "" else value
 
 
 def signing_secret() -> str:

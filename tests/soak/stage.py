@@ -96,6 +96,7 @@ class Stage:
             DATABASE_URL=f"sqlite:///{place / 'sandbox.sqlite3'}",
             DJANGO_SETTINGS_MODULE="demo.settings",
             DEMO_URLS="demo.sandbox_urls",
+            SANDBOX="1",
             PORT=str(sandbox_port - 1),
         )
         self.environment = self._environment(

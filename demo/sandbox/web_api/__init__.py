@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo.sandbox.web_api import channels, chat, marks, misc, people, views
+from demo.sandbox.web_api import channels, chat, files, marks, misc, people, views
 from demo.sandbox.web_api.registry import METHODS, Method
 
-__all__ = ["METHODS", "Method", "channels", "chat", "marks", "misc", "people", "views"]
+__all__ = ["METHODS", "Method", "channels", "chat", "files", "marks", "misc", "people", "views"]

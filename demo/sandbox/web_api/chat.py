@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Any
 
-from demo.sandbox import conversations, validation
+from demo.sandbox import conversations, scopes, validation
 from demo.sandbox.models import Channel, Member, Message
 from demo.sandbox.payloads import message_object, permalink
-from demo.sandbox.web_api.registry import Answer, Arguments, method, parsed, required
+from demo.sandbox.web_api.registry import Answer, Arguments, method, parsed, required, truth
 from demo.sandbox.workspace import BOT, BOT_USER, Refusal
 
 TELL = conversations.in_background
 
 
-def content(arguments: Arguments) -> tuple[str, list[Any]]:
-    """Text and blocks of a message. Raises ``no_text`` or ``invalid_blocks``."""
+@dataclass
+class Content:
+    """What a message says."""
+
+    text: str
+    blocks: list[Any]
+    attachments: list[Any]
+
+
+def content(arguments: Arguments) -> Content:
+    """Of a call or an answer. Raises ``no_text``, ``invalid_blocks``, ``invalid_attachments``."""
     text = str(arguments.get("text") or "")
     blocks = parsed(arguments, "blocks", "invalid_blocks_format") or []
     attachments = parsed(arguments, "attachments", "invalid_attachments") or []
     if not text and not blocks and not attachments:
         raise Refusal("no_text")
+    if not isinstance(attachments, list) or not all(isinstance(a, dict) for a in attachments):
+        raise Refusal("invalid_attachments")
+    if len(attachments) > 100:
+        raise Refusal("too_many_attachments")
     problems = validation.message_problems({"text": text, "blocks": blocks})
+    for attachment in attachments:
+        problems += validation.message_problems({"blocks": attachment.get("blocks")})
     if problems:
         raise Refusal("invalid_blocks", response_metadata={"messages": problems})
-    return text[:40_000], blocks
+    return Content(text[:40_000], blocks, attachments)
 
 
 @method("chat.postMessage", "chat:write")
@@ -31,18 +48,31 @@ def post_message(arguments: Arguments) -> Answer:
     """In a channel, or to a person by their id."""
     required(arguments, "channel")
     channel = _addressed(str(arguments["channel"]))
-    text, blocks = content(arguments)
-    thread_ts = str(arguments.get("thread_ts") or "")
+    said = content(arguments)
+    thread_ts = _thread(channel, arguments)
     message = conversations.post(
         channel,
         BOT_USER,
-        text=text,
-        blocks=blocks,
+        text=said.text,
+        blocks=said.blocks,
+        attachments=said.attachments,
         bot_id=BOT,
         thread_ts=thread_ts,
+        subtype="thread_broadcast" if thread_ts and truth(arguments, "reply_broadcast") else "",
         tell=TELL,
     )
     return {"channel": channel.id, "ts": message.ts, "message": message_object(message)}
+
+
+def _thread(channel: Channel, arguments: Arguments) -> str:
+    """The thread to answer in; an answer to an answer belongs into its thread."""
+    ts = str(arguments.get("thread_ts") or "")
+    if not ts:
+        return ""
+    if not re.fullmatch(r"\d{1,12}\.\d{6}", ts):
+        raise Refusal("invalid_thread_ts")
+    parent = Message.objects.filter(channel=channel, ts=ts).first()
+    return (parent.thread_ts if parent else "") or ts
 
 
 def _addressed(target: str) -> Channel:
@@ -57,9 +87,8 @@ def _addressed(target: str) -> Channel:
     channel = conversations.visible_channel(by_name.id if by_name else target, BOT_USER)
     if channel.is_archived:
         raise Refusal("is_archived")
-    if channel.is_private:
+    if channel.is_private or "chat:write.public" not in scopes.granted():
         return conversations.open_channel(channel.id, BOT_USER)
-    # chat:write.public lets us post in public channels that we have not joined.
     return channel
 
 
@@ -73,11 +102,18 @@ def update(arguments: Arguments) -> Answer:
         raise Refusal("cant_update_message")
     if channel.is_archived:
         raise Refusal("is_inactive")
-    text, blocks = content(arguments)
-    if validation.length(text) > 4000:
+    said = content(arguments)
+    if validation.length(said.text) > 4000:
         raise Refusal("msg_too_long")
-    conversations.edit(message, text, TELL, blocks=blocks, mark=False)
-    return {"channel": channel.id, "ts": message.ts, "text": text}
+    conversations.edit(
+        message, said.text, TELL, blocks=said.blocks, attachments=said.attachments, mark=False
+    )
+    return {
+        "channel": channel.id,
+        "ts": message.ts,
+        "text": said.text,
+        "message": message_object(message),
+    }
 
 
 @method("chat.delete", "chat:write")
@@ -104,11 +140,18 @@ def post_ephemeral(arguments: Arguments) -> Answer:
     user = str(arguments["user"])
     if not channel.memberships.filter(member_id=user).exists():
         raise Refusal("user_not_in_channel")
-    text, blocks = content(arguments)
+    said = content(arguments)
     message = conversations.post(
-        channel, BOT_USER, text=text, blocks=blocks, bot_id=BOT, only_for=user, tell=TELL,
-        thread_ts=str(arguments.get("thread_ts") or ""),
-    )  # fmt: skip
+        channel,
+        BOT_USER,
+        text=said.text,
+        blocks=said.blocks,
+        attachments=said.attachments,
+        bot_id=BOT,
+        only_for=user,
+        thread_ts=_thread(channel, arguments),
+        tell=TELL,
+    )
     return {"message_ts": message.ts}
 
 

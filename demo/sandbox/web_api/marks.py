@@ -1,11 +1,12 @@
-"""``reactions.*``, ``pins.*``, ``bookmarks.*``."""
+"""What is put on messages and channels: ``reactions.*``, ``pins.*``, ``bookmarks.*``."""
 
 from __future__ import annotations
 
 import re
+import time
 
 from demo.sandbox import conversations
-from demo.sandbox.models import Message, Pin
+from demo.sandbox.models import Bookmark, Channel, Message, Pin
 from demo.sandbox.payloads import message_object
 from demo.sandbox.web_api.registry import Answer, Arguments, method, required
 from demo.sandbox.workspace import BOT_USER, Refusal, new_id
@@ -78,13 +79,113 @@ def list_pins(arguments: Arguments) -> Answer:
     }
 
 
-@method("bookmarks.add", "bookmarks:write")
-def add_bookmark(arguments: Arguments) -> Answer:
-    """Checked and acknowledged; the page does not show bookmarks."""
-    required(arguments, "channel_id", "title", "type")
-    channel = conversations.open_channel(arguments["channel_id"], BOT_USER)
+@method("reactions.get", "reactions:read", takes_json=False)
+def get_reactions(arguments: Arguments) -> Answer:
+    """Who put what on a message."""
+    required(arguments, "channel", "timestamp")
+    channel = conversations.visible_channel(arguments["channel"], BOT_USER)
+    message = conversations.find_message(channel, arguments["timestamp"])
+    users: dict[str, list[str]] = {}
+    for reaction in message.reactions.all():
+        users.setdefault(reaction.name, []).append(reaction.user)
+    reactions = [{"name": n, "users": u, "count": len(u)} for n, u in users.items()]
+    body = message_object(message) | ({"reactions": reactions} if reactions else {})
+    return {"type": "message", "channel": channel.id, "message": body}
+
+
+# Bookmarks
+
+MOST_BOOKMARKS = 100
+
+
+def _bookmark(bookmark: Bookmark) -> Answer:
+    return {
+        "id": bookmark.id,
+        "channel_id": bookmark.channel_id,
+        "title": bookmark.title,
+        "link": bookmark.link,
+        "emoji": bookmark.emoji,
+        "type": "link",
+        "date_created": bookmark.created,
+    }
+
+
+def _bookmarked(arguments: Arguments) -> Channel:
+    required(arguments, "channel_id")
+    channel = conversations.visible_channel(arguments["channel_id"], BOT_USER)
+    return conversations.open_channel(channel.id, BOT_USER)
+
+
+def _known_bookmark(arguments: Arguments) -> Bookmark:
+    required(arguments, "bookmark_id")
+    channel = _bookmarked(arguments)
+    bookmark = channel.bookmarks.filter(pk=str(arguments["bookmark_id"])).first()
+    if bookmark is None:
+        raise Refusal("not_found")
+    return bookmark
+
+
+def _title(arguments: Arguments) -> str:
+    title = str(arguments["title"])
+    if len(title) > 256:
+        raise Refusal("invalid_arguments", response_metadata={
+            "messages": ["[ERROR] title must be less than 257 characters"]
+        })  # fmt: skip
+    return title
+
+
+def _link(arguments: Arguments) -> str:
     link = str(arguments.get("link") or "")
     if not link.startswith(("http://", "https://")) or len(link) > 2048:
         raise Refusal("invalid_link")
-    bookmark = {"id": new_id("Bk"), "channel_id": channel.id, "title": arguments["title"]}
-    return {"bookmark": bookmark | {"link": link, "type": "link"}}
+    return link
+
+
+@method("bookmarks.add", "bookmarks:write")
+def add_bookmark(arguments: Arguments) -> Answer:
+    """A link above the messages; at most 100 in a channel."""
+    required(arguments, "channel_id", "title", "type")
+    channel = _bookmarked(arguments)
+    if arguments["type"] != "link":
+        raise Refusal("invalid_bookmark_type")
+    title, link = _title(arguments), _link(arguments)
+    if channel.bookmarks.count() >= MOST_BOOKMARKS:
+        raise Refusal("too_many_bookmarks")
+    bookmark = channel.bookmarks.create(
+        id=new_id("Bk"),
+        title=title,
+        link=link,
+        emoji=str(arguments.get("emoji") or "")[:100],
+        created=int(time.time()),
+    )
+    conversations.changed()
+    return {"bookmark": _bookmark(bookmark)}
+
+
+@method("bookmarks.edit", "bookmarks:write")
+def edit_bookmark(arguments: Arguments) -> Answer:
+    """Another title or link."""
+    bookmark = _known_bookmark(arguments)
+    if arguments.get("title"):
+        bookmark.title = _title(arguments)
+    if arguments.get("link"):
+        bookmark.link = _link(arguments)
+    bookmark.save(update_fields=["title", "link"])
+    conversations.changed()
+    return {"bookmark": _bookmark(bookmark)}
+
+
+@method("bookmarks.remove", "bookmarks:write")
+def remove_bookmark(arguments: Arguments) -> Answer:
+    """Take it away."""
+    _known_bookmark(arguments).delete()
+    conversations.changed()
+    return {}
+
+
+@method("bookmarks.list", "bookmarks:read")
+def list_bookmarks(arguments: Arguments) -> Answer:
+    """The oldest first."""
+    required(arguments, "channel_id")
+    channel = conversations.visible_channel(arguments["channel_id"], BOT_USER)
+    return {"bookmarks": [_bookmark(b) for b in channel.bookmarks.all()]}

@@ -1,7 +1,8 @@
-"""``auth.test``, ``team.info``, ``api.test``."""
+"""``auth.test``, ``team.info``, ``api.test``, ``apps.connections.open``."""
 
 from __future__ import annotations
 
+from demo.sandbox.sockets import sockets
 from demo.sandbox.web_api.registry import Answer, Arguments, method
 from demo.sandbox.workspace import BOT, BOT_USER, DOMAIN, TEAM, address
 
@@ -32,3 +33,9 @@ def api_test(arguments: Arguments) -> Answer:
     if arguments.get("error"):
         return {"ok": False, "error": str(arguments["error"]), "args": arguments}
     return {"args": arguments}
+
+
+@method("apps.connections.open", "connections:write", for_app=True)
+def open_connection(arguments: Arguments) -> Answer:
+    """An address for a WebSocket; see ``sockets.py``."""
+    return {"url": sockets.address()}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from demo.sandbox import scopes
 from demo.sandbox.models import Group, Member
 from demo.sandbox.payloads import Payload, user_object
-from demo.sandbox.web_api.registry import Answer, Arguments, method, page, required
-from demo.sandbox.workspace import Refusal
+from demo.sandbox.web_api.registry import Answer, Arguments, method, page, required, truth
+from demo.sandbox.workspace import TEAM, Refusal
+
+
+def _user(member: Member) -> Payload:
+    return user_object(member, with_email="users:read.email" in scopes.granted())
 
 
 @method("users.info", "users:read", takes_json=False)
@@ -15,33 +20,51 @@ def info(arguments: Arguments) -> Answer:
     member = Member.objects.filter(pk=str(arguments["user"])).first()
     if member is None:
         raise Refusal("user_not_found")
-    return {"user": user_object(member)}
+    return {"user": _user(member)}
 
 
 @method("users.list", "users:read", takes_json=False)
 def list_(arguments: Arguments) -> Answer:
     """Everybody, the deactivated included."""
-    return page(arguments, [user_object(m) for m in Member.objects.all()], "members")
+    return page(arguments, [_user(m) for m in Member.objects.all()], "members")
 
 
 @method("users.lookupByEmail", "users:read.email", takes_json=False)
 def lookup_by_email(arguments: Arguments) -> Answer:
     """Active members only."""
+    scopes.require("users:read")
     required(arguments, "email")
     member = Member.objects.filter(email__iexact=str(arguments["email"]), deleted=False).first()
     if member is None:
         raise Refusal("users_not_found")
-    return {"user": user_object(member)}
+    return {"user": _user(member)}
 
 
-def _group(group: Group) -> Payload:
-    return {"id": group.id, "handle": group.handle, "name": group.name, "is_usergroup": True}
+def _group(group: Group, *, with_users: bool, with_count: bool) -> Payload:
+    body: Payload = {
+        "id": group.id,
+        "team_id": TEAM,
+        "is_usergroup": True,
+        "is_external": False,
+        "handle": group.handle,
+        "name": group.name,
+        "description": "",
+        "date_delete": 0,
+    }
+    users = list(group.members.order_by("id").values_list("id", flat=True))
+    if with_users:
+        body["users"] = users
+    if with_count:
+        body["user_count"] = len(users)
+    return body
 
 
 @method("usergroups.list", "usergroups:read", takes_json=False)
 def list_groups(arguments: Arguments) -> Answer:
     """All groups."""
-    return {"usergroups": [_group(g) for g in Group.objects.order_by("handle")]}
+    with_users, with_count = truth(arguments, "include_users"), truth(arguments, "include_count")
+    groups = Group.objects.order_by("handle")
+    return {"usergroups": [_group(g, with_users=with_users, with_count=with_count) for g in groups]}
 
 
 @method("usergroups.users.list", "usergroups:read", takes_json=False)

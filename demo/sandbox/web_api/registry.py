@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from demo.sandbox.scopes import make_known
 from demo.sandbox.workspace import Refusal
 
 Arguments = dict[str, Any]
@@ -16,21 +17,28 @@ Function = Callable[[Arguments], Answer]
 
 @dataclass(frozen=True)
 class Method:
-    """A method: what it does, which scopes allow it (any of them), and its encoding."""
+    """A method: what it does, which scopes allow it (any of them), its encoding, and whose it is.
+
+    ``for_app`` says that it takes an app-level token (``xapp-…``) and no other.
+    """
 
     run: Function
     scopes: tuple[str, ...]
     takes_json: bool
+    for_app: bool = False
 
 
 METHODS: dict[str, Method] = {}
 
 
-def method(name: str, *scopes: str, takes_json: bool = True) -> Callable[[Function], Function]:
+def method(
+    name: str, *scopes: str, takes_json: bool = True, for_app: bool = False
+) -> Callable[[Function], Function]:
     """Register a function of the arguments under the name of a method."""
 
     def register(fn: Function) -> Function:
-        METHODS[name] = Method(fn, scopes, takes_json)
+        METHODS[name] = Method(fn, scopes, takes_json, for_app)
+        make_known(scopes)
         return fn
 
     return register

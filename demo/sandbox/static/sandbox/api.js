@@ -1,5 +1,7 @@
 // Talking to the sandbox's server. Addresses are below the page's own.
 
+import { sentence } from "./errors.js";
+
 const root = document.body.dataset.root;
 export const me = document.body.dataset.me;
 
@@ -17,7 +19,7 @@ export async function act(what, body = {}) {
     body: JSON.stringify({ as: me, ...body }),
   });
   const data = await answer.json();
-  if (!data.ok) throw new Error(data.error);
+  if (!data.ok) throw new Error(sentence(data.error));
   return data;
 }
 

@@ -2,7 +2,7 @@
 
 import { element, toast } from "./api.js";
 import { confirmed } from "./dialogs.js";
-import { textOf } from "./mrkdwn.js";
+import { mrkdwn, textOf } from "./mrkdwn.js";
 
 export function blocks(list, press, workspace) {
   return list.map((block) => rendered(block, press, workspace)).filter(Boolean);
@@ -23,8 +23,17 @@ function rendered(block, press, workspace) {
         block.fields ? element("div", { class: "fields" },
           ...block.fields.map((f) => element("div", {}, textOf(f)))) : null),
       block.accessory ? control(block.accessory, press, workspace) : null);
-    default: return null;
+    case "markdown": return element("div", { class: "text", ...id }, mrkdwn(block.text));
+    case "rich_text": return element("div", { class: "text", ...id }, richText(block));
+    default: return element("p", { class: "hint", ...id }, `(a block of the type ${block.type})`);
   }
+}
+
+// The text of a rich text block, without its styles.
+function richText(value) {
+  if (Array.isArray(value)) return value.map(richText).join("");
+  if (value.elements) return richText(value.elements) + (value.type === "rich_text_section" ? "" : "\n");
+  return value.text ?? value.url ?? (value.type === "emoji" ? `:${value.name}:` : value.user_id ? `@${value.user_id}` : "");
 }
 
 function control(item, press, workspace) {

@@ -1,6 +1,7 @@
 // Dialogs of the page: questions, forms of apps, and the fault panel.
 
 import { act, element, toast } from "./api.js";
+import { blocks } from "./blocks.js";
 import { textOf } from "./mrkdwn.js";
 
 const layer = document.getElementById("layer");
@@ -12,15 +13,15 @@ export function dialog(title, content, buttons, { onclose, id } = {}) {
   const cancel = () => { close(); onclose?.(); };
   const box = element(
     "form",
-    { role: "dialog", "aria-modal": "true", "aria-labelledby": titleId, class: "dialog", novalidate: true,
-      "data-view": id },
+    { class: "dialog", novalidate: true, "data-view": id },
     element("header", {},
       element("h2", { id: titleId }, title),
       element("button", { type: "button", class: "plain", "aria-label": "Close", onclick: cancel }, "×")),
     element("div", { class: "content" }, content),
     element("footer", {}, ...buttons(close, cancel)),
   );
-  const shade = element("div", { class: "shade" }, box);
+  const shade = element("div", { class: "shade" },
+    element("div", { role: "dialog", "aria-modal": "true", "aria-labelledby": titleId }, box));
   shade.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { event.stopPropagation(); cancel(); }
     if (event.key === "Tab") keepInside(event, box);
@@ -39,7 +40,7 @@ function keepInside(event, box) {
 
 export function confirmed(question) {
   return new Promise((resolve) => {
-    const { box } = dialog(
+    const { box, close: shut } = dialog(
       textOf(question.title),
       textOf(question.text),
       (close, cancel) => [
@@ -50,25 +51,54 @@ export function confirmed(question) {
     );
     box.addEventListener("submit", (event) => {
       event.preventDefault();
-      box.parentNode.remove();
+      shut();
       resolve(true);
     });
   });
 }
 
 export function prompted(title, label, value = "") {
+  const input = element("input", { value, required: true });
+  return asked(title, element("label", {}, label, input), "OK", () => input.value.trim() || null);
+}
+
+// A question with several fields: what `answer` makes of them, or null if it was cancelled.
+function asked(title, content, button, answer) {
   return new Promise((resolve) => {
-    const input = element("input", { value, required: true });
-    const { box } = dialog(title, element("label", {}, label, input), (close, cancel) => [
+    const { box, close } = dialog(title, content, (_, cancel) => [
       element("button", { type: "button", onclick: cancel }, "Cancel"),
-      element("button", { type: "submit", class: "primary" }, "OK"),
+      element("button", { type: "submit", class: "primary" }, button),
     ], { onclose: () => resolve(null) });
     box.addEventListener("submit", (event) => {
       event.preventDefault();
-      box.parentNode.remove();
-      resolve(input.value.trim() || null);
+      close();
+      resolve(answer());
     });
   });
+}
+
+export function channelPrompt() {
+  const name = element("input", { id: "new-channel", required: true, autocapitalize: "off" });
+  const secret = element("input", { id: "new-channel-private", type: "checkbox" });
+  const content = element("div", {},
+    element("div", { class: "field" }, element("label", { for: "new-channel" }, "Name"), name,
+      element("p", { class: "hint" }, "Lowercase letters, digits, - and _")),
+    element("label", { class: "choice" }, secret, "Private: only those who are invited see it"));
+  return asked("Make a channel", content, "Make it",
+    () => (name.value.trim() ? { name: name.value.trim(), private: secret.checked } : null));
+}
+
+export function invitePrompt(channel, inside, workspace) {
+  const outside = workspace.members.filter((m) => !m.deleted && !inside.includes(m.id));
+  const who = element("select", { id: "invited" },
+    ...outside.map((m) => element("option", { value: m.id }, m.bot ? `${m.shown} (app)` : m.shown)));
+  const names = inside.map((id) => workspace.members.find((m) => m.id === id)?.shown ?? id).join(", ");
+  const content = element("div", {},
+    element("p", { class: "hint" }, `In it: ${names || "nobody"}`),
+    outside.length
+      ? element("div", { class: "field" }, element("label", { for: "invited" }, "Invite"), who)
+      : element("p", {}, "Everybody is in this channel."));
+  return asked(`People in #${channel.name}`, content, outside.length ? "Invite" : "Close", () => who.value || null);
 }
 
 // Forms of apps
@@ -76,11 +106,14 @@ export function prompted(title, label, value = "") {
 let shown = null;
 
 export function showView(view, workspace) {
-  if (shown?.id === view?.id) return;
+  if (shown?.id === view?.id && shown?.hash === view?.hash) return;
+  // A form that the app changes under somebody's hands keeps what they have typed.
+  const typed = shown && shown.id === view?.id ? values(shown.box) : {};
   shown?.close();
   shown = null;
   if (!view) return;
-  const fields = (view.blocks ?? []).map((block) => formBlock(block, workspace));
+  const press = (action_id, value) => act("press_view", { view: view.id, action_id, value });
+  const fields = (view.blocks ?? []).map((block) => formBlock(block, workspace, press));
   const trouble = element("p", { class: "trouble", role: "alert", hidden: true });
   const content = element("div", {}, trouble, ...fields);
   const { box, close } = dialog(
@@ -92,7 +125,8 @@ export function showView(view, workspace) {
     ].filter(Boolean),
     { id: view.id, onclose: () => { shown = null; act("close", { view: view.id }).catch(() => {}); } },
   );
-  shown = { id: view.id, close };
+  shown = { id: view.id, hash: view.hash, close, box };
+  refill(box, typed);
   box.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = event.submitter ?? box.querySelector("[type=submit]");
@@ -119,12 +153,16 @@ export function showView(view, workspace) {
   });
 }
 
-function formBlock(block, workspace) {
-  if (block.type === "section") return element("p", {}, textOf(block.text));
-  if (block.type === "divider") return element("hr");
-  if (block.type === "header") return element("h3", {}, textOf(block.text));
-  if (block.type === "context") return element("p", { class: "hint" }, ...block.elements.map(textOf));
-  if (block.type !== "input") return element("p", { class: "hint" }, `(${block.type})`);
+function refill(box, typed) {
+  for (const field of box.querySelectorAll(".field")) {
+    const value = typed[field.dataset.blockId];
+    const control = field.querySelector("input:not([type=checkbox], [type=radio], [type=datetime-local]), textarea, select");
+    if (control && typeof value === "string" && value) control.value = value;
+  }
+}
+
+function formBlock(block, workspace, press) {
+  if (block.type !== "input") return element("div", { class: "body" }, ...blocks([block], press, workspace));
   const id = `field-${block.block_id}`;
   const described = `${id}-hint`;
   return element(
@@ -221,6 +259,11 @@ export function faultPanel(workspace) {
     field("fault-seconds", "Seconds", { type: "number", min: 0, step: "any", value: 5 }),
     field("fault-error", "Error name", { placeholder: "restricted_action" }),
     field("fault-times", "How often (empty: until cleared)", { type: "number", min: 1, value: 1 }));
+  const sockets = element("div", { class: "field" }, element("p", {}, `Sockets that the app has open: ${workspace.sockets}`),
+    ...(workspace.sockets ? [["warning", "Warn them"], ["refresh_requested", "Ask them to refresh"], ["link_disabled", "Disable them"]] : [])
+      .map(([reason, text]) => element("button", { type: "button",
+        onclick: () => act("disconnect", { reason }).then(() => toast("They were told.")).catch((error) => toast(error.message)) }, text)));
+  content.append(sockets);
   const { box, close } = dialog("Faults", content, (shut) => [
     element("button", { type: "button", onclick: () => act("clear_faults").then(shut) }, "Clear all"),
     element("button", { type: "submit", class: "primary" }, "Add"),

@@ -17,12 +17,14 @@ export function message(data, channel, workspace, openThread, inThread = false) 
     return element("li", { class: "notice", "data-message-ts": data.ts }, mrkdwn(data.text));
   }
   const moment = new Date(Number(data.ts) * 1000);
+  const press = (action_id, value) => act("press", { ...at, action_id, value });
   const content = data.blocks.length
-    ? blocks(data.blocks, (action_id, value) => act("press", { ...at, action_id, value }), workspace)
+    ? blocks(data.blocks, press, workspace)
     : [element("div", { class: "text" }, mrkdwn(data.text))];
-  return element(
+  const row = element(
     "li",
-    { class: data.ephemeral ? "message ephemeral" : "message", "data-message-ts": data.ts },
+    { class: data.ephemeral ? "message ephemeral" : "message", "data-message-ts": data.ts, tabindex: -1,
+      "aria-label": `${name}, ${moment.toLocaleTimeString(undefined, { timeStyle: "short" })}` },
     avatar(author, name),
     element("div", { class: "body" },
       data.ephemeral ? element("p", { class: "only" }, "👁 Only visible to you") : null,
@@ -34,13 +36,37 @@ export function message(data, channel, workspace, openThread, inThread = false) 
           moment.toLocaleTimeString(undefined, { timeStyle: "short" })),
         data.edited ? element("span", { class: "hint" }, "(edited)") : null),
       ...content,
-      ...data.files.map((f) => element("a", { class: "file", href: f.permalink, target: "_blank", rel: "noopener" }, `📎 ${f.title ?? f.name}`)),
+      ...data.attachments.map((a) => attachment(a, press, workspace)),
+      ...data.files.map(file),
       reactions(data, workspace, did),
       data.replies && !inThread ? element("button",
         { type: "button", class: "plain replies", onclick: () => openThread(data.ts) },
         `${data.replies} ${data.replies === 1 ? "reply" : "replies"}`) : null),
-    data.ephemeral ? "" : tools(data, did, openThread, inThread),
+    data.ephemeral ? "" : tools(data, did, openThread, inThread, workspace),
   );
+  row.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target === row && !inThread && !data.ephemeral) {
+      openThread(data.thread_ts || data.ts);
+      event.preventDefault();
+    }
+  });
+  return row;
+}
+
+function file(f) {
+  if (f.mode === "tombstone") return element("span", { class: "file hint" }, "📎 A file that was deleted");
+  const name = f.title ?? f.name;
+  if (!name) return element("span", { class: "file hint" }, "📎 A file of which only the id is told");
+  if (!f.permalink) return element("span", { class: "file" }, `📎 ${name}`);
+  return element("a", { class: "file", href: f.permalink, target: "_blank", rel: "noopener" }, `📎 ${name}`);
+}
+
+function attachment(data, press, workspace) {
+  return element("div", { class: "attachment" },
+    data.author_name ? element("p", { class: "hint" }, data.author_name) : null,
+    data.title ? element("strong", {}, data.title) : null,
+    data.text ? element("div", { class: "text" }, mrkdwn(data.text)) : null,
+    ...blocks(data.blocks ?? [], press, workspace));
 }
 
 const shownName = (id, workspace) => workspace.members.find((m) => m.id === id)?.shown ?? id;
@@ -64,17 +90,19 @@ function reactions(data, workspace, did) {
     }, emoji(r.name) ?? `:${r.name}:`, ` ${r.users.length}`)));
 }
 
-function tools(data, did, openThread, inThread) {
+function tools(data, did, openThread, inThread, workspace) {
   const own = data.user === me;
   const button = (label, text, onclick) =>
     element("button", { type: "button", title: label, "aria-label": label, onclick }, text);
-  const more = element("div", { class: "tools", role: "group", "aria-label": "What to do with this message" },
+  const group = element("div", { class: "tools", role: "group", "aria-label": "What to do with this message" },
     ...QUICK.slice(0, 3).map((name) => button(`React with ${name}`, emoji(name), () => did("react", { name }))),
     button("React with another emoji", "☺", async () => {
       const name = await prompted("React", "An emoji's name", "star");
       if (name) did("react", { name: name.replaceAll(":", "") });
     }),
     inThread ? null : button("Reply in thread", "💬", () => openThread(data.thread_ts || data.ts)),
+    ...workspace.shortcuts.filter((s) => s.type === "message").map((s) =>
+      button(s.name, "⚡", () => did("shortcut", { callback_id: s.callback_id }))),
     data.pinned_by ? button("Unpin", "📍", () => did("unpin")) : button("Pin", "📌", () => did("pin")),
     own ? button("Edit", "✏️", async () => {
       const text = await prompted("Edit the message", "Message", data.text);
@@ -84,5 +112,13 @@ function tools(data, did, openThread, inThread) {
       const sure = await confirmed({ title: plain("Delete this message?"), text: plain(data.text), confirm: plain("Delete"), deny: plain("Keep") });
       if (sure) did("delete");
     }) : null);
-  return more;
+  // Where there is no pointer to hover with, a button shows them.
+  const more = element("button", { type: "button", class: "more", "aria-expanded": "false", "aria-label": "What to do with this message",
+    onclick: (event) => {
+      const open = event.currentTarget.closest(".message").classList.toggle("open");
+      event.currentTarget.setAttribute("aria-expanded", String(open));
+    } }, "⋯");
+  const both = document.createDocumentFragment();
+  both.append(more, group);
+  return both;
 }

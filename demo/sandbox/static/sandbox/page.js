@@ -2,15 +2,18 @@
 
 import { act, ask, element, me, toast } from "./api.js";
 import { composer } from "./composer.js";
-import { faultPanel, prompted, showView } from "./dialogs.js";
+import { blocks } from "./blocks.js";
+import { channelPrompt, faultPanel, invitePrompt, prompted, showView } from "./dialogs.js";
 import { message } from "./messages.js";
-import { names } from "./mrkdwn.js";
+import { mrkdwn, names } from "./mrkdwn.js";
 
 const find = (id) => document.getElementById(id);
 const app = find("app");
-let workspace = { members: [], channels: [], groups: [], faults: [], command: "/incident", change: 0 };
+let workspace = { members: [], channels: [], groups: [], faults: [], shortcuts: [], welcome: [], command: "/incident", change: 0 };
 let open = location.hash.slice(1) || null;
 let thread = null;
+let about = { members: [], bookmarks: [] };
+let atHome = false;
 
 names.user = (id, label) => workspace.members.find((m) => m.id === id)?.shown ?? label ?? id;
 names.channel = (id, label) => workspace.channels.find((c) => c.id === id)?.name ?? (label || id);
@@ -25,6 +28,7 @@ async function refresh() {
   const state = await ask("state", { ...(open && { channel: open }), ...(thread && { thread }) });
   if (asked !== open) return;
   workspace = state.workspace;
+  about = state.about ?? { members: [], bookmarks: [] };
   if (!current()) open = (workspace.channels.find((c) => c.name === "incidents") ?? workspace.channels[0])?.id ?? null;
   sidebar();
   heading();
@@ -33,6 +37,8 @@ async function refresh() {
   find("thread").hidden = !thread;
   app.classList.toggle("with-thread", Boolean(thread));
   if (thread && state.thread) fill(find("thread-messages"), state.thread, true);
+  home();
+  welcome();
   showView(workspace.view, workspace);
   if (current()?.unread && document.hasFocus()) act("read", { channel: open }).then(markRead, () => {});
 }
@@ -58,8 +64,12 @@ function fill(list, data, inThread) {
     keys.set(made, key);
     return made;
   });
+  if (!rows.length) rows.push(list.querySelector(".nothing") ?? element("li", { class: "notice nothing" }, "Nothing was said here yet."));
   const same = rows.length === list.children.length && rows.every((row, n) => row === list.children[n]);
-  if (!same) list.replaceChildren(...(rows.length ? rows : [element("li", { class: "notice" }, "Nothing was said here yet.")]));
+  const focused = list.contains(document.activeElement) ? document.activeElement.closest("[data-message-ts]")?.dataset.messageTs : null;
+  if (!same) list.replaceChildren(...rows);
+  // A row that was made anew takes the focus over.
+  if (focused && !list.contains(document.activeElement)) rows.find((row) => row.dataset.messageTs === focused)?.focus();
   if (switched || atEnd) list.scrollTop = list.scrollHeight;
 }
 
@@ -72,7 +82,12 @@ function sidebar() {
     class: [c.unread && "unread", c.archived && "archived", !c.member && "outside"].filter(Boolean).join(" "),
     onclick: () => show(c.id),
   }, `${c.im ? "@" : c.private ? "🔒" : "#"} ${nameOf(c)}`, c.unread ? element("span", { class: "dot", title: "New messages" }, "•") : ""));
-  find("channels").replaceChildren(...workspace.channels.filter((c) => !c.im).map(link));
+  const channels = workspace.channels.filter((c) => !c.im);
+  find("channels").replaceChildren(...channels.filter((c) => !c.archived || c.id === open).map(link));
+  const archived = channels.filter((c) => c.archived && c.id !== open);
+  find("archived").hidden = !archived.length;
+  find("archived-count").textContent = archived.length;
+  find("archived-channels").replaceChildren(...archived.map(link));
   const direct = workspace.channels.filter((c) => c.im);
   const bot = workspace.members.find((m) => m.id === workspace.bot);
   find("directs").replaceChildren(...direct.map(link),
@@ -88,25 +103,83 @@ function sidebar() {
 function heading() {
   const channel = current();
   if (!channel) return;
-  find("channel-name").textContent = `${channel.im ? "@" : "#"}${nameOf(channel)}`;
+  find("channel-name").textContent = `${channel.im ? "@" : channel.private ? "🔒 " : "#"}${nameOf(channel)}`;
   find("topic").textContent = channel.topic ?? "";
   find("topic").title = channel.topic ?? "";
-  const tool = (text, what, more = {}) => element("button", { type: "button",
-    onclick: () => act(what, { channel: channel.id, ...more }).catch(failed) }, text);
-  find("channel-tools").replaceChildren(...(channel.im ? [] : [
-    element("button", { type: "button", onclick: async () => {
+  const item = (text, onclick) => element("button", { type: "button", onclick: () => { menu.open = false; onclick(); } }, text);
+  const tool = (text, what, then = () => {}) => item(text, () => act(what, { channel: channel.id }).then(then).catch(failed));
+  const menu = find("channel-menu");
+  menu.hidden = channel.im;
+  find("channel-people").hidden = channel.im || !channel.member || channel.archived;
+  find("channel-people").textContent = `👥 ${about.members.length}`;
+  find("channel-tools").replaceChildren(...[
+    item("Rename", async () => {
       const name = await prompted("Rename the channel", "Name", channel.name);
       if (name) act("rename", { channel: channel.id, name }).catch(failed);
-    } }, "Rename"),
+    }),
     channel.archived ? tool("Unarchive", "unarchive") : tool("Archive", "archive"),
+    tool("Share (changes its id)", "share", (answer) => show(answer.channel)),
+    ...workspace.shortcuts.filter((s) => s.type === "global").map((s) =>
+      item(`⚡ ${s.name}`, () => act("shortcut", { callback_id: s.callback_id }).catch(failed))),
     channel.member ? tool("Leave", "leave") : null,
-  ].filter(Boolean)));
+  ].filter(Boolean));
+  find("bookmarks").hidden = !about.bookmarks.length;
+  find("bookmarks").replaceChildren(...about.bookmarks.map((b) =>
+    element("a", { href: b.link, target: "_blank", rel: "noopener noreferrer" }, `🔖 ${b.title}`)));
+  const withBot = channel.im && channel.with === workspace.bot;
+  find("tabs").hidden = !withBot;
+  if (!withBot) atHome = false;
   const joining = find("joining");
   joining.hidden = channel.member && !channel.archived;
   find("form").hidden = !joining.hidden;
   joining.replaceChildren(channel.archived
     ? "This channel is archived."
     : element("button", { type: "button", class: "primary", onclick: () => act("join", { channel: channel.id }).catch(failed) }, `Join #${channel.name}`));
+}
+
+function home() {
+  for (const [id, on] of [["tab-home", atHome], ["tab-messages", !atHome]]) {
+    find(id).setAttribute("aria-pressed", String(on));
+  }
+  find("home").hidden = !atHome;
+  find("messages").hidden = atHome;
+  if (atHome) find("form").hidden = true;
+  const press = (action_id, value) => act("press_home", { action_id, value });
+  if (atHome && find("home").dataset.hash !== workspace.home?.hash) {
+    find("home").dataset.hash = workspace.home?.hash ?? "";
+    find("home").replaceChildren(...(workspace.home
+      ? blocks(workspace.home.blocks, press, workspace)
+      : [element("p", { class: "hint" }, "The app shows nothing here.")]));
+  }
+}
+
+function tab(name) {
+  atHome = name === "home";
+  act("open_home", { tab: name }).catch(failed);
+  refresh().catch(failed);
+}
+
+// What to try, on the first visit and when it is asked for.
+
+const WELCOMED = "sandbox-welcomed";
+
+function remembered() {
+  try { return localStorage.getItem(WELCOMED); } catch { return null; }
+}
+
+function remember() {
+  try { localStorage.setItem(WELCOMED, "yes"); } catch { /* Without a memory it is said again. */ }
+}
+
+let hidden = remembered() === "yes";
+// On a phone, a first visit begins where these lines are, and not with the list of channels.
+if (!hidden) app.classList.add("in-channel");
+
+function welcome() {
+  const box = find("welcome");
+  box.hidden = hidden || !workspace.welcome.length;
+  const lines = find("welcome-lines");
+  if (!lines.children.length) lines.replaceChildren(...workspace.welcome.map((line) => element("li", {}, mrkdwn(line))));
 }
 
 function show(id) {
@@ -137,12 +210,60 @@ composer(find("thread-composer"), find("thread-form"), null, () => workspace,
   loudly((text) => act("say", { channel: open, text, thread })));
 find("who").addEventListener("change", (event) => { location.search = `?as=${event.target.value}`; });
 find("back").addEventListener("click", () => app.classList.remove("in-channel"));
-find("close-thread").addEventListener("click", () => { thread = null; refresh().catch(failed); });
+find("close-thread").addEventListener("click", () => {
+  const parent = find("messages").querySelector(`[data-message-ts="${CSS.escape(thread ?? "")}"]`);
+  thread = null;
+  refresh().then(() => parent?.focus()).catch(failed);
+});
 find("faults-button").addEventListener("click", () => faultPanel(workspace));
 find("add-channel").addEventListener("click", async () => {
-  const name = await prompted("Make a channel", "Name (lowercase, digits, - and _)");
-  if (name) act("create_channel", { name }).then((answer) => show(answer.channel)).catch(failed);
+  const wanted = await channelPrompt();
+  if (wanted) act("create_channel", wanted).then((answer) => show(answer.channel)).catch(failed);
 });
+find("channel-people").addEventListener("click", async () => {
+  const other = await invitePrompt(current(), about.members, workspace);
+  if (other) act("invite", { channel: open, other }).catch(failed);
+});
+find("tab-home").addEventListener("click", () => tab("home"));
+find("tab-messages").addEventListener("click", () => tab("messages"));
+find("welcome-done").addEventListener("click", () => {
+  hidden = true;
+  remember();
+  welcome();
+  find("composer").focus();
+});
+find("welcome-again").addEventListener("click", () => {
+  hidden = false;
+  app.classList.add("in-channel");
+  welcome();
+  find("welcome-done").focus();
+});
+
+// Keys
+
+document.addEventListener("click", (event) => {
+  const menu = find("channel-menu");
+  if (!menu.contains(event.target)) menu.open = false;
+});
+find("channel-menu").addEventListener("keydown", (event) => {
+  if (event.key === "Escape") { find("channel-menu").open = false; find("channel-menu").firstElementChild.focus(); }
+});
+find("thread").addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) find("close-thread").click();
+});
+// In the list of messages the arrows go from one to the next; Tab then goes through its buttons.
+for (const list of [find("messages"), find("thread-messages")]) {
+  list.addEventListener("keydown", (event) => {
+    const on = document.activeElement;
+    if (on !== list && !on.matches(".message")) return;
+    const all = [...list.querySelectorAll(".message")];
+    const at = all.indexOf(on);
+    const to = { ArrowUp: at < 0 ? all.length - 1 : at - 1, ArrowDown: at < 0 ? all.length - 1 : at + 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    all[Math.max(0, Math.min(to, all.length - 1))]?.focus();
+  });
+}
 window.addEventListener("focus", () => { if (current()?.unread) refresh().catch(() => {}); });
 
 async function follow() {

@@ -1,0 +1,19 @@
+"""``manage.py seed_demo``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from demo.seeding.people import seed_people
+
+
+class Command(BaseCommand):
+    """Makes what the sandbox begins with; what is there stays."""
+
+    help = "Makes the sandbox's channels and people, and the account demo / demo."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it."""
+        seed_people()

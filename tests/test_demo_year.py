@@ -1,0 +1,136 @@
+"""The demo's year: what is in it, and that the same seed makes the same one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from demo.sandbox.models import Channel
+from demo.seeding.management.commands.seed_year import Command
+from demo.seeding.people import seed_people
+from demo.seeding.year import AlreadyThere, seed_year
+from response.models import Action, CommsChannel, Event, Incident, OutboxMessage, TimelineEvent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def until(settings) -> datetime:
+    end = datetime(2030, 1, 31, 12, tzinfo=UTC)
+    return end if settings.USE_TZ else end.replace(tzinfo=None)
+
+
+def everything() -> list[tuple]:
+    """What there is, without the database's own numbers."""
+    incidents = Incident.objects.order_by("report_time", "report")
+    return [
+        (
+            *(getattr(i, name) for name in ("report", "severity", "private", "report_only",
+                                            "start_time", "report_time", "end_time", "summary")),
+            i.lead and i.lead.external_id,
+            [(e.timestamp, e.event_type, e.text) for e in i.timeline_events()],
+            [(a.details, a.done, a.done_date, a.due_date) for a in i.action_items()],
+        )
+        for i in incidents
+    ]  # fmt: skip
+
+
+def test_the_same_seed_makes_the_same_year(until):
+    seed_people()
+    years = []
+    for seed in ("1", "1", "2"):
+        seed_year(seed=seed, count=8, until=until)
+        years.append(everything())
+        Incident.objects.all().delete()
+        Channel.objects.filter(id__startswith="C0YEAR").delete()
+    assert years[0] == years[1] != years[2]
+
+
+def test_a_year(until, client, settings):
+    """One test for all of it, since a year takes seconds to make."""
+    seed_people()
+    seed_year(seed="1", count=60, until=until)
+    has_something_of_everything(until)
+    happened_in_order(until)
+    only_the_live_ones_are_posted()
+    can_be_shown(client, settings)
+    with pytest.raises(AlreadyThere, match="none were invented"):
+        seed_year(until=until)
+
+
+def has_something_of_everything(year: datetime) -> None:
+    incidents = Incident.objects.all()
+    assert incidents.count() == 60
+    severities = Counter(incidents.values_list("severity", flat=True))
+    assert {"1", "2", "3", "4"} <= set(severities)
+    assert severities["3"] > severities["1"]
+    assert len({(i.report_time.year, i.report_time.month) for i in incidents}) >= 11
+    assert incidents.filter(report_only=True).exists()
+    assert incidents.filter(private=True).exists()
+    assert incidents.filter(lead=None).exists()
+    assert incidents.open().count() == 2
+    assert Action.objects.filter(done=True).exists()
+    assert Action.objects.filter(done=False, due_date__lt=year).exists()
+    kinds = {e["update_type"] for e in TimelineEvent.objects.exclude(metadata=None).values_list(
+        "metadata", flat=True)}  # fmt: skip
+    assert {"incident_lead", "incident_severity", "incident_summary", "incident_status"} <= kinds
+    assert CommsChannel.objects.filter(archived=True).count() > 40
+
+
+def happened_in_order(year: datetime) -> None:
+    """Nothing bears the time at which it was made, and all is in order."""
+    began = year - timedelta(days=366)
+    for model, name in ((TimelineEvent, "timestamp"), (Event, "timestamp"),
+                        (Action, "created_date"), (Incident, "report_time")):  # fmt: skip
+        times = [getattr(row, name) for row in model.objects.all()]
+        assert times
+        assert min(times) >= began
+        assert max(times) <= year
+    for incident in Incident.objects.exclude(end_time=None):
+        assert incident.start_time < incident.end_time <= year
+        assert incident.start_time <= incident.report_time
+        if not incident.report_only:
+            assert incident.report_time <= incident.end_time
+    in_order = list(Event.objects.order_by("id").values_list("timestamp", flat=True))
+    assert in_order == sorted(in_order)
+
+
+def only_the_live_ones_are_posted() -> None:
+    live = set(Incident.objects.open().values_list("pk", flat=True))
+    jobs = OutboxMessage.objects.waiting()
+    assert {job.incident_id for job in jobs} == live
+
+
+def can_be_shown(client, settings) -> None:
+    settings.RESPONSE_LOGIN_REQUIRED = False
+    assert client.get("/").status_code == 200
+    for incident in Incident.objects.filter(private=False)[:10]:
+        assert client.get(f"/incident/{incident.pk}/").status_code == 200
+        incident.full_clean()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"incidents": "many"}, "--incidents is 'many'"),
+        ({"incidents": "2"}, "from 3 to 5000"),
+        ({"incidents": "5001"}, "from 3 to 5000"),
+        ({"until": "tomorrow"}, "--until is 'tomorrow'"),
+        ({"until": "2030-02-30"}, "a day like 2030-01-31"),
+    ],
+)
+def test_wrong_arguments_are_sentences(options, sentence):
+    whole = {"seed": "1", "incidents": "3", "until": "", **options}
+    with pytest.raises(CommandError, match=sentence):
+        Command().handle(**whole)
+    assert not Incident.objects.exists()
+
+
+def test_the_command(capsys):
+    Command().handle(seed="7", incidents="3", until="2030-01-31")
+    assert "3 invented incidents of the year before 2030-01-31." in capsys.readouterr().out
+    assert Incident.objects.filter(report_time__gt=timezone.now()).count() == 3
