@@ -16,7 +16,7 @@ from typing import Any
 
 import markdown
 from django.utils.safestring import SafeString, mark_safe
-from markdown.inlinepatterns import HtmlInlineProcessor, InlineProcessor
+from markdown.inlinepatterns import HtmlInlineProcessor, InlineProcessor, SimpleTagInlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
@@ -112,6 +112,9 @@ class _Budget(Preprocessor):
 # Markdown
 
 _ESCAPED = re.compile("\x02(\\d{1,7})\x03")
+
+
+_STRUCK = r"(?<![\w~])(~~)(?=[^\s~])([^~\n]+)(?<=[^\s~])~~(?![\w~])"
 
 
 class _Typed(InlineProcessor):
@@ -220,6 +223,8 @@ class _Converter(markdown.Markdown):
         self._without({"code"} - tags, inline=["backtick"])
         self._without({"strong", "em"} - tags, inline=["em_strong", "em_strong2", "not_strong"])
         self._without({"a"} - tags, inline=["link"])
+        if "del" in tags:
+            self.inlinePatterns.register(SimpleTagInlineProcessor(_STRUCK, "del"), "del", 50)
         self._without({"img"} - tags, inline=["image_link"])
         if not tags & set(HEADINGS):
             self._without({"h1"}, blocks=["hashheader", "setextheader"])

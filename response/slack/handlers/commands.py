@@ -15,6 +15,7 @@ from response.slack.render.block_kit import Button
 from response.slack.render.incident_view import mention
 from response.slack.text import mrkdwn
 from response.slack.text.mrkdwn import outgoing
+from response.slack.text.translation import to_markdown, to_mrkdwn
 
 Reply = tuple[bool, str | None]
 
@@ -142,7 +143,7 @@ _BUTTONS = {
 
 def _long_text(incident: Incident, field: str, label: str, proposed: str) -> Reply:
     present = getattr(incident, field) or ""
-    text = mrkdwn.incoming(proposed)
+    text = to_markdown(proposed)
     if text and not present:
         setattr(incident, field, text)
         incident.save()
@@ -180,7 +181,7 @@ def action(incident: Incident, user_id: str, message: str) -> Reply:
     if not owner:
         return False, _("Say whose it is: `action @someone Add an alert for disk space`.")
     Action.objects.create(
-        incident=incident, details=mrkdwn.incoming(details), user=people.get_or_create_user(owner)
+        incident=incident, details=to_markdown(details), user=people.get_or_create_user(owner)
     )
     return True, None
 
@@ -190,7 +191,7 @@ def _listed(incident: Incident) -> str:
     if not items:
         return _("Nothing is noted yet. `action Add an alert for disk space` notes something.")
     return messages.lines(
-        f"{number}. {'✅' if item.done else '⬜'} {outgoing(item.details)} ({mention(item.user)})"
+        f"{number}. {'✅' if item.done else '⬜'} {to_mrkdwn(item.details)} ({mention(item.user)})"
         for number, item in enumerate(items, start=1)
     )
 

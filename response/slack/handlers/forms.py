@@ -10,7 +10,7 @@ from response.slack.decorators.form_error import FormError
 from response.slack.features import lifecycle, pending_edits, people
 from response.slack.jobs.messages import send_ephemeral
 from response.slack.render import forms
-from response.slack.text.mrkdwn import outgoing
+from response.slack.text.mrkdwn import escape
 
 Values = dict[str, str | None]
 
@@ -42,7 +42,7 @@ def report_incident(
     send_ephemeral(
         channel_id,
         user_id,
-        thanks % {"who": user_id, "title": outgoing(incident.report), "id": incident.pk},
+        thanks % {"who": user_id, "title": escape(incident.report), "id": incident.pk},
         response_url=response_url,
         incident=incident.pk,
     )

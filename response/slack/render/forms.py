@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from response.core.clean import load_json
 from response.core.models import Incident
 from response.slack.render.dialog_builder import (
     Dialog,
@@ -116,9 +118,8 @@ def changed(submission: dict[str, str | None], state: str) -> dict[str, str | No
     What they left as it was shown is left alone: somebody else may have changed it
     meanwhile. Without marks in ``state`` everything counts as changed.
     """
-    try:
-        marks = json.loads(state)["shown"]
-    except (ValueError, TypeError, KeyError):
+    marks = _carried(state).get("shown")
+    if not isinstance(marks, dict):
         marks = {}
     return {n: v for n, v in submission.items() if marks.get(n) != shown(v)}
 
@@ -141,10 +142,14 @@ def text(
 
 def question_of(state: str) -> tuple[str, str]:
     """Channel and ts of the message whose question a form of :func:`text` answers."""
-    try:
-        carried = json.loads(state)
-    except ValueError:
-        return "", ""
-    if not isinstance(carried, dict):
-        return "", ""
+    carried = _carried(state)
     return str(carried.get("channel") or ""), str(carried.get("question") or "")
+
+
+def _carried(state: str) -> dict[str, Any]:
+    """What a form's ``state`` carries; nothing if it is not one of ours."""
+    try:
+        carried = load_json(state)
+    except ValueError:
+        return {}
+    return carried if isinstance(carried, dict) else {}

@@ -1,7 +1,7 @@
 """What our messages look like. Pure: values in, Block Kit out, no queries.
 
-Stored text is escaped on its way into mrkdwn (``outgoing``), and everything is cut to
-Slack's limits where it is serialised.
+Stored Markdown becomes mrkdwn (``to_mrkdwn``), titles and names are escaped, and everything is
+cut to Slack's limits where it is serialised.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from response.slack.render.block_kit import (
 from response.slack.render.incident_view import IncidentView
 from response.slack.text import mrkdwn
 from response.slack.text.mrkdwn import outgoing, truncate
+from response.slack.text.translation import to_mrkdwn
 
 CREATE_CHANNEL = "create-comms-channel-button"
 EDIT = "edit-incident-button"
@@ -66,7 +67,7 @@ def headline(view: IncidentView, buttons: Iterable[Any]) -> Message:
         )
     )
     if view.summary:
-        shown = truncate(outgoing(view.summary), 600)
+        shown = truncate(to_mrkdwn(view.summary), 600)
         message.add_block(Section(text=Text(f"*{_('Summary')}*\n{shown}")))
     message.add_block(Context([Text(_times(view))]))
     elements = list(buttons)
@@ -98,7 +99,7 @@ def block_id(pk: int) -> str:
 
 def headline_fallback(view: IncidentView) -> str:
     """One line that makes a good notification."""
-    parts = [outgoing(view.title), _severity(view), view.status]
+    parts = [mrkdwn.escape(view.title), _severity(view), view.status]
     return f"{view.status_emoji} " + " · ".join(parts)
 
 
@@ -176,7 +177,7 @@ def channel_introduction(view: IncidentView, bot: str) -> Message:
     """The first message in a comms channel: what is going on, and how one works here."""
     message = Message(
         fallback_text=_("This is the channel of incident %(id)d: %(title)s")
-        % {"id": view.pk, "title": outgoing(view.title)}
+        % {"id": view.pk, "title": mrkdwn.escape(view.title)}
     )
     message.add_block(Header(f"{view.status_emoji} {view.title}"))
     known = [
@@ -188,7 +189,7 @@ def channel_introduction(view: IncidentView, bot: str) -> Message:
     message.add_block(Section(text=Text("\n".join(known))))
     for label, text in ((_("Summary"), view.summary), (_("Impact"), view.impact)):
         if text:
-            message.add_block(Section(text=Text(f"*{label}*\n{outgoing(text)}")))
+            message.add_block(Section(text=Text(f"*{label}*\n{to_mrkdwn(text)}")))
     message.add_block(Divider())
     how = [
         _("📌 *Pin* what matters: pinned messages make the timeline."),
@@ -212,12 +213,12 @@ def text_question(
     """Shows the present summary or impact, and offers to change it."""
     message = Message(fallback_text=_("The %(what)s of this incident") % {"what": label})
     if present:
-        text = f"*{_('The present %(what)s') % {'what': label}}*\n{outgoing(present)}"
+        text = f"*{_('The present %(what)s') % {'what': label}}*\n{to_mrkdwn(present)}"
     else:
         text = _("There is no %(what)s yet.") % {"what": label}
     message.add_block(Section(text=Text(text)))
     if proposed:
-        question = _("*Put this in its place?*") + f"\n{outgoing(proposed)}"
+        question = _("*Put this in its place?*") + f"\n{to_mrkdwn(proposed)}"
         message.add_block(Section(text=Text(question)))
     message.add_block(Actions(elements=[b for b in (take, change) if b]))
     return message
