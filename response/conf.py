@@ -33,7 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "RESPONSE_LOGIN_REQUIRED": True,
     "RESPONSE_SANITIZE_USER_INPUT": True,
     "MARKDOWN_FILTER_WHITELIST_TAGS": [
-        "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "hr", "img", "li",
+        "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "hr", "img", "li",
         "ol", "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
     ],
     "MARKDOWN_FILTER_WHITELIST_ATTRIBUTES": ["alt", "href", "src", "style", "title"],

@@ -5,8 +5,10 @@ Nothing is escaped here: that happens on the way out, once for each medium.
 
 from __future__ import annotations
 
+import json
 import math
 import re
+import unicodedata
 from typing import Any
 
 from response.conf import settings
@@ -15,6 +17,17 @@ from response.conf import settings
 # of surrogate pairs, which JSON can smuggle in and UTF-8 cannot hold.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Embeddings, overrides and isolates of direction, which turn what others read around.
+# The marks U+200E and U+200F, which people who write from right to left need, stay.
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Letters and symbols by category that show nothing: fillers of Hangul, an empty pattern of
+# Braille.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+#: How deep JSON from outside may be nested. Slack's deepest blocks have about fifteen levels.
+MAX_NESTING = 50
+#: The largest whole number that is taken from outside, as columns hold it.
+MAX_INTEGER = 2**63 - 1
 
 
 def sanitise(text: str | None) -> str | None:
@@ -27,8 +40,47 @@ def sanitise(text: str | None) -> str | None:
         return None
     text = _UNSTORABLE.sub("", text)
     if settings.RESPONSE_SANITIZE_USER_INPUT:
-        text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = without_controls(text)
     return text
+
+
+def is_visible(text: str) -> bool:
+    """Whether anybody would see ``text``: it has a letter, digit, mark of punctuation or symbol.
+
+    White space, zero-width characters and marks of direction alone are nothing.
+    """
+    return any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANK for c in text)
+
+
+def load_json(text: str | bytes) -> Any:
+    """The value of JSON from outside, as every supported database can store it.
+
+    Raises ``ValueError`` for what is no JSON, and for what is not to be worked with: nesting
+    over :data:`MAX_NESTING`, whole numbers over :data:`MAX_INTEGER`, NaN and infinities.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return storable(_bounded(value, MAX_NESTING))
+
+
+def _bounded(value: Any, levels: int) -> Any:
+    """``value``, checked. Raises ``ValueError`` if it is nested or a number beyond bounds."""
+    if isinstance(value, dict | list):
+        if not levels:
+            raise ValueError("nested too deeply")
+        for inner in value.values() if isinstance(value, dict) else value:
+            _bounded(inner, levels - 1)
+    elif (isinstance(value, int) and abs(value) > MAX_INTEGER) or (
+        isinstance(value, float) and not math.isfinite(value)
+    ):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def storable(value: Any) -> Any:
@@ -51,8 +103,9 @@ def storable(value: Any) -> Any:
 def without_controls(text: str) -> str:
     """``text`` without NUL, lone surrogates and control characters, newlines as ``\\n``.
 
+    Controls of direction go as well, so that no text turns around what stands next to it.
     For text on its way out that may have come past :func:`sanitise`: bulk imports, other
     systems, older releases.
     """
     text = _UNSTORABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROLS.sub("", text)
+    return _DIRECTIONS.sub("", _CONTROLS.sub("", text))

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from response.core.alerts.groups import Alert, Group
 from response.core.models.dedup import MAX_KEY
+from response.core.text.literal import literal
 
 MAX_TITLE = 200
 #: How much of each description, and of how many alerts, goes into the summary.
@@ -28,8 +29,8 @@ MAX_LINE = 300
 MAX_WHERE = 150
 MAX_URL = 2000
 
-# Alerts quote what came from anywhere: nobody is to be called in Slack by that.
-_REFERENCE = re.compile(r"<+(?=[@#!])")
+# Alerts quote what came from anywhere: no one is to be called in Slack by that.
+_REFERENCE = re.compile(r"(?<!<)<++(?=[@#!])")
 # Labels that name the alert or rate it, and so do not tell where it is.
 _NOT_WHERE = ("alertname", "severity")
 
@@ -74,7 +75,7 @@ def _title(payload: Payload, alerts: list[Any]) -> str:
     if not said:
         names = Counter(_one_line(a["labels"].get("alertname")) for a in alerts)
         name = _one_line(labels.get("alertname")) or ", ".join(n for n in names if n)
-        where = _where(payload["groupLabels"] if len(alerts) > 1 else labels)
+        where = _one_line(_where(payload["groupLabels"] if len(alerts) > 1 else labels))
         said = " ".join(filter(None, [name or _("Alert"), f"({where})" if where else ""]))
     return _cut(said, MAX_TITLE)
 
@@ -87,8 +88,8 @@ def _common(common: Mapping[str, str], alerts: list[Any], what: str) -> Mapping[
 def _summary(payload: Payload, alerts: list[Any]) -> str:
     common = _common(payload["commonAnnotations"], alerts, "annotations")
     parts = []
-    if _text(common.get("description")):
-        parts.append(_cut(_text(common["description"]), MAX_DESCRIPTION))
+    if (common.get("description") or "").strip():
+        parts.append(literal(_cut(common["description"].strip(), MAX_DESCRIPTION)))
     elif len(alerts) > 1:
         lines = [f"- {_line(a)}" for a in alerts[:MAX_DESCRIBED]]
         more = len(alerts[MAX_DESCRIBED:]) + payload["truncatedAlerts"]
@@ -105,18 +106,18 @@ def _summary(payload: Payload, alerts: list[Any]) -> str:
 
 
 def _line(alert: Mapping[str, Any]) -> str:
-    """An alert in one line: its name, where it is, and what it says."""
+    """An alert in one line of Markdown: its name, where it is, and what it says."""
     labels, annotations = alert["labels"], alert["annotations"]
     said = annotations.get("summary") or annotations.get("description")
-    name = _one_line(labels.get("alertname")) or _("Alert")
+    name = _joined(labels.get("alertname")) or _("Alert")
     where = _where(labels)
     head = f"{name} ({where})" if where else name
-    return _cut(": ".join(filter(None, [head, _one_line(said)])), MAX_LINE)
+    return literal(_cut(": ".join(filter(None, [head, _joined(said)])), MAX_LINE))
 
 
 def _where(labels: Mapping[str, str]) -> str:
     pairs = (f"{name}={value}" for name, value in labels.items() if name not in _NOT_WHERE)
-    return _cut(_one_line(", ".join(pairs)), MAX_WHERE)
+    return _cut(_joined(", ".join(pairs)), MAX_WHERE)
 
 
 def _severity(payload: Payload, alerts: list[Any], severities: Mapping[str, str]) -> str | None:
@@ -160,12 +161,13 @@ def _is_address(url: str | None) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
-def _text(text: str | None) -> str:
-    return _REFERENCE.sub("", text or "").strip()
+def _joined(text: str | None) -> str:
+    return " ".join((text or "").split())
 
 
 def _one_line(text: str | None) -> str:
-    return " ".join(_text(text).split())
+    """Text for a title, which is no Markdown and refers to no one."""
+    return _joined(_REFERENCE.sub("", text or ""))
 
 
 def _cut(text: str, limit: int) -> str:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from response.core.clean import without_controls
 from response.core.text import markdown
+from response.core.text.as_typed import replace_emoji
 from response.core.text.references import PATTERN, References
 
 
@@ -42,7 +43,7 @@ def to_plain(text: str | None, names: References | None = None, *, one_line: boo
     if "<" in text:
         found = References.collect([text]) if names is None else names
         text = PATTERN.sub(lambda match: _plain_reference(found, match), text)
-    text = markdown.replace_emoji(text)
+    text = replace_emoji(text)
     return " ".join(text.split()) if one_line else text
 
 

@@ -73,7 +73,7 @@ def incident_command(
 def nearest(name: str) -> str | None:
     """The name of a command that ``name`` may have been meant to be."""
     known = [n for command in commands for n in command.names]
-    found = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name[: LONGEST_NAME + 1], known, n=1, cutoff=0.6)
     return found[0] if found else None
 
 

@@ -30,7 +30,7 @@ from response.slack.models import CommsChannel
 from response.slack.render import incident_view, messages
 from response.slack.render.incident_view import IncidentView
 from response.slack.text import channel_names, limits
-from response.slack.text.mrkdwn import outgoing
+from response.slack.text.mrkdwn import escape, outgoing
 from response.slack.web_api import identity
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
@@ -211,7 +211,7 @@ def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None
         told
         % {
             "channel": f"<#{channel.channel_id}>",
-            "title": outgoing(incident.report),
+            "title": escape(incident.report),
             "error": refused,
         },
     )

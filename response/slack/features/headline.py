@@ -24,7 +24,7 @@ from response.slack.models import HeadlinePost
 from response.slack.render import incident_view, messages
 from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
-from response.slack.text.mrkdwn import outgoing
+from response.slack.text.mrkdwn import escape, outgoing
 from response.slack.web_api import identity
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
@@ -66,7 +66,7 @@ def _tell_reporter(incident: Incident, error: Exception) -> None:
             "%(error)s. It appears there once that is mended; until then, here it is: %(link)s"
         )
         told = {
-            "title": outgoing(incident.report),
+            "title": escape(incident.report),
             "error": outgoing(str(error)),
             "link": incident_view.document_url(incident.pk),
         }

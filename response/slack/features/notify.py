@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from response.slack.jobs.messages import send_ephemeral
-from response.slack.text.mrkdwn import outgoing
+from response.slack.text.mrkdwn import escape, outgoing
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def form_rejected(
     """
     wrong = "\n".join(f"• *{outgoing(name)}*: {outgoing(text)}" for name, text in errors.items())
     typed = "\n".join(
-        f"• {outgoing(name)}: {outgoing(value)}" for name, value in values.items() if value
+        f"• {outgoing(name)}: {escape(value)}" for name, value in values.items() if value
     )
     _send(
         origin,

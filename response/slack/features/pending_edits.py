@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 
+from response.core.clean import load_json
 from response.slack.models import Lookup
 from response.slack.text.limits import BUTTON_VALUE
 
@@ -24,13 +25,13 @@ def store(incident: int, text: str) -> str:
 def load(value: str) -> str | None:
     """Return the text that a button's value stands for, or None if there is none any more."""
     try:
-        carried = json.loads(value)
+        carried = load_json(value)
     except ValueError:
         return None
     if not isinstance(carried, dict):
         return None
     if "proposal" in carried:
-        kept = Lookup.objects.filter(key=str(carried["proposal"]))
+        kept = Lookup.objects.filter(key=str(carried["proposal"])[:150])
         text = kept.values_list("value", flat=True).first()
     else:
         text = carried.get("text")
@@ -40,12 +41,12 @@ def load(value: str) -> str | None:
 def incident_id_in(value: str) -> int | None:
     """Return the incident's key from a button's value: a number, or ``incident`` in JSON."""
     try:
-        carried = json.loads(value)
-    except (ValueError, RecursionError):
+        carried = load_json(value)
+    except ValueError:
         return None
     if isinstance(carried, dict):
         carried = carried.get("incident")
-    if isinstance(carried, str) and carried.isdecimal():
+    if isinstance(carried, str) and carried.isdecimal() and len(carried) <= 10:
         carried = int(carried)
     if isinstance(carried, int) and not isinstance(carried, bool) and 0 < carried < 2**31:
         return carried

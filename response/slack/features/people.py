@@ -20,6 +20,9 @@ from response.slack.web_api.user_cache import store_profile
 
 logger = logging.getLogger(__name__)
 
+#: The longest that a typed name or address can be: what its columns hold.
+LONGEST_NAME = 255
+
 
 class UnknownPerson(Exception):
     """What was typed names nobody (or several); the message is for whoever typed it."""
@@ -51,11 +54,18 @@ def resolve_user(text: str) -> ExternalUser:
     if mention := mrkdwn.USER.search(text):
         return require_human(_known(mention[1]))
     text = mrkdwn.incoming(text)
+    if len(text) > LONGEST_NAME:
+        raise UnknownPerson(_("That is too long for a name. Mention the person with @."))
     if re.fullmatch(r"[UW][A-Z0-9]{6,}", text):
         return require_human(_known(text))
-    if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
+    if _is_email(text):
         return require_human(_by_email(text))
     return require_human(_by_name(text.removeprefix("@").strip()))
+
+
+def _is_email(text: str) -> bool:
+    local, at, domain = text.partition("@")
+    return bool(local and at) and "." in domain[1:-1] and not re.search(r"[@\s]", local + domain)
 
 
 def require_human(user: ExternalUser) -> ExternalUser:
@@ -69,7 +79,7 @@ def require_human(user: ExternalUser) -> ExternalUser:
     if user.deleted:
         raise UnknownPerson(
             _("%(name)s has no account in this workspace any more; please choose somebody else.")
-            % {"name": mrkdwn.outgoing(user.display_name)}
+            % {"name": mrkdwn.escape(user.display_name)}
         )
     return user
 

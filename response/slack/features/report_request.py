@@ -9,7 +9,7 @@ from response.jobs.models import OutboxMessage
 from response.slack.jobs import names
 from response.slack.render import incident_view
 from response.slack.text import mrkdwn
-from response.slack.text.mrkdwn import outgoing
+from response.slack.text.mrkdwn import escape
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.jobs import slack_job
@@ -37,4 +37,4 @@ def _text(incident: Incident) -> str:
     link = mrkdwn.link(address, _("Incident %(id)d") % {"id": incident.pk})
     return _(
         "📝 *%(title)s* is resolved. Please complete its report while it is fresh in mind: %(link)s"
-    ) % {"title": outgoing(incident.report), "link": link}
+    ) % {"title": escape(incident.report), "link": link}

@@ -15,6 +15,7 @@ from response.slack.render.block_kit import Button, Message
 from response.slack.render.incident_view import mention, slack_id
 from response.slack.text import command_text, mrkdwn
 from response.slack.text.mrkdwn import outgoing
+from response.slack.text.translation import to_markdown, to_mrkdwn
 
 #: Handled (None: a question was asked back), and what to say in the channel.
 Reply = tuple[bool | None, str | None]
@@ -203,7 +204,7 @@ _BUTTONS = {
 
 def _long_text(incident: Incident, field: str, proposed: str, words: messages.TextWords) -> Reply:
     present = getattr(incident, field) or ""
-    text = mrkdwn.incoming(proposed)
+    text = to_markdown(proposed)
     if text and not present:
         setattr(incident, field, text)
         incident.save()
@@ -258,7 +259,7 @@ def action(incident: Incident, user_id: str, message: str) -> Reply:
         user = people.require_human(people.get_or_create_user(owner))
     except people.UnknownPerson as error:
         return False, str(error)
-    Action.objects.create(incident=incident, details=mrkdwn.incoming(details), user=user)
+    Action.objects.create(incident=incident, details=to_markdown(details), user=user)
     return True, None
 
 
@@ -293,7 +294,7 @@ def _listed(incident: Incident, owner: str = "") -> str:
     if not items:
         return _("There are no actions yet. `action Add an alert for disk space` adds one.")
     return "\n".join(
-        f"{number}. {'✅' if item.done else '⬜'} {outgoing(item.details)} ({mention(item.user)})"
+        f"{number}. {'✅' if item.done else '⬜'} {to_mrkdwn(item.details)} ({mention(item.user)})"
         for number, item in items
     )
 

@@ -14,7 +14,7 @@ from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import Lookup
 from response.slack.render import forms
 from response.slack.render.incident_view import slack_id
-from response.slack.text.mrkdwn import outgoing, truncate
+from response.slack.text.mrkdwn import escape, truncate
 
 Values = dict[str, str | None]
 
@@ -48,7 +48,7 @@ def report_incident(
     send_ephemeral(
         channel_id,
         user_id,
-        thanks % {"who": user_id, "title": outgoing(incident.report), "id": incident.pk},
+        thanks % {"who": user_id, "title": escape(incident.report), "id": incident.pk},
         response_url=response_url,
         incident=incident.pk,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from response.core.clean import storable
+from response.core.clean import load_json, storable
 from response.slack.features.notify import Origin
 from response.slack.render.form_metadata import read_metadata
 
@@ -30,13 +30,12 @@ class Unreadable(ValueError):
 def read_json(body: bytes) -> Payload:
     """A JSON object. Raises :class:`Unreadable`."""
     try:
-        value = json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        value = load_json(body)
+    except ValueError as error:
         raise Unreadable(f"the body is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise Unreadable("the body is not a JSON object")
-    cleaned: Payload = _cleaned(value)
-    return cleaned
+    return value
 
 
 def read_form(body: bytes) -> Payload:
@@ -56,17 +55,6 @@ def read_interaction(body: bytes) -> Payload:
     if payload is None:
         raise Unreadable("the form has no field “payload”")
     return read_json(payload.encode("utf-8"))
-
-
-def _cleaned(value: Any) -> Any:
-    try:
-        return storable(value)
-    except RecursionError:
-        raise Unreadable("the body is nested too deeply") from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 # Values

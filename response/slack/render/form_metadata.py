@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from response.core.clean import load_json
+
 
 def write_metadata(channel: str, state: str, response_url: str, form: str) -> str:
     """Return the ``private_metadata`` of a form: modals know no channel and no state."""
@@ -14,8 +16,8 @@ def write_metadata(channel: str, state: str, response_url: str, form: str) -> st
 def read_metadata(text: str) -> dict[str, str]:
     """Read what :func:`write_metadata` wrote; any other text is taken as the state."""
     try:
-        value = json.loads(text or "{}")
-    except (ValueError, RecursionError):
+        value = load_json(text or "{}")
+    except ValueError:
         value = {"state": text}
     if not isinstance(value, dict):
         value = {"state": text}

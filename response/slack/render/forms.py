@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from response.core import editing
+from response.core.clean import load_json
 from response.core.models import Incident
 from response.slack.render.dialog_builder import (
     Dialog,
@@ -111,10 +113,7 @@ def shown(value: str | None) -> str:
 
 def marks_in(state: str) -> dict[str, str]:
     """Return the digests that a form carries, by field; empty if it has none."""
-    try:
-        marks = json.loads(state)["shown"]
-    except (ValueError, TypeError, KeyError):
-        return {}
+    marks = _carried(state).get("shown")
     return marks if isinstance(marks, dict) else {}
 
 
@@ -154,10 +153,14 @@ def text(
 
 def question_of(state: str) -> tuple[str, str]:
     """Return channel and ts of the message whose question a form of :func:`text` answers."""
-    try:
-        carried = json.loads(state)
-    except ValueError:
-        return "", ""
-    if not isinstance(carried, dict):
-        return "", ""
+    carried = _carried(state)
     return str(carried.get("channel") or ""), str(carried.get("question") or "")
+
+
+def _carried(state: str) -> dict[str, Any]:
+    """What a form's ``state`` carries; nothing if it is not one of ours."""
+    try:
+        carried = load_json(state)
+    except ValueError:
+        return {}
+    return carried if isinstance(carried, dict) else {}

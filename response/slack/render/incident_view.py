@@ -8,9 +8,10 @@ from datetime import datetime
 from django.urls import NoReverseMatch, reverse
 
 from response.conf import settings
+from response.core.clean import without_controls
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
-from response.slack.text.mrkdwn import USER_ID, outgoing
+from response.slack.text.mrkdwn import USER_ID, escape
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class IncidentView:
         channel = incident.comms_channel()
         return cls(
             pk=incident.pk,
-            title=incident.report,
+            title=without_controls(incident.report),
             reporter=mention(incident.reporter),
             lead=mention(incident.lead),
             severity=incident.severity_text() or "",
@@ -69,7 +70,7 @@ def mention(user: ExternalUser | None) -> str:
     if user is None:
         return "–"
     user_id = slack_id(user)
-    return f"<@{user_id}>" if user_id else outgoing(user.display_name)
+    return f"<@{user_id}>" if user_id else escape(user.display_name)
 
 
 def slack_id(user: ExternalUser | None) -> str:

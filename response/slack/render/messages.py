@@ -1,7 +1,7 @@
 """What messages look like. Pure: values in, Block Kit out, no queries.
 
-Stored text is escaped on its way into mrkdwn (``outgoing``), and everything is cut to
-Slack's limits where it is serialised.
+Stored Markdown becomes mrkdwn (``to_mrkdwn``), titles and names are escaped, and everything is
+cut to Slack's limits where it is serialised.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from response.slack.render.block_kit import (
 from response.slack.render.incident_view import IncidentView
 from response.slack.text import mrkdwn
 from response.slack.text.mrkdwn import outgoing, truncate
+from response.slack.text.translation import to_mrkdwn
 
 CREATE_CHANNEL = "create-comms-channel-button"
 EDIT = "edit-incident-button"
@@ -68,7 +69,7 @@ def headline(view: IncidentView, buttons: Iterable[Any]) -> Message:
         )
     )
     if view.summary:
-        shown = truncate(outgoing(view.summary), 600)
+        shown = truncate(to_mrkdwn(view.summary), 600)
         message.add_block(Section(text=Text(f"*{_('Summary')}*\n{shown}")))
     message.add_block(Context([Text(_times(view))]))
     elements = list(buttons)
@@ -100,7 +101,7 @@ def block_id(pk: int) -> str:
 
 def headline_fallback(view: IncidentView) -> str:
     """Return one line for notifications."""
-    parts = [outgoing(view.title), _severity(view), view.status]
+    parts = [mrkdwn.escape(view.title), _severity(view), view.status]
     return f"{view.status_emoji} " + " · ".join(parts)
 
 
@@ -178,7 +179,7 @@ def channel_introduction(view: IncidentView, bot: str) -> Message:
     """Return the first message of a comms channel: what is going on, and how to work here."""
     message = Message(
         fallback_text=_("This is the channel of incident %(id)d: %(title)s")
-        % {"id": view.pk, "title": outgoing(view.title)}
+        % {"id": view.pk, "title": mrkdwn.escape(view.title)}
     )
     message.add_block(Header(f"{view.status_emoji} {view.title}"))
     known = [
@@ -190,7 +191,7 @@ def channel_introduction(view: IncidentView, bot: str) -> Message:
     message.add_block(Section(text=Text("\n".join(known))))
     for label, text in ((_("Summary"), view.summary), (_("Impact"), view.impact)):
         if text:
-            message.add_block(Section(text=Text(f"*{label}*\n{outgoing(text)}")))
+            message.add_block(Section(text=Text(f"*{label}*\n{to_mrkdwn(text)}")))
     message.add_block(Divider())
     how = [
         _("📌 *Pin* important messages: they go into the timeline."),
@@ -221,11 +222,11 @@ def text_question(
     words: TextWords, present: str, proposed: str, buttons: Iterable[Button]
 ) -> Message:
     """Show the present summary or impact, and what it could be replaced with, if anything."""
-    shown = outgoing(present) if present else words.none
+    shown = to_mrkdwn(present) if present else words.none
     message = Message(fallback_text=truncate(f"{words.title}: {shown}", 150))
     message.add_block(Section(text=Text(f"*{words.title}*\n{shown}")))
     if proposed:
-        message.add_block(Section(text=Text(f"{words.replace}\n{outgoing(proposed)}")))
+        message.add_block(Section(text=Text(f"{words.replace}\n{to_mrkdwn(proposed)}")))
     message.add_block(Actions(elements=list(buttons)))
     return message
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from response.core.clean import without_controls
+
 ELLIPSIS = "…"
 
 #: What can be the id of a user. Other programs may have stored anything as one.
@@ -29,7 +31,7 @@ _UNITS = re.compile(r"&(?:amp|lt|gt);|<[^<>\s][^<>]*>|.", re.DOTALL)
 
 def escape(text: str) -> str:
     """``text`` as Slack shows it literally (the three characters that mean something)."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return without_controls(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def unescape(text: str) -> str:

@@ -1,0 +1,136 @@
+"""HTML made of people's text, cleaned by nh3: the second of two fences before a page.
+
+The first is ``markdown.py``, which escapes all that is neither Markdown nor a whitelisted
+tag. What may be on the page is said by three settings: ``MARKDOWN_FILTER_WHITELIST_TAGS``,
+``MARKDOWN_FILTER_WHITELIST_ATTRIBUTES`` (a list, or a dict of tag to list) and
+``MARKDOWN_FILTER_WHITELIST_STYLES``. Paragraphs and line breaks are always there, and so is
+what a listed link, image, list or table cell cannot do without.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import nh3
+
+from response.conf import settings
+
+# Whatever a project lists: these run code, load documents, change the page around them,
+# or make browsers and sanitisers read the same bytes differently.
+NEVER_TAGS = frozenset({
+    "animate", "animatetransform", "applet", "audio", "base", "body", "button", "canvas",
+    "dialog", "embed", "fieldset", "foreignobject", "form", "frame", "frameset", "head", "html",
+    "iframe", "input", "link", "listing", "marquee", "math", "meta", "noembed", "noframes",
+    "noscript", "object", "option", "optgroup", "plaintext", "portal", "script", "select",
+    "set", "slot", "source", "style", "svg", "template", "textarea", "title", "track", "video",
+    "xmp",
+})  # fmt: skip
+ALWAYS_TAGS = frozenset({"br", "p"})
+NEVER_ATTRIBUTES = re.compile(
+    r"on.*|.*:.*|action|background|data-.*|form.*|http-equiv|id|is|name|ping|rel|slot"
+    r"|srcdoc|srcset|target|xmlns"
+)
+#: What a tag is no use without, and what Markdown itself writes.
+ESSENTIAL_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title"},
+    "ol": {"start"},
+    "td": {"align"},
+    "th": {"align"},
+}
+URL_ATTRIBUTES = frozenset({"href", "src", "cite", "longdesc"})
+SCHEMES = {"http", "https", "mailto", "tel"}
+#: On every link: the page vouches for nothing and tells nothing.
+REL = "noopener noreferrer nofollow"
+IMAGE = {"loading": "lazy", "referrerpolicy": "no-referrer"}
+
+
+@dataclass(frozen=True)
+class Whitelist:
+    """What the settings let through, hashable so that a sanitiser can be kept for it."""
+
+    tags: frozenset[str]
+    attributes: tuple[tuple[str, frozenset[str]], ...]
+    styles: frozenset[str]
+
+    @classmethod
+    def current(cls) -> Whitelist:
+        """As the settings are now."""
+        tags = frozenset(str(tag).lower() for tag in settings.MARKDOWN_FILTER_WHITELIST_TAGS)
+        attributes = settings.MARKDOWN_FILTER_WHITELIST_ATTRIBUTES
+        if not isinstance(attributes, dict):
+            attributes = {"*": attributes}
+        return cls(
+            tags=(tags | ALWAYS_TAGS) - NEVER_TAGS,
+            attributes=tuple(sorted((tag, frozenset(names)) for tag, names in attributes.items())),
+            styles=frozenset(settings.MARKDOWN_FILTER_WHITELIST_STYLES),
+        )
+
+
+def clean(html: str, whitelist: Whitelist) -> str:
+    """``html`` with nothing in it but what ``whitelist`` lets through."""
+    return _cleaner(whitelist).clean(html)
+
+
+@lru_cache(maxsize=8)
+def _cleaner(whitelist: Whitelist) -> nh3.Cleaner:
+    # Said for "*" as well: nh3 lets title and lang through where nothing is.
+    attributes: dict[str, set[str]] = {"*": set()}
+    attributes |= {tag: set(names) for tag, names in ESSENTIAL_ATTRIBUTES.items()}
+    for tag, names in whitelist.attributes:
+        listed = {name.lower() for name in names}
+        attributes.setdefault(tag.lower(), set()).update(
+            name for name in listed if not NEVER_ATTRIBUTES.fullmatch(name)
+        )
+
+    def value_of(tag: str, name: str, value: str) -> str | None:
+        if name == "style":
+            return safe_style(value, whitelist.styles) or None
+        return None if name in URL_ATTRIBUTES and not is_safe_url(value) else value
+
+    return nh3.Cleaner(
+        tags=set(whitelist.tags),
+        clean_content_tags=set(),
+        attributes=attributes,
+        attribute_filter=value_of,
+        link_rel=REL,
+        set_tag_attribute_values={"img": IMAGE},
+        url_schemes=SCHEMES,
+    )
+
+
+def is_safe_url(url: str) -> bool:
+    """Whether following or loading ``url`` can do no more than go somewhere.
+
+    Judged by what the most lenient reader could take it for: control characters and
+    spaces inside a scheme are ignored by browsers, and look-alike letters by none yet.
+    """
+    bare = "".join(
+        c for c in unicodedata.normalize("NFKC", url) if unicodedata.category(c)[0] not in "CZ"
+    )
+    head = re.split(r"[/?#]", bare, maxsplit=1)[0]
+    return ":" not in head or head.split(":", 1)[0].lower() in SCHEMES
+
+
+def safe_style(style: str, properties: frozenset[str]) -> str:
+    """The declarations of a ``style`` attribute that may stay.
+
+    Whitelisted properties with plain values: nothing that loads or computes. What is
+    written with escapes, comments or quotes is left out.
+    """
+    kept = []
+    for declaration in style.split(";"):
+        name, _colon, value = declaration.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if value.lower().endswith("!important"):
+            value = value[: -len("!important")].rstrip()
+        if name in properties and value and _PLAIN_VALUE.fullmatch(_COLOUR.sub(" ", value)):
+            kept.append(f"{name}: {value}")
+    return "; ".join(kept)
+
+
+_COLOUR = re.compile(r"\b(?:rgb|hsl)a?\([0-9.,%/ +-]{0,60}\)", re.IGNORECASE)
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9.#%+,/ \t\n-]+")
