@@ -4,8 +4,10 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from response.upgrade.migration import RepeatableMigration
 
-class Migration(migrations.Migration):
+
+class Migration(RepeatableMigration):
 
     dependencies = [
         ('response', '0039_ordering_key'),

@@ -7,6 +7,6 @@ from response.upgrade.migration import RepeatableMigration
 
 
 class Migration(RepeatableMigration):
-    dependencies = [("response", "0039_ordering_key")]
+    dependencies = [("response", "0040_actors")]
 
     operations = [migrations.RunPython(duplicates.widen_counts, migrations.RunPython.noop)]
