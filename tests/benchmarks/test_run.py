@@ -22,6 +22,7 @@ def without_pip(monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
 
 
+@pytest.mark.processes
 def test_a_tiny_run(without_pip, tmp_path, capsys):
     file = tmp_path / "made" / "run.json"
     arguments = ["--tiny", "--only", "ack,effects", "--subjects", "bare,response"]
