@@ -106,13 +106,12 @@ class Subject:
         return []
 
     def start(self) -> None:
-        """Start all, and wait until they answer."""
+        """Start all processes; ``wait`` waits until they answer."""
         for number in range(self.setup.web):
             process, address = self.web_process(f"web{number + 1}")
             self.web.append(process.start())
             self.addresses.append(address)
         self.start_workers()
-        self.wait()
 
     def start_workers(self) -> None:
         """Start the worker processes, if it has any."""

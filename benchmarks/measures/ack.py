@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from benchmarks import traffic
 from benchmarks.load import Load, Request, run
 from benchmarks.processes import PATIENCE
-from benchmarks.subjects import BARE, RESPONSE, THREADS, Response, Subject
+from benchmarks.subjects import RESPONSE, THREADS, Response, Subject
 
 if TYPE_CHECKING:
     from benchmarks.stage import Stage
@@ -26,11 +26,8 @@ IDLE: dict[str, Traffic] = {
 
 
 def cases(subject: Subject) -> dict[str, Traffic]:
-    """What a subject is asked: the bare view does the same for all, Bolt's has one listener."""
-    if subject.name == RESPONSE:
-        return IDLE
-    names = ("message",) if subject.name == BARE else ("message", "elsewhere")
-    return {name: IDLE[name] for name in names}
+    """What a subject is asked. The bare view does the same for all, and Bolt's listener counts."""
+    return IDLE if subject.name == RESPONSE else {"message": traffic.messages}
 
 
 def send(stage: Stage, subject: Subject, requests: Iterator[Request]) -> Load:
@@ -95,7 +92,7 @@ def each(before: float | None, after: float | None, count: int) -> float | None:
 
 def calm(stage: Stage, subject: Subject) -> None:
     """Have a subject finish, or forget, what it has been given, before the next is measured."""
-    if subject.settle(1):
+    if subject.settle(0.5):
         subject.discard()
         subject.settle(stage.plan.patience)
 
