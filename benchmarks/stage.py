@@ -51,6 +51,8 @@ class Stage:
                 if isinstance(subject, Response):
                     self.response = subject
                 subject.start()
+            for subject in self.subjects:
+                subject.wait()
         except BaseException:
             self.__exit__()
             raise

@@ -38,7 +38,7 @@ class Setup:
 
     def __str__(self) -> str:
         processes = f"{self.web} web process{'es' if self.web > 1 else ''}"
-        place = "in the web process" if self.where == "web" else "in a worker process"
+        place = "in them" if self.where == "web" else "in as many worker processes"
         return f"{self.database}, {processes}, work {place}"
 
     @property
@@ -106,13 +106,12 @@ class Subject:
         return []
 
     def start(self) -> None:
-        """Start all, and wait until they answer."""
+        """Start all processes; ``wait`` waits until they answer."""
         for number in range(self.setup.web):
             process, address = self.web_process(f"web{number + 1}")
             self.web.append(process.start())
             self.addresses.append(address)
         self.start_workers()
-        self.wait()
 
     def start_workers(self) -> None:
         """Start the worker processes, if it has any."""
@@ -134,16 +133,12 @@ class Subject:
         """Until one answers."""
         wait_until_answers(process, f"http://{address[0]}:{address[1]}/slack/event")
 
-    def stop_web(self) -> None:
-        """Kill the web processes."""
-        for process in self.web:
-            process.stop()
-        self.web, self.addresses = [], []
-
     def stop(self) -> None:
         """Kill all."""
         self.stop_workers()
-        self.stop_web()
+        for process in self.web:
+            process.stop()
+        self.web, self.addresses = [], []
 
     @property
     def processes(self) -> list[Process]:
@@ -153,6 +148,10 @@ class Subject:
     def cpu(self) -> float | None:
         """Seconds of a core that all its processes have taken."""
         return cpu_seconds(self.processes)
+
+    def web_cpu(self) -> float | None:
+        """The same of its web processes alone."""
+        return cpu_seconds(self.web)
 
     def memory(self) -> float | None:
         """MB of its web processes."""
@@ -201,6 +200,18 @@ class Peer(Subject):
             "BOLT_LISTENER": self.name.removeprefix("bolt-"),
         }
 
+    def settle(self, limit: float) -> int:
+        """Wait until the count stands still: what waits in its threads it does not tell."""
+        deadline = time.monotonic() + limit
+        before = -1
+        while self.name == BOLT_LAZY and time.monotonic() < deadline:
+            counted = self.counted()
+            if counted == before:
+                break
+            before = counted
+            time.sleep(0.1)
+        return 0
+
 
 class Response(Subject):
     """Response, in a project as its README says."""
@@ -241,11 +252,14 @@ class Response(Subject):
         return self.database.number(self.rows.format("bench_reaction"))
 
     def worker_processes(self) -> list[Process]:
-        """One, or none where the web processes do the work."""
+        """As many as web processes, or none where these do the work."""
         if self.setup.where == "web":
             return []
         arguments = [self.python, "-m", "django", *self._worker_command, "--skip-checks"]
-        return [Process(f"{self.name}-worker", arguments, self.env, self.place)]
+        return [
+            Process(f"{self.name}-worker{number + 1}", arguments, self.env, self.place)
+            for number in range(self.setup.web)
+        ]
 
     def waiting(self) -> int:
         """Requests and messages that are still to be worked on or sent."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from benchmarks.measures.calls import LEAST
 from benchmarks.measures.effects import RATE
-from benchmarks.measures.read import case as read_case
-from benchmarks.measures.read import paths
 from benchmarks.report import Document, bare_of, index, markdown, median
 from benchmarks.statistics import ratio
 from benchmarks.subjects import BARE, PEERS, RESPONSE
@@ -100,27 +98,22 @@ def _forms(entries: Entries, setup: str) -> Iterator[Finding]:
 
 
 def _reading(entries: Entries, setup: str) -> Iterator[Finding]:
-    for name in paths({"short": 0, "long": 0}):
-        measured = [
-            (size, values)
-            for (measure, where, case, _subject), values in entries.items()
-            if measure == "read" and where == setup
-            if (size := median(values, "incidents")) and case == read_case(name, int(size))
-        ]
-        if not measured:
-            continue
-        (least, few), (most, many) = min(measured, key=_size), max(measured, key=_size)
+    measures = [
+        (case.rpartition(" (of ")[0], int(size), values)
+        for (measure, where, case, _subject), values in entries.items()
+        if measure == "read" and where == setup and (size := median(values, "incidents"))
+    ]
+    for name in dict.fromkeys(name for name, _size, _values in measures):
+        measured = {size: values for called, size, values in measures if called == name}
+        least, most = min(measured), max(measured)
+        few, many = measured[least], measured[most]
         grown = ratio(median(many, "p50_ms"), median(few, "p50_ms"))
         if grown is not None and most > least:
-            what = f"{name}, {most:,.0f} incidents, × {least:,.0f}"
+            what = f"{name}, {most:,} incidents, × {least:,}"
             yield Finding(what, setup, grown, 1.3, at_least=False)
         queries = median(many, "queries")
         if queries is not None:
             yield Finding(f"{name}, queries", setup, queries, 8, at_least=False)
-
-
-def _size(measured: tuple[float, object]) -> float:
-    return measured[0]
 
 
 def _ticks(entries: Entries, setup: str) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from benchmarks import traffic
 from benchmarks.load import Load, Request, run
 from benchmarks.processes import PATIENCE
-from benchmarks.subjects import BARE, RESPONSE, THREADS, Response, Subject
+from benchmarks.subjects import RESPONSE, THREADS, Response, Subject
 
 if TYPE_CHECKING:
     from benchmarks.stage import Stage
@@ -26,11 +26,8 @@ IDLE: dict[str, Traffic] = {
 
 
 def cases(subject: Subject) -> dict[str, Traffic]:
-    """What a subject is asked: the bare view does the same for all, Bolt's has one listener."""
-    if subject.name == RESPONSE:
-        return IDLE
-    names = ("message",) if subject.name == BARE else ("message", "elsewhere")
-    return {name: IDLE[name] for name in names}
+    """What a subject is asked. The bare view does the same for all, and Bolt's listener counts."""
+    return IDLE if subject.name == RESPONSE else {"message": traffic.messages}
 
 
 def send(stage: Stage, subject: Subject, requests: Iterator[Request]) -> Load:
@@ -55,9 +52,9 @@ def measure(stage: Stage) -> None:
             warm(stage, subject, requests())
     for subject in stage.rounds():
         for case, requests in cases(subject).items():
-            cpu = subject.cpu()
+            cpu = subject.web_cpu()
             load = send(stage, subject, requests())
-            values = load.values() | {"cpu_ms": per(subject, cpu, load.answered)}
+            values = load.values() | {"cpu_ms": each(cpu, subject.web_cpu(), load.answered)}
             stage.record("ack", case, subject.name, values)
             calm(stage, subject)
     _with_backlog(stage)
@@ -88,10 +85,9 @@ def _until(subject: Subject, condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-def per(subject: Subject, cpu_before: float | None, count: int) -> float | None:
-    """Milliseconds of a core that a subject's processes have taken for each of ``count``."""
-    now = subject.cpu()
-    return (now - cpu_before) * 1000 / count if now is not None and cpu_before is not None else None
+def each(before: float | None, after: float | None, count: int) -> float | None:
+    """From seconds of processor time before and after to milliseconds for each of ``count``."""
+    return None if before is None or after is None else (after - before) * 1000 / count
 
 
 def calm(stage: Stage, subject: Subject) -> None:
@@ -117,10 +113,17 @@ def _with_backlog(stage: Stage) -> None:
 
 
 def fill(stage: Stage, response: Response) -> None:
-    """Have ``plan.backlog`` requests accepted while nothing works, then let the work begin.
+    """Have ``plan.backlog`` requests waiting, and the first of them done."""
+    store(stage, response)
+    done = response.reactions()
+    begin(response)
+    _until(response, lambda: response.reactions() > done, "the backlog is worked on")
 
-    They are events that a handler of the project takes: only a worker can do them. Returns when the
-    first of them is done.
+
+def store(stage: Stage, response: Response) -> None:
+    """Have ``plan.backlog`` requests accepted while nothing works.
+
+    They are events that a handler of the project takes: only a worker can do them.
     """
     response.stop_workers()
     count = max(stage.plan.backlog - response.waiting(), 1)
@@ -138,8 +141,9 @@ def fill(stage: Stage, response: Response) -> None:
         process.stop()
     if filled.answered < count:
         raise RuntimeError(f"Of {count} requests for the backlog {filled.answered} were accepted")
-    done = response.reactions()
+
+
+def begin(response: Response) -> None:
+    """Let the work begin. Where the web process works, it is the next request that wakes it."""
     response.start_workers()
-    # Where the web process works, the next request is what wakes it.
     run(itertools.islice(traffic.reactions(), 1), response.addresses[:1], connections=1)
-    _until(response, lambda: response.reactions() > done, "the backlog is worked on")

@@ -24,7 +24,8 @@ LEAST = {
     "severity": 2,
     # and conversations.invite
     "lead": 3,
-    "summary": 2,
+    # reactions.add; the headline does not show it
+    "impact": 1,
     # chat.update of the headline; chat.postMessage in the channel, and to ask for the report
     "close": 3,
 }
@@ -72,5 +73,5 @@ def _life(response: Response) -> Iterator[tuple[str, list[Request]]]:
     yield "20 messages", list(itertools.islice(traffic.messages([channel]), 20))
     yield "severity", [traffic.mention(channel, "severity critical")]
     yield "lead", [traffic.mention(channel, f"lead <@{traffic.PEOPLE[1]}>")]
-    yield "summary", [traffic.mention(channel, "summary The cache is full")]
+    yield "impact", [traffic.mention(channel, "impact One order in ten")]
     yield "close", [traffic.button("close-incident-button", str(incident), traffic.HEADLINES)]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from benchmarks import traffic
+from benchmarks.databases import Database
 from benchmarks.load import Load, run
-from benchmarks.measures.ack import calm, fill, per, send, warm
+from benchmarks.measures.ack import begin, calm, each, send, store, warm
+from benchmarks.processes import PATIENCE
 from benchmarks.statistics import percentile, waits
-from benchmarks.subjects import THREADS, Response, Subject
+from benchmarks.subjects import BARE, BOLT_SYNC, THREADS, Response, Subject
 
 if TYPE_CHECKING:
     from benchmarks.stage import Stage
@@ -27,8 +29,12 @@ class Watch(threading.Thread):
     higher than at the start.
     """
 
-    def __init__(self, count: Callable[[], int], interval: float = 0.005) -> None:
+    def __init__(
+        self, database: Database, count: Callable[[], int], interval: float = 0.005
+    ) -> None:
+        """``count`` asks ``database``, every ``interval`` seconds."""
         super().__init__(daemon=True)
+        self._database = database
         self._count = count
         self._interval = interval
         self._over = threading.Event()
@@ -37,8 +43,11 @@ class Watch(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        while not self._over.wait(self._interval):
-            self._look()
+        try:
+            while not self._over.wait(self._interval):
+                self._look()
+        finally:
+            self._database.forget()  # the connection is this thread's
 
     def _look(self) -> None:
         number = self._count() - self.before
@@ -50,11 +59,16 @@ class Watch(threading.Thread):
         """By how much the count is higher than at the start."""
         return self.seen[-1][1] if self.seen else 0
 
-    def wait_for(self, number: int, seconds: float) -> None:
-        """Until the count has grown by ``number``, or ``seconds`` have passed; then stop."""
+    def wait_for(self, number: int, seconds: float, *, go_on: bool = False) -> None:
+        """Until the count has grown by ``number``, or ``seconds`` have passed.
+
+        Then stop watching, unless told to ``go_on``.
+        """
         deadline = time.monotonic() + seconds
         while self.number < number and time.monotonic() < deadline:
             time.sleep(self._interval)
+        if go_on:
+            return
         # A while more, for what comes twice.
         time.sleep(0.05)
         self._over.set()
@@ -67,14 +81,15 @@ def measure(stage: Stage) -> None:
         warm(stage, subject, traffic.messages())
     for subject in stage.rounds():
         _burst(stage, subject)
-        _steady(stage, subject)
+        if subject.name not in (BARE, BOLT_SYNC):  # theirs come before the ack
+            _steady(stage, subject)
     _drain(stage)
 
 
 def _burst(stage: Stage, subject: Subject) -> None:
     """As many as are acked in the plan's seconds: how long until all are counted?"""
     cpu = subject.cpu()
-    watch = Watch(subject.counted, 0.01)
+    watch = Watch(subject.database, subject.counted, 0.01)
     load = send(stage, subject, traffic.messages())
     watch.wait_for(load.answered, stage.plan.patience)
     stage.record(
@@ -84,7 +99,7 @@ def _burst(stage: Stage, subject: Subject) -> None:
         {
             "per_second": _rate(load, watch, stage.plan.patience),
             "acks_per_second": load.answered / load.seconds,
-            "cpu_ms": per(subject, cpu, load.answered),
+            "cpu_ms": each(cpu, subject.cpu(), load.answered),
             **_kept(subject, load, watch),
         },
     )
@@ -116,7 +131,7 @@ def _kept(subject: Subject, load: Load, watch: Watch) -> dict[str, float | None]
 
 
 def _steady(stage: Stage, subject: Subject) -> None:
-    watch = Watch(subject.counted)
+    watch = Watch(subject.database, subject.counted)
     load = run(
         traffic.messages(),
         subject.addresses,
@@ -145,15 +160,29 @@ def _drain(stage: Stage) -> None:
     response = stage.response
     if response is None:
         return
-    fill(stage, response)
-    began, waiting = time.monotonic(), response.waiting()
-    watch = Watch(response.reactions, 0.05)
+    store(stage, response)
+    waiting = response.waiting()
+    watch = Watch(response.database, response.reactions, 0.01)
+    began = time.monotonic()
+    begin(response)
+    watch.wait_for(1, PATIENCE, go_on=True)
     watch.wait_for(waiting, stage.plan.backlog_seconds)
-    ended = watch.seen[-1][0] if watch.seen else time.monotonic()
     stage.record(
         "effects",
         "backlog",
         response.name,
-        {"per_second": watch.number / (ended - began), "left": response.waiting()},
+        {"per_second": drained(watch.seen, began), "left": response.waiting()},
     )
     calm(stage, response)
+
+
+def drained(seen: Sequence[tuple[float, int]], began: float) -> float:
+    """Effects a second, from the first that was seen to the last.
+
+    The time until the first is that of a process to start, and is left out; if all were seen at
+    once, they took at most the time since ``began``.
+    """
+    if not seen:
+        return 0.0
+    (first, few), (last, many) = seen[0], seen[-1]
+    return (many - few) / (last - first) if many > few else many / (last - began)

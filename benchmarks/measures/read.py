@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from benchmarks.load import Request, run
-from benchmarks.subjects import RESPONSE, Response, Subject
+from benchmarks.load import Load, Request, run
+from benchmarks.subjects import RESPONSE, Subject
 
 if TYPE_CHECKING:
     from benchmarks.stage import Stage
 
-#: Entries of the timelines of the two documents.
+#: Entries of the timelines of the two documents that are read.
 SHORT, LONG = 20, 2000
-
-
-def paths(documents: dict[str, int]) -> dict[str, str]:
-    """What is read, by the name that the table has for it."""
-    return {
-        "list": "/",
-        "list, filters": "/?status=closed&severity=1",
-        "list, search": "/?q=certificate",
-        f"document, {SHORT} entries": f"/incident/{documents['short']}/",
-        f"document, {LONG:,} entries": f"/incident/{documents['long']}/",
-        "API list of 100": "/core/incidents/?limit=100",
-        "API, filters": "/core/incidents/?limit=100&severity=1&is_closed=true",
-        "API, search": "/core/incidents/?limit=100&search=certificate",
-    }
 
 
 def case(name: str, incidents: int) -> str:
@@ -34,40 +21,52 @@ def case(name: str, incidents: int) -> str:
     return f"{name} (of {incidents:,})"
 
 
+@dataclass
+class Reading:
+    """A database of one size: ``read`` has ``path`` and ``queries`` by the name of what is read."""
+
+    size: int
+    subject: Subject
+    cookie: str
+    read: dict[str, dict[str, Any]]
+
+    def ask(self, path: str, count: int, seconds: float) -> Load:
+        """One reader asks ``count`` times, or as long as ``seconds``."""
+        request = Request(path, headers=f"Cookie: {self.cookie}\r\n")
+        return run([request] * count, self.subject.addresses, connections=1, seconds=seconds)
+
+
 def measure(stage: Stage) -> None:
     """One reader, a web process for each size, all sizes in each round."""
+    plan = stage.plan
     with contextlib.ExitStack() as stack:
         readings = []
-        for size in stage.plan.incidents:
+        for size in plan.incidents:
             subject = _filled(stage, size)
             stack.callback(subject.database.drop)
             stack.callback(subject.stop)
-            found = subject.run("-m", "benchmarks.project.inside", "reader")
-            asked = paths(found["documents"])
-            counted = subject.run(
-                "-m", "benchmarks.project.inside", "queries", given=list(asked.values())
-            )
             subject.start()
-            header = f"Cookie: {found['cookie']}\r\n"
-            for path in asked.values():
-                run([Request(path, headers=header)] * 2, subject.addresses, connections=1)
-            readings.append((size, subject, asked, header, counted))
-        for _round in range(stage.plan.rounds):
-            for size, subject, asked, header, counted in readings:
-                for name, path in asked.items():
-                    load = run(
-                        [Request(path, headers=header)] * stage.plan.reads,
-                        subject.addresses,
-                        connections=1,
-                        seconds=stage.plan.seconds * 2,
-                    )
-                    values = load.values() | {
-                        "incidents": size,
-                        "queries": counted[path],
-                        "kb": load.bytes / load.answered / 1000 if load.answered else None,
-                    }
-                    del values["per_second"]
-                    stage.record("read", case(name, size), subject.name, values)
+            found = subject.run("-m", "benchmarks.project.inside", "reader")
+            readings.append(Reading(size, subject, found["cookie"], found["read"]))
+        for reading in readings:
+            reading.subject.wait()
+            for what in reading.read.values():
+                reading.ask(what["path"], 2, plan.patience)
+        for _round in range(plan.rounds):
+            for reading in readings:
+                for name, what in reading.read.items():
+                    load = reading.ask(what["path"], plan.reads, plan.seconds * 4)
+                    _record(stage, case(name, reading.size), reading, load, what["queries"])
+
+
+def _record(stage: Stage, name: str, reading: Reading, load: Load, queries: int) -> None:
+    values = load.values() | {
+        "incidents": reading.size,
+        "queries": queries,
+        "kb": load.bytes / load.answered / 1000 if load.answered else None,
+    }
+    del values["per_second"]
+    stage.record("read", name, reading.subject.name, values)
 
 
 def _filled(stage: Stage, size: int) -> Subject:
@@ -75,7 +74,4 @@ def _filled(stage: Stage, size: int) -> Subject:
         given = {"incidents": size, "short": SHORT, "long": LONG}
         subject.run("-m", "benchmarks.project.inside", "fill", given=given)
 
-    template = stage.template(RESPONSE, f"-{size}", fill)
-    subject = stage.make(RESPONSE, f"-{size}", template)
-    assert isinstance(subject, Response)
-    return subject
+    return stage.make(RESPONSE, f"-{size}", stage.template(RESPONSE, f"-{size}", fill))

@@ -200,29 +200,48 @@ def open_incidents(given: dict[str, int]) -> None:
 
 
 def reader(_given: Any) -> dict[str, Any]:
-    """Somebody who is logged in, and the ids of the two documents."""
+    """Somebody who is logged in: their cookie, and what they read with the queries it takes.
+
+    ``read`` has a dict of ``path`` and ``queries`` by the name that the table has for it. What is
+    asked for the first time may be cached; the second time is counted.
+    """
     user = get_user_model().objects.create_user("reader")
     client = Client()
     client.force_login(user)
     [(name, morsel)] = client.cookies.items()
-    found = Incident.objects.filter(report__endswith="document")
-    documents = {incident.report.split()[1]: incident.pk for incident in found}
-    return {"cookie": f"{name}={morsel.value}", "documents": documents}
+    found = Incident.objects.filter(report__endswith="document").order_by("pk")
+    read = {
+        what: {"path": path, "queries": queries(client, path)}
+        for what, path in paths(*found.values_list("pk", flat=True)).items()
+    }
+    return {"cookie": f"{name}={morsel.value}", "read": read}
 
 
-def queries(given: list[str]) -> dict[str, int]:
-    """How many queries each of these paths takes, when asked for the second time."""
-    client = Client()
-    client.force_login(get_user_model().objects.get(username="reader"))
-    counted = {}
-    for path in given:
-        client.get(path)
-        with CaptureQueriesContext(connection) as captured:
-            response = client.get(path)
-        if response.status_code != 200:
-            raise RuntimeError(f"{path} was answered with {response.status_code}")
-        counted[path] = len(captured)
-    return counted
+def paths(short: int, long: int) -> dict[str, str]:
+    """What is read, by name; ``short`` and ``long`` are the ids of the two documents."""
+    return {
+        "list": "/",
+        "list, filters": "/?status=closed&severity=1",
+        "list, search": "/?q=certificate",
+        "document, short": f"/incident/{short}/",
+        "document, long": f"/incident/{long}/",
+        "API list of 100": "/core/incidents/?limit=100",
+        "API, filters": "/core/incidents/?limit=100&severity=1&is_closed=true",
+        "API, search": "/core/incidents/?limit=100&search=certificate",
+    }
+
+
+def queries(client: Client, path: str) -> int:
+    """How many queries a path takes, when asked for the second time.
+
+    Raises ``RuntimeError`` if it is not answered with 200.
+    """
+    client.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(path)
+    if response.status_code != 200:
+        raise RuntimeError(f"{path} was answered with {response.status_code}")
+    return len(captured)
 
 
 class _Counter:
@@ -262,7 +281,6 @@ TASKS: dict[str, Callable[[Any], Any]] = {
     "fill": fill,
     "open": open_incidents,
     "reader": reader,
-    "queries": queries,
     "ticks": ticks,
 }
 

@@ -33,5 +33,7 @@ INCIDENT_CHANNEL_ID = "C0INCIDENTS"
 INCIDENT_BOT_ID = "U0BENCHBOT1"
 # What is measured is Response; Slack's limits would be measured otherwise.
 RESPONSE_SLACK_PACE = 0
+# Each step of an incident's life is waited for.
+RESPONSE_HEADLINE_DELAY = 0.1
 
 globals().update(json.loads(os.environ.get("BENCHMARK_SETTINGS", "{}")))

@@ -6,6 +6,8 @@ import json
 import sys
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
 from benchmarks import stage
 from benchmarks.__main__ import main
@@ -22,6 +24,7 @@ def without_pip(monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
 
 
+@pytest.mark.processes
 def test_a_tiny_run(without_pip, tmp_path, capsys):
     file = tmp_path / "made" / "run.json"
     arguments = ["--tiny", "--only", "ack,effects", "--subjects", "bare,response"]
@@ -64,22 +67,23 @@ def test_the_rows_to_read(settings):
     inside.seed({"people": ["U1", "U2", "U3"], "channels": ["C1", "C2"]})
     inside.fill({"incidents": 30, "short": 3, "long": 7})
     assert Incident.objects.count() == 30
-    found = inside.reader(None)
-    lengths = {
-        name: Incident.objects.get(pk=pk).timeline_events().count()
-        for name, pk in found["documents"].items()
-    }
-    assert lengths == {"short": 3, "long": 7}
-    path = f"/incident/{found['documents']['short']}/"
-    assert 0 < inside.queries([path])[path] < 50
+    read = inside.reader(None)["read"]
+    lengths = [
+        Incident.objects.get(pk=read[name]["path"].split("/")[2]).timeline_events().count()
+        for name in ("document, short", "document, long")
+    ]
+    assert lengths == [3, 7]
+    assert {"list", "list, search", "API list of 100", "API, filters"} <= set(read)
+    for what in read.values():
+        assert 0 < what["queries"] < 50
 
 
 @pytest.mark.django_db
 def test_a_path_that_is_refused_is_no_measurement():
-    inside.seed({"people": ["U1"], "channels": ["C1"]})
-    inside.reader(None)
+    client = Client()
+    client.force_login(User.objects.create_user("anna"))
     with pytest.raises(RuntimeError, match="404"):
-        inside.queries(["/incident/99999/"])
+        inside.queries(client, "/incident/99999/")
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.measures.effects import drained
 from benchmarks.statistics import Spread, percentile, ratio, summarise, waits
 
 
@@ -66,3 +67,10 @@ def test_an_effect_before_its_ack_took_no_time():
 
 def test_effects_too_many_are_nobodys():
     assert waits([10.0], [(10.5, 3)]) == [0.5]
+
+
+def test_a_backlog_is_drained_from_its_first_effect_on():
+    assert drained([(10.0, 1), (10.5, 3), (12.0, 11)], began=0.0) == 5.0
+    # All at once, after a quarter of a second.
+    assert drained([(10.25, 5)], began=10.0) == 20.0
+    assert drained([], began=10.0) == 0

@@ -1,0 +1,21 @@
+"""The benchmark knows Response from outside, so that the inside can be rebuilt."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+PUBLIC = {"response.models", "response.slack.decorators"}
+
+
+def test_only_public_names_are_imported():
+    sources = sorted((Path(__file__).parents[2] / "benchmarks").rglob("*.py"))
+    assert len(sources) > 20
+    used: set[str] = set()
+    for source in sources:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                used.add(node.module or "")
+            elif isinstance(node, ast.Import):
+                used.update(alias.name for alias in node.names)
+    assert {name for name in used if name.split(".")[0] == "response"} == PUBLIC
