@@ -22,6 +22,9 @@ _BEFORE = "-–—•*_~`\"'“”‘’ \t"
 _SEVERITY_PREFIXES = ("severity", "sev", "prio", "priority", "p", "s")
 
 
+_LONGEST_WORD = 200
+
+
 @dataclass(frozen=True)
 class CommandText:
     """A command as it was typed: its first word, read, and what stands behind that.
@@ -66,8 +69,9 @@ def mentioned_command(text: str, bot: str, known: Container[str]) -> str | None:
     for match in mrkdwn.USER.finditer(text):
         if bot and match[1] != bot:
             continue
-        end = text.find("\n", match.end())
-        word = read(text[match.end() : end if end >= 0 else len(text)]).name
+        # The one word behind it, from a bounded piece: a text may mention the bot a thousand times.
+        behind = text[match.end() : match.end() + _LONGEST_WORD]
+        word = read(behind.split("\n", 1)[0]).name
         if word in known:
             return word
     return None
