@@ -107,6 +107,10 @@ INCIDENT_BOT_NAME = env.text("INCIDENT_BOT_NAME", "incident")
 INCIDENT_BOT_ID = env.text("INCIDENT_BOT_ID") or None
 SANDBOX_RATE_LIMITS = env.number("SANDBOX_RATE_LIMITS", 0)
 SANDBOX_APP_URL = f"http://127.0.0.1:{PORT}/slack/"
+# The app has in the sandbox what its manifest asks for, and no more.
+SANDBOX_SCOPES = "demo.launcher.app_manifest.bot_scopes"
+SANDBOX_EVENTS = "demo.launcher.app_manifest.events"
+SANDBOX_SHORTCUTS = "demo.launcher.app_manifest.shortcuts"
 SANDBOX_WELCOME = [
     "Type `/incident The checkout is down` below, and send the form.",
     "In #incidents, press *Create Comms Channel*; there, pin a message and say `@incident help`.",

@@ -80,6 +80,8 @@ REST_FRAMEWORK = {
 
 SITE_URL = "http://response.example.com"
 SLACK_TOKEN = "xoxb-sandbox"
+# The bot has the scopes that the manifest asks for: what needs another one fails.
+SANDBOX_SCOPES = "demo.launcher.app_manifest.bot_scopes"
 SLACK_SIGNING_SECRET = "sample-signing-secret-for-tests"
 # Nothing listens there: a test that wants Slack asks for the ``slack`` fixture.
 SLACK_API_URL = "http://127.0.0.1:9/api/"

@@ -18,8 +18,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 
 from demo import environment
+from demo.launcher import app_manifest
 from demo.launcher.loopback import loopback_only
 from demo.launcher.management.commands import demo
+from demo.sandbox.workspace import configured
+from response.setup import manifest
 from tests.ports import free_port
 from tests.slack_for_tests import until
 
@@ -258,6 +261,18 @@ def test_a_served_sandbox_refuses_other_machines(start):
     assert get(here, {"Host": "incidents.example.com"}) == 400
 
 
+def test_a_server_starts_without_a_warning(tmp_path):
+    """Of a missing folder of static files, for instance."""
+    environment = {"SANDBOX": "1", "STATIC_ROOT": str(tmp_path / "not" / "there")}
+    process = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning:whitenoise", "-W", "always", "-c",
+         "import demo.wsgi"],
+        env={**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "demo.settings"},
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert "No directory at" not in process.stderr
+
+
 # What is wrong in the environment is a sentence
 
 
@@ -314,3 +329,20 @@ def test_wrong_arguments(start, arguments, variables, sentence):
     assert process.returncode != 0
     assert sentence in said
     assert "Traceback" not in said
+
+
+# The sandbox grants what the manifest asks for
+
+
+def test_the_app_has_what_its_manifest_asks_for(settings):
+    asked = manifest.build(socket_mode=True)
+    settings.SANDBOX_SCOPES = "demo.launcher.app_manifest.bot_scopes"
+    settings.SANDBOX_EVENTS = "demo.launcher.app_manifest.events"
+    granted = configured("SANDBOX_SCOPES")
+    assert set(asked["oauth_config"]["scopes"]["bot"]) <= set(granted)
+    assert "files:write" not in granted
+    assert set(asked["settings"]["event_subscriptions"]["bot_events"]) < set(
+        configured("SANDBOX_EVENTS")
+    )
+    for shortcut in app_manifest.shortcuts():
+        assert {"name", "type", "callback_id"} <= set(shortcut)

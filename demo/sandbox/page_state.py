@@ -19,7 +19,7 @@ from demo.sandbox.models import (
 )
 from demo.sandbox.payloads import permalink
 from demo.sandbox.sockets import sockets
-from demo.sandbox.workspace import BOT_USER, COMMAND, setting
+from demo.sandbox.workspace import BOT_USER, COMMAND, configured
 
 
 def last_change() -> int:
@@ -86,8 +86,8 @@ def workspace(user: str) -> dict[str, Any]:
         ],
         "view": {"id": view.id, "hash": view.hash, **view.view} if view else None,
         "home": {"hash": home.hash, **home.view} if home else None,
-        "welcome": list(setting("SANDBOX_WELCOME")),
-        "shortcuts": list(setting("SANDBOX_SHORTCUTS")),
+        "welcome": configured("SANDBOX_WELCOME"),
+        "shortcuts": configured("SANDBOX_SHORTCUTS"),
         "sockets": sockets.count(),
         "faults": [
             {

@@ -9,13 +9,11 @@ from the bot token, for people and tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-from django.utils.module_loading import import_string
-
 from demo.sandbox.models import Channel, Grant
-from demo.sandbox.workspace import Refusal, setting
+from demo.sandbox.workspace import Refusal, configured
 
 #: Those of the app-level token.
 APP_LEVEL = ("connections:write",)
@@ -75,18 +73,8 @@ def granted() -> list[str]:
     """The scopes of the bot token, in order of the alphabet."""
     grant = Grant.objects.first()
     withheld = grant.withheld if grant else []
-    wanted = _configured("SANDBOX_SCOPES")
+    wanted = configured("SANDBOX_SCOPES")
     return sorted(set(_known if wanted is None else wanted) - set(withheld))
-
-
-def _configured(name: str) -> list[str] | None:
-    value: Any = setting(name)
-    if isinstance(value, str):
-        value = import_string(value)
-    if callable(value):
-        make: Callable[[], Iterable[str]] = value
-        value = make()
-    return None if value is None else list(value)
 
 
 def require(*scopes: str, granted_scopes: list[str] | None = None) -> None:
@@ -113,7 +101,7 @@ def hears(event: dict[str, Any]) -> bool:
     if name == "message":
         kinds = {"im": "message.im", "group": "message.groups"}
         name = kinds.get(event.get("channel_type", ""), "message.channels")
-    subscribed = _configured("SANDBOX_EVENTS")
+    subscribed = configured("SANDBOX_EVENTS")
     if subscribed is not None and name not in subscribed:
         return False
     needed = EVENTS.get(name, ())

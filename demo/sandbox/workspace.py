@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 TEAM = "T0SANDBOX01"
 DOMAIN = "sandbox"
@@ -44,6 +45,19 @@ def setting(name: str) -> Any:
     """A setting of the project, read now; its default where it is not there, None or empty."""
     value = getattr(settings, name, None)
     return _DEFAULTS[name] if value is None or value == "" else value
+
+
+def configured(name: str) -> list[Any] | None:
+    """A setting that is a list, or names (by its dotted path) a function that returns one.
+
+    The function takes no arguments. None where the setting is neither set nor has a default.
+    """
+    value = setting(name)
+    if isinstance(value, str):
+        value = import_string(value)
+    if callable(value):
+        value = value()
+    return None if value is None else list(value)
 
 
 def signing_secret() -> str:

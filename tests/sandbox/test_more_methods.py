@@ -222,7 +222,8 @@ def test_an_answer_that_the_channel_sees_too(api, slack):
 
 def test_attachments_are_kept_and_checked(api, slack):
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "inside"}}
-    sent = api.chat_postMessage(channel=INCIDENTS, attachments=[{"blocks": [section]}])
+    whole = {"channel": INCIDENTS, "attachments": [{"blocks": [section]}]}
+    sent = api.api_call("chat.postMessage", json=whole)
     assert sent["message"]["attachments"] == [{"blocks": [section]}]
     post = {"channel": INCIDENTS}
     assert refusal(api, "chat.postMessage", attachments=["x"], **post) == "invalid_attachments"
