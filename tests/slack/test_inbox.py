@@ -354,7 +354,8 @@ def test_a_database_that_is_locked_is_a_503(slack, settings, monkeypatch):
         with connection.wrap_database_errors:
             raise connection.Database.OperationalError("database is locked")
 
-    monkeypatch.setattr(inbox, "accept", locked)
+    monkeypatch.setattr(inbox, "update_and_insert", locked)
+    monkeypatch.setattr(InboxRequest, "save", locked)
     assert slack.post_event(message(channel))[0] == 503
 
 

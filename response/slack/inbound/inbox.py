@@ -16,16 +16,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, models
+from django.db import DatabaseError, IntegrityError, models
 from django.utils import timezone
 
 from response import log_context
 from response.conf import settings
-from response.db import atomic
+from response.db import atomic, update_and_insert
 from response.jobs import leases, outbox
 from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
+from response.slack.inbound.handler_call import Shortcut
 from response.slack.inbound.signals import request_processed
 from response.slack.models import InboxRequest
 
@@ -45,25 +46,81 @@ def accept(
     Requests of one ``ordering_key`` (a channel) are worked on in the order in which they came. With
     ``hold`` it comes with a claim, for a caller who goes on to :func:`work_on` it.
     """
-    delivery, subject = payloads.keys(kind, payload)
     claim = {**InboxRequest.objects.new_claim(), "attempts": 1} if hold else {}
+    request = _row(kind, type_, payload, ordering_key, **claim)
     try:
         with atomic():
-            return InboxRequest.objects.create(
-                kind=kind,
-                type=type_[:100],
-                ordering_key=ordering_key[:64],
-                delivery=delivery,
-                subject=subject,
-                payload=json.dumps(payload),
-                **claim,
-            )
+            request.save(force_insert=True)
     except IntegrityError:
-        known = InboxRequest.objects.filter(models.Q(delivery=delivery) | models.Q(subject=subject))
-        if not known.exists():
+        if not _is_known(request):
             raise
-        logger.debug("Slack delivered %s %s again", kind, type_)
         return None
+    return request
+
+
+def accept_and_do(
+    kind: str,
+    type_: str,
+    payload: payloads.Payload,
+    shortcut: Shortcut,
+    *,
+    ordering_key: str = "",
+) -> bool:
+    """Store a verified request together with the one update that is to be done for it.
+
+    The unique keys decide, as for :func:`accept`: what was delivered before is done no second
+    time. False if the update changed nothing or failed: nothing is stored then, and the request
+    is still to be accepted.
+    """
+    now = timezone.now()
+    request = _row(
+        kind,
+        type_,
+        payload,
+        ordering_key,
+        received=now,
+        finished=now,
+        status=InboxRequest.DONE,
+        attempts=1,
+        handled_by=[shortcut.name],
+    )
+    try:
+        done = update_and_insert(shortcut.update, request)
+    except IntegrityError:
+        done = _is_known(request)
+    except DatabaseError:
+        logger.exception("A shortcut for %s %s failed; a worker does it", kind, type_)
+        done = False
+    else:
+        if done:
+            _tell_metrics(request, "done", now)
+    return done
+
+
+def _row(
+    kind: str, type_: str, payload: payloads.Payload, ordering_key: str, **values: Any
+) -> InboxRequest:
+    delivery, subject = payloads.keys(kind, payload)
+    return InboxRequest(
+        kind=kind,
+        type=type_[:100],
+        ordering_key=ordering_key[:64],
+        delivery=delivery,
+        subject=subject,
+        payload=json.dumps(payload),
+        **values,
+    )
+
+
+def _is_known(request: InboxRequest) -> bool:
+    """Whether a request that could not be inserted was delivered before."""
+    known = InboxRequest.objects.filter(
+        models.Q(delivery=request.delivery) | models.Q(subject=request.subject)
+    )
+    if known.exists():
+        logger.debug("Slack delivered %s %s again", request.kind, request.type)
+        return True
+    return False
 
 
 @dataclass
