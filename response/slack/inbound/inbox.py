@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from response import log_context
 from response.conf import settings
 from response.db import atomic, update_and_insert
 from response.jobs import leases, outbox
+from response.jobs.models.lease import new_token
 from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
@@ -35,6 +37,9 @@ logger = logging.getLogger(__name__)
 #: How many times longer each wait is than the one before, the first wait and the longest
 #: one, in seconds.
 GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
+#: How long, in seconds, and on how many requests of a channel a worker goes on working before it
+#: looks whether another channel has waited longer.
+STINT, AT_A_TIME = 1.0, 25
 
 
 def accept(
@@ -46,7 +51,9 @@ def accept(
     Requests of one ``ordering_key`` (a channel) are worked on in the order in which they came. With
     ``hold`` it comes with a claim, for a caller who goes on to :func:`work_on` it.
     """
-    claim = {**InboxRequest.objects.new_claim(), "attempts": 1} if hold else {}
+    claim = (
+        {**InboxRequest.objects.new_claim(), "attempts": 1, "begun": timezone.now()} if hold else {}
+    )
     request = _row(kind, type_, payload, ordering_key, **claim)
     try:
         with atomic():
@@ -138,10 +145,54 @@ def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: F
     due again after a while, or parked as failed when it has been tried often enough.
     ``answer`` is offered the outcome and says whether somebody still waits for it.
     """
-    with leases.renewed(InboxRequest, token), log_context.working_on(request_id=pk):
+    with leases.renewed(InboxRequest, token):
         request = InboxRequest.objects.filter(pk=pk, claim=token).first()
-        if request is None:
-            return Outcome()
+        return _work(request, token, answer) if request else Outcome()
+
+
+def work_on_next(among: int = 8) -> int:
+    """Work on the oldest request that is due and that no other worker takes.
+
+    Then on those behind it in the same channel, for :data:`STINT` seconds, under the same
+    claim. Returns how many were worked on.
+    """
+    token, until = new_token(), time.monotonic() + STINT
+    for request in InboxRequest.objects.due()[:among]:
+        if _take(request, token):
+            with leases.renewed(InboxRequest, token):
+                _work(request, token)
+                return 1 + _go_on_behind(request, token, until)
+    return 0
+
+
+def _go_on_behind(request: InboxRequest, token: str, until: float) -> int:
+    done = 0
+    for following in InboxRequest.objects.behind(request)[:AT_A_TIME]:
+        if time.monotonic() >= until or not _take(following, token):
+            break
+        _work(following, token)
+        done += 1
+    return done
+
+
+def _take(request: InboxRequest, token: str) -> bool:
+    """Claim a request that was read before; False if something was done with it since.
+
+    The attempt is noted before the work, so that one which kills its process is parked, too.
+    """
+    begun = timezone.now()
+    as_read = InboxRequest.objects.waiting().filter(attempts=request.attempts, error=request.error)
+    attempts = request.attempts + 1
+    if not as_read.claim(request.pk, token, attempts=attempts, begun=begun):
+        return False
+    request.claim, request.attempts, request.begun = token, attempts, begun
+    return True
+
+
+def _work(
+    request: InboxRequest, token: str, answer: Callable[[Outcome], bool] = lambda _: False
+) -> Outcome:
+    with log_context.working_on(request_id=request.pk):
         began = timezone.now()
         try:
             failures = _run_handlers(request, token)
@@ -156,7 +207,7 @@ def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: F
         if failures:
             became = _put_off(request, token, failures)
         elif request.status == InboxRequest.WAITING:
-            _close(pk, token, InboxRequest.DONE)
+            _close(request.pk, token, InboxRequest.DONE)
         outcome = Outcome(done=not failures)
         answer(outcome)
         _tell_metrics(request, became, began)
@@ -191,16 +242,6 @@ def _refuse(
             origin = notify.Origin(form.user_id, form.channel_id, form.response_url)
             notify.form_rejected(origin, form.values, refusal.errors)
     return outcome
-
-
-def work_on_next(among: int = 8) -> int:
-    """Work on the oldest request that is due and that nobody else takes. Returns 1 if any."""
-    for pk in list(InboxRequest.objects.due().values_list("pk", flat=True)[:among]):
-        token = InboxRequest.objects.waiting().claim(pk, attempts=models.F("attempts") + 1)
-        if token is not None:
-            work_on(pk, token)
-            return 1
-    return 0
 
 
 def _run_handlers(request: InboxRequest, token: str) -> list[str]:

@@ -33,3 +33,20 @@ def require_channel(channel_id: str) -> CommsChannel:
     if channel is None:
         raise LookupError(f"The comms channel {channel_id} was deleted")
     return channel
+
+
+class LoadedChannel:
+    """A comms channel that was loaded, for the first handler that asks for it.
+
+    The next one gets it anew: what a handler has done to its objects, another must not see
+    before it is committed, and not at all if it is not.
+    """
+
+    def __init__(self, channel: CommsChannel) -> None:
+        self._id = channel.channel_id
+        self._channel: CommsChannel | None = channel
+
+    def take(self) -> CommsChannel:
+        """Return the channel. Raises ``LookupError`` if it was deleted meanwhile."""
+        channel, self._channel = self._channel, None
+        return channel or require_channel(self._id)

@@ -22,7 +22,11 @@ from response.slack.handlers.events import HUMAN_SUBTYPES
 from response.slack.inbound import payloads
 from response.slack.inbound.command_calls import mention_calls, mention_outside_calls, slash_calls
 from response.slack.inbound.handler_call import HandlerCall, Shortcut
-from response.slack.inbound.incident_lookup import channel_of_incident, incident_of, require_channel
+from response.slack.inbound.incident_lookup import (
+    LoadedChannel,
+    channel_of_incident,
+    incident_of,
+)
 from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import InboxRequest
 from response.slack.render import interaction_context
@@ -95,11 +99,12 @@ def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
         return
     if event.type == "app_mention":
         yield from mention_calls(event)
+    loaded = LoadedChannel(channel)
     for keyword, word in _keywords(event):
-        yield HandlerCall(keyword.name, partial(_keyword, keyword.fn, event, word))
+        yield HandlerCall(keyword.name, partial(_keyword, keyword.fn, event, word, loaded))
     for handler in events.find(event.type):
         if handler.wants(event.body):
-            yield HandlerCall(handler.name, partial(_event, handler.fn, event))
+            yield HandlerCall(handler.name, partial(_event, handler.fn, event, loaded))
 
 
 def _is_own(event: payloads.Event) -> bool:
@@ -114,13 +119,14 @@ def _is_own(event: payloads.Event) -> bool:
     return event.bot_id == ours["bot_id"]
 
 
-def _event(fn: Callable[..., None], event: payloads.Event) -> None:
-    channel = require_channel(event.channel_id)
-    fn(incident_of(channel), event.body)
+def _event(fn: Callable[..., None], event: payloads.Event, loaded: LoadedChannel) -> None:
+    fn(incident_of(loaded.take()), event.body)
 
 
-def _keyword(fn: Callable[..., None], event: payloads.Event, word: str) -> None:
-    fn(require_channel(event.channel_id), event.user_id, word, event.text, event.ts)
+def _keyword(
+    fn: Callable[..., None], event: payloads.Event, word: str, loaded: LoadedChannel
+) -> None:
+    fn(loaded.take(), event.user_id, word, event.text, event.ts)
 
 
 def _store_user(event: payloads.Event) -> None:

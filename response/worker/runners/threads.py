@@ -136,7 +136,7 @@ def _work_inbox() -> int:
 
 
 def _inbox_next_due(began: datetime) -> float | None:
-    if InboxRequest.objects.held_back().exists():
+    if InboxRequest.objects.free().exists():  # it waits for the one before it in its channel
         return 0.1
     return _seconds_until(InboxRequest.objects.next_due(after=began))
 
