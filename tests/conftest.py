@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from response.worker import threads
 from tests.slack_for_tests import Slack, registered_handlers, wait_for_workers
 
 BROWSER_ARGUMENTS = [
@@ -24,6 +25,8 @@ BROWSER_ARGUMENTS = [
 def no_workers(settings) -> Iterator[None]:
     """Only tests that ask for Slack have threads that talk to it, and only while they last."""
     settings.RESPONSE_RUNNER = "response.worker.runners.TickRunner"
+    for workers in (threads.inbox_workers, threads.outbox_workers):
+        workers.linger = 0.05  # each test waits for them to go home
     yield
     wait_for_workers()
 

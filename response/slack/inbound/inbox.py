@@ -23,7 +23,7 @@ from django.utils import timezone
 from response import log_context
 from response.conf import settings
 from response.db import atomic, update_and_insert
-from response.jobs import leases, outbox
+from response.jobs import in_flight, leases, outbox
 from response.jobs.models.lease import new_token
 from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
@@ -156,6 +156,7 @@ def work_on_next(among: int = 8) -> int:
     Then on those behind it in the same channel, for :data:`STINT` seconds, under the same
     claim. Returns how many were worked on.
     """
+    in_flight.give_way()
     token, until = new_token(), time.monotonic() + STINT
     for request in InboxRequest.objects.due()[:among]:
         if _take(request, token):
@@ -168,6 +169,7 @@ def work_on_next(among: int = 8) -> int:
 def _go_on_behind(request: InboxRequest, token: str, until: float) -> int:
     done = 0
     for following in InboxRequest.objects.behind(request)[:AT_A_TIME]:
+        in_flight.give_way()
         if time.monotonic() >= until or not _take(following, token):
             break
         _work(following, token)
