@@ -90,7 +90,7 @@ def _keywords(event: payloads.Event) -> Iterator[tuple[Handler, str]]:
 def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
     if event.type == "user_change":
         yield HandlerCall("user_change", partial(_store_user, event))
-    channel = channel_of_incident(event.channel_id)
+    channel = channel_of_incident(event.channel_id, people=False)
     if channel is None:
         if event.type == "app_mention" and not _is_own(event):
             yield from mention_outside_calls(event)
