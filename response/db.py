@@ -10,10 +10,13 @@ the place of Django's.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, router, transaction
 
 M = TypeVar("M", bound=models.Model)
 
@@ -52,6 +55,58 @@ def atomic(using: str | None = None) -> Iterator[None]:
                 connection.connection.execute("COMMIT")
         with connection.execute_wrapper(begin_before_write):
             yield
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL that all supported databases understand, and its parameters."""
+
+    sql: str
+    parameters: tuple[Any, ...] = ()
+
+
+def update_and_insert(update: Statement, row: models.Model) -> bool:
+    """Run an UPDATE and, if it changed something, insert ``row``: both or neither.
+
+    Returns whether it did. For paths on which compiling a query costs more than running it, and
+    each way to the database counts: on PostgreSQL it is one statement, elsewhere a transaction
+    of two. Like ``bulk_create`` it sends no signals, and the row does not learn its key. Raises
+    what ``save`` raises.
+    """
+    model = type(row)
+    connection = connections[router.db_for_write(model, instance=row)]
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    into, placeholders = _insert_statement(model, connection.alias)
+    if connection.vendor == "postgresql":
+        # By itself it is a transaction; inside of another, an error must not break that.
+        inside = atomic(connection.alias) if connection.in_atomic_block else nullcontext()
+        with inside, connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH changed AS ({update.sql} RETURNING 1) "  # noqa: S608
+                f"{into} SELECT {placeholders} FROM changed",
+                [*update.parameters, *values],
+            )
+            return bool(cursor.rowcount)
+    with atomic(connection.alias), connection.cursor() as cursor:
+        cursor.execute(update.sql, update.parameters)
+        changed = bool(cursor.rowcount)
+        if changed:
+            cursor.execute(f"{into} VALUES ({placeholders})", values)
+    return changed
+
+
+@functools.cache
+def _insert_statement(model: type[models.Model], using: str) -> tuple[str, str]:
+    """``INSERT INTO table (columns)`` without the key, and a placeholder for each column."""
+    quote = connections[using].ops.quote_name
+    columns = [
+        quote(str(field.column)) for field in model._meta.concrete_fields if not field.primary_key
+    ]
+    return (
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)})",
+        ", ".join(["%s"] * len(columns)),
+    )
 
 
 def lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:

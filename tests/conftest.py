@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from response.worker import threads
 from tests.kinds import (  # noqa: F401 - hooks of pytest
     pytest_collection_modifyitems,
     pytest_deselected,
@@ -51,6 +52,8 @@ hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
 def no_workers(settings) -> Iterator[None]:
     """Only tests that ask for Slack have threads that talk to it, and only while they last."""
     settings.RESPONSE_RUNNER = "response.worker.runners.TickRunner"
+    for workers in (threads.inbox_workers, threads.outbox_workers):
+        workers.linger = 0.05  # each test waits for them to go home
     yield
     wait_for_workers()
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from response import log_context
 from response.conf import settings
 from response.db import atomic
-from response.jobs import job_handlers, leases
+from response.jobs import in_flight, job_handlers, leases
 from response.jobs.errors import GiveUp, JobError, RetryLater
 from response.jobs.models import OutboxMessage, OutboxQueue
 from response.jobs.signals import message_sent
@@ -46,6 +46,7 @@ def send_all_due() -> int:
 
 def send_next(among: int = 8) -> int:
     """Send from the queue that is next and that nobody else takes. Returns 1 if any."""
+    in_flight.give_way()
     return int(any(send_queue(pk) for pk in OutboxQueue.objects.next_due(among)))
 
 
@@ -57,6 +58,7 @@ def send_queue(pk: int) -> int:
     with leases.renewed(OutboxQueue, token):
         try:
             for _ in range(AT_A_TIME):
+                in_flight.give_way()
                 message = _next(pk)
                 if message is None or not _held(pk, token):
                     break

@@ -23,7 +23,7 @@ from response.slack.decorators import (
 )
 from response.slack.decorators.form_error import FormError
 from response.slack.inbound import inbox
-from response.slack.models import InboxRequest, UserStats
+from response.slack.models import CommsChannel, InboxRequest, UserStats
 from response.slack.render.block_kit import Actions, Button, Message
 from response.slack.render.dialog_builder import Dialog, Text
 from response.worker import runners, tick
@@ -286,6 +286,108 @@ def test_commands_of_one_channel_are_worked_on_in_order(slack):
     assert told == ["critical", "major", "minor", "trivial"] * 3
 
 
+def accept_reactions(channel: str, *names: str) -> list[InboxRequest]:
+    """Requests that wait, as if nobody had worked for a minute."""
+    accepted = [
+        inbox.accept(
+            "event",
+            "reaction_added",
+            {
+                "type": "event_callback",
+                "event_id": f"Ev-{channel}-{name}",
+                "event": {"type": "reaction_added", "reaction": name,
+                          "item": {"channel": channel}},
+            },
+            ordering_key=channel,
+        )
+        for name in names
+    ]  # fmt: skip
+    InboxRequest.objects.update(received=timezone.now() - timedelta(minutes=1))
+    return [request for request in accepted if request]
+
+
+@pytest.fixture
+def two_channels(transactional_db, handlers):
+    """Two incidents' channels, and the reactions that a handler got, in order."""
+    for n in (1, 2):
+        incident = Incident.objects.create(report=f"Down {n}")
+        CommsChannel.objects.create(incident=incident, channel_id=f"C{n}", channel_name=f"c{n}")
+    got: list[str] = []
+    slack_event("reaction_added")(lambda incident, event: got.append(event["reaction"]))
+    return got
+
+
+def test_order_holds_in_a_backlog_that_is_old(two_channels):
+    one, two, *_ = accept_reactions("C1", "one", "two", "three")
+    accept_reactions("C2", "four")
+    token = InboxRequest.objects.waiting().claim(one.pk, begun=timezone.now())
+    # Another worker is at the first; those behind it wait, however old they are.
+    assert inbox.work_on_next() == 1
+    assert two_channels == ["four"]
+    assert inbox.work_on_next() == 0
+    assert inbox.work_on(one.pk, token).done
+    assert inbox.work_on_next() == 2
+    assert two_channels == ["four", "one", "two", "three"]
+    assert InboxRequest.objects.get(pk=two.pk).attempts == 1
+
+
+def test_one_that_takes_too_long_holds_up_nobody(two_channels):
+    one, *_ = accept_reactions("C1", "one", "two")
+    begun = timezone.now() - timedelta(seconds=6)
+    InboxRequest.objects.waiting().claim(one.pk, begun=begun)
+    assert inbox.work_on_next() == 1
+    assert two_channels == ["two"]
+
+
+def test_one_that_fails_holds_up_nobody_and_takes_nobody_with_it(two_channels, handlers):
+    def fail_at_two(incident, event):
+        if event["reaction"] == "two":
+            raise RuntimeError("not this one")
+
+    slack_event("reaction_added")(fail_at_two)
+    accept_reactions("C1", "one", "two", "three")
+    assert inbox.work_on_next() == 3
+    assert two_channels == ["one", "two", "three"]
+    states = InboxRequest.objects.order_by("pk").values_list("status", "attempts")
+    assert list(states) == [("done", 1), ("pending", 1), ("done", 1)]
+
+
+def test_only_what_kills_its_worker_counts_as_tried(two_channels, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def die(incident, event):
+        if event["reaction"] == "two":
+            raise Killed
+
+    slack_event("reaction_added")(die)
+    accept_reactions("C1", "one", "two", "three")
+    with pytest.raises(Killed):
+        inbox.work_on_next()
+    states = InboxRequest.objects.order_by("pk").values_list("status", "attempts")
+    assert list(states) == [("done", 1), ("pending", 1), ("pending", 0)]
+
+
+def test_workers_at_once_keep_the_order_of_each_channel(two_channels):
+    names = [f"{n}" for n in range(20)]
+    for channel in ("C1", "C2"):
+        accept_reactions(channel, *(f"{channel}-{name}" for name in names))
+
+    def work(_number: int) -> None:
+        try:
+            while InboxRequest.objects.waiting().exists():
+                inbox.work_on_next()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    for channel in ("C1", "C2"):
+        assert [r for r in two_channels if r.startswith(channel)] == [
+            f"{channel}-{name}" for name in names
+        ]
+
+
 def test_a_keyword_handler_that_fails_does_not_stop_the_counting(slack):
     incident, channel = slack.incident_with_channel()
 
@@ -357,7 +459,8 @@ def test_a_database_that_is_locked_is_a_503(slack, settings, monkeypatch):
         with connection.wrap_database_errors:
             raise connection.Database.OperationalError("database is locked")
 
-    monkeypatch.setattr(inbox, "accept", locked)
+    monkeypatch.setattr(inbox, "update_and_insert", locked)
+    monkeypatch.setattr(InboxRequest, "save", locked)
     assert slack.post_event(message(channel))[0] == 503
 
 

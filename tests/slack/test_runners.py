@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -20,10 +22,11 @@ from django.db import connection
 
 from demo.sandbox import delivery
 from response.core.models import Incident
-from response.jobs import outbox
-from response.jobs.models import OutboxMessage
+from response.jobs import in_flight, outbox
+from response.jobs.models import OutboxMessage, Tick
+from response.slack.inbound import views
 from response.slack.models import InboxRequest
-from response.worker import runners
+from response.worker import process, runners, threads
 from response.worker.celery_beat import BEAT_SCHEDULE
 
 
@@ -222,6 +225,104 @@ def test_calls_that_no_response_follows_do_not_pile_up(transactional_db, setting
         outbox.enqueue("api.test", queue=f"{n}")
     assert len(function_queue) == 1
     function_queue.clear()
+
+
+# Work gives way to requests
+
+
+def test_work_waits_while_a_request_is_answered(monkeypatch):
+    monkeypatch.setattr(in_flight, "LONGEST", 30)
+    passed = threading.Event()
+
+    def work() -> None:
+        in_flight.give_way()
+        passed.set()
+
+    with in_flight.answering():
+        threading.Thread(target=work).start()
+        assert not passed.wait(0.1)
+    assert passed.wait(10)
+
+
+def test_requests_without_a_pause_do_not_stop_the_work(monkeypatch):
+    monkeypatch.setattr(in_flight, "LONGEST", 0.05)
+    began = time.monotonic()
+    with in_flight.answering():
+        for _ in range(3):
+            in_flight.give_way()
+    assert 0.15 <= time.monotonic() - began < 5
+    began = time.monotonic()
+    in_flight.give_way()
+    assert time.monotonic() - began < 0.05
+
+
+def test_each_request_of_slacks_is_known_to_be_answered(slack, monkeypatch):
+    _incident, channel = slack.incident_with_channel()
+    seen = []
+    monkeypatch.setattr(
+        views.inbox, "accept", lambda *args, **more: seen.append(in_flight._requests)
+    )
+    slack.post_event({"type": "app_mention", "user": "U1", "text": "hello", "channel": channel})
+    assert seen == [1]
+    slack.until(lambda: in_flight._requests == 0)
+
+
+# A process of its own
+
+
+def test_a_worker_process_does_everything_and_ends_when_it_is_told_to(slack, settings):
+    settings.RESPONSE_RUNNER = "response.worker.runners.WorkerRunner"
+    settings.RESPONSE_HEADLINE_DELAY = 0
+    slack.people.command("ada", "general", "/incident The checkout is down")
+    assert slack.people.submit("ada", slack.people.open_view("ada"), {}).ok
+    stop = threading.Event()
+    running = threading.Thread(
+        target=process.run, args=(stop,), kwargs={"interval": 60, "poll": 0.02}
+    )
+    running.start()
+    try:
+        slack.until(lambda: Incident.objects.exists() and all_done())
+        incident = Incident.objects.get()
+        slack.people.press("bo", slack.headline(incident), "create-comms-channel-button")
+        slack.until(lambda: Incident.objects.get().comms_channel() and all_done())
+        channel = Incident.objects.get().comms_channel().channel_id
+        slack.people.say("bo", channel, "@incident severity critical")
+        slack.until(lambda: Incident.objects.get().severity == "1" and all_done())
+        slack.until(lambda: Tick.objects.filter(name="minute", last_run__isnull=False).exists())
+    finally:
+        stop.set()
+        running.join(30)
+    assert not running.is_alive()
+    assert not threads.inbox_workers.busy
+    assert not threads.outbox_workers.busy
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_process_ends_on_a_signal(transactional_db, number):
+    before = signal.getsignal(number)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), number))
+    timer.start()
+    call_command("response_worker", poll=0.02, threads=1, skip_checks=True)
+    timer.join()
+    assert signal.getsignal(number) is before
+    threads.inbox_workers.most = threads.outbox_workers.most = None
+
+
+def test_a_worker_with_nothing_to_do_is_called_back(transactional_db):
+    worked = []
+    workers = threads.Workers("test", lambda: worked.append(1) and 0, lambda began: None)
+    workers.linger = 30
+    workers.start()
+    deadline = time.monotonic() + 10
+    while not workers._idle and time.monotonic() < deadline:
+        time.sleep(0.01)
+    workers.start()
+    while len(worked) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(worked) == 2
+    assert workers._active == 1
+    workers.stop()
+    assert not workers.busy
 
 
 # Connections

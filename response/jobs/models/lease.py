@@ -27,21 +27,26 @@ class LeaseQuerySet(models.QuerySet):  # type: ignore[type-arg]
         """Rows on which a worker is busy, as far as we know."""
         return self.filter(claimed_until__gt=timezone.now())
 
-    def claim(self, pk: int, **changes: Any) -> str | None:
+    def claim(self, pk: int, token: str = "", **changes: Any) -> str | None:
         """Take the row ``pk`` if it is free and in this queryset, and make ``changes`` to it.
 
-        Returns the token of the claim, or None if another worker was faster. One update
-        decides, in any database.
+        Returns the token of the claim (``token``, or a new one), or None if another worker was
+        faster. One update decides, in any database.
         """
-        claim = self.new_claim()
+        claim = self.new_claim(token)
         taken = self.unclaimed().filter(pk=pk).update(**claim, **changes)
         return str(claim["claim"]) if taken else None
 
     @staticmethod
-    def new_claim() -> dict[str, Any]:
+    def new_claim(token: str = "") -> dict[str, Any]:
         """The fields of a fresh claim, for a row that is being made."""
         until = timezone.now() + timedelta(seconds=LEASE)
-        return {"claim": uuid.uuid4().hex, "claimed_until": until}
+        return {"claim": token or new_token(), "claimed_until": until}
+
+
+def new_token() -> str:
+    """Return a token that no other worker has."""
+    return uuid.uuid4().hex
 
 
 class Leased(models.Model):

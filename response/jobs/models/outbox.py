@@ -22,14 +22,19 @@ class OutboxQueueQuerySet(LeaseQuerySet):
             models.Q(paused_until__isnull=True) | models.Q(paused_until__lte=timezone.now())
         )
 
+    def due(self) -> Self:
+        """The free ones with something to send now; several times if there are several messages."""
+        return self.free().filter(
+            messages__status=OutboxMessage.WAITING, messages__due__lte=timezone.now()
+        )
+
     def next_due(self, limit: int) -> list[int]:
         """Keys of the free queues with something to send now, the most urgent first.
 
         The number of messages that wait decides what this costs, not the number of queues.
         """
         rows = (
-            self.free()
-            .filter(messages__status=OutboxMessage.WAITING, messages__due__lte=timezone.now())
+            self.due()
             .values("pk")
             .annotate(
                 hurry=models.Max(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import connections
 
-from response.worker import runners, tick
+from response.worker import process, tick
 
 
 class Command(BaseCommand):
@@ -42,18 +38,5 @@ class Command(BaseCommand):
         if not options["forever"]:
             tick.minute()
             return
-        stop = threading.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
-        self._forever(stop, options["interval"])
-
-    def _forever(self, stop: threading.Event, interval: float) -> None:
-        next_tick = time.monotonic()
-        while not stop.is_set():
-            if time.monotonic() >= next_tick:
-                next_tick = time.monotonic() + interval
-                tick.minute(alone=False)
-                connections.close_all()
-            # Threads that look through both boxes, and do not hold each other up.
-            runners.start_workers()
-            stop.wait(1)
+        with process.until_told_to_stop() as stop:
+            process.run(stop, interval=options["interval"], poll=1)

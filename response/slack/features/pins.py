@@ -68,15 +68,23 @@ def removed(incident: Incident, event: Body) -> None:
         entry.delete()
 
 
-def edited(incident: Incident, message: Body, previous: Body) -> None:
-    """A message was edited in Slack: so is its entry, which says that it was.
+def is_edit(message: Body, previous: Body) -> bool:
+    """Whether a person edited or deleted a message. Pure.
 
-    Slack sends the same event when a link is unfurled; the text is then as before.
+    Slack sends the same event when a link is unfurled or somebody answers in a thread; the
+    text is then as before.
     """
     if message.get("subtype") == "tombstone":
-        deleted(incident, str(message.get("ts") or ""), {})
+        return True
+    return bool(message.get("edited")) and message.get("text") != previous.get("text")
+
+
+def edited(incident: Incident, message: Body, previous: Body) -> None:
+    """A message was edited in Slack: so is its entry, which says that it was."""
+    if not is_edit(message, previous):
         return
-    if not message.get("edited") or message.get("text") == previous.get("text"):
+    if message.get("subtype") == "tombstone":
+        deleted(incident, str(message.get("ts") or ""), {})
         return
     state = _state(incident, message.get("ts"))
     pin = _pin(incident, message.get("ts"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from response.core.models import Incident
 from response.core.models.timeline import add_joined_event
+from response.db import Statement
 from response.slack.decorators import slack_event
 from response.slack.features import pins
 from response.slack.features.people import get_or_create_user
@@ -28,20 +29,40 @@ def is_written_by_a_person(event: Body) -> bool:
     )
 
 
-@slack_event("message")
+def counting(channel_id: str, event: Body) -> Statement:
+    """The update that counts a message of somebody who has been seen in the channel before."""
+    return UserStats.objects.counting(channel_id, event["user"])
+
+
+@slack_event("message", only_if=is_written_by_a_person, shortcut=counting)
 def count_message(incident: Incident, event: Body) -> None:
-    """Count a message for its author."""
-    if is_written_by_a_person(event):
-        UserStats.objects.increment_message_count(incident, get_or_create_user(event["user"]))
+    """One more message of its author."""
+    UserStats.objects.increment_message_count(incident, get_or_create_user(event["user"]))
 
 
-@slack_event("message")
+def changes_an_older_message(event: Body) -> bool:
+    """Whether a ``message`` event says that somebody edited or deleted one."""
+    if event.get("subtype") == "message_deleted":
+        return True
+    return event.get("subtype") == "message_changed" and pins.is_edit(*_edit(event))
+
+
+@slack_event("message", only_if=changes_an_older_message)
 def follow_pinned_message(incident: Incident, event: Body) -> None:
     """Update the timeline entry of a pinned message that was edited or deleted."""
     if event.get("subtype") == "message_changed":
-        pins.edited(incident, event.get("message") or {}, event.get("previous_message") or {})
-    elif event.get("subtype") == "message_deleted":
+        pins.edited(incident, *_edit(event))
+    else:
         pins.deleted(incident, str(event.get("deleted_ts") or ""), event)
+
+
+def _edit(event: Body) -> tuple[Body, Body]:
+    """The message as it is now, and as it was before."""
+    message, previous = event.get("message"), event.get("previous_message")
+    return (
+        message if isinstance(message, dict) else {},
+        previous if isinstance(previous, dict) else {},
+    )
 
 
 @slack_event("pin_added")

@@ -1,9 +1,11 @@
-"""One handler's part of a request."""
+"""A handler's part of a request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from response.db import Statement
 
 
 @dataclass(frozen=True)
@@ -16,3 +18,11 @@ class HandlerCall:
 
     name: str
     run: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """One update that does all that is to be done for a request, and whose it is."""
+
+    name: str
+    update: Statement

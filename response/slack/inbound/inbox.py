@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,17 +17,19 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, models
+from django.db import DatabaseError, IntegrityError, models
 from django.utils import timezone
 
 from response import log_context
 from response.conf import settings
 from response.core.actors import acting_as
-from response.db import atomic
-from response.jobs import leases, outbox
+from response.db import atomic, update_and_insert
+from response.jobs import in_flight, leases, outbox
+from response.jobs.models.lease import new_token
 from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
+from response.slack.inbound.handler_call import Shortcut
 from response.slack.inbound.signals import request_processed
 from response.slack.models import InboxRequest, Lookup
 
@@ -35,6 +38,9 @@ logger = logging.getLogger(__name__)
 #: How many times longer each wait is than the one before, the first wait and the longest
 #: one, in seconds.
 GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
+#: How long, in seconds, and on how many requests of a channel a worker goes on working before it
+#: looks whether another channel has waited longer.
+STINT, AT_A_TIME = 1.0, 25
 
 
 def accept(
@@ -46,25 +52,83 @@ def accept(
     Requests of one ``ordering_key`` (a channel) are worked on in the order in which they came. With
     ``hold`` it comes with a claim, for a caller who goes on to :func:`work_on` it.
     """
-    delivery, subject = payloads.keys(kind, payload)
-    claim = {**InboxRequest.objects.new_claim(), "attempts": 1} if hold else {}
+    claim = (
+        {**InboxRequest.objects.new_claim(), "attempts": 1, "begun": timezone.now()} if hold else {}
+    )
+    request = _row(kind, type_, payload, ordering_key, **claim)
     try:
         with atomic():
-            return InboxRequest.objects.create(
-                kind=kind,
-                type=type_[:100],
-                ordering_key=ordering_key[:64],
-                delivery=delivery,
-                subject=subject,
-                payload=json.dumps(payload),
-                **claim,
-            )
+            request.save(force_insert=True)
     except IntegrityError:
-        known = InboxRequest.objects.filter(models.Q(delivery=delivery) | models.Q(subject=subject))
-        if not known.exists():
+        if not _is_known(request):
             raise
-        logger.debug("Slack delivered %s %s again", kind, type_)
         return None
+    return request
+
+
+def accept_and_do(
+    kind: str,
+    type_: str,
+    payload: payloads.Payload,
+    shortcut: Shortcut,
+    *,
+    ordering_key: str = "",
+) -> bool:
+    """Store a verified request together with the one update that is to be done for it.
+
+    The unique keys decide, as for :func:`accept`: what was delivered before is done no second
+    time. False if the update changed nothing or failed: nothing is stored then, and the request
+    is still to be accepted.
+    """
+    now = timezone.now()
+    request = _row(
+        kind,
+        type_,
+        payload,
+        ordering_key,
+        received=now,
+        finished=now,
+        status=InboxRequest.DONE,
+        attempts=1,
+        handled_by=[shortcut.name],
+    )
+    try:
+        done = update_and_insert(shortcut.update, request)
+    except IntegrityError:
+        done = _is_known(request)
+    except DatabaseError:
+        logger.exception("A shortcut for %s %s failed; a worker does it", kind, type_)
+        done = False
+    else:
+        if done:
+            _tell_metrics(request, "done", now)
+    return done
+
+
+def _row(
+    kind: str, type_: str, payload: payloads.Payload, ordering_key: str, **values: Any
+) -> InboxRequest:
+    delivery, subject = payloads.keys(kind, payload)
+    return InboxRequest(
+        kind=kind,
+        type=type_[:100],
+        ordering_key=ordering_key[:64],
+        delivery=delivery,
+        subject=subject,
+        payload=json.dumps(payload),
+        **values,
+    )
+
+
+def _is_known(request: InboxRequest) -> bool:
+    """Whether a request that could not be inserted was delivered before."""
+    known = InboxRequest.objects.filter(
+        models.Q(delivery=request.delivery) | models.Q(subject=request.subject)
+    )
+    if known.exists():
+        logger.debug("Slack delivered %s %s again", request.kind, request.type)
+        return True
+    return False
 
 
 @dataclass
@@ -82,10 +146,56 @@ def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: F
     due again after a while, or parked as failed when it has been tried often enough.
     ``answer`` is offered the outcome and says whether somebody still waits for it.
     """
-    with leases.renewed(InboxRequest, token), log_context.working_on(request_id=pk):
+    with leases.renewed(InboxRequest, token):
         request = InboxRequest.objects.filter(pk=pk, claim=token).first()
-        if request is None:
-            return Outcome()
+        return _work(request, token, answer) if request else Outcome()
+
+
+def work_on_next(among: int = 8) -> int:
+    """Work on the oldest request that is due and that no other worker takes.
+
+    Then on those behind it in the same channel, for :data:`STINT` seconds, under the same
+    claim. Returns how many were worked on.
+    """
+    in_flight.give_way()
+    token, until = new_token(), time.monotonic() + STINT
+    for request in InboxRequest.objects.due()[:among]:
+        if _take(request, token):
+            with leases.renewed(InboxRequest, token):
+                _work(request, token)
+                return 1 + _go_on_behind(request, token, until)
+    return 0
+
+
+def _go_on_behind(request: InboxRequest, token: str, until: float) -> int:
+    done = 0
+    for following in InboxRequest.objects.behind(request)[:AT_A_TIME]:
+        in_flight.give_way()
+        if time.monotonic() >= until or not _take(following, token):
+            break
+        _work(following, token)
+        done += 1
+    return done
+
+
+def _take(request: InboxRequest, token: str) -> bool:
+    """Claim a request that was read before; False if something was done with it since.
+
+    The attempt is noted before the work, so that one which kills its process is parked, too.
+    """
+    begun = timezone.now()
+    as_read = InboxRequest.objects.waiting().filter(attempts=request.attempts, error=request.error)
+    attempts = request.attempts + 1
+    if not as_read.claim(request.pk, token, attempts=attempts, begun=begun):
+        return False
+    request.claim, request.attempts, request.begun = token, attempts, begun
+    return True
+
+
+def _work(
+    request: InboxRequest, token: str, answer: Callable[[Outcome], bool] = lambda _: False
+) -> Outcome:
+    with log_context.working_on(request_id=request.pk):
         began = timezone.now()
         try:
             failures = _run_handlers(request, token)
@@ -100,7 +210,7 @@ def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: F
         if failures:
             became = _put_off(request, token, failures)
         elif request.status == InboxRequest.WAITING:
-            _close(pk, token, InboxRequest.DONE)
+            _close(request.pk, token, InboxRequest.DONE)
         outcome = Outcome(done=not failures)
         answer(outcome)
         _tell_metrics(request, became, began)
@@ -137,16 +247,6 @@ def _refuse(
             origin = notify.Origin(form.user_id, form.channel_id, form.response_url)
             notify.form_rejected(origin, form.values, refusal.errors)
     return outcome
-
-
-def work_on_next(among: int = 8) -> int:
-    """Work on the oldest request that is due and that nobody else takes. Returns 1 if any."""
-    for pk in list(InboxRequest.objects.due().values_list("pk", flat=True)[:among]):
-        token = InboxRequest.objects.waiting().claim(pk, attempts=models.F("attempts") + 1)
-        if token is not None:
-            work_on(pk, token)
-            return 1
-    return 0
 
 
 def _run_handlers(request: InboxRequest, token: str) -> list[str]:

@@ -20,6 +20,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from response.conf import settings
+from response.jobs import in_flight
 from response.slack.inbound.payloads import Unreadable
 from response.slack.inbound.signatures import Refused, verify
 
@@ -52,7 +53,8 @@ def slack_view(view: View) -> Callable[[HttpRequest], HttpResponse]:
             logger.warning("Refused a request to %s: %s", request.path, refusal)
             return HttpResponseForbidden("Not signed by Slack.\n", content_type="text/plain")
         try:
-            return view(body)
+            with in_flight.answering():
+                return view(body)
         except Unreadable as error:
             logger.warning("A signed request to %s cannot be read: %s", request.path, error)
             return HttpResponseBadRequest(

@@ -16,13 +16,18 @@ from response.slack.decorators.action_handler import ActionContext, ButtonHandle
 from response.slack.decorators.dialog_handler import dialogs
 from response.slack.decorators.event_handler import events
 from response.slack.decorators.keyword_handler import matching
+from response.slack.decorators.registry import Handler
 from response.slack.features import notify, pending_edits
 from response.slack.features.people import get_or_create_user
 from response.slack.handlers.events import HUMAN_SUBTYPES
 from response.slack.inbound import payloads
 from response.slack.inbound.command_calls import mention_calls, mention_outside_calls, slash_calls
-from response.slack.inbound.handler_call import HandlerCall
-from response.slack.inbound.incident_lookup import channel_of_incident, incident_of, require_channel
+from response.slack.inbound.handler_call import HandlerCall, Shortcut
+from response.slack.inbound.incident_lookup import (
+    LoadedChannel,
+    channel_of_incident,
+    incident_of,
+)
 from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import InboxRequest
 from response.slack.render import interaction_context
@@ -64,10 +69,37 @@ def actor_of(request: InboxRequest) -> Actor:
 # Events
 
 
+def is_wanted(event: payloads.Event) -> bool:
+    """Whether a handler may have something to do, if the channel is an incident's. Pure."""
+    return (
+        event.type in WORKSPACE_EVENTS
+        or any(_keywords(event))
+        or any(handler.wants(event.body) for handler in events.find(event.type))
+    )
+
+
+def shortcut(event: payloads.Event) -> Shortcut | None:
+    """The update that is all that is to be done for an event; None if it needs a worker. Pure.
+
+    See ``slack_event``.
+    """
+    if event.type in WORKSPACE_EVENTS or event.bot_id or any(_keywords(event)):
+        return None
+    wanting = [handler for handler in events.find(event.type) if handler.wants(event.body)]
+    if len(wanting) != 1 or wanting[0].shortcut is None:
+        return None
+    return Shortcut(wanting[0].name, wanting[0].shortcut(event.channel_id, event.body))
+
+
+def _keywords(event: payloads.Event) -> Iterator[tuple[Handler, str]]:
+    if event.type == "message" and event.subtype in HUMAN_SUBTYPES | {"bot_message"}:
+        yield from matching(mrkdwn.unescape(event.text))
+
+
 def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
     if event.type == "user_change":
         yield HandlerCall("user_change", partial(_store_user, event))
-    channel = channel_of_incident(event.channel_id)
+    channel = channel_of_incident(event.channel_id, people=False)
     if channel is None:
         if event.type == "app_mention" and not _is_own(event):
             yield from mention_outside_calls(event)
@@ -76,11 +108,12 @@ def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
         return
     if event.type == "app_mention":
         yield from mention_calls(event)
-    if event.type == "message" and event.subtype in HUMAN_SUBTYPES | {"bot_message"}:
-        for handler, word in matching(mrkdwn.unescape(event.text)):
-            yield HandlerCall(handler.name, partial(_keyword, handler.fn, event, word))
+    loaded = LoadedChannel(channel)
+    for keyword, word in _keywords(event):
+        yield HandlerCall(keyword.name, partial(_keyword, keyword.fn, event, word, loaded))
     for handler in events.find(event.type):
-        yield HandlerCall(handler.name, partial(_event, handler.fn, event))
+        if handler.wants(event.body):
+            yield HandlerCall(handler.name, partial(_event, handler.fn, event, loaded))
 
 
 def _is_own(event: payloads.Event) -> bool:
@@ -95,13 +128,14 @@ def _is_own(event: payloads.Event) -> bool:
     return event.bot_id == ours["bot_id"]
 
 
-def _event(fn: Callable[..., None], event: payloads.Event) -> None:
-    channel = require_channel(event.channel_id)
-    fn(incident_of(channel), event.body)
+def _event(fn: Callable[..., None], event: payloads.Event, loaded: LoadedChannel) -> None:
+    fn(incident_of(loaded.take()), event.body)
 
 
-def _keyword(fn: Callable[..., None], event: payloads.Event, word: str) -> None:
-    fn(require_channel(event.channel_id), event.user_id, word, event.text, event.ts)
+def _keyword(
+    fn: Callable[..., None], event: payloads.Event, word: str, loaded: LoadedChannel
+) -> None:
+    fn(loaded.take(), event.user_id, word, event.text, event.ts)
 
 
 def _store_user(event: payloads.Event) -> None:

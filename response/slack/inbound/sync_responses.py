@@ -19,7 +19,7 @@ from response.jobs.wake import without_response
 from response.slack.decorators.incident_command import commands
 from response.slack.features import help_text, notify, people
 from response.slack.inbound import inbox, payloads, routing
-from response.slack.models import CommsChannel, InboxRequest
+from response.slack.models import InboxRequest
 from response.slack.render import forms
 from response.slack.render.dialog_builder import FormNotOpened
 from response.slack.render.incident_view import IncidentView
@@ -206,8 +206,3 @@ def _where_commands_work(slash: payloads.Command) -> str:
         % {"command": slash.command, "typed": typed}
     )
     return "\n".join(parts)
-
-
-def is_incident_channel(channel_id: str) -> bool:
-    """Whether an incident is worked on there; one indexed look-up."""
-    return bool(channel_id) and CommsChannel.objects.filter(channel_id=channel_id).exists()

@@ -8,7 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from response.jobs.wake import wake
-from response.slack.inbound import inbox, payloads, routing, sync_responses
+from response.slack.inbound import inbox, incident_channels, payloads, routing, sync_responses
 from response.slack.inbound.request_verification import slack_view
 from response.slack.models import InboxRequest
 
@@ -24,7 +24,7 @@ def slash_command(body: bytes) -> HttpResponse:
     if fields.get("ssl_check"):
         return HttpResponse(status=OK)
     slash = payloads.Command.read(fields)
-    inside = sync_responses.is_incident_channel(slash.channel_id)
+    inside = incident_channels.contains(slash.channel_id)
     if inside and slash.text.strip().split(" ")[0].casefold() not in ("new", "list"):
         if inbox.accept(InboxRequest.COMMAND, slash.command, fields, ordering_key=slash.channel_id):
             wake()
@@ -103,19 +103,28 @@ def event(body: bytes) -> HttpResponse:
     if kind == "app_rate_limited":
         logger.warning("Slack delivers fewer events than happen: over 30,000 an hour")
     elif kind == "event_callback":
-        happened = payloads.Event.read(payload)
-        if _concerns_us(happened) and inbox.accept(
-            InboxRequest.EVENT, happened.type, payload, ordering_key=happened.channel_id
-        ):
-            wake()
+        _take(payloads.Event.read(payload), payload)
     else:
         logger.debug("Nothing to do for a body of type %s", kind)
     return HttpResponse(status=OK)
 
 
-def _concerns_us(happened: payloads.Event) -> bool:
-    if happened.own:
-        return False
-    if happened.type in routing.WORKSPACE_EVENTS:
-        return True
-    return sync_responses.is_incident_channel(happened.channel_id)
+def _take(happened: payloads.Event, payload: payloads.Payload) -> None:
+    """Store an event that concerns us, done already where that takes one update.
+
+    An event of another channel costs a look-up at most, and one that no handler wants nothing.
+    """
+    if happened.own or not routing.is_wanted(happened):
+        return
+    if happened.type not in routing.WORKSPACE_EVENTS:
+        if not incident_channels.may_be(happened.channel_id):
+            return
+        shortcut = routing.shortcut(happened)
+        if shortcut and inbox.accept_and_do(
+            InboxRequest.EVENT, happened.type, payload, shortcut, ordering_key=happened.channel_id
+        ):
+            return
+        if not incident_channels.contains(happened.channel_id):
+            return
+    if inbox.accept(InboxRequest.EVENT, happened.type, payload, ordering_key=happened.channel_id):
+        wake()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from response.jobs.models.lease import Leased, LeaseQuerySet
 from response.jobs.models.work import WorkQuerySet
 
-#: Seconds for which a request waits for the one before it in the same channel.
+#: Seconds of work after which a request no longer holds up those behind it in the same channel.
 PATIENCE = 5
 
 
@@ -24,32 +24,50 @@ class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
     def due(self) -> Self:
         """Those to be worked on now, oldest first.
 
-        What was said in one channel is worked on in the order in which it came, unless the
-        one before has failed or takes longer than :data:`PATIENCE`.
+        What was said in one channel is worked on in the order in which it came: of a channel's
+        requests the oldest alone is due, unless it has failed or a worker has been at it for
+        longer than :data:`PATIENCE`.
         """
-        return self._free().exclude(self._behind_another()).order_by("id")
+        first = (
+            InboxRequest.objects.waiting()
+            .filter(error="", due__lte=timezone.now())
+            .exclude(ordering_key="")
+            .exclude(
+                claimed_until__gt=timezone.now(),
+                begun__lte=timezone.now() - timedelta(seconds=PATIENCE),
+            )
+            .order_by()
+            .values("ordering_key")
+            .annotate(first=models.Min("id"))
+        )
+        return (
+            self.free()
+            .filter(
+                models.Q(ordering_key="")
+                | ~models.Q(error="")
+                | models.Q(pk__in=first.values("first"))
+            )
+            .order_by("id")
+        )
 
-    def held_back(self) -> Self:
-        """Those that wait only for the one before them in their channel."""
-        return self._free().filter(self._behind_another())
+    def behind(self, request: InboxRequest) -> Self:
+        """Those that are to be worked on after ``request``, in the same channel, in order."""
+        if not request.ordering_key:
+            return self.none()
+        return (
+            self.free()
+            .filter(ordering_key=request.ordering_key, error="", id__gt=request.pk)
+            .order_by("id")
+        )
 
     def next_due(self, after: datetime) -> datetime | None:
         """When the next one becomes due, of those that are due later than ``after``."""
         later = self.waiting().filter(due__gt=after)
         return later.order_by("due").values_list("due", flat=True).first()
 
-    def _free(self) -> Self:
+    def free(self) -> Self:
+        """Those whose time has come and that no worker has, also those that wait for another."""
         return self.waiting().filter(due__lte=timezone.now()).unclaimed()
-
-    def _behind_another(self) -> models.Q:
-        before = InboxRequest.objects.filter(
-            ordering_key=models.OuterRef("ordering_key"),
-            status=InboxRequest.WAITING,
-            error="",
-            id__lt=models.OuterRef("pk"),
-            received__gt=timezone.now() - timedelta(seconds=PATIENCE),
-        )
-        return ~models.Q(ordering_key="") & models.Q(models.Exists(before))
 
 
 class InboxRequest(Leased):
@@ -90,6 +108,9 @@ class InboxRequest(Leased):
     received = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=10, choices=STATUSES, default=WAITING)
     attempts = models.PositiveIntegerField(default=0)
+    begun = models.DateTimeField(
+        null=True, blank=True, help_text=_("When a worker took it up for the last time.")
+    )
     due = models.DateTimeField(default=timezone.now)
     handled_by = models.JSONField(
         default=list, blank=True, help_text=_("Handlers that have done their part.")

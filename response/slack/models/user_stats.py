@@ -10,6 +10,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.core.models import ExternalUser, Incident
+from response.db import Statement
+
+#: Written out, since it runs in each request that brings a message. The subqueries use the indexes
+#: of their tables.
+_COUNT_MESSAGE = """
+    UPDATE response_userstats SET message_count = message_count + 1
+    WHERE incident_id = (
+        SELECT incident_id FROM response_commschannel
+        WHERE channel_id = %s ORDER BY id DESC LIMIT 1
+    ) AND user_id = (
+        SELECT id FROM response_externaluser WHERE app_id = 'slack' AND external_id = %s
+    )
+"""
 
 
 class UserStatsManager(models.Manager["UserStats"]):
@@ -21,6 +34,15 @@ class UserStatsManager(models.Manager["UserStats"]):
         self.filter(incident=incident, user=user).update(
             message_count=models.F("message_count") + 1
         )
+
+    @staticmethod
+    def counting(channel_id: str, user_id: str) -> Statement:
+        """The update that counts a message of a Slack user in a comms channel.
+
+        It changes nothing if the channel is no incident's, or if they have not been seen there
+        before: see :meth:`increment_message_count`.
+        """
+        return Statement(_COUNT_MESSAGE, (channel_id, user_id))
 
     def joined(self, incident: Incident, user: ExternalUser, at: datetime) -> None:
         """``user`` came into the channel at ``at``; an earlier time that we know stays."""

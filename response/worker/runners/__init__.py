@@ -5,16 +5,11 @@ lost costs time, never work, since the tick looks as well. ``RESPONSE_RUNNER`` n
 class to use; one has to implement :meth:`Runner.wake` and nothing else.
 """
 
-from response.worker.runners.base import InBackground, Runner, TickRunner
+from response.worker.runners.base import InBackground, Runner, TickRunner, WorkerRunner
 from response.worker.runners.celery import CeleryRunner
 from response.worker.runners.django_tasks import DjangoTasksRunner
-from response.worker.runners.threads import (
-    AfterResponseRunner,
-    Workers,
-    inbox_workers,
-    outbox_workers,
-    start_workers,
-)
+from response.worker.runners.threads import AfterResponseRunner, start_workers
+from response.worker.threads import Workers, inbox_workers, outbox_workers
 
 __all__ = [
     "AfterResponseRunner",
@@ -23,6 +18,7 @@ __all__ = [
     "InBackground",
     "Runner",
     "TickRunner",
+    "WorkerRunner",
     "Workers",
     "inbox_workers",
     "outbox_workers",

@@ -26,6 +26,13 @@ class TickRunner(Runner):
         """Does nothing."""
 
 
+class WorkerRunner(Runner):
+    """Leaves everything to the processes of ``response_worker``, which look for work themselves."""
+
+    def wake(self) -> None:
+        """Does nothing."""
+
+
 class InBackground:
     """Runs ``publish`` in a thread, once for all calls that come while it is busy.
 

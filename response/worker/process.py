@@ -1,0 +1,72 @@
+"""A process that does the waiting work and the regular work until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+from django.db import DatabaseError, InterfaceError, connections
+
+from response.jobs.models import OutboxQueue
+from response.slack.models import InboxRequest
+from response.worker import threads, tick
+
+logger = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def until_told_to_stop() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT (Ctrl-C) set."""
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run(stop: threading.Event, *, interval: float, poll: float) -> None:
+    """Work until ``stop`` is set, then finish what was begun.
+
+    A tick comes every ``interval`` seconds, in a thread of its own, and every ``poll`` seconds
+    the database is asked whether something is due.
+    """
+    ticking = threading.Thread(target=_tick, args=(stop, interval), name="response-tick")
+    ticking.start()
+    try:
+        while not stop.wait(poll):
+            _look()
+    finally:
+        stop.set()
+        threads.inbox_workers.stop()
+        threads.outbox_workers.stop()
+        ticking.join()
+        connections.close_all()
+
+
+def _look() -> None:
+    try:
+        if InboxRequest.objects.free().exists():
+            threads.inbox_workers.start()
+        if OutboxQueue.objects.due().exists():
+            threads.outbox_workers.start()
+    except (DatabaseError, InterfaceError):
+        logger.warning("The database is not to be had; asking again in a second", exc_info=True)
+        connections.close_all()
+        time.sleep(1)
+
+
+def _tick(stop: threading.Event, interval: float) -> None:
+    while not stop.is_set():
+        began = time.monotonic()
+        tick.minute(alone=False)
+        connections.close_all()
+        stop.wait(max(began + interval - time.monotonic(), 0))
