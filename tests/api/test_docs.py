@@ -87,9 +87,18 @@ def curl(command: str, api: str) -> tuple[int, Any, dict[str, str]]:
         else:
             assert not word.startswith("-"), f"an option that this test does not know: {word}"
             address = word
+    if "$ETAG" in headers.get("If-Match", ""):
+        headers["If-Match"] = etag(address, headers["Authorization"])
     request = urllib.request.Request(address, data=body, headers=headers, method=method)
     with urllib.request.urlopen(request, timeout=20) as response:
         return response.status, json.load(response), dict(response.headers)
+
+
+def etag(address: str, authorization: str) -> str:
+    """The tag of what stands at an address, for ``$ETAG``."""
+    request = urllib.request.Request(address, headers={"Authorization": authorization})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return str(response.headers["ETag"])
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
@@ -124,7 +133,7 @@ def test_a_command_of_the_document(live_server: Any, number: int) -> None:
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
 @override_settings(
-    RESPONSE_RUNNER="response.slack.runners.TickRunner",
+    RESPONSE_RUNNER="response.worker.runners.TickRunner",
     RESPONSE_ALERTMANAGER_TOKEN=ALERTMANAGER_TOKEN,
     REST_FRAMEWORK={
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
