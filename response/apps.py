@@ -24,8 +24,10 @@ class ResponseConfig(AppConfig):
         from response.slack import connect as slack
         from response.upgrade import connect as upgrade
         from response.webhooks import connect as webhooks
+        from response.worker import web_process
 
         slack.connect()
         webhooks.connect()
         upgrade.connect(self)
+        web_process.connect()
         autodiscover_modules("slack_handlers")

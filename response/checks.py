@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
+from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.utils.module_loading import import_string
 
 from response.conf import settings
@@ -31,12 +33,14 @@ def check_settings(
         *_secrets(),
         *_addresses(),
         *_channels(),
+        *_old_settings(),
         *_classes(),
         *_runners(),
         *_numbers(),
         *_networks(),
         *_alerts(),
         *_apps(),
+        *_templates(),
         *_database(),
     ]
 
@@ -128,6 +132,16 @@ def _channels() -> Iterator[CheckMessage]:
             )
 
 
+def _old_settings() -> Iterator[CheckMessage]:
+    mock = getattr(django_settings, "SLACK_API_MOCK", None)
+    if mock:
+        yield Error(
+            "SLACK_API_MOCK is not a setting any more: what is said would go to Slack itself.",
+            hint=f'Set SLACK_API_URL = "http://{mock}/api/" instead.',
+            id="response.E042",
+        )
+
+
 def _classes() -> Iterator[CheckMessage]:
     for name in ("RESPONSE_RUNNER", "ACTION_EVENT_HANDLER_CLASS", "INCIDENT_EVENT_HANDLER_CLASS"):
         value = getattr(settings, name)
@@ -200,6 +214,7 @@ def _numbers() -> Iterator[CheckMessage]:
         ("RESPONSE_MAX_BODY_BYTES", 1024),
         ("RESPONSE_INBOX_MAX_ATTEMPTS", 1),
         ("RESPONSE_INBOX_RETENTION_DAYS", 0),
+        ("RESPONSE_HANDLER_WAIT", 0),
         ("RESPONSE_SLACK_TIMEOUT", 0.1),
         ("RESPONSE_SLACK_REQUEST_TIMEOUT", 0.1),
         ("RESPONSE_HEADLINE_DELAY", 0),
@@ -278,6 +293,50 @@ def _apps() -> Iterator[CheckMessage]:
                 hint=f'Add "{name}": it is needed for {why}.',
                 id="response.E009",
             )
+
+
+#: Templates of release 0.5.1 that a project could put one of its own in the place of, and what
+#: one that is meant for Response's pages has in it.
+_OLD_TEMPLATES = {
+    "incident_doc.html": re.compile(r""),
+    "home.html": re.compile(r"incident", re.IGNORECASE),
+    "base.html": re.compile(r"{%-?\s*block\s+(content|head|navbar|javascript)\b"),
+}
+
+
+def _templates() -> Iterator[CheckMessage]:
+    for name, wanted in _OLD_TEMPLATES.items():
+        template = _source_of(name)
+        if template is None or _source_of(f"response/{name}", of_project=True) is not None:
+            continue
+        path, source = template
+        if not wanted.search(source):
+            continue
+        # Many projects have a base.html for pages of their own.
+        message = Info if name == "base.html" else Warning
+        yield message(
+            f"The template {name} ({path}) is not used by Response's pages any more: they are "
+            f"rendered from response/{name}.",
+            hint=f"If it was meant for them, call it response/{name} and look at Response's own "
+            "first: blocks and context are other ones. If not, silence response.W041.",
+            id="response.W041",
+        )
+
+
+def _source_of(name: str, *, of_project: bool = False) -> tuple[str, str] | None:
+    """Path and text of a template; None if there is none, or none of the project's own."""
+    ours = str(Path(__file__).parent)
+    for engine in engines.all():
+        try:
+            template = engine.get_template(name)
+        except (TemplateDoesNotExist, TemplateSyntaxError):
+            continue
+        path = str(getattr(getattr(template, "origin", None), "name", ""))
+        if of_project and path.startswith(ours):
+            continue
+        source = getattr(getattr(template, "template", None), "source", "")
+        return path, str(source)
+    return None
 
 
 def _database() -> Iterator[CheckMessage]:

@@ -44,6 +44,8 @@ DEFAULTS: dict[str, Any] = {
     ],
     # Whether writing through the API needs Django's model permissions.
     "RESPONSE_API_MODEL_PERMISSIONS": False,
+    # Names of query parameters that something of the project's own reads, such as a token's.
+    "RESPONSE_API_PARAMETERS": [],
     # Alerts that Alertmanager sends: who may, how bad they are, and what ends an incident.
     "RESPONSE_ALERTMANAGER_TOKEN": "",
     "RESPONSE_ALERTMANAGER_SEVERITIES": {
@@ -59,6 +61,8 @@ DEFAULTS: dict[str, Any] = {
     "RESPONSE_RUNNER": "response.worker.runners.AfterResponseRunner",
     "RESPONSE_INBOX_MAX_ATTEMPTS": 10,
     "RESPONSE_INBOX_RETENTION_DAYS": 7,
+    # Seconds for which a request waits for a process that has the handler for it.
+    "RESPONSE_HANDLER_WAIT": 900,
     "RESPONSE_CRON_TOKEN": "",
     # The way out. Times are in seconds.
     "RESPONSE_TASKS_BACKEND": "default",

@@ -29,8 +29,10 @@ from response.slack.decorators.headline_post_action import headline_actions
 from response.slack.decorators.incident_command import commands
 from response.slack.decorators.incident_notification import reminders
 from response.slack.decorators.keyword_handler import keywords
+from response.slack.decorators.registry import is_builtin
 from response.slack.models import InboxRequest
 from response.worker import runners
+from response.worker.web_process import own_handlers
 
 PATIENCE = 45
 
@@ -102,6 +104,7 @@ class Slack:
         """Stop everything that still runs, before the next test."""
         faults.clear()
         sockets.cut()
+        own_handlers.stop()
         InboxRequest.objects.all().delete()
         OutboxMessage.objects.all().delete()
         self.until(lambda: delivery.in_background.wait(0.05), "the sandbox to fall silent")
@@ -240,3 +243,14 @@ def registered_handlers() -> Iterator[None]:
     yield
     for registry, snapshot in zip(registries, snapshots, strict=True):
         registry.restore(snapshot)  # type: ignore[attr-defined]
+
+
+@contextlib.contextmanager
+def without_project_handlers() -> Iterator[None]:
+    """Be a process that has imported none of the project's handlers."""
+    with registered_handlers():
+        for registry in (buttons, dialogs, commands, reminders):
+            registry.restore({key: h for key, h in registry.snapshot().items() if is_builtin(h.fn)})
+        for many in (events, keywords, headline_actions):
+            many.restore([h for h in many.snapshot() if is_builtin(h.fn)])
+        yield

@@ -21,6 +21,7 @@ def test_the_suites_own_settings_are_fine():
         ("SLACK_SIGNING_SECRET", [], "response.W001"),
         ("SLACK_TOKEN", "", "response.W002"),
         ("SLACK_TOKEN", "xapp-1", "response.E002"),
+        ("SLACK_API_MOCK", "localhost:8020", "response.E042"),
         ("SITE_URL", "", "response.W003"),
         ("SITE_URL", "incidents.example.com", "response.E003"),
         ("SLACK_API_URL", "slack.com/api", "response.E003"),
@@ -52,3 +53,48 @@ def test_a_wrong_setting_is_named_with_its_remedy(settings, name, value, expecte
 def test_a_missing_app_is_named(settings):
     settings.INSTALLED_APPS = [a for a in settings.INSTALLED_APPS if a != "bootstrap4"]
     assert ids() == {"response.E009"}
+
+
+@pytest.fixture
+def own_template(settings, tmp_path):
+    """A function that puts a template of the project's in front of all others."""
+    [engine] = settings.TEMPLATES
+    settings.TEMPLATES = [{**engine, "DIRS": [str(tmp_path)]}]
+
+    def write(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+
+    return write
+
+
+OLD_TEMPLATES = [
+    ("incident_doc.html", "anything"),
+    ("home.html", "{% for incident in incidents %}{% endfor %}"),
+    ("base.html", "<nav></nav>{% block content %}{% endblock %}"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), OLD_TEMPLATES)
+def test_a_template_that_has_another_name_now_is_named(own_template, name, text):
+    own_template(name, text)
+    [message] = [m for m in run_checks() if m.id == "response.W041"]
+    assert name in message.msg
+    assert f"response/{name}" in message.msg
+
+
+@pytest.mark.parametrize(("name", "text"), OLD_TEMPLATES)
+def test_a_template_that_is_there_under_its_new_name_is_fine(own_template, name, text):
+    own_template(name, text)
+    own_template(f"response/{name}", text)
+    assert ids() == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("home.html", "Welcome to our shop"), ("base.html", "<html>{% now 'Y' %}</html>")],
+)
+def test_a_template_of_the_projects_own_pages_is_none_of_our_business(own_template, name, text):
+    own_template(name, text)
+    assert ids() == set()

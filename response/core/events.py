@@ -26,8 +26,13 @@ from response.core.models import Action, Event, Incident, signals
 class IncidentEventHandler:
     """Records the state of an incident after each change; nothing of private ones."""
 
-    def handle(self, incident: Any, **kwargs: Any) -> None:
-        """Store an ``incident_event``. ``incident`` has been saved in this transaction."""
+    @staticmethod
+    def handle(sender: Any, instance: Any = None, **kwargs: Any) -> None:
+        """Store an ``incident_event`` of ``instance``, which was saved in this transaction.
+
+        It may be the only argument, and else comes with its class, as a signal sends it.
+        """
+        incident = sender if instance is None else instance
         if not incident.private:
             serializer = IncidentSerializer(incident)
             serializer.fields.pop("action_items")  # they have events of their own
@@ -39,8 +44,10 @@ class IncidentEventHandler:
 class ActionEventHandler:
     """Records the state of an action after each change; nothing of private incidents."""
 
-    def handle(self, action: Any, **kwargs: Any) -> None:
-        """Store an ``action_event``. ``action`` has been saved in this transaction."""
+    @staticmethod
+    def handle(sender: Any, instance: Any = None, **kwargs: Any) -> None:
+        """Store an ``action_event`` of ``instance``; otherwise the same."""
+        action = sender if instance is None else instance
         if not action.incident.private:
             serializer = ActionSerializer(action)
             serializer.fields.pop("details_ui")  # HTML is for the pages

@@ -1,3 +1,25 @@
 """The serializers, under the name that release 0.5.1 gave them."""
 
-from response.core.api.serializers import *  # noqa: F403
+from response.core.api.serializers import (
+    ActionSerializer,
+    CommsChannelSerializer,
+    EventSerializer,
+    ExternalUserSerializer,
+    IncidentSerializer,
+    TimelineEventSerializer,
+)
+from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+
+__all__ = [
+    "Action",
+    "ActionSerializer",
+    "CommsChannelSerializer",
+    "Event",
+    "EventSerializer",
+    "ExternalUser",
+    "ExternalUserSerializer",
+    "Incident",
+    "IncidentSerializer",
+    "TimelineEvent",
+    "TimelineEventSerializer",
+]

@@ -1,6 +1,8 @@
 """The signals of the incident domain, under the name that projects import."""
 
+from response.core.api.serializers import ActionSerializer, IncidentSerializer
 from response.core.events import ActionEventHandler, IncidentEventHandler
+from response.core.models import Action, Event, Incident
 from response.core.models.signals import (
     action_changed,
     action_changing,
@@ -11,8 +13,13 @@ from response.core.models.signals import (
 )
 
 __all__ = [
+    "Action",
     "ActionEventHandler",
+    "ActionSerializer",
+    "Event",
+    "Incident",
     "IncidentEventHandler",
+    "IncidentSerializer",
     "action_changed",
     "action_changing",
     "incident_changed",

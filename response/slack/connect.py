@@ -13,11 +13,13 @@ from response.slack.features import (  # noqa: F401  (importing registers their 
     comms_channel,
     ephemeral,
     headline,
+    pins,
     report_request,
     subscribers,
     user_refresh,
 )
 from response.slack.features.chat import SlackChat
+from response.slack.inbound import dispatch  # noqa: F401  (importing provides what it does)
 from response.slack.web_api.client import SlackClient
 
 

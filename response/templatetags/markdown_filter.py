@@ -13,10 +13,10 @@ register = template.Library()
 
 
 @register.filter
-def markdown_filter(value: Any) -> SafeString:
+def markdown_filter(text: Any) -> SafeString:
     """``{{ incident.summary|markdown_filter }}``: Markdown, emoji and references as HTML.
 
     The result is cleaned by the ``MARKDOWN_FILTER_WHITELIST_*`` settings and safe to show.
     Nothing (None, an empty text) gives nothing.
     """
-    return to_html("" if value is None else str(value))
+    return to_html("" if text is None else str(text))

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 
 from response.core.text import to_plain
+from response.templatetags.slack_id_to_fullname import slack_id_to_fullname
 
 register = template.Library()
 
@@ -19,3 +20,7 @@ def unslackify(value: Any) -> str:
     ``markdown_filter``.
     """
     return to_plain("" if value is None else str(value))
+
+
+# Release 0.5.1 had it in this library; it is in one of its own name as well.
+register.filter(slack_id_to_fullname)

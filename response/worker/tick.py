@@ -19,7 +19,7 @@ from response.core.actors import RESPONSE, acting_as
 from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.lease import LEASE
-from response.slack.features import misunderstood, pending_edits, pins, reminders
+from response.slack.features import known_handlers, misunderstood, pending_edits, pins, reminders
 from response.slack.inbound import inbox
 from response.slack.jobs import requests
 from response.slack.models import InboxRequest, Lookup
@@ -133,6 +133,7 @@ def clean_up() -> None:
     OutboxMessage.objects.purge(settings.RESPONSE_INBOX_RETENTION_DAYS)
     pacing.purge()
     pins.purge()
+    known_handlers.purge()
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
     for prefix in (pending_edits.PREFIX, misunderstood.PREFIX, "told:"):
         Lookup.objects.filter(key__startswith=prefix, looked_up__lt=before).delete()

@@ -90,6 +90,50 @@ def test_finding(client: APIClient, incidents: Incidents, query: str, expected: 
         assert found(client, incidents, query) == expected.split()
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("incidents/", "severty"),
+        ("incidents/", "page"),
+        ("incidents/bymonth/2030/01/", "colour"),
+        ("actions/", "don"),
+        ("users/", "nam"),
+        ("events/", "form"),
+    ],
+)
+def test_a_parameter_that_there_is_not(
+    client: APIClient, incident: Incident, address: str, name: str
+) -> None:
+    answer = client.get(f"/core/{address}?{name}=1")
+    assert answer.status_code == 400
+    [sentence] = answer.json()["errors"][name]
+    assert "no such parameter" in sentence
+
+
+def test_parameters_that_all_lists_and_the_project_know(
+    client: APIClient, incident: Incident
+) -> None:
+    assert client.get("/core/incidents/?format=json&max_id=1000000").status_code == 200
+    assert client.get("/core/incidents/?token=x").status_code == 400
+    with override_settings(RESPONSE_API_PARAMETERS=["token"]):
+        assert client.get("/core/incidents/?token=x").status_code == 200
+
+
+@pytest.mark.parametrize(("query", "rows"), [("limit=2", 2), ("offset=1", 3), ("page_size=3", 3)])
+def test_pages_of_people(client: APIClient, person: ExternalUser, query: str, rows: int) -> None:
+    for number in range(3):
+        ExternalUser.objects.create(
+            app_id="slack", external_id=f"U{number}", display_name=str(number)
+        )
+    body = client.get(f"/core/users/?{query}").json()
+    assert (body["count"], len(body["results"])) == (4, rows)
+
+
+@pytest.mark.parametrize("query", ["page_size=0", "page_size=x", "page_size=-1", "max_id=x"])
+def test_page_sizes_that_are_none(client: APIClient, person: ExternalUser, query: str) -> None:
+    assert client.get(f"/core/users/?{query}").status_code == 400
+
+
 def test_a_month(client: APIClient, incidents: Incidents, person: ExternalUser) -> None:
     # The last moment of the month, and the first of the next one, wherever the project is.
     last, first = moment(hours=11, minutes=59, seconds=59), moment(hours=12)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.core.exceptions import ValidationError
+from django.db.models.signals import pre_save
 from django.utils import timezone
 
 from response.core.duration import in_words
@@ -38,6 +39,33 @@ def test_create_incident():
     assert Event.objects.get().event_type == "incident_event"
     assert updates(incident) == [("incident_declared", None, "Down")]
     assert incident.timeline_events().get().actor == person
+
+
+def test_what_a_receiver_of_djangos_pre_save_changes_is_told():
+    incident = IncidentFactory(severity="4")
+
+    def rate(sender, instance, **kwargs):
+        instance.severity = "2"
+
+    pre_save.connect(rate, sender=Incident)
+    try:
+        incident.save()
+    finally:
+        pre_save.disconnect(rate, sender=Incident)
+    told = {"id": "4", "text": "trivial"}, {"id": "2", "text": "major"}
+    assert updates(incident) == [("incident_severity", *told)]
+
+
+def test_a_field_that_was_not_touched_keeps_what_another_has_stored():
+    mine = IncidentFactory(summary="before", impact="before")
+    theirs = Incident.objects.get(pk=mine.pk)
+    theirs.summary = "theirs"
+    theirs.save()
+    mine.impact = "mine"
+    mine.save()
+    assert (mine.summary, mine.impact) == ("theirs", "mine")
+    mine.refresh_from_db()
+    assert (mine.summary, mine.impact) == ("theirs", "mine")
 
 
 @pytest.mark.parametrize("title", ["", "   ", "x" * 201])

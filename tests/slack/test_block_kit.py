@@ -57,7 +57,7 @@ def test_slack_takes_whatever_text_is_put_in(text):
     message.add_block(Context([Text(text)] * 12))
     message.add_block(Divider())
     options = [StaticSelectOption(text, f"{n}{text}") for n in range(120)]
-    message.add_block(Actions(elements=[StaticSelect(text, "select", options)]))
+    message.add_block(Actions(elements=[StaticSelect(options, "select", placeholder_text=text)]))
     assert validation.message_problems(message.arguments()) == []
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
+from urllib.parse import parse_qs
 
 import pytest
 
-from response.slack.web_api.client import SlackClient
+from response.slack.web_api.client import SlackClient, before_each_call
 from response.slack.web_api.errors import SlackError
 from tests.receiver import Receiver
 
@@ -70,6 +72,64 @@ def test_what_clients_of_0_5_1_could_do(receiver):
     assert client.get_usergroup_id("oncall") == "S1"
     assert client.get_usergroup_users("S1") == ["U1"]
     assert client.get_usergroup_users("S2") is None
-    assert client.remove_reaction("eyes", "C1", "1.2") == {"ok": True}
+    assert client.remove_reaction("eyes", "C1", "1.2") is None
     client.unarchive_channel("C1")
     assert receiver.requests[-1]["path"].endswith("/conversations.unarchive")
+
+
+LIMITED = {"status": 429, "headers": {"Retry-After": "1"}, "body": "{}"}
+FINE = {"status": 200, "body": '{"ok": true}'}
+
+
+def test_a_direct_call_waits_as_long_as_slack_asks(receiver):
+    receiver.answers = [LIMITED, FINE]
+    began = time.monotonic()
+    assert SlackClient(retry_base_backoff_seconds=0.01).api_call("auth.test")["ok"]
+    assert time.monotonic() - began >= 1
+    assert len(receiver.requests) == 2
+
+
+@pytest.mark.parametrize("seconds", ["31", "86400"])
+def test_a_wait_that_is_too_long_is_left_to_the_caller(receiver, seconds):
+    receiver.answers = [{**LIMITED, "headers": {"Retry-After": seconds}}, FINE]
+    with pytest.raises(SlackError) as raised:
+        SlackClient().api_call("auth.test")
+    assert raised.value.retry_after == float(seconds)
+    assert len(receiver.requests) == 1
+
+
+def test_what_slack_waits_for_and_what_is_queued_waits_for_no_rate_limit(receiver):
+    receiver.answers = [LIMITED, FINE]
+    with pytest.raises(SlackError):
+        SlackClient().open_view("trigger", {"type": "modal"})
+    receiver.answers = [LIMITED, FINE]
+    with before_each_call(lambda method, arguments: None), pytest.raises(SlackError):
+        SlackClient().api_call("chat.postMessage", channel="C1", text="x")
+    assert len(receiver.requests) == 2
+
+
+def test_a_legacy_dialog_is_opened_as_a_modal(receiver):
+    receiver.answers = [FINE]
+    elements = [
+        {"type": "text", "label": "Name", "name": "name", "value": "Anna", "max_length": 50},
+        {"type": "textarea", "label": "Story", "name": "story", "optional": True},
+        {"type": "select", "label": "Colour", "name": "colour",
+         "options": [{"label": "Red", "value": "r"}]},
+        {"type": "select", "label": "Who", "name": "who", "data_source": "users"},
+    ]  # fmt: skip
+    dialog = {"title": "T", "callback_id": "cb", "state": 7, "elements": elements}
+    SlackClient().dialog_open(dialog, trigger_id="trigger")
+    [request] = receiver.requests
+    assert request["path"].endswith("/views.open")
+    sent = parse_qs(
+        request["body"] if isinstance(request["body"], str) else request["body"].decode()
+    )
+    view = json.loads(sent["view"][0])
+    assert (view["type"], view["callback_id"]) == ("modal", "cb")
+    assert json.loads(view["private_metadata"])["state"] == "7"
+    kinds = [block["element"]["type"] for block in view["blocks"]]
+    assert kinds == ["plain_text_input", "plain_text_input", "static_select", "users_select"]
+    with pytest.raises(ValueError, match="external"):
+        SlackClient().dialog_open(
+            {"elements": [{"type": "select", "data_source": "external"}]}, "t"
+        )

@@ -151,7 +151,8 @@ def test_events_of_other_channels_are_stored_nowhere(slack, name, django_assert_
     "name", ["shortcut_message", "view_closed", "view_submission_report", "dialog_submission",
              "block_actions_button", "block_actions_overflow"]
 )  # fmt: skip
-def test_interactions_that_nobody_handles_are_answered(slack, name):
+def test_interactions_that_nobody_handles_are_answered(slack, settings, name):
+    settings.RESPONSE_HANDLER_WAIT = 0
     assert slack.post_interaction(sample(name)) == (200, "")
     slack.settle()
     InboxRequest.objects.all().delete()

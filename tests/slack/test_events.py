@@ -290,7 +290,7 @@ def test_what_we_say_is_ours_also_where_the_envelope_does_not_tell(slack):
     _incident, channel = slack.incident_with_channel()
     heard = []
 
-    @keyword_handler(["runbook"])
+    @keyword_handler(["runbook"], from_bots=True)
     def runbook(comms_channel, user, keyword, text, ts):
         heard.append(text)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import json
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
+from response.core.models import Incident
 from response.slack.decorators import (
     ActionContext,
     action_handler,
@@ -23,8 +26,10 @@ from response.slack.decorators import (
 )
 from response.slack.decorators.event_handler import events
 from response.slack.decorators.form_error import FormError
+from response.slack.decorators.incident_notification import reminders as registered_reminders
 from response.slack.features import reminders
-from response.slack.models import InboxRequest
+from response.slack.models import CommsChannel, InboxRequest
+from response.slack.models.comms_channel import CommsChannelManager
 from response.slack.render.block_kit import Actions, Button, Message
 from response.slack.render.dialog_builder import (
     Dialog,
@@ -212,6 +217,43 @@ def test_a_form_with_every_element(slack, opens_form):
     ]
 
 
+def test_a_form_opens_while_a_slow_handler_of_the_channel_runs(slack):
+    """Without ``opens_form``, as handlers of 0.5.1's time are written."""
+    _incident, channel = slack.incident_with_channel()
+    slow_is_over = threading.Event()
+
+    @incident_command(["slow"], helptext="Takes its time")
+    def slow(incident, user_id, message):
+        slow_is_over.wait(20)
+        return True, None
+
+    @action_handler("slow-button")
+    def slow_button(context):
+        slow_is_over.wait(20)
+
+    @action_handler("open-it")
+    def opener(context):
+        form = Dialog("Form", "Send", [Text(label="Name", name="name")])
+        form.send_open_dialog("project-form", context.trigger_id)
+
+    buttons = [Button("Open", "open-it"), Button("Slow", "slow-button")]
+    Message([Actions(elements=buttons)], "Open").send(channel)
+    message = slack.messages(channel)[-1]
+    slack.people.join("chidi", channel)
+    try:
+        for _number in range(4):
+            slack.people.say("bo", channel, "@incident slow")
+            slack.people.press("bo", message, "slow-button")
+        began = time.monotonic()
+        slack.people.press("chidi", message, "open-it")
+        assert slack.until(lambda: slack.people.open_view("chidi"))
+        assert time.monotonic() - began < 3
+    finally:
+        slow_is_over.set()
+    slack.settle()
+    assert not InboxRequest.objects.filter(status=InboxRequest.FAILED).exists()
+
+
 def test_a_form_can_be_refused(slack):
     tried = []
 
@@ -282,6 +324,122 @@ def test_keywords(slack):
     ]
 
 
+def test_what_bots_write_is_for_handlers_that_ask_for_it(slack):
+    _incident, channel = slack.incident_with_channel()
+    heard = []
+
+    @slack_event("message")
+    def people_only(incident, event):
+        heard.append(("people", event["user"], event["text"]))
+
+    @slack_event("message", from_bots=True)
+    def everybody(incident, event):
+        heard.append(("all", event.get("bot_id"), event["text"]))
+
+    @keyword_handler(["runbook"])
+    def keyword_of_people(comms_channel, user, keyword, text, ts):
+        heard.append(("keyword of people", user))
+
+    @keyword_handler(["runbook"], from_bots=True)
+    def keyword_of_all(comms_channel, user, keyword, text, ts):
+        heard.append(("keyword of all", user))
+
+    bot = {"type": "message", "channel": channel, "text": "runbook", "bot_id": "B0OTHER"}
+    slack.post_event({**bot, "ts": "1700000000.000100", "subtype": "bot_message"})
+    slack.post_event({**bot, "ts": "1700000000.000200", "user": "U0OTHERBOT"})
+    slack.settle()
+    assert sorted(heard, key=str) == sorted(
+        [
+            ("all", "B0OTHER", "runbook"),
+            ("keyword of all", ""),
+            ("all", "B0OTHER", "runbook"),
+            ("keyword of all", "U0OTHERBOT"),
+        ],
+        key=str,
+    )
+    heard.clear()
+    slack.people.say("bo", channel, "runbook")
+    slack.settle()
+    assert ("people", "U0SANDBOX02", "runbook") in heard
+    assert ("keyword of people", "U0SANDBOX02") in heard
+
+
+@pytest.mark.parametrize(
+    "names", [(), ("comms_channel",), ("comms_channel", "user", "text", "ts"), ("text", "ts")]
+)
+def test_a_keyword_handler_may_leave_out_what_it_does_not_need(slack, names):
+    _incident, channel = slack.incident_with_channel()
+    heard = []
+    arguments = ", ".join(names)
+    given = ", ".join(f"{name}={name}" for name in names)
+    handler = eval(f"lambda {arguments}: heard.append(dict({given}))", {"heard": heard})
+    keyword_handler(["runbook"])(handler)
+    slack.people.say("bo", channel, "a runbook")
+    slack.settle()
+    [values] = heard
+    assert set(values) == set(names)
+    if "text" in names:
+        assert values["text"] == "a runbook"
+    if "comms_channel" in names:
+        assert values["comms_channel"].channel_id == channel
+
+
+def test_a_project_that_makes_channels_its_own_way(slack, monkeypatch):
+    incident = slack.declare("Down")
+    made = []
+
+    def create_our_way(self, incident):
+        made.append(incident.pk)
+        channel_id = SlackClient().create_channel("ours")
+        return self.create(incident=incident, channel_id=channel_id, channel_name="ours")
+
+    monkeypatch.setattr(CommsChannelManager, "create_comms_channel", create_our_way)
+    assert slack.channel(slack.open_channel(incident)).name == "ours"
+    assert made == [incident.pk]
+    assert incident.comms_channel().channel_id in slack.shown(slack.headline(incident))
+
+
+def test_a_channel_that_is_made_at_once(slack):
+    incident = slack.declare("Down")
+    channel = CommsChannel.objects.create_comms_channel(incident)
+    assert channel == CommsChannel.objects.create_comms_channel(incident)
+    assert slack.channel(channel.channel_id).name == channel.channel_name
+    private = slack.declare("Quiet")
+    Incident.objects.filter(pk=private.pk).update(private=True)
+    private.refresh_from_db()
+    assert slack.channel(CommsChannel.objects.create_comms_channel(private).channel_id).is_private
+
+
+def test_questions_that_0_5_1_asked_can_still_be_answered(slack):
+    incident, channel = slack.incident_with_channel()
+    proposed = {
+        "type": "section",
+        "block_id": "proposed",
+        "text": {"type": "mrkdwn", "text": "*Or is it this?*\nAll of &lt;them&gt;\nand more"},
+        "accessory": {
+            "type": "button",
+            "action_id": "set-new-impact-action",
+            "text": {"type": "plain_text", "text": "Yes"},
+            "value": str(incident.pk),
+        },
+    }
+    change = {**proposed, "block_id": "update"}
+    change["accessory"] = {**proposed["accessory"], "action_id": "update-current-summary-action"}
+    SlackClient().send_or_update_message_block(channel, [change, proposed], "A question")
+    question = slack.messages(channel)[-1]
+    slack.people.join("bo", channel)
+    slack.people.press("bo", question, "set-new-impact-action")
+    slack.settle()
+    incident.refresh_from_db()
+    assert incident.impact == "All of <them>\nand more"
+    slack.people.press("bo", question, "update-current-summary-action")
+    view = slack.until(lambda: slack.people.open_view("bo"))
+    assert slack.people.submit("bo", view, {"summary": "It burns"}).ok
+    slack.settle()
+    incident.refresh_from_db()
+    assert incident.summary == "It burns"
+
+
 # Registrations that cannot work
 
 
@@ -306,7 +464,8 @@ def fine(incident, user_id, message):
         (lambda: action_handler("x" * 256)(too_few), "256 characters"),
         (lambda: action_handler("x")(fine), "fine\\(context\\)"),
         (lambda: dialog_handler("x")(fine), "submission"),
-        (lambda: keyword_handler([])(fine), "comms_channel"),
+        (lambda: keyword_handler([])(lambda text: None), "at least one keyword"),
+        (lambda: keyword_handler(["x"])(fine), "comms_channel"),
         (lambda: headline_post_action(order="first")(too_few), "must be a number"),
         (lambda: recurring_notification(interval_mins=-1)(too_few), "number of minutes"),
         (lambda: recurring_notification(1, max_notifications="x")(too_few), "whole number"),
@@ -330,6 +489,15 @@ def test_two_reminders_of_one_name_are_an_error(handlers):
     single_notification(5)(make("app_one.slack_handlers"))
     with pytest.raises(ImproperlyConfigured, match="rename one of the two"):
         single_notification(5)(make("app_two.slack_handlers"))
+
+
+def test_a_reminder_may_have_the_name_of_a_built_in_one(handlers):
+    def remind_severity(incident):
+        """Reminds."""
+
+    remind_severity.__module__ = "app_one.slack_handlers"
+    single_notification(5)(remind_severity)
+    assert [r.fn for r in registered_reminders if r.key == "remind_severity"] == [remind_severity]
 
 
 def test_a_reminders_name_fits_its_column(handlers):

@@ -109,7 +109,7 @@ def test_a_tick_costs_the_same_for_any_number_of_incidents(
     for _ in range(incidents):
         CommsChannelFactory()
     assert len(list(registry)) == 3
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert reminders.send_due(timezone.now()) == 0
     assert Incident.objects.count() == incidents
 

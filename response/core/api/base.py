@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from response.core import permissions
 from response.core.actors import LONGEST_NAME, Actor, acting_as
-from response.core.api import errors, pagination
+from response.core.api import errors, pagination, parameters
 from response.core.api.openapi import ResponseAutoSchema
 from response.core.models import ExternalUser, Incident
 from response.db import atomic
@@ -115,6 +115,11 @@ class ResourceView(ResponseAPIView, GenericAPIView):  # type: ignore[type-arg]
 
     def get_renderers(self) -> list[Any]:
         return _configured("DEFAULT_RENDERER_CLASSES")
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if getattr(self, "action", None) == "list":
+            parameters.refuse_unknown(request, self)
 
     def visible_incidents(self) -> QuerySet[Incident]:
         """The incidents that whoever asks may see."""

@@ -63,7 +63,7 @@ def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
     )
     for parameter in parameters:
-        counted_from_one = parameter["name"] in ("limit", "page")
+        counted_from_one = parameter["name"] in ("limit", "page", "page_size")
         parameter["schema"]["minimum"] = 1 if counted_from_one else 0
         parameter["schema"]["maximum"] = MAX_PAGE_SIZE if parameter["name"] == "limit" else _LARGEST
     return parameters
@@ -165,6 +165,19 @@ class StablePageNumberPagination(PageNumberPagination):
         return _page_schema(schema, "page=2")
 
 
+class LargeResultsSetPagination(StablePageNumberPagination):
+    """``?page=`` with 500 rows in a page, or ``?page_size=`` up to 1000."""
+
+    page_size = 500
+    max_page_size = MAX_PAGE_SIZE
+    page_size_query_param = "page_size"
+    page_size_query_description = "Rows in a page, 1 to 1000."
+
+    def get_page_size(self, request: Request) -> int:
+        size = whole_number(request, self.page_size_query_param, least=1)
+        return min(size or self.page_size, self.max_page_size)
+
+
 def _held(link: str | None, max_id: int | None) -> str | None:
     return replace_query_param(link, MAX_ID, max_id) if link and max_id is not None else link
 
@@ -187,6 +200,7 @@ __all__: Sequence[str] = [
     "MAX_ID",
     "MAX_PAGE_SIZE",
     "PAGE_SIZE",
+    "LargeResultsSetPagination",
     "StableLimitOffsetPagination",
     "StablePageNumberPagination",
     "get_pagination_class",

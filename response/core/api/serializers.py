@@ -172,9 +172,9 @@ class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
             "type",
         )
 
-    def get_details_ui(self, action: Action) -> str:
+    def get_details_ui(self, instance: Action) -> str:
         """The details as safe HTML."""
-        return str(to_html(action.details, self.names))
+        return str(to_html(instance.details, self.names))
 
     def texts_of(self, rows: Iterable[Action]) -> list[str]:
         """The texts of ``rows`` that are shown as HTML."""
@@ -221,9 +221,9 @@ class TimelineEventSerializer(serializers.ModelSerializer[TimelineEvent]):
         list_serializer_class = _Page
         fields = ("id", "timestamp", "text", "event_type", "metadata", "text_ui")
 
-    def get_text_ui(self, event: TimelineEvent) -> str:
+    def get_text_ui(self, instance: TimelineEvent) -> str:
         """The text as safe HTML."""
-        return str(to_html(event.text, self.names))
+        return str(to_html(instance.text, self.names))
 
     def texts_of(self, rows: Iterable[TimelineEvent]) -> list[str]:
         """The texts of ``rows`` that are shown as HTML."""

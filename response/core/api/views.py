@@ -16,6 +16,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import mixins, status
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -27,6 +28,7 @@ from response.core.api.base import ResourceView, ResponseAPIView, number_or_404
 from response.core.api.etags import ETagged, ETaggedDestroy
 from response.core.api.fields import KEY_SCHEMA
 from response.core.api.openapi import Doc
+from response.core.api.pagination import LargeResultsSetPagination, StableLimitOffsetPagination
 from response.core.api.serializers import (
     ActionSerializer,
     EventSerializer,
@@ -311,6 +313,15 @@ class ExternalUserViewSet(
     filterset_class = filters.ExternalUserFilter
     ordering_fields = ("id", "display_name", "external_id")
 
+    @property
+    def pagination_class(self) -> type[BasePagination]:  # type: ignore[override]
+        """Pages of 500 by number; the project's style for who asks with ``limit``."""
+        request = getattr(self, "request", None)
+        asked = request.query_params if isinstance(request, Request) else {}
+        if "limit" in asked or "offset" in asked:
+            return StableLimitOffsetPagination
+        return LargeResultsSetPagination
+
     def key_of(self, data: dict[str, Any]) -> str:
         return quote(f"{data['app_id']}:{data['external_id']}", safe=":")
 
@@ -333,6 +344,7 @@ class ExternalUserViewSet(
 class EventViewSet(
     ResourceView,
     mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
     GenericViewSet,  # type: ignore[type-arg]
 ):
     """What incidents and actions were like after each change. Private incidents are left out."""
@@ -344,7 +356,8 @@ class EventViewSet(
             "Every change of an incident or an action, with what it was like afterwards, the "
             "oldest first: of the last day, or of another stretch of time. To follow the "
             "stream, ask again and again for what comes `after` the last id you have.",
-        )
+        ),
+        "retrieve": Doc("One event of the stream", (examples.EVENT,)),
     }
 
     queryset = Event.objects.none()

@@ -6,7 +6,11 @@ from response.core.models.alert import Alert
 from response.core.models.dedup import DedupKey
 from response.core.models.event import Event
 from response.core.models.incident import Incident
-from response.core.models.timeline import TimelineEvent, TimelineRevision
+from response.core.models.timeline import (
+    TimelineEvent,
+    TimelineRevision,
+    add_incident_update_event,
+)
 from response.core.models.user_external import ExternalUser
 
 __all__ = [
@@ -18,4 +22,5 @@ __all__ = [
     "Incident",
     "TimelineEvent",
     "TimelineRevision",
+    "add_incident_update_event",
 ]

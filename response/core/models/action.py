@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils import timezone
@@ -20,9 +20,9 @@ class Action(TrackedModel):
 
     PRIORITIES = (("1", _("high")), ("2", _("medium")), ("3", _("low")))
     TYPES = (
-        ("1", _("detection")),
-        ("2", _("mitigation")),
-        ("3", _("prevention")),
+        ("1", _("detective")),
+        ("2", _("preventative")),
+        ("3", _("corrective")),
     )
     user_text_fields = ("details",)
 
@@ -43,7 +43,11 @@ class Action(TrackedModel):
     def __str__(self) -> str:
         return f"{self.details[:80]}"
 
-    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: object) -> None:
+    def icon(self) -> str:
+        """One emoji for an action, for a project's templates."""
+        return "🔜️"
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Store the action; ticking it off dates it, and taking that back undates it."""
         was_done = getattr(self, "_loaded", {}).get("done", False)
         if self.done and not was_done and self.done_date is None:
@@ -52,4 +56,6 @@ class Action(TrackedModel):
             self.done_date = None
         if update_fields is not None and "done" in update_fields:
             update_fields = {*update_fields, "done_date"}
-        super().save(update_fields=update_fields, **kwargs)  # type: ignore[arg-type]
+        if update_fields is not None:
+            kwargs["update_fields"] = update_fields
+        super().save(*args, **kwargs)

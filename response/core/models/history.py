@@ -101,12 +101,12 @@ def _action(action: Action, created: bool, changes: Changes) -> None:
         text = f'Action {"done" if done else "taken up again"}: "{action.details}"'
     else:
         return
-    add_incident_update_event(action.incident, what, text, None, action.details)
+    add_incident_update_event(action.incident, what, None, action.details, text)
 
 
 def _report(incident: Incident, old: str, new: str) -> None:
     text = f'Incident report updated from "{old}" to "{new}"'
-    add_incident_update_event(incident, "incident_report", text, old, new)
+    add_incident_update_event(incident, "incident_report", old, new, text)
 
 
 def _text(what: str) -> Callable[[Incident, str | None, str | None], None]:
@@ -119,7 +119,7 @@ def _text(what: str) -> Callable[[Incident, str | None, str | None], None]:
             text = f'Incident {what} removed; it was: "{old}"'
         else:
             return
-        add_incident_update_event(incident, f"incident_{what}", text, old, new)
+        add_incident_update_event(incident, f"incident_{what}", old, new, text)
 
     return write
 
@@ -133,7 +133,7 @@ def _lead(incident: Incident, old: ExternalUser | None, new: ExternalUser | None
         text = f"{old.as_text()} was removed as incident lead"
     else:
         return
-    add_incident_update_event(incident, "incident_lead", text, _person(old), _person(new))
+    add_incident_update_event(incident, "incident_lead", _person(old), _person(new), text)
 
 
 def _severity(incident: Incident, old: str | None, new: str | None) -> None:
@@ -146,7 +146,7 @@ def _severity(incident: Incident, old: str | None, new: str | None) -> None:
         text = f"Incident severity removed; it was {before['text']}"
     else:
         return
-    add_incident_update_event(incident, "incident_severity", text, before, after)
+    add_incident_update_event(incident, "incident_severity", before, after, text)
 
 
 def _end_time(incident: Incident, old: Any, new: Any) -> None:
@@ -154,7 +154,7 @@ def _end_time(incident: Incident, old: Any, new: Any) -> None:
         return
     before, after = ("resolved", "live") if old else ("live", "resolved")
     text = "Incident closed" if new else "Incident reopened"
-    add_incident_update_event(incident, "incident_status", text, before, after)
+    add_incident_update_event(incident, "incident_status", before, after, text)
 
 
 def _severity_value(severity: str | None) -> dict[str, str] | None:
@@ -179,7 +179,7 @@ def _person(user: ExternalUser | None) -> dict[str, Any] | None:
 def _private(incident: Incident, old: bool, new: bool) -> None:
     before, after = ("private", "public") if old else ("public", "private")
     text = f"Incident made {after}"
-    add_incident_update_event(incident, "incident_private", text, before, after)
+    add_incident_update_event(incident, "incident_private", before, after, text)
 
 
 _TIMELINE: dict[str, Callable[[Incident, Any, Any], None]] = {

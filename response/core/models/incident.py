@@ -256,6 +256,12 @@ class Incident(TrackedModel):
             return "✅"
         return "📝" if self.report_only else "🚨"
 
+    def badge_type(self) -> str:
+        """The class of Bootstrap's badge that shows the status in a project's templates."""
+        if self.is_closed():
+            return "badge-success"
+        return "badge-danger" if self.severity in ("1", "2") else "badge-warning"
+
     def comms_channel(self) -> Any:
         """Its comms channel, or None while it has none."""
         return getattr(self, "commschannel", None)

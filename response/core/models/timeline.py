@@ -147,20 +147,25 @@ def add_joined_event(incident: Any, person: ExternalUser, at: datetime) -> Timel
     )
 
 
+#: The types, as release 0.5.1 had them.
+EVENT_TYPES = TimelineEvent.EVENT_TYPES
+
+
 def add_incident_update_event(
     incident: Any,
     update_type: str,
+    old_value: Any,
+    new_value: Any,
     text: str,
-    old_value: Any = None,
-    new_value: Any = None,
+    timestamp: datetime | None = None,
 ) -> TimelineEvent:
-    """Write a change to ``incident`` into its timeline, and return the new entry.
+    """Write a change to ``incident`` into its timeline, now unless said otherwise.
 
-    ``update_type`` names what changed (``incident_severity``); ``old_value`` and
-    ``new_value`` are any JSON.
+    The values must be JSON.
     """
     return TimelineEvent.objects.create(
         incident=incident,
+        timestamp=timestamp or timezone.now(),
         text=text,
         event_type="incident_update",
         metadata={"update_type": update_type, "old_value": old_value, "new_value": new_value},

@@ -15,10 +15,10 @@ Changes = dict[str, tuple[Any, Any]]
 
 
 class TrackedModel(models.Model):
-    """A model that saves only the fields that were changed and says which these were.
+    """A model that knows which of its fields a save has changed, and says so.
 
     Two people who change different fields of the same row at the same time both get
-    their way, since neither writes the other's field back. Every save that stores something
+    their way, since neither writes the other's field back. Every save that changes something
     sends :data:`~response.core.models.signals.tracked_saved` in its own transaction.
     """
 
@@ -30,7 +30,7 @@ class TrackedModel(models.Model):
 
     def save(
         self,
-        *,
+        *args: Any,
         force_insert: bool | tuple[models.base.ModelBase, ...] = False,
         force_update: bool = False,
         using: str | None = None,
@@ -38,21 +38,33 @@ class TrackedModel(models.Model):
     ) -> None:
         """Store the row, and record what changed in the same transaction.
 
-        Values that equal what the database holds are not written. Raises what Django's
-        own ``save`` raises.
+        Takes what Django's own ``save`` takes, also by position, sends Django's signals and
+        raises what it raises. Fields that were not touched since the row was loaded get the
+        values that the database has by now.
         """
+        options: dict[str, Any] = {
+            "force_insert": force_insert,
+            "force_update": force_update,
+            "using": using,
+            "update_fields": update_fields,
+        }
+        options |= dict(zip(options, args, strict=False))
+        options["using"] = options["using"] or self._state.db
         for name in self.user_text_fields:
             setattr(self, name, sanitise(getattr(self, name)))
-        using = using or self._state.db
-        with atomic(using=using):
-            stored = None if self._state.adding else self._stored(using)
+        with atomic(using=options["using"]):
+            fresh = self._state.adding or options["force_insert"]
+            stored = None if fresh else self._stored(options["using"])
             if stored is None:
-                super().save(force_insert=force_insert, force_update=force_update, using=using)
+                super().save(**options)
                 self._announce(created=True, changes={})
             else:
-                names = list(self._touched_fields() if update_fields is None else update_fields)
-                changes = self._differences(stored, names)
-                super().save(update_fields=list(changes), using=using)
+                names = options["update_fields"]
+                if names is None:
+                    self._take_over_untouched(stored)
+                # Receivers of Django's pre_save may change the row until it is written.
+                super().save(**options)
+                changes = self._differences(stored, self._written(names))
                 if changes:
                     self._announce(created=False, changes=changes)
         self._remember()
@@ -77,14 +89,25 @@ class TrackedModel(models.Model):
             if f.attname not in deferred
         }
 
-    def _touched_fields(self) -> Iterable[str]:
+    def _take_over_untouched(self, stored: Self) -> None:
+        """Give fields that were not changed here what another has stored meanwhile."""
         loaded = getattr(self, "_loaded", {})
+        for name in self._written(None):
+            attname = self._meta.get_field(name).attname  # type: ignore[union-attr]
+            now = getattr(stored, attname)
+            if attname in loaded and loaded[attname] == getattr(self, attname) != now:
+                setattr(self, attname, now)
+
+    def _written(self, names: Iterable[str] | None) -> list[str]:
+        """The fields that a save writes: those that were asked for, or all that are loaded."""
+        if names is not None:
+            return list(names)
         deferred = self.get_deferred_fields()
-        for field in self._meta.concrete_fields:
-            if field.primary_key or field.attname in deferred:
-                continue
-            if field.attname not in loaded or loaded[field.attname] != getattr(self, field.attname):
-                yield field.name
+        return [
+            field.name
+            for field in self._meta.concrete_fields
+            if not field.primary_key and field.attname not in deferred
+        ]
 
     def _announce(self, created: bool, changes: Changes) -> None:
         tracked_saved.send(type(self), instance=self, created=created, changes=changes)

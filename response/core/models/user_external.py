@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -18,19 +19,23 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
     """Finds and makes people by the id that their system gives them."""
 
     def get_or_create_slack(
-        self, *args: Any, external_id: str | None = None, **defaults: Any
+        self,
+        *args: Any,
+        external_id: str | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        **fields: Any,
     ) -> tuple[ExternalUser, bool]:
         """The person with this Slack id, made if there is none: ``(user, created)``.
 
-        ``defaults`` are fields for a new row only; without a ``display_name`` the id
-        stands in for it until the profile is known.
+        ``defaults`` and ``fields`` are for a new row only; without a ``display_name`` the
+        id stands in for it until the profile is known.
         """
         external_id = _checked(external_id or (args[0] if args else None))
         with atomic():
             return self.get_or_create(
                 app_id=SLACK,
                 external_id=external_id,
-                defaults=_fitting({"display_name": external_id, **defaults}),
+                defaults=_fitting({"display_name": external_id, **fields, **(defaults or {})}),
             )
 
     def of_account(self, account: Any) -> ExternalUser | None:
@@ -41,11 +46,15 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
         return next((p for p in people if p.app_id == SLACK), people[0] if people else None)
 
     def update_or_create_slack(
-        self, *args: Any, external_id: str | None = None, **values: Any
+        self,
+        *args: Any,
+        external_id: str | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        **fields: Any,
     ) -> tuple[ExternalUser, bool]:
         """The person with this Slack id, with the given fields stored: ``(user, created)``."""
         external_id = _checked(external_id or (args[0] if args else None))
-        values = _fitting(values)
+        values = _fitting({**fields, **(defaults or {})})
         with atomic():
             return self.update_or_create(
                 app_id=SLACK,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from response.core.models import Incident
+from response.slack.decorators.dispatchers import handle_action
+from response.slack.decorators.mappings import FunctionsByKey
 from response.slack.decorators.registry import (
     Function,
     Handler,
@@ -15,6 +17,16 @@ from response.slack.decorators.registry import (
     check_key,
 )
 from response.slack.text import limits
+
+__all__ = [
+    "SLACK_ACTION_MAPPINGS",
+    "ActionContext",
+    "ButtonHandler",
+    "action_handler",
+    "buttons",
+    "handle_action",
+    "remove_action_handler",
+]
 
 F = TypeVar("F", bound=Function)
 
@@ -46,11 +58,20 @@ class ButtonHandler(Handler):
 buttons: OnePerKey[ButtonHandler] = OnePerKey()
 
 
-def action_handler(callback_id: str, opens_form: bool = False) -> Callable[[F], F]:
+@overload
+def action_handler(
+    callback_id: str, func: None = None, *, opens_form: bool = False
+) -> Callable[[F], F]: ...
+@overload
+def action_handler(callback_id: str, func: F, *, opens_form: bool = False) -> F: ...
+def action_handler(
+    callback_id: str, func: F | None = None, *, opens_form: bool = False
+) -> Callable[[F], F] | F:
     """Register ``fn(context)`` for presses of the button with this action id.
 
-    With ``opens_form`` it runs inside Slack's request, where a ``trigger_id`` is sure to be
-    fresh; it must then do nothing but open a form.
+    It runs at once, in a thread of the process that got the press, so that the
+    ``trigger_id`` is fresh enough to open a form. With ``opens_form`` it runs even before
+    Slack gets its answer; it must then do nothing but open a form.
     """
 
     def register(fn: F) -> F:
@@ -59,4 +80,13 @@ def action_handler(callback_id: str, opens_form: bool = False) -> Callable[[F], 
         buttons.add(ButtonHandler(key=callback_id, fn=fn, opens_form=opens_form))
         return fn
 
-    return register
+    return register(func) if func else register
+
+
+def remove_action_handler(callback_id: str) -> None:
+    """Have nothing happen at presses of a button any more; that nothing did is fine."""
+    buttons.remove(callback_id)
+
+
+#: Action ids and their functions, as release 0.5.1 had them.
+SLACK_ACTION_MAPPINGS: FunctionsByKey = FunctionsByKey(buttons, action_handler)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
+from response.slack.decorators.dispatchers import handle_dialog
+from response.slack.decorators.mappings import FunctionsByKey
 from response.slack.decorators.registry import (
     Function,
     Handler,
@@ -14,12 +16,24 @@ from response.slack.decorators.registry import (
 )
 from response.slack.text import limits
 
+__all__ = [
+    "DIALOG_HANDLERS",
+    "dialog_handler",
+    "dialogs",
+    "handle_dialog",
+    "remove_dialog_handler",
+]
+
 F = TypeVar("F", bound=Function)
 
 dialogs: OnePerKey[Handler] = OnePerKey()
 
 
-def dialog_handler(callback_id: str) -> Callable[[F], F]:
+@overload
+def dialog_handler(callback_id: str, func: None = None) -> Callable[[F], F]: ...
+@overload
+def dialog_handler(callback_id: str, func: F) -> F: ...
+def dialog_handler(callback_id: str, func: F | None = None) -> Callable[[F], F] | F:
     """Register ``fn(user_id, channel_id, submission, response_url, state)`` for a form.
 
     ``submission`` is a dict of field name to text, None where nothing was given. Raise
@@ -34,4 +48,13 @@ def dialog_handler(callback_id: str) -> Callable[[F], F]:
         dialogs.add(Handler(key=callback_id, fn=fn))
         return fn
 
-    return register
+    return register(func) if func else register
+
+
+def remove_dialog_handler(callback_id: str) -> None:
+    """Have nothing happen any more when a form is sent; that nothing did is fine."""
+    dialogs.remove(callback_id)
+
+
+#: Callback ids and their functions, as release 0.5.1 had them.
+DIALOG_HANDLERS: FunctionsByKey = FunctionsByKey(dialogs, dialog_handler)

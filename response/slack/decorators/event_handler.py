@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from response.db import Statement
+from response.slack.decorators.dispatchers import handle_event
+from response.slack.decorators.mappings import FunctionLists
 from response.slack.decorators.registry import (
     Function,
     Handler,
@@ -14,6 +16,8 @@ from response.slack.decorators.registry import (
     check_arguments,
     check_key,
 )
+
+__all__ = ["EVENT_MAPPINGS", "events", "handle_event", "slack_event"]
 
 F = TypeVar("F", bound=Function)
 Body = dict[str, Any]
@@ -37,17 +41,41 @@ class EventHandler(Handler):
 
 events: ManyPerKey[EventHandler] = ManyPerKey()
 
+_OnlyIf = Callable[[Body], bool] | None
+_Shortcut = Callable[[str, Body], Statement] | None
 
+
+@overload
 def slack_event(
-    event_name: str,
+    event: str,
+    func: None = None,
     *,
-    only_if: Callable[[Body], bool] | None = None,
-    shortcut: Callable[[str, Body], Statement] | None = None,
-) -> Callable[[F], F]:
+    only_if: _OnlyIf = None,
+    shortcut: _Shortcut = None,
+    from_bots: bool = False,
+) -> Callable[[F], F]: ...
+@overload
+def slack_event(
+    event: str,
+    func: F,
+    *,
+    only_if: _OnlyIf = None,
+    shortcut: _Shortcut = None,
+    from_bots: bool = False,
+) -> F: ...
+def slack_event(
+    event: str,
+    func: F | None = None,
+    *,
+    only_if: _OnlyIf = None,
+    shortcut: _Shortcut = None,
+    from_bots: bool = False,
+) -> Callable[[F], F] | F:
     """Register ``fn(incident, event)`` for a type of event in an incident's comms channel.
 
     ``event`` is the inner event as Slack sends it. Several handlers may be registered for
-    one type; each is a transaction of its own.
+    one type; each is a transaction of its own. What other bots write is left out unless
+    ``from_bots`` asks for it: such a message may have no ``user``.
 
     ``only_if(event)`` says whether there is anything to do. It is asked before Slack gets its
     answer, so it only looks at what it is given; an event that no handler wants is not stored.
@@ -60,12 +88,21 @@ def slack_event(
 
     def register(fn: F) -> F:
         check_arguments("slack_event", fn, "incident", "event")
-        check_key("slack_event", fn, event_name, "the event's type", 100)
+        check_key("slack_event", fn, event, "the event's type", 100)
         if only_if is not None:
             check_arguments("slack_event", only_if, "event")
         if shortcut is not None:
             check_arguments("slack_event", shortcut, "channel_id", "event")
-        events.add(EventHandler(key=event_name, fn=fn, only_if=only_if, shortcut=shortcut))
+        handler = EventHandler(
+            key=event, fn=fn, only_if=only_if, shortcut=shortcut, from_bots=from_bots
+        )
+        events.add(handler)
         return fn
 
-    return register
+    return register(func) if func else register
+
+
+#: Types of events and their functions, as release 0.5.1 had them.
+EVENT_MAPPINGS: FunctionLists = FunctionLists(
+    events, lambda handler: [handler.key], register=slack_event
+)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, overload
 
+from response.slack.decorators.mappings import FunctionLists
 from response.slack.decorators.registry import (
     Function,
     Handler,
@@ -27,7 +28,11 @@ class HeadlineAction(Handler):
 headline_actions: ManyPerKey[HeadlineAction] = ManyPerKey()
 
 
-def headline_post_action(order: float = 0) -> Callable[[F], F]:
+@overload
+def headline_post_action(order: float = 0, func: None = None) -> Callable[[F], F]: ...
+@overload
+def headline_post_action(order: float, func: F) -> F: ...
+def headline_post_action(order: float = 0, func: F | None = None) -> Callable[[F], F] | F:
     """Register ``fn(headline_post) -> block_kit element or None``.
 
     Elements stand in order of ``order``; the built-in ones have 100 (comms channel),
@@ -41,9 +46,15 @@ def headline_post_action(order: float = 0) -> Callable[[F], F]:
         headline_actions.add(HeadlineAction(key="headline", fn=fn, order=order))
         return fn
 
-    return register
+    return register(func) if func else register
 
 
 def in_order() -> list[HeadlineAction]:
     """The registered actions as they stand in the headline."""
     return sorted(headline_actions, key=lambda action: action.order)
+
+
+#: Orders and their functions, as release 0.5.1 had them.
+SLACK_HEADLINE_POST_ACTION_MAPPINGS: FunctionLists = FunctionLists(
+    headline_actions, lambda action: [action.order], register=headline_post_action
+)

@@ -6,8 +6,14 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, overload
 
+from response.slack.decorators.dispatchers import (
+    handle_incident_command,
+    react_not_ok,
+    react_ok,
+)
+from response.slack.decorators.mappings import FunctionsByKey, HelpTexts
 from response.slack.decorators.registry import (
     Function,
     Handler,
@@ -19,6 +25,22 @@ from response.slack.decorators.registry import (
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+__all__ = [
+    "COMMAND_HELP",
+    "COMMAND_MAPPINGS",
+    "COMMAND_MAPPINGS_CUSTOM",
+    "Command",
+    "all_commands",
+    "commands",
+    "get_commands",
+    "get_help",
+    "handle_incident_command",
+    "incident_command",
+    "nearest",
+    "react_not_ok",
+    "react_ok",
+]
 
 F = TypeVar("F", bound=Function)
 
@@ -37,18 +59,33 @@ class Command(Handler):
 commands: OnePerKey[Command] = OnePerKey()
 
 
+_Names = list[str] | tuple[str, ...] | str
+# Below, ``commands`` is the argument of that name; this is the registry.
+_registered = commands
+
+
+@overload
 def incident_command(
-    commands_: list[str] | tuple[str, ...] | str,
+    commands: _Names, func: None = None, helptext: StrOrPromise = "", *, example: str = ""
+) -> Callable[[F], F]: ...
+@overload
+def incident_command(
+    commands: _Names, func: F, helptext: StrOrPromise = "", *, example: str = ""
+) -> F: ...
+def incident_command(
+    commands: _Names,
+    func: F | None = None,
     helptext: StrOrPromise = "",
+    *,
     example: str = "",
-) -> Callable[[F], F]:
+) -> Callable[[F], F] | F:
     """Register ``fn(incident, user_id, message) -> (handled, reply)`` under some names.
 
     ``handled`` True reacts with ✅ to the message, False with ❓, None (a question was asked
     back) not at all; a ``reply`` (mrkdwn) is posted in the channel. ``example`` is shown by
     help, without the bot's name.
     """
-    names = (commands_,) if isinstance(commands_, str) else tuple(commands_)
+    names = (commands,) if isinstance(commands, str) else tuple(commands)
 
     def register(fn: F) -> F:
         check_arguments("incident_command", fn, "incident", "user_id", "message")
@@ -64,10 +101,16 @@ def incident_command(
                 )
         for name in names:
             key = name.casefold()
-            commands.add(Command(key=key, fn=fn, names=names, helptext=helptext, example=example))
+            _registered.add(
+                Command(key=key, fn=fn, names=names, helptext=helptext, example=example)
+            )
         return fn
 
-    return register
+    return register(func) if func else register
+
+
+#: What registered the built-in commands in release 0.5.1. A project's are a project's.
+__default_incident_command = incident_command
 
 
 def nearest(name: str) -> str | None:
@@ -80,3 +123,19 @@ def nearest(name: str) -> str | None:
 def all_commands() -> list[Command]:
     """Every command once, in the order of registration."""
     return list({command.fn: command for command in commands}.values())
+
+
+# As release 0.5.1 had them: names of commands and their functions, and their help.
+COMMAND_MAPPINGS: FunctionsByKey = FunctionsByKey(commands, incident_command, builtin=True)
+COMMAND_MAPPINGS_CUSTOM: FunctionsByKey = FunctionsByKey(commands, incident_command, builtin=False)
+COMMAND_HELP: HelpTexts = HelpTexts(commands)
+
+
+def get_commands() -> list[str]:
+    """The names of all commands, also of a project's."""
+    return [command.key for command in commands]
+
+
+def get_help() -> str:
+    """All commands with their help, a line each."""
+    return "".join(f"`{names}` -  {text}\n" for names, text in sorted(COMMAND_HELP.items()))

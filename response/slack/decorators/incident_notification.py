@@ -5,20 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, overload
 
 from response.core.models import Incident
+from response.slack.decorators.dispatchers import handle_notifications
+from response.slack.decorators.mappings import NotificationHandler, NotificationHandlers
 from response.slack.decorators.registry import (
     Function,
     Handler,
     OnePerKey,
     check_arguments,
     check_key,
+    is_builtin,
     name_of,
     refuse,
     where,
 )
 from response.slack.models import Notification
+
+__all__ = [
+    "NOTIFICATION_HANDLERS",
+    "NotificationHandler",
+    "Reminder",
+    "handle_notifications",
+    "recurring_notification",
+    "reminders",
+    "single_notification",
+]
 
 F = TypeVar("F", bound=Function)
 Condition = Callable[[Incident, datetime], bool]
@@ -48,7 +61,8 @@ def recurring_notification(
 
     For open incidents that have a comms channel; the first time one interval after the
     incident was declared. A handler that returns False was not needed: it is asked again
-    at the next tick and not counted. Its name identifies it in the database.
+    at the next tick and not counted. Its name identifies it in the database; one with the
+    name of a built-in reminder takes its place.
     """
 
     def register(fn: F) -> F:
@@ -74,9 +88,17 @@ def recurring_notification(
     return register
 
 
+@overload
 def single_notification(
-    initial_delay_mins: float = 0, *, only_if: Condition | None = None
-) -> Callable[[F], F]:
+    initial_delay_mins: float = 0, func: None = None, *, only_if: Condition | None = None
+) -> Callable[[F], F]: ...
+@overload
+def single_notification(
+    initial_delay_mins: float, func: F, *, only_if: Condition | None = None
+) -> F: ...
+def single_notification(
+    initial_delay_mins: float = 0, func: F | None = None, *, only_if: Condition | None = None
+) -> Callable[[F], F] | F:
     """Register ``fn(incident)`` to run once, so many minutes after the declaration.
 
     Otherwise like :func:`recurring_notification`.
@@ -96,7 +118,7 @@ def single_notification(
         )
         return fn
 
-    return register
+    return register(func) if func else register
 
 
 def _check(decorator: str, fn: Function, minutes: float, what: str) -> None:
@@ -105,11 +127,15 @@ def _check(decorator: str, fn: Function, minutes: float, what: str) -> None:
         raise refuse(decorator, fn, f"{what} must be a number of minutes, not {minutes!r}")
     longest = Notification._meta.get_field("key").max_length or 0
     check_key(decorator, fn, fn.__name__, "the function's name", longest)
-    for known in reminders:
-        if known.key == fn.__name__ and known.name != name_of(fn):
-            raise refuse(
-                decorator,
-                fn,
-                f"another reminder has the same name, {where(known.fn)}, and the name is what "
-                "counts them apart: rename one of the two",
-            )
+    known = reminders.find_among(fn.__name__, builtin=is_builtin(fn))
+    if known is not None and known.name != name_of(fn):
+        raise refuse(
+            decorator,
+            fn,
+            f"another reminder has the same name, {where(known.fn)}, and the name is what "
+            "counts them apart: rename one of the two",
+        )
+
+
+#: All reminders, as release 0.5.1 had them.
+NOTIFICATION_HANDLERS: NotificationHandlers = NotificationHandlers(reminders)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import TypeVar, overload
 
+from response.slack.decorators.dispatchers import handle_keywords
+from response.slack.decorators.mappings import FunctionLists
 from response.slack.decorators.registry import (
     Function,
     Handler,
@@ -13,30 +16,91 @@ from response.slack.decorators.registry import (
     check_key,
     refuse,
 )
+from response.slack.models import CommsChannel
+
+__all__ = [
+    "KEYWORD_HANDLERS",
+    "call",
+    "handle_keywords",
+    "keyword_handler",
+    "keywords",
+    "matching",
+]
 
 F = TypeVar("F", bound=Function)
+_Words = list[str] | tuple[str, ...] | str
 
-keywords: ManyPerKey[Handler] = ManyPerKey()
+_registered: ManyPerKey[Handler] = ManyPerKey()
+
+_ARGUMENTS = ("comms_channel", "user", "keyword", "text", "ts")
 
 
-def keyword_handler(words: list[str] | tuple[str, ...] | str) -> Callable[[F], F]:
+@overload
+def keyword_handler(
+    keywords: _Words, func: None = None, *, from_bots: bool = False
+) -> Callable[[F], F]: ...
+@overload
+def keyword_handler(keywords: _Words, func: F, *, from_bots: bool = False) -> F: ...
+def keyword_handler(
+    keywords: _Words, func: F | None = None, *, from_bots: bool = False
+) -> Callable[[F], F] | F:
     """Register ``fn(comms_channel, user, keyword, text, ts)`` for messages with a keyword.
 
+    A function may leave out what it does not need, as long as it uses these names.
     ``keyword`` is the one that was found first in the list, as it was registered; capitals
-    do not matter. Edited messages and the bot's own do not count.
+    do not matter. Edited messages and the bot's own do not count, and those of other bots
+    only with ``from_bots``.
     """
-    listed = (words,) if isinstance(words, str) else tuple(words)
+    listed = (keywords,) if isinstance(keywords, str) else tuple(keywords)
 
     def register(fn: F) -> F:
-        check_arguments("keyword_handler", fn, "comms_channel", "user", "keyword", "text", "ts")
+        named = _named_arguments(fn)
+        if named is None:
+            check_arguments("keyword_handler", fn, *_ARGUMENTS)
         if not listed:
             raise refuse("keyword_handler", fn, "it needs at least one keyword")
         for word in listed:
             check_key("keyword_handler", fn, word, "a keyword", 200)
-        keywords.add(Handler(key="keyword", fn=fn, options={"words": listed}))
+        _registered.add(
+            Handler(
+                key="keyword",
+                fn=fn,
+                options={"words": listed, "arguments": named},
+                from_bots=from_bots,
+            )
+        )
         return fn
 
-    return register
+    return register(func) if func else register
+
+
+def _named_arguments(fn: Function) -> tuple[str, ...] | None:
+    """Which of the arguments ``fn`` takes, if it takes fewer; None if it takes all five.
+
+    The README of older releases showed handlers without ``keyword``.
+    """
+    parameters = inspect.signature(fn).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    required = [p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    if len(required) < len(_ARGUMENTS) and set(required) <= set(_ARGUMENTS):
+        return tuple(n for n in _ARGUMENTS if any(p.name == n for p in parameters))
+    return None
+
+
+def call(
+    handler: Handler, comms_channel: CommsChannel, user: str, keyword: str, text: str, ts: str
+) -> None:
+    """Call a keyword's function with the arguments that it takes."""
+    values = dict(zip(_ARGUMENTS, (comms_channel, user, keyword, text, ts), strict=True))
+    named = handler.options["arguments"]
+    if named is None:
+        handler.fn(*values.values())
+    else:
+        handler.fn(**{name: values[name] for name in named})
+
+
+keywords = _registered
 
 
 def matching(text: str) -> Iterator[tuple[Handler, str]]:
@@ -47,3 +111,12 @@ def matching(text: str) -> Iterator[tuple[Handler, str]]:
             if word.casefold() in folded:
                 yield handler, word
                 break
+
+
+#: Words and their functions, as release 0.5.1 had them.
+KEYWORD_HANDLERS: FunctionLists = FunctionLists(
+    keywords,
+    lambda handler: list(handler.options["words"]),
+    register=lambda word, fn: keyword_handler([word], fn),
+    last_only=True,
+)

@@ -16,17 +16,20 @@ def where(fn: Function) -> str:
     """The function as an error message names it, with its file and line."""
     code = getattr(inspect.unwrap(fn), "__code__", None)
     place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
-    return f"{fn.__module__}.{getattr(fn, '__qualname__', repr(fn))}{place}"
+    return f"{name_of(fn)}{place}"
 
 
 def name_of(fn: Function) -> str:
     """The dotted name under which the inbox notes that a handler has done its part."""
-    return f"{fn.__module__}.{getattr(fn, '__qualname__', repr(fn))}"
+    # What is no plain function (a bound method of a list, say) may have neither.
+    module = getattr(fn, "__module__", None) or "?"
+    return f"{module}.{getattr(fn, '__qualname__', repr(fn))}"
 
 
 def is_builtin(fn: Function) -> bool:
     """Whether a handler is one of Response's own; a project's takes precedence over it."""
-    return fn.__module__.startswith("response.slack.handlers")
+    module = getattr(fn, "__module__", None) or ""
+    return module.startswith("response.slack.handlers")
 
 
 def refuse(decorator: str, fn: Function, problem: str) -> ImproperlyConfigured:
@@ -68,6 +71,8 @@ class Handler:
     options: dict[str, Any] = field(default_factory=dict)
     #: Which of several that bear the same name, for instance because a factory made them.
     number: int = 1
+    #: Whether it wants the messages of other bots as well.
+    from_bots: bool = False
 
     @property
     def name(self) -> str:
@@ -91,6 +96,19 @@ class OnePerKey(Generic[H]):
     def find(self, key: str) -> H | None:
         """The handler that answers to ``key``."""
         return self._handlers.get((key, False)) or self._handlers.get((key, True))
+
+    def find_among(self, key: str, *, builtin: bool) -> H | None:
+        """The built-in handler for ``key``, or the project's."""
+        return self._handlers.get((key, builtin))
+
+    def remove(self, key: str, *, builtin: bool | None = None) -> bool:
+        """Forget the handlers for ``key``: both, or only the one that is meant.
+
+        False if there was none.
+        """
+        which = (True, False) if builtin is None else (builtin,)
+        removed = [self._handlers.pop((key, b), None) for b in which]
+        return any(handler is not None for handler in removed)
 
     def __iter__(self) -> Iterator[H]:
         for key in dict.fromkeys(key for key, _builtin in self._handlers):

@@ -6,8 +6,7 @@ from response.jobs.models import OutboxMessage
 from response.slack.jobs import names
 from response.slack.text.limits import MESSAGE_TEXT
 from response.slack.text.mrkdwn import outgoing, truncate
-from response.slack.web_api import identity
-from response.slack.web_api.client import get_client
+from response.slack.web_api import identity, own_client
 from response.slack.web_api.jobs import slack_job
 
 
@@ -16,4 +15,4 @@ def post_announcement(job: OutboxMessage) -> None:
     """Post ``arguments["text"]``, which is plain text."""
     text = truncate(outgoing(job.arguments["text"]), MESSAGE_TEXT)
     channel = identity.channel_id(identity.INCIDENTS)
-    get_client().api_call("chat.postMessage", channel=channel, text=text)
+    own_client.call("chat.postMessage", channel=channel, text=text)

@@ -18,7 +18,8 @@ from response.slack.web_api.jobs import slack_job
 def rename(job: OutboxMessage) -> None:
     """Rename the channel in Slack and store the name that Slack returns."""
     channel_id, name = job.arguments["channel"], job.arguments["name"]
-    stored = get_client().rename_channel(channel_id, name)
+    answer = get_client().api_call("conversations.rename", channel=channel_id, name=name)
+    stored = str((answer.get("channel") or {}).get("name") or name)
     CommsChannel.objects.filter(channel_id=channel_id).update(channel_name=stored)
 
 

@@ -27,6 +27,7 @@ from response.slack.features.people import get_or_create_user
 from response.slack.jobs import names, requests
 from response.slack.jobs.messages import post_message, send_ephemeral
 from response.slack.models import CommsChannel
+from response.slack.models.comms_channel import create_now
 from response.slack.render import incident_view, messages
 from response.slack.render.incident_view import IncidentView
 from response.slack.text import channel_names, limits
@@ -91,6 +92,8 @@ def _step(job: OutboxMessage, name: str, work: Any) -> None:
 
 
 def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
+    if CommsChannel.objects.makes_its_own:
+        return _create_as_the_project_does(job, incident)
     slack_channel = _orphan(job) or _create_in_slack(job, incident)
     with atomic():
         channel, created = CommsChannel.objects.get_or_create(
@@ -116,19 +119,62 @@ def _note_made(incident: Incident, channel: CommsChannel, job: OutboxMessage) ->
     name = f"#{channel.channel_name}"
     with acting_as(actor):
         add_incident_update_event(
-            incident, "incident_channel", f"Comms channel made: {name}", None, name
+            incident, "incident_channel", None, name, f"Comms channel made: {name}"
         )
 
 
-def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:
-    """Create a channel; if the name is taken, with a number behind it."""
+def _create_as_the_project_does(job: OutboxMessage, incident: Incident) -> CommsChannel:
+    channel = CommsChannel.objects.create_comms_channel(incident)
+    with atomic():
+        job.progress["created"] = channel.channel_id
+        job.save(update_fields=["progress"])
+        incident.commschannel = channel
+        requests.sync_headline(incident.pk, delay=0)
+    return channel
+
+
+@create_now.provide
+def create_at_once(incident: Incident) -> CommsChannel:
+    """Make a channel, join it and set its topic, calling Slack now; return its row.
+
+    An incident that has a channel keeps it. Raises ``SlackError`` where Slack refuses.
+    """
+    known: CommsChannel | None = CommsChannel.objects.filter(incident=incident).first()
+    if known is not None:
+        return known
+    client = get_client()
+    name = _name_for(incident)
+    if incident.private:
+        answer = client.api_call("conversations.create", name=name, is_private="true")
+        channel_id = str(answer["channel"]["id"])
+    else:
+        channel_id = client.create_channel(name)
+        client.join_channel(channel_id)
+    client.set_channel_topic(
+        channel_id, messages.topic(IncidentView.from_incident(incident), limits.TOPIC)
+    )
+    with atomic():
+        channel, _created = CommsChannel.objects.get_or_create(
+            incident=incident, defaults={"channel_id": channel_id, "channel_name": name}
+        )
+        incident.commschannel = channel
+        requests.sync_headline(incident.pk, delay=0)
+    return channel
+
+
+def _name_for(incident: Incident) -> str:
     day = incident.report_time
-    name = channel_names.for_incident(
+    return channel_names.for_incident(
         settings.RESPONSE_CHANNEL_NAME,
         incident.pk,
         incident.report,
         (timezone.localtime(day) if timezone.is_aware(day) else day).date(),
     )
+
+
+def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:
+    """A new channel; a name that is taken by another channel gets a number behind it."""
+    name = _name_for(incident)
     for number in range(1, 51):
         tried = channel_names.with_suffix(name, number)
         job.progress["creating"] = tried

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from response.jobs.models import OutboxMessage
 from response.slack.jobs import names
+from response.slack.web_api import own_client
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.jobs import slack_job
@@ -18,7 +19,7 @@ def send_ephemeral_message(job: OutboxMessage) -> None:
     # A direct message channel is the person's own; ephemeral messages do not show there.
     if channel and not channel.startswith("D"):
         try:
-            client.api_call("chat.postEphemeral", channel=channel, user=user, **message)
+            own_client.call("chat.postEphemeral", channel=channel, user=user, **message)
             return
         except SlackError as error:
             if error.transient or error.misconfigured:
@@ -31,4 +32,4 @@ def send_ephemeral_message(job: OutboxMessage) -> None:
             if error.transient:
                 raise
     message = {k: v for k, v in message.items() if k != "thread_ts"}
-    client.api_call("chat.postMessage", channel=user, **message)
+    own_client.call("chat.postMessage", channel=user, **message)

@@ -10,14 +10,17 @@ import hashlib
 import json
 import logging
 import time
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from response.core.models import Incident
 from response.jobs.errors import RetryLater
 from response.jobs.models import OutboxMessage
 from response.slack.decorators.headline_post_action import in_order
+from response.slack.features import known_handlers
 from response.slack.jobs import names
 from response.slack.jobs.messages import post_message
 from response.slack.models import HeadlinePost
@@ -25,12 +28,16 @@ from response.slack.render import incident_view, messages
 from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
 from response.slack.text.mrkdwn import escape, outgoing
-from response.slack.web_api import identity
+from response.slack.web_api import identity, own_client
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.jobs import slack_job
 
 logger = logging.getLogger(__name__)
+
+
+#: How long a headline waits for a process that has all of its buttons.
+BUTTONS_WAIT = timedelta(seconds=30)
 
 
 @slack_job(names.HEADLINE_SYNC)
@@ -39,6 +46,7 @@ def sync(job: OutboxMessage) -> None:
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
     if incident is None:
         return  # deleted since
+    _leave_to_who_has_its_buttons(job, incident)
     headline, _created = HeadlinePost.objects.select_related("comms_channel").get_or_create(
         incident=incident
     )
@@ -56,6 +64,18 @@ def sync(job: OutboxMessage) -> None:
     elif fingerprint != headline.fingerprint:
         channel = headline.channel_id or _channel(incident)
         _update(job, headline, channel, rendered, fingerprint)
+
+
+def _leave_to_who_has_its_buttons(job: OutboxMessage, incident: Incident) -> None:
+    """Raise ``RetryLater`` if the project has buttons for it that this process lacks.
+
+    After :data:`BUTTONS_WAIT` it is shown without them: it is needed more than they are.
+    """
+    if incident.private or timezone.now() - job.created > BUTTONS_WAIT:
+        return
+    lacking = known_handlers.elsewhere(known_handlers.HEADLINE_ACTION)
+    if lacking:
+        raise RetryLater(f"This process lacks {', '.join(map(str, lacking))}", 10, counts=False)
 
 
 def _tell_reporter(incident: Incident, error: Exception) -> None:
@@ -159,13 +179,13 @@ def _say(channel: str, message: Message) -> dict[str, Any]:
 def _call(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Call the method; if Slack refuses the blocks, post the text alone."""
     try:
-        return dict(get_client().api_call(method, **arguments))
+        return own_client.call(method, **arguments)
     except SlackError as error:
         if error.slack_error not in ("invalid_blocks", "invalid_blocks_format"):
             raise
         logger.error("%s; the headline is shown as text", error)
     # An empty list, since without one an update leaves the old blocks as they are.
-    return dict(get_client().api_call(method, **{**arguments, "blocks": []}))
+    return own_client.call(method, **{**arguments, "blocks": []})
 
 
 def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) -> str | None:
@@ -233,7 +253,7 @@ def send_to_thread(job: OutboxMessage) -> None:
     if not headline.message_ts:
         raise RetryLater("The headline is not posted yet")
     channel = headline.channel_id or _channel(headline.incident)
-    get_client().api_call(
+    own_client.call(
         "chat.postMessage",
         channel=channel,
         thread_ts=headline.message_ts,

@@ -11,6 +11,7 @@ from response.core.models import ExternalUser, Incident, TimelineEvent
 from response.db import atomic, lock
 from response.slack.features.people import get_or_create_user
 from response.slack.models import PinnedMessage, PinState
+from response.slack.models.pinned_message import pin_port, unpin_port
 from response.slack.text import mrkdwn
 from response.slack.text.timestamps import is_later, parse_ts
 
@@ -22,6 +23,7 @@ NOBODY = "bot"
 KEPT = timedelta(days=1)
 
 
+@pin_port.provide
 def added(incident: Incident, event: Body) -> None:
     """A message was pinned: it enters the timeline at the time at which it was written."""
     message = _message_of(event)
@@ -53,6 +55,7 @@ def added(incident: Incident, event: Body) -> None:
     )
 
 
+@unpin_port.provide
 def removed(incident: Incident, event: Body) -> None:
     """A message is no longer pinned: its entry leaves the timeline, and no other does."""
     message = _message_of(event)

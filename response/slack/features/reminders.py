@@ -19,6 +19,8 @@ from response.core.models import Incident
 from response.db import atomic, has_row_locks
 from response.jobs import outbox
 from response.slack.decorators.incident_notification import Reminder, reminders
+from response.slack.decorators.registry import is_builtin
+from response.slack.features import known_handlers
 from response.slack.models import Notification
 
 logger = logging.getLogger(__name__)
@@ -58,10 +60,23 @@ def is_due(reminder: Reminder, incident: Incident, state: State | None, now: dat
 def send_due(now: datetime | None = None) -> int:
     """Send all reminders that are due, and return how many were sent.
 
-    One that fails is logged, and hinders no other.
+    One that fails is logged, and hinders no other. Those of the project's that only another
+    process has are left to it, built-in ones in whose place they are included.
     """
-    now = now or timezone.now()
-    registered = list(reminders)
+    known_handlers.announce(ticking=True)
+    elsewhere = known_handlers.reminders_elsewhere()
+    mine = [r for r in reminders if not (is_builtin(r.fn) and r.key in elsewhere)]
+    return _send_due(mine, now or timezone.now())
+
+
+def send_own(now: datetime | None = None) -> int:
+    """Send those of the project's reminders that are due and that no tick has."""
+    known_handlers.announce(ticking=False)
+    mine = known_handlers.reminders_without_tick()
+    return _send_due(mine, now or timezone.now()) if mine else 0
+
+
+def _send_due(registered: list[Reminder], now: datetime) -> int:
     incidents = list(
         Incident.objects.open()
         .with_people()

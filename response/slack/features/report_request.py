@@ -10,7 +10,7 @@ from response.slack.jobs import names
 from response.slack.render import incident_view
 from response.slack.text import mrkdwn
 from response.slack.text.mrkdwn import escape
-from response.slack.web_api.client import get_client
+from response.slack.web_api import own_client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.jobs import slack_job
 
@@ -25,7 +25,7 @@ def ask(job: OutboxMessage) -> None:
     asked = list(dict.fromkeys(filter(None, map(incident_view.slack_id, people))))
     for number, user_id in enumerate(asked, start=1):
         try:
-            get_client().api_call("chat.postMessage", channel=user_id, text=_text(incident))
+            own_client.call("chat.postMessage", channel=user_id, text=_text(incident))
             return
         except SlackError as error:
             if error.transient or error.misconfigured or number == len(asked):

@@ -1,5 +1,21 @@
 """The built-in commands, buttons, forms, event handlers and reminders."""
 
-from response.slack.handlers import buttons, commands, events, forms, headline_actions, reminders
+from response.slack.handlers import (
+    buttons,
+    commands,
+    events,
+    forms,
+    headline_actions,
+    old_questions,
+    reminders,
+)
 
-__all__ = ["buttons", "commands", "events", "forms", "headline_actions", "reminders"]
+__all__ = [
+    "buttons",
+    "commands",
+    "events",
+    "forms",
+    "headline_actions",
+    "old_questions",
+    "reminders",
+]

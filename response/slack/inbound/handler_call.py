@@ -19,6 +19,11 @@ class HandlerCall:
     name: str
     run: Callable[[], None]
 
+    @property
+    def is_command(self) -> bool:
+        """Whether it runs what a person has told the bot to do."""
+        return self.name.startswith(("command", "edited"))
+
 
 @dataclass(frozen=True)
 class Shortcut:

@@ -26,11 +26,13 @@ from response.core.actors import acting_as
 from response.db import atomic, update_and_insert
 from response.jobs import in_flight, leases, outbox
 from response.jobs.models.lease import new_token
+from response.slack.decorators import wanted
 from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
 from response.slack.inbound.handler_call import Shortcut
 from response.slack.inbound.signals import request_processed
+from response.slack.inbound.wanted_handlers import wanted_handlers
 from response.slack.models import InboxRequest, Lookup
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,11 @@ GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
 #: How long, in seconds, and on how many requests of a channel a worker goes on working before it
 #: looks whether another channel has waited longer.
 STINT, AT_A_TIME = 1.0, 25
+#: Seconds after which a request is looked at again whose handler another process has.
+LEFT_FOR = 10
+#: Seconds for which a form waits that the process which accepted it has no handler for: one
+#: that runs a newer release of the project may have opened it.
+UNKNOWN_WAIT = 20
 
 
 def accept(
@@ -55,7 +62,8 @@ def accept(
     claim = (
         {**InboxRequest.objects.new_claim(), "attempts": 1, "begun": timezone.now()} if hold else {}
     )
-    request = _row(kind, type_, payload, ordering_key, **claim)
+    handlers = [list(handler) for handler in wanted_handlers(kind, type_, payload)] or None
+    request = _row(kind, type_, payload, ordering_key, handlers=handlers, **claim)
     try:
         with atomic():
             request.save(force_insert=True)
@@ -207,11 +215,14 @@ def _work(
             logger.warning("%s was taken over by another worker", request, extra=_extra(request))
             return Outcome()
         became = "done"
+        lacking = wanted.missing(request.handlers)
         if failures:
             became = _put_off(request, token, failures)
+        elif lacking:
+            became = _leave(request, token, lacking)
         elif request.status == InboxRequest.WAITING:
             _close(request.pk, token, InboxRequest.DONE)
-        outcome = Outcome(done=not failures)
+        outcome = Outcome(done=not failures and not lacking)
         answer(outcome)
         _tell_metrics(request, became, began)
         return outcome
@@ -259,9 +270,10 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
     except Exception:
         return [traceback.format_exc()]
     actor = routing.actor_of(request)
+    lacking = wanted.missing(request.handlers)
     failures: list[str] = []
     for step in steps:
-        last = step is steps[-1] and not failures
+        last = step is steps[-1] and not failures and not lacking
         try:
             with atomic(), outbox.collected(), acting_as(actor):
                 step.run()
@@ -314,6 +326,37 @@ def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
             _notify(request, notify.request_delayed)
         outbox.flush()
     return "retry"
+
+
+def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> str:
+    """Leave the rest of a request to the process that has the handlers for it.
+
+    If none has done it after ``RESPONSE_HANDLER_WAIT`` seconds it is parked, and the person
+    is told; a good deal earlier if not even the process that accepted it had one.
+    """
+    which = ", ".join(map(str, lacking))
+    waited = (timezone.now() - request.received).total_seconds()
+    longest = settings.RESPONSE_HANDLER_WAIT
+    if not any(handler.name for handler in lacking):
+        longest = min(longest, UNKNOWN_WAIT)
+    if waited < longest:
+        text = "%s is left to the process that has %s: this one does not. %s"
+        logger.warning(text, request, which, wanted.REMEDY, extra=_extra(request))
+        InboxRequest.objects.filter(pk=request.pk, claim=token).update(
+            attempts=max(request.attempts - 1, 0),
+            handlers=[list(handler) for handler in lacking],
+            due=timezone.now() + timedelta(seconds=min(LEFT_FOR, longest - waited)),
+            claim="",
+            claimed_until=None,
+        )
+        return "left"
+    error = f"No process had {which} within {waited:.0f} seconds. {wanted.REMEDY}"
+    logger.error("%s is parked: %s", request, error, extra=_extra(request))
+    with atomic(), outbox.collected():
+        if _close(request.pk, token, InboxRequest.FAILED, error):
+            _notify(request, partial(notify.request_failed, request.pk))
+        outbox.flush()
+    return "failed"
 
 
 def _notify(request: InboxRequest, message: Callable[[notify.Origin], None]) -> None:

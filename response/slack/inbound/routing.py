@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from response.core.actors import Actor
 from response.core.models import Incident
+from response.slack.decorators import wanted
 from response.slack.decorators.action_handler import ActionContext, ButtonHandler, buttons
 from response.slack.decorators.dialog_handler import dialogs
 from response.slack.decorators.event_handler import events
+from response.slack.decorators.keyword_handler import call as call_keyword_handler
 from response.slack.decorators.keyword_handler import matching
 from response.slack.decorators.registry import Handler
 from response.slack.features import notify, pending_edits
@@ -28,6 +30,7 @@ from response.slack.inbound.incident_lookup import (
     channel_of_incident,
     incident_of,
 )
+from response.slack.inbound.wanted_handlers import hears
 from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import InboxRequest
 from response.slack.render import interaction_context
@@ -45,7 +48,21 @@ WORKSPACE_EVENTS = frozenset({"user_change", "app_mention"})
 
 
 def handler_calls(request: InboxRequest) -> list[HandlerCall]:
-    """What has to be done for a request, in order. Raises ``payloads.Unreadable``."""
+    """What this process has to do for a request, in order. Raises ``payloads.Unreadable``.
+
+    Where the project has a handler that this process lacks, what would run here in its
+    place is left out.
+    """
+    lacking = {handler.decorator for handler in wanted.missing(request.handlers)}
+    if lacking & {wanted.BUTTON, wanted.FORM}:
+        return []
+    calls = _all_calls(request)
+    if wanted.COMMAND in lacking:
+        calls = [call for call in calls if not call.is_command]
+    return calls
+
+
+def _all_calls(request: InboxRequest) -> list[HandlerCall]:
     payload = json.loads(request.payload)
     if request.kind == InboxRequest.COMMAND:
         return list(slash_calls(payloads.Command.read(payload)))
@@ -110,9 +127,10 @@ def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
         yield from mention_calls(event)
     loaded = LoadedChannel(channel)
     for keyword, word in _keywords(event):
-        yield HandlerCall(keyword.name, partial(_keyword, keyword.fn, event, word, loaded))
+        if hears(keyword, event):
+            yield HandlerCall(keyword.name, partial(_keyword, keyword, event, word, loaded))
     for handler in events.find(event.type):
-        if handler.wants(event.body):
+        if handler.wants(event.body) and hears(handler, event):
             yield HandlerCall(handler.name, partial(_event, handler.fn, event, loaded))
 
 
@@ -132,10 +150,8 @@ def _event(fn: Callable[..., None], event: payloads.Event, loaded: LoadedChannel
     fn(incident_of(loaded.take()), event.body)
 
 
-def _keyword(
-    fn: Callable[..., None], event: payloads.Event, word: str, loaded: LoadedChannel
-) -> None:
-    fn(loaded.take(), event.user_id, word, event.text, event.ts)
+def _keyword(handler: Handler, event: payloads.Event, word: str, loaded: LoadedChannel) -> None:
+    call_keyword_handler(handler, loaded.take(), event.user_id, word, event.text, event.ts)
 
 
 def _store_user(event: payloads.Event) -> None:

@@ -8,6 +8,7 @@ from django.dispatch import Signal
 
 #: A request was worked on. ``request_id`` (None if it was done while it was stored), ``kind``,
 #: ``type``; ``outcome`` is ``done``, ``retry``,
-#: ``failed`` (parked) or ``refused`` (a form with errors); ``seconds`` of work; ``waited``
-#: seconds from its arrival until then; ``attempts``, from 1.
+#: ``failed`` (parked), ``refused`` (a form with errors) or ``left`` (to a process that has the
+#: handler); ``seconds`` of work; ``waited`` seconds from its arrival until then; ``attempts``,
+#: from 1.
 request_processed = Signal()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connections
@@ -29,7 +30,9 @@ from response.slack.web_api.errors import SlackError
 
 logger = logging.getLogger(__name__)
 
-_threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="response-form")
+# Apart from each other: presses may take their time, and people wait for their forms.
+_forms = ThreadPoolExecutor(max_workers=16, thread_name_prefix="response-form")
+_presses = ThreadPoolExecutor(max_workers=16, thread_name_prefix="response-press")
 
 
 # Forms that were sent
@@ -66,17 +69,25 @@ def submit_form(request: InboxRequest) -> dict[str, str]:
     what is wrong with it is told to the person later.
     """
     handover = _Handover()
-    _threads.submit(_work, request.pk, request.claim, handover)
+    _forms.submit(_work, request.pk, request.claim, handover.offer)
     outcome = handover.take(settings.RESPONSE_SLACK_REQUEST_TIMEOUT)
     return outcome.form_errors if outcome else {}
 
 
-def _work(pk: int, token: str, handover: _Handover) -> None:
+def start(request: InboxRequest) -> None:
+    """Run the handlers of a request that was stored at once, in a thread of this process.
+
+    If the process dies, or has too many such threads, a worker takes it up a little later.
+    """
+    _presses.submit(_work, request.pk, request.claim, lambda _outcome: False)
+
+
+def _work(pk: int, token: str, answer: Callable[[inbox.Outcome], bool]) -> None:
     with without_response():
         try:
-            inbox.work_on(pk, token, answer=handover.offer)
+            inbox.work_on(pk, token, answer=answer)
         except Exception:
-            logger.exception("Working on form %s failed; it stays in the inbox", pk)
+            logger.exception("Working on request %s failed; it stays in the inbox", pk)
         finally:
             connections.close_all()
 

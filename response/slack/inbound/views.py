@@ -8,6 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from response.jobs.wake import wake
+from response.slack.decorators.registry import is_builtin
 from response.slack.inbound import inbox, incident_channels, payloads, routing, sync_responses
 from response.slack.inbound.request_verification import slack_view
 from response.slack.models import InboxRequest
@@ -50,12 +51,19 @@ def action(body: bytes) -> HttpResponse:
 
 def _pressed(payload: payloads.Payload) -> HttpResponse:
     press = payloads.ButtonPress.read(payload)
+    handler = routing.button_of(press)
     if sync_responses.opens_form(press):
         sync_responses.press(press)
-    elif routing.button_of(press) and inbox.accept(
-        InboxRequest.INTERACTION, "block_actions", payload, ordering_key=press.channel_id
-    ):
-        wake()
+    elif handler and is_builtin(handler.fn):
+        if inbox.accept(
+            InboxRequest.INTERACTION, "block_actions", payload, ordering_key=press.channel_id
+        ):
+            wake()
+    elif handler:
+        # It may open a form: it waits neither for what happens in the channel nor for a worker.
+        request = inbox.accept(InboxRequest.INTERACTION, "block_actions", payload, hold=True)
+        if request:
+            sync_responses.start(request)
     return HttpResponse(status=OK)
 
 

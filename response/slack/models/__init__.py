@@ -3,6 +3,7 @@
 from response.slack.models.comms_channel import CommsChannel
 from response.slack.models.headline_post import HeadlinePost
 from response.slack.models.inbox_request import InboxRequest
+from response.slack.models.known_handler import KnownHandler
 from response.slack.models.lookup import Lookup
 from response.slack.models.notification import Notification
 from response.slack.models.pace import Pace
@@ -13,6 +14,7 @@ __all__ = [
     "CommsChannel",
     "HeadlinePost",
     "InboxRequest",
+    "KnownHandler",
     "Lookup",
     "Notification",
     "Pace",

@@ -7,8 +7,34 @@ from typing import Any
 from django.db import models
 
 from response.core.models import Incident
+from response.ports import Port
 from response.slack.jobs import requests
 from response.slack.jobs.messages import post_message
+
+#: Makes a channel in Slack at once: a function of the incident.
+create_now = Port("create_comms_channel")
+
+
+class CommsChannelManager(models.Manager["CommsChannel"]):
+    """Makes channels."""
+
+    def create_comms_channel(self, incident: Incident) -> CommsChannel:
+        """Make the incident's channel in Slack now, and return its row.
+
+        Calls Slack, and raises ``SlackError`` where that fails; the button in the headline
+        queues the same. A project that puts a function of its own in the place of this
+        method has it called for the button as well.
+        """
+        channel: CommsChannel = create_now(incident)
+        return channel
+
+    @property
+    def makes_its_own(self) -> bool:
+        """Whether the project has replaced :meth:`create_comms_channel`."""
+        return type(self).create_comms_channel is not _create_comms_channel
+
+
+_create_comms_channel = CommsChannelManager.create_comms_channel
 
 
 class CommsChannel(models.Model):
@@ -22,18 +48,21 @@ class CommsChannel(models.Model):
     renamed_ts = models.CharField(max_length=50, blank=True, default="", db_default="")
     archived_ts = models.CharField(max_length=50, blank=True, default="", db_default="")
 
+    objects = CommsChannelManager()
+
     class Meta:
         app_label = "response"
 
     def __str__(self) -> str:
         return f"#{self.channel_name}"
 
-    def post_in_channel(self, text: str, **message: Any) -> None:
-        """Queue a message of mrkdwn ``text``; it is sent after the commit, in order.
+    def post_in_channel(self, message: str = "", *, text: str = "", **arguments: Any) -> None:
+        """Say ``message`` (mrkdwn) there. It is queued, and sent after the commit, in order.
 
-        Further arguments (``blocks``, ``thread_ts``, …) go to ``chat.postMessage``.
+        Further arguments (``blocks``, ``thread_ts``, …) go to ``chat.postMessage``. ``text``
+        is another name of ``message``.
         """
-        post_message(self.channel_id, text, incident=self.incident_id, **message)
+        post_message(self.channel_id, message or text, incident=self.incident_id, **arguments)
 
     def rename(self, new_name: str) -> None:
         """Queue renaming the channel.

@@ -115,6 +115,12 @@ class InboxRequest(Leased):
     handled_by = models.JSONField(
         default=list, blank=True, help_text=_("Handlers that have done their part.")
     )
+    # Null, so that a process of the release before goes on storing requests.
+    handlers = models.JSONField(
+        null=True,
+        blank=True,
+        help_text=_("The project's handlers that it is for: decorator, key and dotted name."),
+    )
     error = models.TextField(blank=True, default="")
     finished = models.DateTimeField(null=True, blank=True)
 

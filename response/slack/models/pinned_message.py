@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 
 from response.core.models import ExternalUser, Incident, TimelineEvent
+from response.ports import Port
+
+#: Puts a pinned message into the timeline, or takes one out: functions of the incident and
+#: the event, as Slack sends it.
+pin_port, unpin_port = Port("add_pin"), Port("remove_pin")
+
+
+class PinnedMessageManager(models.Manager["PinnedMessage"]):
+    """Pins, as the events of Slack do."""
+
+    def add_pin(self, incident: Incident, message_ts: str, author_id: str, text: str) -> None:
+        """Put a message into the incident's timeline; ``text`` is as Slack sends it."""
+        message = {"ts": str(message_ts), "user": author_id, "text": text}
+        pin_port(incident, _event(incident, message))
+
+    def remove_pin(self, incident: Incident, message_ts: str) -> None:
+        """Take a message out of the incident's timeline."""
+        unpin_port(incident, _event(incident, {"ts": str(message_ts)}))
+
+
+def _event(incident: Incident, message: dict[str, str]) -> dict[str, Any]:
+    """What Slack would send now."""
+    channel = incident.comms_channel()
+    return {
+        "item": {"type": "message", "message": {"type": "message", **message}},
+        "channel_id": channel.channel_id if channel else "",
+        "event_ts": f"{time.time():.6f}",
+    }
 
 
 class PinnedMessage(models.Model):
@@ -19,6 +50,8 @@ class PinnedMessage(models.Model):
     timeline_event = models.ForeignKey(
         TimelineEvent, on_delete=models.CASCADE, null=True, blank=True
     )
+
+    objects = PinnedMessageManager()
 
     class Meta:
         app_label = "response"

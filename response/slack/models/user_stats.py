@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from response.core.models import ExternalUser, Incident
 from response.db import Statement
+from response.slack.jobs import requests
 
 #: Written out, since it runs in each request that brings a message. The subqueries use the indexes
 #: of their tables.
@@ -78,3 +79,11 @@ class UserStats(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.message_count}"
+
+    @staticmethod
+    def increment_message_count(incident: Incident, user_id: str) -> None:
+        """One more message of the person with a Slack id, who is made if need be."""
+        user, created = ExternalUser.objects.get_or_create_slack(external_id=user_id)
+        if created:
+            requests.refresh_user(user_id)
+        UserStats.objects.increment_message_count(incident, user)

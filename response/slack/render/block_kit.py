@@ -17,26 +17,36 @@ Serialized = dict[str, Any]
 
 
 class Text:
-    """A piece of text: ``mrkdwn`` unless ``text_type`` is ``plain_text``."""
+    """A piece of text: ``mrkdwn`` unless ``text_type`` is ``plain_text``.
+
+    A ``title`` stands above it in bold, and ``add_new_line`` leaves room below such a text.
+    """
 
     def __init__(
         self,
         text: str,
+        title: str | None = None,
         text_type: str = "mrkdwn",
+        add_new_line: bool = False,
+        *,
         emoji: bool | None = None,
         verbatim: bool | None = None,
     ) -> None:
         self.text = text
+        self.title = title
         self.text_type = text_type
+        self.add_new_line = add_new_line
         self.emoji = emoji
         self.verbatim = verbatim
 
     def serialize(self, limit: int = limits.SECTION_TEXT) -> Serialized:
-        """Return it as Slack takes it; empty text, which Slack refuses, becomes a space."""
-        text: Serialized = {
-            "type": self.text_type,
-            "text": truncate(str(self.text), limit) or " ",
-        }
+        """As Slack takes it; empty text, which Slack refuses, becomes a space."""
+        shown = str(self.text)
+        if self.title:
+            below = "\n\u00a0" if self.add_new_line else ""
+            title = f"*{self.title}*\n"
+            shown = title + truncate(shown, max(limit - len(title) - len(below), 0)) + below
+        text: Serialized = {"type": self.text_type, "text": truncate(shown, limit) or " "}
         if self.emoji is not None and self.text_type == "plain_text":
             text["emoji"] = self.emoji
         if self.verbatim is not None and self.text_type == "mrkdwn":
@@ -46,7 +56,7 @@ class Text:
 
 def plain(text: str, limit: int) -> Serialized:
     """Plain text with emoji, cut to ``limit``."""
-    return Text(text, "plain_text", emoji=True).serialize(limit)
+    return Text(text, text_type="plain_text", emoji=True).serialize(limit)
 
 
 class Confirm:
@@ -118,13 +128,14 @@ class StaticSelect:
 
     def __init__(
         self,
-        placeholder: str,
+        options: Sequence[StaticSelectOption],
         action_id: str,
-        options: Sequence[StaticSelectOption] = (),
+        placeholder_text: str | None = None,
+        *,
         initial_option: StaticSelectOption | None = None,
         confirm: Confirm | None = None,
     ) -> None:
-        self.placeholder, self.action_id = placeholder, action_id
+        self.placeholder_text, self.action_id = placeholder_text, action_id
         self.options = list(options)
         self.initial_option, self.confirm = initial_option, confirm
 
@@ -133,9 +144,10 @@ class StaticSelect:
         select: Serialized = {
             "type": "static_select",
             "action_id": self.action_id,
-            "placeholder": plain(self.placeholder, limits.PLACEHOLDER),
             "options": [o.serialize() for o in self.options[: limits.SELECT_OPTIONS]],
         }
+        if self.placeholder_text:
+            select["placeholder"] = plain(self.placeholder_text, limits.PLACEHOLDER)
         if self.initial_option:
             select["initial_option"] = self.initial_option.serialize()
         if self.confirm:
@@ -186,8 +198,8 @@ class Section(Block):
         self,
         block_id: str | None = None,
         text: Text | None = None,
-        fields: Iterable[Text] | None = None,
         accessory: Any = None,
+        fields: Iterable[Text] | None = None,
     ) -> None:
         super().__init__(block_id)
         self.text, self.accessory = text, accessory
@@ -198,6 +210,8 @@ class Section(Block):
         self.fields.append(field)
 
     def content(self) -> Serialized:
+        if not (self.text or self.fields or self.accessory):
+            raise ValueError("A section needs a text, fields or an element beside them")
         section: Serialized = {"type": "section"}
         if self.text:
             section["text"] = self.text.serialize(limits.SECTION_TEXT)
@@ -250,9 +264,9 @@ class Message:
         if block is not None:
             self.blocks.append(block)
 
-    def set_fallback_text(self, fallback_text: str) -> None:
-        """Set the text for notifications and for clients that show no blocks."""
-        self.fallback_text = fallback_text
+    def set_fallback_text(self, text: str) -> None:
+        """What a notification says, and those see whose client shows no blocks."""
+        self.fallback_text = text
 
     def serialize(self) -> list[Serialized]:
         """Return the blocks as Slack takes them."""

@@ -1,4 +1,4 @@
-"""Forms, described like Slack's former dialogs and opened as modals.
+"""Forms: described as Slack's dialogs were, opened as modals.
 
 The submitted form reaches the ``@dialog_handler`` of its callback id, with a dict of the
 elements' names.
@@ -15,10 +15,17 @@ from response.slack.render.block_kit import plain
 from response.slack.render.form_metadata import write_metadata
 from response.slack.text import limits
 from response.slack.text.mrkdwn import length, truncate
-from response.slack.web_api.client import get_client
+from response.slack.web_api.client import dialog_port, get_client
 from response.slack.web_api.errors import SlackError
 
 Serialized = dict[str, Any]
+
+_DIALOG_KEYS = frozenset(
+    {
+        "label", "name", "optional", "hint", "subtype", "value", "placeholder",
+        "max_length", "min_length",
+    }
+)  # fmt: skip
 
 
 class FormNotOpened(Exception):
@@ -41,22 +48,32 @@ class Element:
     ``tel``, ``url``) is understood where modals have an element for it.
     """
 
+    #: What dialogs call the kind of field.
+    type = ""
+
     def __init__(
         self,
-        label: str = "",
-        name: str = "",
+        label: str | None = None,
+        name: str | None = None,
         optional: bool = False,
         hint: str | None = None,
         subtype: str | None = None,
         value: str | None = None,
         placeholder: str | None = None,
     ) -> None:
-        self.label, self.name, self.optional = label, name, optional
+        self.label, self.name, self.optional = label or "", name or "", optional
         self.hint, self.subtype = hint, subtype
         self.value, self.placeholder = value, placeholder
 
     def serialize(self) -> Serialized:
-        """Return the input block; its block id and action id are the element's name."""
+        """The field as Slack's dialogs described it; what is not set is left out."""
+        return {
+            **{k: v for k, v in vars(self).items() if v and k in _DIALOG_KEYS},
+            "type": self.type,
+        }
+
+    def block(self) -> Serialized:
+        """The input block of a modal; its block id and action id are the element's name."""
         element = self.element()
         if self.placeholder:
             element["placeholder"] = plain(str(self.placeholder), limits.PLACEHOLDER)
@@ -79,16 +96,23 @@ class Element:
 class Text(Element):
     """A line of text."""
 
+    type = "text"
     multiline = False
 
     def __init__(
         self,
-        *args: Any,
+        label: str | None = None,
+        name: str | None = None,
+        optional: bool = False,
+        hint: str | None = None,
+        subtype: str | None = None,
+        value: str | None = None,
+        placeholder: str | None = None,
+        *,
         max_length: int | None = None,
         min_length: int | None = None,
-        **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(label, name, optional, hint, subtype, value, placeholder)
         self.max_length, self.min_length = max_length, min_length
 
     def element(self) -> Serialized:
@@ -119,15 +143,32 @@ class Text(Element):
 class TextArea(Text):
     """Several lines of text."""
 
+    type = "textarea"
     multiline = True
 
 
 class SelectWithOptions(Element):
     """A choice from ``options``: pairs of (text, value)."""
 
-    def __init__(self, options: Iterable[Sequence[Any]] = (), *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    type = "select"
+
+    def __init__(
+        self,
+        options: Iterable[Sequence[Any]],
+        label: str | None = None,
+        name: str | None = None,
+        optional: bool = False,
+        hint: str | None = None,
+        subtype: str | None = None,
+        value: str | None = None,
+        placeholder: str | None = None,
+    ) -> None:
+        super().__init__(label, name, optional, hint, subtype, value, placeholder)
         self.options = [(str(text), str(value)) for text, value in options]
+
+    def serialize(self) -> Serialized:
+        options = [{"label": text, "value": value} for text, value in self.options]
+        return {**super().serialize(), "options": options}
 
     def element(self) -> Serialized:
         options = [
@@ -147,6 +188,11 @@ class SelectWithOptions(Element):
 class SelectFromUsers(Element):
     """A choice from the people of the workspace; ``value`` is a user id."""
 
+    type = "select"
+
+    def serialize(self) -> Serialized:
+        return {**super().serialize(), "data_source": "users"}
+
     def element(self) -> Serialized:
         element: Serialized = {"type": "users_select"}
         if self.value:
@@ -161,11 +207,11 @@ class Dialog:
         self,
         title: str,
         submit_label: str,
-        elements: Iterable[Element] = (),
+        elements: Iterable[Element] | None = None,
         state: Any = None,
     ) -> None:
         self.title, self.submit_label = title, submit_label
-        self.elements, self.state = list(elements), state
+        self.elements, self.state = list(elements or ()), state
 
     def add_element(self, element: Element) -> None:
         """Add a field at the end."""
@@ -189,7 +235,17 @@ class Dialog:
             "submit": plain(str(self.submit_label), limits.VIEW_TITLE),
             "close": plain("Cancel", limits.VIEW_TITLE),
             "private_metadata": metadata,
-            "blocks": [e.serialize() for e in self.elements[: limits.VIEW_BLOCKS]],
+            "blocks": [e.block() for e in self.elements[: limits.VIEW_BLOCKS]],
+        }
+
+    def build_dialog(self, callback_id: str) -> Serialized:
+        """The form as Slack's dialogs described it, for :meth:`SlackClient.dialog_open`."""
+        return {
+            "title": self.title,
+            "submit_label": self.submit_label,
+            "callback_id": callback_id,
+            "state": self.state,
+            "elements": [element.serialize() for element in self.elements],
         }
 
     def send_open_dialog(
@@ -200,17 +256,50 @@ class Dialog:
         Raises :class:`FormNotOpened` with the reason if Slack did not open it. The channel
         is where the person was, for the handler; inside a handler it is known.
         """
-        view = self.view(
-            callback_id,
-            channel_id or interaction_context.channel_id(),
-            response_url or interaction_context.response_url(),
-        )
+        channel_id = channel_id or interaction_context.channel_id()
+        response_url = response_url or interaction_context.response_url()
+        client = get_client()
         try:
-            client = get_client()
-            if hasattr(client, "open_view"):
-                return dict(client.open_view(trigger_id, view))
+            if hasattr(client, "dialog_open") and hasattr(client, "open_view"):
+                with interaction_context.activate(channel_id, response_url):
+                    dialog = self.build_dialog(callback_id)
+                    return dict(client.dialog_open(dialog=dialog, trigger_id=trigger_id))
             # A client of the project's own, which may know no more than this.
+            view = self.view(callback_id, channel_id, response_url)
             return dict(client.api_call("views.open", trigger_id=trigger_id, view=view))
         except SlackError as error:
             why = str(error.slack_error) if error.misconfigured else ""
             raise FormNotOpened(str(error), misconfigured=why) from error
+
+
+@dialog_port.provide
+def view_of_dialog(dialog: Serialized) -> Serialized:
+    """A dialog, as Slack's dialogs described it, as the modal that takes its place.
+
+    Raises ``ValueError`` for a kind of field that there is not.
+    """
+    form = Dialog(
+        title=dialog.get("title") or "",
+        submit_label=dialog.get("submit_label") or "Submit",
+        elements=[_read_element(element) for element in dialog.get("elements") or ()],
+        state=dialog.get("state"),
+    )
+    return form.view(
+        str(dialog.get("callback_id") or ""),
+        interaction_context.channel_id(),
+        interaction_context.response_url(),
+    )
+
+
+def _read_element(element: Serialized) -> Element:
+    given = {k: v for k, v in element.items() if k in _DIALOG_KEYS}
+    kind = element.get("type")
+    if kind in ("text", "textarea"):
+        return (Text if kind == "text" else TextArea)(**given)
+    given = {k: v for k, v in given.items() if k not in ("max_length", "min_length")}
+    if kind == "select" and element.get("data_source") == "users":
+        return SelectFromUsers(**given)
+    if kind == "select" and element.get("data_source", "static") == "static":
+        options = [(o.get("label"), o.get("value")) for o in element.get("options") or ()]
+        return SelectWithOptions(options, **given)
+    raise ValueError(f"Response opens dialogs as modals, and has no field like {element!r}")

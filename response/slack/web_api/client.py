@@ -1,8 +1,8 @@
 """The only module that touches the network.
 
 Built on slack_sdk's ``WebClient``, with two things of our own: connections are kept and
-used again (urllib3's pool), and every call ends within a time limit. Nothing is retried
-here: what must arrive goes through the outbox, which retries.
+used again (urllib3's pool), and every call ends within a time limit. Nothing is retried but
+for rate limits: what must arrive goes through the outbox, which retries.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import contextvars
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -24,6 +25,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from response.conf import settings
 from response.deadline import Deadline
+from response.ports import Port
+from response.slack.text import channel_names
 from response.slack.web_api.errors import SlackError
 
 logger = logging.getLogger(__name__)
@@ -126,21 +129,77 @@ def _send(url: str, data: Any, headers: dict[str, str], timeout: float) -> Any:
             _deadline.reset(token)
 
 
+#: Makes a modal of a dialog: a function of what ``dialog.open`` took.
+dialog_port = Port("dialog_open")
+
+#: Seconds: a longer wait for a rate limit is left to whoever called.
+LONGEST_WAIT = 30.0
+
+
+class _Transport:
+    """Makes the calls of a client: one try, and Slack's answer or a :class:`SlackError`."""
+
+    def __init__(self, token: str | None, timeout: float | None) -> None:
+        self._token, self._timeout = token, timeout
+
+    def api_call(
+        self, method: str, *args: Any, timeout: float | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Call a method of the Web API."""
+        client = _PooledWebClient(
+            token=self._token or settings.SLACK_TOKEN,
+            base_url=settings.SLACK_API_URL.rstrip("/") + "/",
+            timeout=timeout or self._timeout or settings.RESPONSE_SLACK_TIMEOUT,  # type: ignore[arg-type]
+            retry_handlers=[],
+            logger=_sdk_logger,
+        )
+        # Form encoding is taken by all methods; JSON only by some.
+        arguments = {**(args[0] if args else {}), **kwargs}
+        form = {name: _form_value(v) for name, v in arguments.items() if v is not None}
+        try:
+            answer = client.api_call(method, data=form)
+        except SlackApiError as error:
+            raise _as_slack_error(method, error) from error
+        except (urllib3.exceptions.HTTPError, URLError, OSError, ValueError) as error:
+            raise _unreachable(method, error) from error
+        data: dict[str, Any] = answer.data  # type: ignore[assignment]
+        return data
+
+
 class SlackClient:
     """Slack's Web API as Response and its handlers use it.
 
     Made without arguments it reads ``SLACK_TOKEN`` and ``SLACK_API_URL`` at each call.
     Every method raises :class:`SlackError` when Slack refuses or cannot be reached.
+
+    A call that Slack refuses with one of ``retryable_errors`` (rate limits) is made again
+    up to ``max_retry_attempts`` times. It waits for as long as Slack asks, or
+    ``retry_base_backoff_seconds``, twice, three times … that; where Slack asks for more
+    than :data:`LONGEST_WAIT` it raises at once. The outbox does not wait in this way, and
+    neither does a call with a ``timeout``: Slack waits for our answer then.
     """
 
-    def __init__(self, slack_token: str | None = None, *, timeout: float | None = None) -> None:
-        self._token = slack_token
+    def __init__(
+        self,
+        api_token: str | None = None,
+        max_retry_attempts: int = 10,
+        retry_base_backoff_seconds: float = 0.2,
+        retryable_errors: list[str] | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        self.api_token = api_token
+        self.max_retry_attempts = max_retry_attempts
+        self.retry_base_backoff_seconds = retry_base_backoff_seconds
+        self.retryable_errors = retryable_errors or ["ratelimited"]
         self._timeout = timeout
+        #: What makes the calls: anything with ``api_call(method, **arguments)``.
+        self.client: Any = _Transport(api_token, timeout)
 
     @property
     def has_own_token(self) -> bool:
         """Whether it was made with a token, rather than reading the one in the settings."""
-        return bool(self._token)
+        return bool(self.api_token)
 
     def api_call(
         self, api_endpoint: str, *args: Any, timeout: float | None = None, **kwargs: Any
@@ -150,36 +209,53 @@ class SlackClient:
         ``kwargs`` are the method's arguments; objects and lists are sent as JSON, None is
         left out. ``timeout`` is in seconds.
         """
-        arguments = {**(args[0] if args else {}), **kwargs}
         before = _before_call.get()
-        if before:
-            before(api_endpoint, arguments)
+        waits = before is None and timeout is None
+        if timeout is not None:
+            kwargs["timeout"] = timeout
+        attempt = 0
+        while True:
+            try:
+                return self._call(api_endpoint, before, args, kwargs)
+            except SlackError as error:
+                attempt += 1
+                if not waits or attempt > self.max_retry_attempts:
+                    raise
+                wait = self._wait_before(attempt, error)
+                if wait is None:
+                    raise
+                logger.warning("%s; calling %s again in %.1f s", error, api_endpoint, wait)
+                time.sleep(wait)
+
+    def _wait_before(self, attempt: int, error: SlackError) -> float | None:
+        """Seconds until a refused call is made again; None if it is not."""
+        limited = error.too_often and "ratelimited" in self.retryable_errors
+        if not limited and error.slack_error not in self.retryable_errors:
+            return None
+        wait = max(self.retry_base_backoff_seconds * attempt, error.retry_after or 0)
+        return wait if wait <= LONGEST_WAIT else None
+
+    def _call(
+        self,
+        api_endpoint: str,
+        before: BeforeCall | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> dict[str, Any]:
         try:
-            return self._call(api_endpoint, arguments, timeout)
+            if before:
+                before(api_endpoint, {**(args[0] if args else {}), **kwargs})
+            answer: dict[str, Any] = self.client.api_call(api_endpoint, *args, **kwargs)
         except SlackError as error:
             error.method = api_endpoint
             raise
-
-    def _call(
-        self, api_endpoint: str, arguments: dict[str, Any], timeout: float | None
-    ) -> dict[str, Any]:
-        client = _PooledWebClient(
-            token=self._token or settings.SLACK_TOKEN,
-            base_url=settings.SLACK_API_URL.rstrip("/") + "/",
-            timeout=timeout or self._timeout or settings.RESPONSE_SLACK_TIMEOUT,  # type: ignore[arg-type]
-            retry_handlers=[],
-            logger=_sdk_logger,
-        )
-        # Form encoding is taken by all methods; JSON only by some.
-        form = {name: _form_value(v) for name, v in arguments.items() if v is not None}
-        try:
-            answer = client.api_call(api_endpoint, data=form)
-        except SlackApiError as error:
-            raise _as_slack_error(api_endpoint, error) from error
-        except (urllib3.exceptions.HTTPError, URLError, OSError, ValueError) as error:
-            raise _unreachable(api_endpoint, error) from error
-        data: dict[str, Any] = answer.data  # type: ignore[assignment]
-        return data
+        if not answer.get("ok", False):
+            # The transport is the project's own: ours raises.
+            word = str(answer.get("error") or "unreadable_answer")
+            refused = SlackError(f"Slack refused {api_endpoint}: {word}", word)
+            refused.method = api_endpoint
+            raise refused
+        return answer
 
     # Messages
 
@@ -247,22 +323,26 @@ class SlackClient:
                 "response_url_refused",
             )
 
-    def add_reaction(self, reaction: str, channel_id: str, thread_ts: str) -> dict[str, Any]:
-        """React with an emoji (no colons) to the message with the given ts."""
-        return self.api_call(
-            "reactions.add", name=reaction, channel=channel_id, timestamp=thread_ts
-        )
+    def add_reaction(self, reaction: str, channel_id: str, thread_ts: str) -> dict[str, Any] | None:
+        """React with an emoji (no colons) to the message with the given ts.
 
-    def remove_reaction(self, reaction: str, channel_id: str, thread_ts: str) -> dict[str, Any]:
-        """Remove the bot's reaction; without one, nothing happens."""
-        try:
+        That it is there already is fine; the answer is None then.
+        """
+        with _fine("already_reacted"):
+            return self.api_call(
+                "reactions.add", name=reaction, channel=channel_id, timestamp=thread_ts
+            )
+        return None
+
+    def remove_reaction(
+        self, reaction: str, channel_id: str, thread_ts: str
+    ) -> dict[str, Any] | None:
+        """Take our reaction back. That there is none is fine; the answer is None then."""
+        with _fine("no_reaction"):
             return self.api_call(
                 "reactions.remove", name=reaction, channel=channel_id, timestamp=thread_ts
             )
-        except SlackError as error:
-            if error.slack_error != "no_reaction":
-                raise
-            return {"ok": True}
+        return None
 
     def open_view(self, trigger_id: str, view: dict[str, Any]) -> dict[str, Any]:
         """Open a modal, within the time that a request may take."""
@@ -273,42 +353,71 @@ class SlackClient:
             timeout=settings.RESPONSE_SLACK_REQUEST_TIMEOUT,
         )
 
+    def dialog_open(self, dialog: dict[str, Any], trigger_id: str) -> dict[str, Any]:
+        """Open what Slack's dialogs described, as a modal: Slack has no dialogs any more."""
+        return self.open_view(trigger_id, dialog_port(dialog))
+
     # Channels
 
     def create_channel(self, name: str) -> str:
         """Make a public channel and return its id."""
-        return str(self.api_call("conversations.create", name=name)["channel"]["id"])
+        answer = self.api_call("conversations.create", name=name)
+        return str(_part(answer, "conversations.create", "channel", "id"))
 
     def find_channel(self, name: str) -> dict[str, Any] | None:
         """The channel with this name, archived or not, among those the bot can see."""
+        return self._find_channel(name, archived=True)
+
+    def _find_channel(self, name: str, *, archived: bool) -> dict[str, Any] | None:
         name = name.lstrip("#").lower()
-        try:
-            return self._find_channel(name, "public_channel,private_channel")
-        except SlackError as error:
-            if error.slack_error != "missing_scope":
-                raise
-            return self._find_channel(name, "public_channel")
+        for types in ("public_channel,private_channel", "public_channel"):
+            try:
+                pages = self.pages(
+                    "conversations.list",
+                    "channels",
+                    types=types,
+                    exclude_archived="false" if archived else "true",
+                )
+                return next((channel for channel in pages if channel.get("name") == name), None)
+            except SlackError as error:
+                # Without the scope for private channels the public ones are asked for alone.
+                if error.slack_error != "missing_scope" or types == "public_channel":
+                    raise
+        return None
 
-    def _find_channel(self, name: str, types: str) -> dict[str, Any] | None:
-        pages = self.pages("conversations.list", "channels", types=types, exclude_archived="false")
-        return next((channel for channel in pages if channel.get("name") == name), None)
+    def get_channel_id(self, name: str, auto_unarchive: bool = False) -> str:
+        """The id of the channel with this name. Raises :class:`SlackError` if there is none.
 
-    def get_channel_id(self, name: str, auto_unarchive: bool = False) -> str | None:
-        """The id of the channel with this name, None if there is none.
-
-        ``auto_unarchive`` is taken and ignored: Slack lets no bot unarchive a channel.
+        With ``auto_unarchive`` an archived one counts and is unarchived, which Slack allows
+        to a person's token, not to a bot's.
         """
-        channel = self.find_channel(name)
-        return str(channel["id"]) if channel else None
+        channel = self._find_channel(name, archived=auto_unarchive)
+        if channel is None:
+            raise SlackError(f"Channel {name!r} not found", "channel_not_found")
+        if auto_unarchive and channel.get("is_archived"):
+            self.unarchive_channel(str(channel["id"]))
+        return str(channel["id"])
 
-    def get_or_create_channel(self, name: str, auto_unarchive: bool = False) -> str:
+    def get_or_create_channel(self, channel_name: str, auto_unarchive: bool = False) -> str:
         """The id of the channel with this name, made if there is none."""
-        return self.get_channel_id(name) or self.create_channel(name.lstrip("#"))
+        name = channel_name.lstrip("#")
+        try:
+            return self.create_channel(name)
+        except SlackError as error:
+            # A bot that may not make channels can still find one.
+            if error.slack_error not in ("name_taken", "missing_scope", "restricted_action"):
+                raise
+            taken = error
+        try:
+            return self.get_channel_id(name, auto_unarchive)
+        except SlackError as error:
+            # Slack has it and does not show it to us: the first refusal says more.
+            raise (taken if error.slack_error == "channel_not_found" else error) from error
 
-    def get_channel_name(self, channel_id: str) -> str | None:
+    def get_channel_name(self, id_: str) -> str | None:
         """The name of a channel, None if Slack does not show it to us."""
         try:
-            answer = self.api_call("conversations.info", channel=channel_id)
+            answer = self.api_call("conversations.info", channel=id_)
         except SlackError as error:
             if error.slack_error == "channel_not_found":
                 return None
@@ -332,18 +441,23 @@ class SlackClient:
                 return {"ok": True}
             raise
 
-    def set_channel_topic(self, channel_id: str, topic: str) -> dict[str, Any]:
+    def set_channel_topic(self, channel_id: str, channel_topic: str) -> dict[str, Any]:
         """Set the topic, at most 250 characters."""
-        return self.api_call("conversations.setTopic", channel=channel_id, topic=topic)
+        return self.api_call("conversations.setTopic", channel=channel_id, topic=channel_topic)
 
     def set_channel_purpose(self, channel_id: str, purpose: str) -> dict[str, Any]:
         """Set the purpose, at most 250 characters."""
         return self.api_call("conversations.setPurpose", channel=channel_id, purpose=purpose)
 
-    def rename_channel(self, channel_id: str, new_name: str) -> str:
-        """Rename, and return the name that Slack has made of it."""
-        answer = self.api_call("conversations.rename", channel=channel_id, name=new_name)
-        return str((answer.get("channel") or {}).get("name") or new_name)
+    def rename_channel(self, channel_id: str, new_name: str) -> dict[str, Any]:
+        """Rename a comms channel; its name begins with ``inc-``.
+
+        The answer has the name that Slack has made of it under ``channel``.
+        """
+        name = channel_names.slug(new_name)
+        if not name.startswith("inc-"):
+            name = f"inc-{name}"
+        return self.api_call("conversations.rename", channel=channel_id, name=name[:80])
 
     def archive_channel(self, channel_id: str) -> dict[str, Any]:
         """Archive; Slack lets no bot take that back."""
@@ -356,8 +470,8 @@ class SlackClient:
     # People
 
     def get_slack_token_owner(self) -> str:
-        """Return the id of the user that the token belongs to."""
-        return str(self.api_call("auth.test")["user_id"])
+        """The id of the user to whom the token belongs."""
+        return str(_part(self.api_call("auth.test"), "auth.test", "user_id"))
 
     def users_list(self) -> dict[str, Any]:
         """Return all people of the workspace, as ``{"members": [user, …]}``."""
@@ -380,15 +494,23 @@ class SlackClient:
         groups = self.api_call("usergroups.list", include_users="true").get("usergroups") or []
         return next((list(g.get("users") or []) for g in groups if g.get("id") == group_id), None)
 
-    def get_user_profile(self, user_id: str) -> dict[str, Any]:
-        """A person as ``id, name, fullname, email, deleted, is_bot``."""
-        return profile_of(self.api_call("users.info", user=user_id)["user"])
+    def get_user_profile(self, user_id: str | None) -> dict[str, Any] | None:
+        """A person as ``id, name, fullname, email`` and more; None for an empty id.
 
-    def get_user_profile_by_email(self, email: str) -> dict[str, Any]:
+        ``name`` is the handle; what people see is under ``display_name``.
+        """
+        if not user_id:
+            return None
+        return _told(self.api_call("users.info", user=user_id)["user"])
+
+    def get_user_profile_by_email(self, email: str | None) -> dict[str, Any] | None:
         """The same, found by e-mail address."""
-        return profile_of(self.api_call("users.lookupByEmail", email=email)["user"])
+        if not email:
+            return None
+        found = _told(self.api_call("users.lookupByEmail", email=email)["user"])
+        return {**found, "email": email}
 
-    def get_paginated_users(self, limit: int = 200, cursor: str | None = None) -> dict[str, Any]:
+    def get_paginated_users(self, limit: int = 0, cursor: str | None = None) -> dict[str, Any]:
         """One page of ``users.list``."""
         return self.api_call("users.list", limit=limit, cursor=cursor)
 
@@ -416,6 +538,7 @@ def profile_of(user: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": user["id"],
         "name": profile.get("display_name") or user.get("name") or fullname or user["id"],
+        "display_name": profile.get("display_name") or user.get("name") or fullname or user["id"],
         "fullname": fullname or user["id"],
         "email": profile.get("email"),
         "deleted": bool(user.get("deleted")),
@@ -424,6 +547,33 @@ def profile_of(user: dict[str, Any]) -> dict[str, Any]:
         "updated": int(updated) if isinstance(updated, int | float) else 0,
         "sparse": not (profile.get("real_name") or profile.get("display_name")),
     }
+
+
+def _told(user: dict[str, Any]) -> dict[str, Any]:
+    """:func:`profile_of` as the client tells it: ``name`` is the handle there."""
+    profile = profile_of(user)
+    return {**profile, "name": profile["handle"] or profile["name"]}
+
+
+def _part(answer: dict[str, Any], method: str, *path: str) -> Any:
+    """What stands under some keys of an answer. Raises :class:`SlackError` if nothing does."""
+    value: Any = answer
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
+            missing = ".".join(path)
+            raise SlackError(f"Slack's answer to {method} has no {missing}", "unreadable_answer")
+    return value
+
+
+@contextlib.contextmanager
+def _fine(slack_error: str) -> Iterator[None]:
+    """Let a refusal pass that says that all is as it should be."""
+    try:
+        yield
+    except SlackError as error:
+        if error.slack_error != slack_error:
+            raise
 
 
 def get_client() -> Any:

@@ -23,11 +23,12 @@ MISCONFIGURED = frozenset(
 class SlackError(Exception):
     """Slack refused a call, or could not be asked.
 
-    ``slack_error`` is Slack's own word (``channel_not_found``) or one of ours for what
-    never got an answer (``connection_failed``, ``timeout``, ``server_error``) or were not
-    made yet (``paced``: it would have been too often). ``method`` is the method that was
-    called. ``retry_after`` is seconds, if Slack asked us to wait. ``uncertain`` says that
-    the call may have had its effect although we got no answer.
+    ``message`` is a sentence. ``slack_error`` is Slack's own word (``channel_not_found``),
+    or one of ours for what never got an answer (``connection_failed``, ``timeout``,
+    ``server_error``) or was not called yet (``paced``: it would have been too often).
+    ``method`` is the method that was called. ``retry_after`` is seconds, if Slack asked us
+    to wait. ``uncertain`` says that the call may have had its effect although we got no
+    answer.
     """
 
     method: str | None = None
@@ -42,6 +43,7 @@ class SlackError(Exception):
         details: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
+        self.message = message
         self.slack_error = slack_error
         self.retry_after = retry_after
         self.uncertain = uncertain

@@ -13,8 +13,7 @@ from functools import wraps
 from response.jobs import job_handlers
 from response.jobs.errors import GiveUp, RetryLater
 from response.jobs.models import OutboxMessage
-from response.slack.web_api import pacing
-from response.slack.web_api.client import get_client
+from response.slack.web_api import own_client, pacing
 from response.slack.web_api.errors import SlackError
 
 logger = logging.getLogger(__name__)
@@ -72,7 +71,7 @@ def is_method(name: str) -> bool:
 @slack_job("slack.api_call")
 def call_method(job: OutboxMessage) -> None:
     """Call the method of the Web API that the job is named after, with its arguments."""
-    get_client().api_call(job.method, **job.arguments)
+    own_client.call(job.method, **job.arguments)
 
 
 job_handlers.register_fallback(is_method, call_method)

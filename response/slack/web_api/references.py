@@ -15,9 +15,9 @@ def user_reference(user_id: str) -> str:
     return f"<@{user_id}>"
 
 
-def channel_reference(channel_id: str) -> str:
-    """A link to a channel, for a message."""
-    return f"<#{channel_id}>"
+def channel_reference(channel_id: str | None) -> str | None:
+    """A link to a channel, for a message; None for None."""
+    return None if channel_id is None else f"<#{channel_id}>"
 
 
 def reference_to_id(value: str | None) -> str | None:
@@ -50,6 +50,11 @@ def slack_to_human_readable(value: str | None) -> str:
         return names.values_list("channel_name", flat=True).first()
 
     return mrkdwn.readable(value or "", user_name, channel_name)
+
+
+def user_ref_to_username(value: re.Match[str]) -> str:
+    """``@name`` for a match of a reference to a user; for :func:`re.sub`."""
+    return slack_to_human_readable(value.group())
 
 
 def looks_like_user_id(value: str) -> bool:

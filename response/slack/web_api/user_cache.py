@@ -32,10 +32,13 @@ def get_user_profile(external_id: str | None) -> dict[str, Any] | None:
     return _as_profile(user)
 
 
-def get_user_profile_by_email(email: str | None) -> dict[str, Any] | None:
-    """The profile of the person with this e-mail address; otherwise the same."""
+def get_user_profile_by_email(email: str | None) -> dict[str, Any]:
+    """The profile of the person with this e-mail address.
+
+    Otherwise like :func:`get_user_profile`; raises ``SlackError`` also for an empty address.
+    """
     if not email:
-        return None
+        raise SlackError("Nobody can be found without an e-mail address")
     user = ExternalUser.objects.filter(app_id=SLACK, email__iexact=email, deleted=False).first()
     if user is None:
         user = store_profile(get_client().get_user_profile_by_email(email))
@@ -55,7 +58,8 @@ def store_profile(profile: dict[str, Any]) -> ExternalUser:
         "bot": bool(profile.get("is_bot")),
     }
     if not (profile.get("sparse") and known.exclude(display_name=profile["id"]).exists()):
-        values |= {"display_name": profile.get("name"), "full_name": profile.get("fullname")}
+        name = profile.get("display_name") or profile.get("name")
+        values |= {"display_name": name, "full_name": profile.get("fullname")}
     values |= {
         name: profile[key]
         for name, key in (("email", "email"), ("handle", "handle"), ("profile_of", "updated"))

@@ -1,0 +1,70 @@
+"""Which of the project's handlers a request is for, and whether this process has them.
+
+A project may import its handlers in some of its processes only, for instance in
+``wsgi.py``. The process that accepts a request notes with it which of the project's
+handlers are to run; another that does not have one of them leaves that part to it.
+
+Built-in handlers are in every process and are not noted. Where one handler answers for a
+key, any handler of the project's under that key will do, so that moving a function to
+another module keeps no request waiting; where several do, the dotted name tells them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from response.slack.decorators.action_handler import buttons
+from response.slack.decorators.dialog_handler import dialogs
+from response.slack.decorators.event_handler import events
+from response.slack.decorators.incident_command import commands
+from response.slack.decorators.keyword_handler import keywords
+from response.slack.decorators.registry import Handler, ManyPerKey, OnePerKey, is_builtin
+
+COMMAND, BUTTON, FORM = "incident_command", "action_handler", "dialog_handler"
+EVENT, KEYWORD = "slack_event", "keyword_handler"
+
+_ONE: dict[str, OnePerKey[Any]] = {COMMAND: commands, BUTTON: buttons, FORM: dialogs}
+_MANY: dict[str, ManyPerKey[Any]] = {EVENT: events, KEYWORD: keywords}
+
+
+class Wanted(NamedTuple):
+    """A handler that a request is for. ``name`` is empty if nobody knew one for the key."""
+
+    decorator: str
+    key: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"@{self.decorator} {self.key!r}" + (f" ({self.name})" if self.name else "")
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this process has it."""
+        if self.decorator in _ONE:
+            registry = _ONE[self.decorator]
+            if not self.name:
+                return registry.find(self.key) is not None
+            return registry.find_among(self.key, builtin=False) is not None
+        return any(h.name == self.name for h in _MANY.get(self.decorator, ()))
+
+
+def note(decorator: str, handlers: Iterable[Handler]) -> list[Wanted]:
+    """Those of ``handlers`` that are the project's, as they are noted."""
+    return [Wanted(decorator, h.key, h.name) for h in handlers if not is_builtin(h.fn)]
+
+
+def read(noted: Iterable[Any] | None) -> list[Wanted]:
+    """What was noted with a request."""
+    return [Wanted(*(str(part) for part in parts)) for parts in noted or () if len(parts) == 3]
+
+
+def missing(noted: Iterable[Any] | None) -> list[Wanted]:
+    """Those of the noted handlers that this process does not have."""
+    return [wanted for wanted in read(noted) if not wanted.is_here]
+
+
+REMEDY = (
+    "Import its module in every process: call it slack_handlers.py and put it into an "
+    "installed app, or import it in the ready() of one of the project's AppConfigs."
+)

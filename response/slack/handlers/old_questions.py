@@ -1,0 +1,52 @@
+"""The buttons of questions that release 0.5.1 asked, which still stand in channels.
+
+“Change” opens the form; “Yes” takes the text that the question itself proposes.
+"""
+
+from __future__ import annotations
+
+from response.slack.decorators import ActionContext, action_handler
+from response.slack.handlers import buttons
+from response.slack.text import mrkdwn
+
+UPDATE_CURRENT_SUMMARY_ACTION = "update-current-summary-action"
+SET_NEW_SUMMARY_ACTION = "set-new-summary-action"
+UPDATE_CURRENT_IMPACT_ACTION = "update-current-impact-action"
+SET_NEW_IMPACT_ACTION = "set-new-impact-action"
+
+#: The block that has the proposed text, below a line that asks whether to take it.
+_PROPOSED = "proposed"
+
+
+@action_handler(UPDATE_CURRENT_SUMMARY_ACTION, opens_form=True)
+def change_summary(context: ActionContext) -> None:
+    """Open the form for the summary."""
+    buttons.change_summary(context)
+
+
+@action_handler(UPDATE_CURRENT_IMPACT_ACTION, opens_form=True)
+def change_impact(context: ActionContext) -> None:
+    """Open the form for the impact."""
+    buttons.change_impact(context)
+
+
+@action_handler(SET_NEW_SUMMARY_ACTION)
+def take_summary(context: ActionContext) -> None:
+    """Put the proposed summary in the place of the present one."""
+    _take(context, "summary")
+
+
+@action_handler(SET_NEW_IMPACT_ACTION)
+def take_impact(context: ActionContext) -> None:
+    """Put the proposed impact in the place of the present one."""
+    _take(context, "impact")
+
+
+def _take(context: ActionContext, field: str) -> None:
+    for block in context.message.get("blocks") or []:
+        if isinstance(block, dict) and block.get("block_id") == _PROPOSED:
+            text = str((block.get("text") or {}).get("text") or "")
+            _question, _newline, proposed = text.partition("\n")
+            setattr(context.incident, field, mrkdwn.incoming(proposed))
+            context.incident.save()
+            return
