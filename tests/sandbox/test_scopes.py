@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from demo.sandbox import conversations, people, scopes
 from demo.sandbox.models import Delivery, Grant
 from demo.sandbox.workspace import BOT_USER
+from response.db import atomic
 
 GENERAL, INCIDENTS = "C0SANDBOX01", "C0SANDBOX02"
 
@@ -29,7 +30,9 @@ def secret(slack) -> str:
 
 
 def without(*withheld: str) -> None:
-    Grant.objects.update_or_create(pk=1, defaults={"withheld": list(withheld)})
+    # The sandbox still delivers what was done before: the lock is taken, not upgraded.
+    with atomic():
+        Grant.objects.update_or_create(pk=1, defaults={"withheld": list(withheld)})
 
 
 def refused(api, method: str, **arguments) -> dict:
