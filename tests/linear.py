@@ -21,7 +21,7 @@ import response
 from response.core import clean
 from response.core.text import References, as_typed, fences, sanitiser, to_html, to_plain
 from response.core.text.literal import literal
-from response.slack.decorators.incident_command import parse
+from response.slack.decorators.incident_command import nearest, parse
 from response.slack.decorators.keyword_handler import matching
 from response.slack.features import pending_edits
 from response.slack.inbound import payloads, redaction

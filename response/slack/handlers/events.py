@@ -38,7 +38,9 @@ def count_message(incident: Incident, event: Body) -> None:
 def follow_pinned_message(incident: Incident, event: Body) -> None:
     """A pinned message that was edited or deleted is so in the timeline as well."""
     if event.get("subtype") == "message_changed":
-        pins.edited(incident, event.get("message") or {}, event.get("previous_message") or {})
+        message, previous = event.get("message"), event.get("previous_message")
+        if isinstance(message, dict):
+            pins.edited(incident, message, previous if isinstance(previous, dict) else {})
     elif event.get("subtype") == "message_deleted":
         pins.deleted(incident, str(event.get("deleted_ts") or ""), event)
 

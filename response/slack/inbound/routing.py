@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from response.slack.decorators.event_handler import events
 from response.slack.decorators.incident_command import Command, commands, parse
 from response.slack.decorators.keyword_handler import matching
 from response.slack.decorators.registry import where
-from response.slack.features import help_text, notify, pending_edits
+from response.slack.features import channel_ids, help_text, notify, pending_edits
 from response.slack.features.people import get_or_create_user
 from response.slack.handlers.events import HUMAN_SUBTYPES
 from response.slack.inbound import payloads
@@ -27,7 +27,7 @@ from response.slack.jobs.messages import add_reaction, post_message, send_epheme
 from response.slack.models import CommsChannel, InboxRequest
 from response.slack.render import interaction_context
 from response.slack.render.dialog_builder import FormNotOpened
-from response.slack.text import mrkdwn
+from response.slack.text import message_content, mrkdwn
 from response.slack.web_api import identity
 from response.slack.web_api.client import profile_of
 from response.slack.web_api.errors import SlackError
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 #: Events that concern us wherever they happen, and how they are handled.
 WORKSPACE_EVENTS = frozenset({"user_change", "app_mention"})
+#: Events about a channel itself, which may also be the one of the headlines.
+CHANNEL_EVENTS = frozenset({"channel_id_changed", "channel_deleted", "group_deleted"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,9 @@ def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
     if event.type == "user_change":
         yield HandlerCall("user_change", partial(_store_user, event))
     channel = channel_of_incident(event.channel_id)
+    if event.type in CHANNEL_EVENTS:
+        yield HandlerCall(event.type, partial(_channel_event, event))
+        event = replace(event, channel_id=event.new_channel_id or event.channel_id)
     if channel is None:
         if event.type == "app_mention" and not _is_own(event):
             yield HandlerCall("mention outside", partial(_mention_outside, event))
@@ -97,10 +102,17 @@ def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
     if event.type == "app_mention":
         yield HandlerCall("command", partial(_mention, event))
     if event.type == "message" and event.subtype in HUMAN_SUBTYPES | {"bot_message"}:
-        for handler, word in matching(mrkdwn.unescape(event.text)):
+        for handler, word in matching(message_content.as_plain(event.body)):
             yield HandlerCall(handler.name, partial(_keyword, handler.fn, event, word))
     for handler in events.find(event.type):
         yield HandlerCall(handler.name, partial(_event, handler.fn, event))
+
+
+def _channel_event(event: payloads.Event) -> None:
+    if event.type == "channel_id_changed":
+        channel_ids.changed(event.channel_id, event.new_channel_id)
+    else:
+        channel_ids.deleted(event.channel_id)
 
 
 def _is_own(event: payloads.Event) -> bool:
@@ -121,7 +133,8 @@ def _event(fn: Callable[..., None], event: payloads.Event) -> None:
 
 
 def _keyword(fn: Callable[..., None], event: payloads.Event, word: str) -> None:
-    fn(_still_there(event.channel_id), event.user_id, word, event.text, event.ts)
+    text = event.text or message_content.as_plain(event.body)
+    fn(_still_there(event.channel_id), event.user_id, word, text, event.ts)
 
 
 def _still_there(channel_id: str) -> CommsChannel:

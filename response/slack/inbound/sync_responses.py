@@ -14,6 +14,7 @@ from django.db import connections
 from django.utils.translation import gettext as _
 
 from response.conf import settings
+from response.core.addresses import site_url
 from response.core.models import Incident
 from response.jobs.wake import without_response
 from response.slack.features import help_text, notify, people
@@ -137,7 +138,7 @@ def listed() -> str:
         return _("Nothing is on fire: there are no open incidents.")
     lines = [_line(incident) for incident in incidents[:most]]
     if len(incidents) > most:
-        lines.append(_("… and more: %(url)s") % {"url": settings.SITE_URL})
+        lines.append(_("… and more: %(url)s") % {"url": site_url()})
     return mrkdwn.truncate("\n".join(lines), limits.MESSAGE_TEXT)
 
 

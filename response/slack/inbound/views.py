@@ -8,6 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from response.jobs.wake import wake
+from response.slack.features import channel_ids
 from response.slack.inbound import inbox, payloads, routing, sync_responses
 from response.slack.inbound.request_verification import slack_view
 from response.slack.models import InboxRequest
@@ -118,4 +119,6 @@ def _concerns_us(happened: payloads.Event) -> bool:
         return False
     if happened.type in routing.WORKSPACE_EVENTS:
         return True
+    if happened.type in routing.CHANNEL_EVENTS:
+        return channel_ids.is_known(happened.channel_id)
     return sync_responses.is_incident_channel(happened.channel_id)

@@ -22,6 +22,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from response import retry_after
 from response.conf import settings
 from response.deadline import Deadline
 from response.slack.web_api.errors import SlackError
@@ -467,10 +468,7 @@ def _bad_status(method: str, status: int, headers: Any) -> SlackError:
 
 def _retry_after(headers: Any) -> float | None:
     value = next((v for k, v in dict(headers).items() if k.lower() == "retry-after"), None)
-    try:
-        return max(float(value), 0.0) if value is not None else None
-    except ValueError:
-        return None
+    return retry_after.seconds(str(value)) if value is not None else None
 
 
 def _unreachable(method: str, error: Exception) -> SlackError:
