@@ -213,6 +213,10 @@ class Incident(TrackedModel):
         super().clean()
         if self.end_time and self.start_time and self.end_time < self.start_time:
             raise ValidationError({"end_time": _("An incident cannot end before it started.")})
+        if self.lead_id != getattr(self, "_loaded", {}).get("lead_id"):
+            why_not = self.lead.why_not_lead() if self.lead else ""
+            if why_not:
+                raise ValidationError({"lead": why_not})
 
     # Questions
 

@@ -38,7 +38,10 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
     elif not message or message.strip().casefold() == "me":
         if not user_id:
             return False, _("Say who: `lead @someone`. What writes here by itself cannot lead.")
-        incident.lead = people.get_or_create_user(user_id)
+        try:
+            incident.lead = people.lead_with_id(user_id)
+        except people.UnknownPerson as error:
+            return False, str(error)
     else:
         try:
             incident.lead = people.resolve_user(message)

@@ -176,7 +176,8 @@ def _mention(event: payloads.Event) -> None:
     thread = event.thread_ts or None
     if command is None:
         add_reaction(event.channel_id, event.ts, "question", incident=incident.pk)
-        _send_ephemeral(event.channel_id, event.user_id, help_text.unknown(name), incident, thread)
+        asker = "" if event.bot_id else event.user_id
+        _send_ephemeral(event.channel_id, asker, help_text.unknown(name), incident, thread)
         return
     with interaction_context.activate(event.channel_id, ""):
         handled, reply = run_command(command, incident, event.user_id, message)
@@ -203,6 +204,8 @@ def run_command(
 
 
 def _mention_outside(event: payloads.Event) -> None:
+    if event.bot_id:
+        return  # no person asked
     text = _(
         "I listen to commands in an incident's channel, and this is none. Type `/incident "
         "Something is wrong` to declare an incident, or `/incident list` to find one."
@@ -213,6 +216,8 @@ def _mention_outside(event: payloads.Event) -> None:
 def _send_ephemeral(
     channel_id: str, user_id: str, text: str, incident: Incident | None, thread: str | None
 ) -> None:
+    if not user_id:
+        return
     extra = {"thread_ts": thread} if thread else {}
     send_ephemeral(channel_id, user_id, text, incident=incident.pk if incident else None, **extra)
 
