@@ -74,9 +74,9 @@ def take(group: Group, source: Source, *, when_over: str) -> Outcome:
         try:
             with atomic():
                 incident = Incident.objects.lock_open_with(group.key)
-                news = _without_stale(group)
                 if incident is not None:
-                    return _write(incident, False, news, source, when_over)
+                    return _write(incident, False, group, source, when_over)
+                news = _without_stale(group)
                 if not news.firing:
                     return Outcome()
                 return _write(_declare(news, source), True, news, source, when_over)
@@ -93,7 +93,7 @@ def _without_stale(group: Group) -> Group:
 
     An alert that was told as resolved and is told as firing again, with the same beginning, is
     a repetition that is late: Alertmanager's peers each send what they know, in any order. One
-    that fires anew begins anew.
+    that fires anew begins anew. (While its incident is open it is noted all the same.)
     """
     firing = [alert.identity for alert in group.alerts if alert.firing]
     known = KnownAlert.objects.filter(
