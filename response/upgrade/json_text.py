@@ -62,7 +62,7 @@ def _read(text: str) -> tuple[Any, bool]:
 
     def real(digits: str) -> float | str:
         number = float(digits)
-        vanished = number == 0 and re.match("[^eE]*[1-9]", digits)
+        vanished = number == 0 and digits.lower().partition("e")[0].strip("-0.")
         if math.isinf(number) or vanished or len(digits) > LONGEST:
             return as_string(digits)
         return number
