@@ -54,6 +54,9 @@ class Chat(Protocol):
     def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
         """Names for channel ids, in one query; unknown ids are left out."""
 
+    def group_names(self, group_ids: Iterable[str]) -> dict[str, str]:
+        """Handles for ids of user groups, in one query; unknown ids are left out."""
+
     def available(self) -> bool:
         """Whether there is a chat tool in which channels can be made."""
 
@@ -81,6 +84,9 @@ class NoChat:
         return {}
 
     def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
+        return {}
+
+    def group_names(self, group_ids: Iterable[str]) -> dict[str, str]:
         return {}
 
     def available(self) -> bool:

@@ -13,6 +13,7 @@ from response.slack.features import (  # noqa: F401  (importing registers their 
     comms_channel,
     ephemeral,
     headline,
+    names,
     pins,
     report_request,
     subscribers,
@@ -32,6 +33,7 @@ def connect() -> None:
     signals.incident_changing.connect(
         subscribers.incident_changing, dispatch_uid="response.slack.changing"
     )
+    names.connect()
     # Handlers written for 0.5.1 find the client in the settings.
     if not hasattr(django_settings, "SLACK_CLIENT"):
         django_settings.SLACK_CLIENT = SlackClient()

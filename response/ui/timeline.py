@@ -89,6 +89,16 @@ def texts_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
                     yield value
 
 
+def people_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
+    """The id of every person whom metadata names, to be shown by the name that is known now."""
+    for event in events:
+        if isinstance(event.metadata, dict):
+            for key in ("author", "old_value", "new_value"):
+                value = event.metadata.get(key)
+                if isinstance(value, dict) and isinstance(value.get("external_id"), str):
+                    yield value["external_id"][:50]
+
+
 def prepare(event: TimelineEvent, names: References) -> Entry:
     """``event`` for the page, whatever its type is and whatever its metadata holds."""
     metadata = event.metadata
@@ -96,7 +106,7 @@ def prepare(event: TimelineEvent, names: References) -> Entry:
     entry = Entry(event=event, kind=str(KINDS.get(event.event_type, "")) or _readable(event))
     entry.edited, entry.edited_at = _mark(known.get("edited"))
     entry.deleted, entry.deleted_at = _mark(known.get("deleted"))
-    entry.author = _person(known.get("author"))
+    entry.author = _person(known.get("author"), names)
     entry.permalink = _permalink(known)
     entry.files = _files(known.get("files"))
     old, new = known.get("old_value"), known.get("new_value")
@@ -127,11 +137,15 @@ def _mark(value: Any) -> tuple[bool, datetime | None]:
         return True, None
 
 
-def _person(value: Any) -> str:
+def _person(value: Any, names: References) -> str:
     if isinstance(value, str):
         return value
     if not isinstance(value, dict):
         return ""
+    # What was stored is the id where the name was not known then.
+    bare = value.get("external_id")
+    if isinstance(bare, str) and value.get("display_name") in (bare, None) and bare in names.users:
+        return names.users[bare]
     for key in ("full_name", "display_name", "name", "external_id"):
         if isinstance(value.get(key), str) and value[key].strip():
             return str(value[key])
@@ -192,7 +206,7 @@ def _value(value: Any, names: References) -> str:
     if isinstance(value, dict):
         if isinstance(value.get("text"), str):
             return str(value["text"])
-        if person := _person(value):
+        if person := _person(value, names):
             return person
     return json.dumps(value, ensure_ascii=False, default=str)
 

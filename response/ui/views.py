@@ -101,7 +101,8 @@ def incident_doc(request: HttpRequest, incident_id: int) -> HttpResponse:
             incident.impact,
             *(action.details for action in actions),
             *timeline.texts_of(shown),
-        ]
+        ],
+        people=timeline.people_of(shown),
     )
     context: dict[str, Any] = {
         "incident": incident,

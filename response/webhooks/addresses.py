@@ -7,6 +7,7 @@ not public, unless it lies in a network that ``RESPONSE_WEBHOOK_ALLOWED_NETWORKS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from ipaddress import (
     IPv4Address,
@@ -24,6 +25,42 @@ Network = IPv4Network | IPv6Network
 #: IPv6 networks in whose last 32 bits an IPv4 address is hidden (NAT64).
 _WITH_IPV4_AT_THE_END = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 
+#: Networks of which none is the public internet's, whatever the interpreter knows: IANA's
+#: registries of special-purpose addresses (IPv4 and IPv6, as of 2026), the addresses that IANA
+#: has not given to anyone, and what older standards set aside (site-local, 6bone, 6to4 relays).
+#: What these registries call globally reachable, such as the anycast addresses of DNS
+#: services in 192.0.0.0/24, receives no webhooks.
+_SPECIAL = tuple(
+    ip_network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.31.196.0/24",
+        "192.52.193.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "192.175.48.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "2001::/23",
+        "2001:db8::/32",
+        "2620:4f:8000::/48",
+        "3ffe::/16",
+        "3fff::/20",
+    )
+)
+#: All that IANA has given out of IPv6 for the public internet (RFC 4291, "Global Unicast").
+_IPV6_IN_USE = ip_network("2000::/3")
+
 
 class Forbidden(ValueError):
     """Nothing is sent there; the text says why."""
@@ -39,14 +76,11 @@ def is_public(address: Address) -> bool:
     hidden = _hidden_ipv4(address)
     if hidden is not None:
         return is_public(hidden)
-    return address.is_global and not (
-        address.is_multicast
-        or address.is_reserved
-        or address.is_loopback
-        or address.is_link_local
-        or address.is_unspecified
-        or address.is_private
-    )
+    if isinstance(address, IPv6Address) and address not in _IPV6_IN_USE:
+        return False
+    if any(address in network for network in _SPECIAL if network.version == address.version):
+        return False
+    return address.is_global and not address.is_private
 
 
 def _hidden_ipv4(address: Address) -> IPv4Address | None:
@@ -54,6 +88,8 @@ def _hidden_ipv4(address: Address) -> IPv4Address | None:
         return None
     if any(address in network for network in _WITH_IPV4_AT_THE_END):
         return IPv4Address(int(address) & 0xFFFFFFFF)
+    if address.packed[8:12] in (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe"):  # ISATAP
+        return IPv4Address(address.packed[12:])
     teredo = address.teredo
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
 
@@ -76,10 +112,14 @@ def check(address: Address, scheme: str, allowed: Iterable[Network]) -> None:
 
 def read_url(url: str) -> SplitResult:
     """The parts of a webhook's URL. Raises :class:`Forbidden` for one that cannot be used."""
+    if re.search(r"[\s\x00-\x20\x7f\\]", url) or not url.isprintable():
+        raise Forbidden("The URL must not contain spaces, backslashes or control characters.")
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
+        if parts.hostname:
+            parts.hostname.encode("idna")
+    except (ValueError, UnicodeError) as error:
         raise Forbidden(f"The URL cannot be read: {error}.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise Forbidden("The URL must begin with https:// and name a host.")

@@ -75,7 +75,7 @@ def deliver(job: OutboxMessage) -> None:
         raise GiveUp("The incident has become private")
     try:
         answer = _post(hook, job)
-    except (addresses.Forbidden, http.Unreachable) as error:
+    except (addresses.Forbidden, http.Unreachable, ValueError) as error:
         _note(job, {"error": str(error)})
         raise _failed(hook, job, str(error)) from error
     _note(job, {"status": answer.status, "said": answer.excerpt})

@@ -1,13 +1,16 @@
 """Posting to a webhook's URL, and to nowhere else.
 
 The host is looked up here, all its addresses are checked, and the connection goes to the
-very address that was checked: what the name stands for a moment later does not matter. No
-redirect is followed and no proxy of the environment is used.
+very addresses that were checked, in turn: what the name stands for a moment later does not
+matter. No redirect is followed and no proxy of the environment is used.
 """
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import socket
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -16,6 +19,8 @@ from urllib.parse import SplitResult
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from response import retry_after
+from response.core.clean import without_controls
 from response.deadline import Deadline
 from response.webhooks.addresses import Address, Forbidden, Network, check, read_url
 
@@ -46,7 +51,7 @@ class Answer:
 def post(url: str, body: bytes, headers: dict[str, str], allowed: Iterable[Network]) -> Answer:
     """Post ``body`` and return the answer.
 
-    Raises :class:`Forbidden` for an address that nothing may be sent to, and
+    Raises :class:`Forbidden` for a name with an address that nothing may be sent to, and
     :class:`Unreachable` if there is no answer within :data:`TIMEOUT` seconds.
     """
     parts = read_url(url)
@@ -54,10 +59,11 @@ def post(url: str, body: bytes, headers: dict[str, str], allowed: Iterable[Netwo
     found = look_up(parts.hostname or "", _port(parts))
     for address in found:
         check(address, parts.scheme, allowed)
-    connection = _connection(parts, str(found[0]))
+    until = time.monotonic() + TIMEOUT
+    connection = None
     try:
         with Deadline(TIMEOUT) as deadline:
-            deadline.watch(connection)
+            connection = _connected(parts, found, deadline, until)
             connection.request(
                 "POST",
                 (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
@@ -66,12 +72,61 @@ def post(url: str, body: bytes, headers: dict[str, str], allowed: Iterable[Netwo
                 preload_content=False,
             )
             answer = connection.getresponse()
-            excerpt = answer.read1(EXCERPT) if answer.length_remaining != 0 else b""
-        return Answer(answer.status, excerpt.decode("utf-8", "replace"), _seconds(answer))
-    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        raise Unreachable(f"{parts.hostname} could not be reached: {error}") from error
+            if deadline.passed:  # it was cut off, perhaps in the middle of the headers
+                raise TimeoutError(f"no answer within {TIMEOUT:g} s")
+            excerpt = _excerpt(answer)
+        wait = retry_after.seconds(answer.headers.get("Retry-After"))
+        return Answer(answer.status, excerpt, wait)
+    except _FAILURES as error:
+        why = without_controls(str(error))[:EXCERPT]
+        raise Unreachable(f"{parts.hostname} could not be reached: {why}") from error
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()
+
+
+#: What goes wrong with connections, and with receivers that do not speak HTTP.
+_FAILURES = (
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+    ArithmeticError,
+)
+
+
+def _connected(
+    parts: SplitResult, found: list[Address], deadline: Deadline, until: float
+) -> HTTPConnection:
+    """A connection to the first address that takes one.
+
+    Each gets its share of the time that is left, so that one which does not answer leaves some
+    for the next. Nothing has been sent yet. Raises what the last one raised.
+    """
+    addresses = list(dict.fromkeys(map(str, found)))
+    for number, address in enumerate(addresses):
+        left = max(until - time.monotonic(), 0.1)
+        connection = _connection(parts, address, left / (len(addresses) - number))
+        deadline.watch(connection)
+        try:
+            connection.connect()
+        except _FAILURES:
+            connection.close()
+            if deadline.passed or address == addresses[-1]:
+                raise
+        else:
+            connection.sock.settimeout(max(until - time.monotonic(), 0.1))
+            return connection
+    raise Unreachable("The name has no address")
+
+
+def _excerpt(answer: urllib3.BaseHTTPResponse) -> str:
+    """The beginning of what was answered; the status counts, whether it can be read or not."""
+    said = b""
+    with contextlib.suppress(*_FAILURES):
+        if answer.length_remaining != 0:
+            said = answer.read1(EXCERPT)
+    return without_controls(said.decode("utf-8", "replace"))
 
 
 def look_up(host: str, port: int) -> list[Address]:
@@ -87,22 +142,17 @@ def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _connection(parts: SplitResult, address: str) -> HTTPConnection:
+def _connection(parts: SplitResult, address: str, timeout: float) -> HTTPConnection:
     if parts.scheme == "http":
-        return HTTPConnection(address, _port(parts), timeout=TIMEOUT)
+        return HTTPConnection(address, _port(parts), timeout=timeout)
     return HTTPSConnection(
         address,
         _port(parts),
-        timeout=TIMEOUT,
+        timeout=timeout,
         cert_reqs="CERT_REQUIRED",
         server_hostname=parts.hostname,
         assert_hostname=parts.hostname,
     )
-
-
-def _seconds(answer: urllib3.BaseHTTPResponse) -> float | None:
-    value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isdecimal() else None
 
 
 __all__ = ["EXCERPT", "TIMEOUT", "Answer", "Forbidden", "Unreachable", "look_up", "post"]

@@ -126,6 +126,7 @@ def test_files_of_a_pinned_message_are_kept_as_links(slack):
     entry = incident.timeline_events().get(event_type="slack_pin")
     assert entry.metadata["files"] == [
         {
+            "id": "F1",
             "name": "p95.png",
             "title": "p95",
             "mimetype": "image/png",

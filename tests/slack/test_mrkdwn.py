@@ -42,7 +42,7 @@ def test_outgoing_is_literal_but_for_people_and_channels(stored, sent):
         ("<mailto:a@b.example|a@b.example>", "a@b.example"),
         ("<!here> all", "@here all"),
         ("<!subteam^S0AB|@ops>", "@ops"),
-        ("<!subteam^S0AB>", "@S0AB"),
+        ("<!subteam^S0AB>", "<!subteam^S0AB>"),
         ("<!date^1^{date}|today>", "today"),
         ("line\ntwo", "line\ntwo"),
         ("", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings as django_settings
@@ -40,7 +40,9 @@ class Source:
     def reporter(self) -> ExternalUser:
         """The person that stands for it, who is nobody's in Slack."""
         reporter, _created = ExternalUser.objects.get_or_create(
-            app_id=self.app_id, external_id=self.app_id, defaults={"display_name": self.name}
+            app_id=self.app_id,
+            external_id=self.app_id,
+            defaults={"display_name": self.name, "bot": True},
         )
         return reporter
 
@@ -74,15 +76,32 @@ def take(group: Group, source: Source, *, when_over: str) -> Outcome:
                 incident = Incident.objects.lock_open_with(group.key)
                 if incident is not None:
                     return _write(incident, False, group, source, when_over)
-                if not group.firing:
+                news = _without_stale(group)
+                if not news.firing:
                     return Outcome()
-                return _write(_declare(group, source), True, group, source, when_over)
+                return _write(_declare(news, source), True, news, source, when_over)
         except (IntegrityError, OperationalError) as error:
             # Of two who declare it at once the other was faster. All is undone, so that no
             # lock is held while we wait for theirs.
             if isinstance(error, OperationalError) and not lost_a_race(error):
                 raise
     raise Contended
+
+
+def _without_stale(group: Group) -> Group:
+    """``group`` without the alerts that fire no more.
+
+    An alert that was told as resolved and is told as firing again, with the same beginning, is
+    a repetition that is late: Alertmanager's peers each send what they know, in any order. One
+    that fires anew begins anew. (While its incident is open it is noted all the same.)
+    """
+    firing = [alert.identity for alert in group.alerts if alert.firing]
+    known = KnownAlert.objects.filter(
+        incident__dedupkey__key=group.key, identity__in=firing, firing=False
+    )
+    stale = set(known.values_list("identity", flat=True)) if firing else set()
+    alerts = tuple(a for a in group.alerts if not (a.firing and a.identity in stale))
+    return replace(group, alerts=alerts) if stale else group
 
 
 def _declare(group: Group, source: Source) -> Incident:

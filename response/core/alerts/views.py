@@ -121,7 +121,7 @@ class AlertmanagerView(ViewSetMixin, ResponseAPIView):
     def get_renderers(self) -> list[Any]:
         return [JSONRenderer()]
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Read the payload, and answer with what was done."""
         payload = AlertmanagerSerializer(data=request.data)
         payload.is_valid(raise_exception=True)

@@ -11,8 +11,12 @@ from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import ParseError
 from rest_framework.generics import GenericAPIView
+from rest_framework.metadata import SimpleMetadata
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import BasePagination
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -35,9 +39,13 @@ def number_or_404(value: Any) -> int:
     return int(value)
 
 
-def _configured(name: str) -> list[Any]:
-    """One of each of the classes that one of the framework's settings names now."""
-    return [cls() for cls in getattr(api_settings, name)]
+def _classes(what: str) -> list[type]:
+    """The classes that ``DEFAULT_…_CLASSES`` of the framework's settings names now."""
+    return list(getattr(api_settings, f"DEFAULT_{what}_CLASSES"))
+
+
+def _configured(what: str) -> list[Any]:
+    return [cls() for cls in _classes(what)]
 
 
 class _Client(Actor):
@@ -66,18 +74,30 @@ class ResponseAPIView(APIView):
     """
 
     schema = ResponseAutoSchema()
+    # What the API takes and gives is its contract, whatever a project says for its own API:
+    # versions in headers or addresses, other keys in JSON, other formats of time.
+    versioning_class = None
+    metadata_class = SimpleMetadata
+    content_negotiation_class = DefaultContentNegotiation
+    renderer_classes = (JSONRenderer, BrowsableAPIRenderer)
+    parser_classes = (JSONParser, FormParser, MultiPartParser)
 
     def get_authenticators(self) -> list[Any]:
-        return _configured("DEFAULT_AUTHENTICATION_CLASSES")
+        return _configured("AUTHENTICATION")
 
     def get_permissions(self) -> list[Any]:
         return [permission() for permission in permissions.get_permission_classes()]
 
     def get_throttles(self) -> list[Any]:
-        return _configured("DEFAULT_THROTTLE_CLASSES")
+        return _configured("THROTTLE")
 
     def get_parsers(self) -> list[Any]:
-        return _configured("DEFAULT_PARSER_CLASSES")
+        return [cls() for cls in self.parser_classes]
+
+    def get_renderers(self) -> list[Any]:
+        """JSON, and the page for people where the project has it among its renderers."""
+        browsable = any(issubclass(r, BrowsableAPIRenderer) for r in _classes("RENDERER"))
+        return [cls() for cls in self.renderer_classes[: 1 + browsable]]
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return errors.answer
@@ -112,9 +132,6 @@ class ResourceView(ResponseAPIView, GenericAPIView):  # type: ignore[type-arg]
     def pagination_class(self) -> type[BasePagination]:  # type: ignore[override]
         """The project's style of pages."""
         return pagination.get_pagination_class()
-
-    def get_renderers(self) -> list[Any]:
-        return _configured("DEFAULT_RENDERER_CLASSES")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
@@ -25,6 +25,9 @@ from response.core.clean import storable
 from response.db import lost_a_race
 
 logger = logging.getLogger(__name__)
+
+#: Where errors are that concern no single field, whatever the project calls it elsewhere.
+EVERYTHING = "non_field_errors"
 
 
 class TooLarge(exceptions.APIException):
@@ -43,6 +46,16 @@ class Conflict(exceptions.APIException):
         "This clashes with what is stored by now. Nothing was changed: read it again and retry."
     )
     default_code = "conflict"
+
+
+class Unavailable(exceptions.APIException):
+    """The database cannot be reached, or has no room."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = _(
+        "The database cannot take this at present. Nothing was stored: send it again."
+    )
+    default_code = "unavailable"
 
 
 class KeyTaken(Conflict):
@@ -77,8 +90,11 @@ def _translate(error: Exception) -> Exception:
     if isinstance(error, DataError):
         logger.warning("The database refused a value sent to the API", exc_info=error)
         return exceptions.ValidationError(
-            {_everything(): [_("A value does not fit: it is too long or out of range.")]}
+            {EVERYTHING: [_("A value does not fit: it is too long or out of range.")]}
         )
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("The database could not take a request to the API", exc_info=error)
+        return Unavailable()
     return error
 
 
@@ -103,7 +119,7 @@ def _code(response: Response) -> str:
 def _flatten(path: str, data: Any, into: dict[str, list[str]]) -> None:
     if isinstance(data, dict):
         for name, inner in data.items():
-            if name == _everything():
+            if name in (str(api_settings.NON_FIELD_ERRORS_KEY), EVERYTHING):
                 _flatten(path, inner, into)
             else:
                 _flatten(f"{path}.{name}" if path else str(name), inner, into)
@@ -112,8 +128,4 @@ def _flatten(path: str, data: Any, into: dict[str, list[str]]) -> None:
             nested = isinstance(inner, dict | list | tuple)
             _flatten(f"{path}.{number}" if path and nested else path, inner, into)
     else:
-        into.setdefault(path or _everything(), []).append(str(data))
-
-
-def _everything() -> str:
-    return str(api_settings.NON_FIELD_ERRORS_KEY)
+        into.setdefault(path or EVERYTHING, []).append(str(data))

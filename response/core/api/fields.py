@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from rest_framework import serializers
+from rest_framework import ISO_8601, serializers
 from rest_framework.fields import SkipField, empty
 from rest_framework.utils import html
 
@@ -64,6 +64,10 @@ class DateTimeField(serializers.DateTimeField):
     release 0.5.1. Refuses years that some supported database or zone cannot hold.
     """
 
+    # Whatever the project's DATETIME_FORMAT and DATETIME_INPUT_FORMATS say.
+    format = ISO_8601
+    input_formats = (ISO_8601,)
+
     default_error_messages = {
         "range": _("Give a date between the years 1900 and 9998."),
     }
@@ -84,6 +88,8 @@ class DateTimeField(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
     def to_representation(self, value: Any) -> Any:
+        if not isinstance(value, datetime.datetime):
+            return value  # what was sent, shown again in a form
         try:
             return super().to_representation(value)
         except serializers.ValidationError:

@@ -247,6 +247,7 @@ EventFilter = type(FilterSet)(
 class IncidentSearch(filters.SearchFilter):
     """Incidents in whose title, summary, impact or timeline every word is found."""
 
+    search_param = "search"
     search_description = (
         "Words that must all be in the title, summary, impact or timeline; a phrase in quotes."
     )
@@ -279,6 +280,7 @@ class Ordering(filters.OrderingFilter):
     gives the same order.
     """
 
+    ordering_param = "ordering"
     ordering_description = "What to order by, with `-` in front for the other way round."
 
     def filter_queryset(

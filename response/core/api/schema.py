@@ -72,7 +72,7 @@ class SchemaView(ResponseAPIView):
     def get_renderers(self) -> list[Any]:
         return [OpenApiYamlRenderer(), OpenApiJsonRenderer(), JSONRenderer()]
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         prefix = request.path_info.lstrip("/").removesuffix("schema/")
         return Response(build(prefix), headers={"Content-Disposition": "inline"})
 
@@ -86,7 +86,7 @@ class DocsView(ResponseAPIView):
     def get_renderers(self) -> list[Any]:
         return [StaticHTMLRenderer()]
 
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         prefix = request.path_info.lstrip("/").removesuffix("schema/docs/")
         document = build(prefix)
         groups: dict[str, list[dict[str, Any]]] = {}

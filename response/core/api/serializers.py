@@ -242,6 +242,23 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         read_only_fields = fields
 
 
+def _check_lead(wanted: people.Reference | None, incident: Incident | None) -> None:
+    """Refuse whoever cannot lead, unless they lead already."""
+    person = wanted.person if wanted else None
+    if wanted is None or person is None or (incident and incident.lead_id == person.pk):
+        return
+    deleted = wanted.details.get("deleted", person.deleted)
+    why_not = ExternalUser(
+        app_id=person.app_id,
+        external_id=person.external_id,
+        display_name=person.display_name,
+        bot=person.bot,
+        deleted=deleted,
+    ).why_not_lead()
+    if why_not:
+        raise serializers.ValidationError({"lead": [why_not]})
+
+
 def _actions(incident: Incident) -> list[Action]:
     """The incident's actions, without a query if they were fetched with it."""
     fetched = getattr(incident, "_prefetched_objects_cache", {}).get("action_set")
@@ -365,6 +382,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         what is stored says what is wanted.
         """
         incident = self.instance if isinstance(self.instance, Incident) else None
+        _check_lead(attrs.get("lead"), incident)
         was_closed = incident is not None and incident.is_closed()
         wanted = attrs.pop("is_closed", was_closed)
         now = timezone.now()

@@ -66,7 +66,10 @@ class ApiRoot(ResponseAPIView, APIRootView):
         for name in ("schema", "schema-docs"):
             match = request.resolver_match
             namespace = f"{match.namespace}:" if match and match.namespace else ""
-            response.data[name] = reverse(f"{namespace}response-{name}", request=request)
+            where = {k: v for k, v in kwargs.items() if k != "format"}
+            response.data[name] = reverse(
+                f"{namespace}response-{name}", kwargs=where, request=request
+            )
         return response
 
 

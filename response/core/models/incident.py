@@ -51,17 +51,17 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
             | models.Q(pk__in=self.model.objects.filter(userstats__user__in=people).values("pk"))
         ).newest_first()
 
-    def visible_to(self, user: AbstractUser | AnonymousUser) -> IncidentQuerySet:
+    def visible_to(self, user: AbstractUser | AnonymousUser | None) -> IncidentQuerySet:
         """Those that ``user`` may see: all that are not private, and of these their own.
 
         A private incident is seen by its reporter, its lead, those who took part in its
         channel, and whoever has the permission ``response.view_private_incident``.
         """
-        if user.is_authenticated and user.has_perm("response.view_private_incident"):
-            return self
         public = models.Q(private=False)
-        if not user.is_authenticated:
+        if user is None or not user.is_authenticated:
             return self.filter(public)
+        if user.has_perm("response.view_private_incident"):
+            return self
         own = ExternalUser.objects.filter(owner=user)  # type: ignore[misc]
         takes_part = self.model.objects.filter(
             models.Q(reporter__in=own) | models.Q(lead__in=own) | models.Q(userstats__user__in=own)
@@ -70,7 +70,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
 
 def only_visible(
-    rows: models.QuerySet[R], user: AbstractUser | AnonymousUser
+    rows: models.QuerySet[R], user: AbstractUser | AnonymousUser | None
 ) -> models.QuerySet[R]:
     """Those of ``rows`` (which have a key ``incident``) whose incident ``user`` may see."""
     visible = Incident.objects.visible_to(user)
@@ -223,6 +223,10 @@ class Incident(TrackedModel):
         super().clean()
         if self.end_time and self.start_time and self.end_time < self.start_time:
             raise ValidationError({"end_time": _("An incident cannot end before it started.")})
+        if self.lead_id != getattr(self, "_loaded", {}).get("lead_id"):
+            why_not = self.lead.why_not_lead() if self.lead else ""
+            if why_not:
+                raise ValidationError({"lead": why_not})
 
     # Questions
 

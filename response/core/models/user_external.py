@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from response.core.actors import Actor
@@ -124,6 +125,19 @@ class ExternalUser(models.Model):
     def name_known(self) -> bool:
         """Whether we have a name, and not the id standing in for one."""
         return self.display_name != self.external_id
+
+    def why_not_lead(self) -> str:
+        """Why this one cannot lead an incident, in a sentence; empty for who can.
+
+        The rule for every entrance: commands, forms, the API and the admin.
+        """
+        if self.bot or (self.app_id == SLACK and self.external_id == "USLACKBOT"):
+            return _now("That is an app. A lead has to be a person, who can answer for it.")
+        if self.deleted:
+            return _now("%(name)s has no account any more. Please choose another person.") % {
+                "name": self.display_name
+            }
+        return ""
 
     def as_text(self) -> str:
         """How to write this person in stored text: by name, or as a reference to look up."""

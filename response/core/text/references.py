@@ -33,7 +33,7 @@ PATTERN = re.compile(
 
 @dataclass(frozen=True)
 class References:
-    """The names of what texts refer to: ids of people and of channels to names.
+    """The names of what texts refer to: ids of people, channels and user groups to names.
 
     A page asks once for all of its texts, with :meth:`collect`, and hands the answer to
     everything it renders.
@@ -41,16 +41,18 @@ class References:
 
     users: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def collect(cls, texts: Iterable[str | None]) -> References:
-        """The names for every reference in ``texts``.
+    def collect(cls, texts: Iterable[str | None], people: Iterable[str] = ()) -> References:
+        """The names for every reference in ``texts``, and for the ids ``people``.
 
-        Costs at most one query for people and one for channels, however many texts there
-        are, and none if nothing is referred to.
+        Costs at most one query for people, two for channels and one for user groups, however
+        many texts there are, and none if nothing is referred to.
         """
-        users: set[str] = set()
+        users: set[str] = set(people)
         channels: set[str] = set()
+        groups: set[str] = set()
         for text in texts:
             if not text or "<" not in text:
                 continue
@@ -59,10 +61,13 @@ class References:
                     users.add(match["user"])
                 elif match["channel"]:
                     channels.add(match["channel"])
+                elif match["group"]:
+                    groups.add(match["group"])
         directory = chat.get()
         return cls(
             users=directory.names(users) if users else {},
             channels=directory.channel_names(channels) if channels else {},
+            groups=directory.group_names(groups) if groups else {},
         )
 
     def read(self, match: re.Match[str]) -> tuple[str, str]:
@@ -81,7 +86,8 @@ class References:
                 _one_line(self.channels.get(channel, "")) or label or channel
             ).removeprefix("#"), ""
         if group := match["group"]:
-            return "@" + (label or group).removeprefix("@"), ""
+            known = _one_line(self.groups.get(group, ""))
+            return "@" + (known or label or group).removeprefix("@"), ""
         if everyone := match["everyone"]:
             return "@" + everyone, ""
         if epoch := match["epoch"]:

@@ -8,6 +8,7 @@ from response.conf import settings
 from response.core.chat import Channel, Participant
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
+from response.slack.features import names
 from response.slack.jobs import requests
 from response.slack.models import CommsChannel, UserStats
 from response.slack.render import incident_view
@@ -40,14 +41,22 @@ class SlackChat:
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
         """Return display names by user id."""
         people = ExternalUser.objects.filter(app_id=SLACK, external_id__in=set(user_ids))
-        return dict(people.values_list("external_id", "display_name"))
+        return {p.external_id: p.display_name for p in people if p.name_known}
 
     def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
-        """Return names of incidents' channels, without those of private incidents."""
-        channels = CommsChannel.objects.filter(
-            channel_id__in=set(channel_ids), incident__private=False
+        """Names of public channels; of those of private incidents we tell none."""
+        ids = set(channel_ids)
+        ours = CommsChannel.objects.filter(channel_id__in=ids).values_list(
+            "channel_id", "channel_name", "incident__private"
         )
-        return dict(channels.values_list("channel_id", "channel_name"))
+        found = {channel: "" if private else name for channel, name, private in ours}
+        if len(found) < len(ids):
+            found = {**names.channel_names(ids - found.keys()), **found}
+        return {channel: name for channel, name in found.items() if name}
+
+    def group_names(self, group_ids: Iterable[str]) -> dict[str, str]:
+        """Handles of user groups."""
+        return names.group_names(set(group_ids))
 
     def available(self) -> bool:
         """Return whether there is a token, or a client of the project's own."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
+from response.core.models import ExternalUser
+from response.core.models.user_external import SLACK
 from response.jobs.models import OutboxMessage
 from response.slack.jobs import names
 from response.slack.web_api import own_client
@@ -9,12 +13,16 @@ from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.jobs import slack_job
 
+logger = logging.getLogger(__name__)
+
 
 @slack_job(names.EPHEMERAL)
 def send_ephemeral_message(job: OutboxMessage) -> None:
     """Try the channel, then the ``response_url``, then a direct message."""
     channel, user = job.arguments.get("channel"), job.arguments["user"]
     message = job.arguments["message"]
+    if _is_program(user):
+        return
     client = get_client()
     # A direct message channel is the person's own; ephemeral messages do not show there.
     if channel and not channel.startswith("D"):
@@ -32,4 +40,19 @@ def send_ephemeral_message(job: OutboxMessage) -> None:
             if error.transient:
                 raise
     message = {k: v for k, v in message.items() if k != "thread_ts"}
-    own_client.call("chat.postMessage", channel=user, **message)
+    try:
+        own_client.call("chat.postMessage", channel=user, **message)
+    except SlackError as error:
+        if error.slack_error not in _READS_NOTHING:
+            raise
+        logger.info("%s, so it hears nothing", error)
+
+
+#: Slack's words for a person who is a program, or who has no account here.
+_READS_NOTHING = frozenset({"cannot_dm_bot", "user_disabled"})
+
+
+def _is_program(user_id: str) -> bool:
+    """Return whether a message would have no reader, as far as we know."""
+    known = ExternalUser.objects.filter(app_id=SLACK, external_id=user_id, bot=True)
+    return user_id == "USLACKBOT" or known.exists()

@@ -16,6 +16,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from response.core.addresses import document_url
 from response.core.models import Incident
 from response.jobs.errors import RetryLater
 from response.jobs.models import OutboxMessage
@@ -88,7 +89,7 @@ def _tell_reporter(incident: Incident, error: Exception) -> None:
         told = {
             "title": escape(incident.report),
             "error": outgoing(str(error)),
-            "link": incident_view.document_url(incident.pk),
+            "link": document_url(incident.pk),
         }
         post_message(user_id, text % told, incident=incident.pk)
 

@@ -63,6 +63,16 @@ def resolve_user(text: str) -> ExternalUser:
     return require_human(_by_name(text.removeprefix("@").strip()))
 
 
+def lead_with_id(user_id: str) -> ExternalUser:
+    """The person with a Slack id, as one who is to lead an incident.
+
+    Raises :class:`UnknownPerson` for what is no id, and for who cannot lead.
+    """
+    if not mrkdwn.USER_ID.fullmatch(user_id):
+        raise UnknownPerson(_("Choose a person."))
+    return require_human(_known(user_id))
+
+
 def _is_email(text: str) -> bool:
     local, at, domain = text.partition("@")
     return bool(local and at) and "." in domain[1:-1] and not re.search(r"[@\s]", local + domain)
@@ -74,13 +84,8 @@ def require_human(user: ExternalUser) -> ExternalUser:
     Raises :class:`UnknownPerson` for a program and for somebody who is not there any more,
     as far as we know.
     """
-    if user.bot:
-        raise UnknownPerson(_("That is an app: it has to be a person, who can answer for it."))
-    if user.deleted:
-        raise UnknownPerson(
-            _("%(name)s has no account in this workspace any more; please choose somebody else.")
-            % {"name": mrkdwn.escape(user.display_name)}
-        )
+    if why := user.why_not_lead():
+        raise UnknownPerson(mrkdwn.escape(why))
     return user
 
 

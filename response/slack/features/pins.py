@@ -12,13 +12,15 @@ from response.db import atomic, lock
 from response.slack.features.people import get_or_create_user
 from response.slack.models import PinnedMessage, PinState
 from response.slack.models.pinned_message import pin_port, unpin_port
-from response.slack.text import mrkdwn
+from response.slack.text import message_content
 from response.slack.text.timestamps import is_later, parse_ts
 
 Body = dict[str, Any]
 
 #: The author of what nobody in particular wrote: a workflow, or a bot without a user.
 NOBODY = "bot"
+#: The longest that the id of a person or bot can be: what its column holds.
+LONGEST_ID = LONGEST_TS = 50
 #: How long a pinning may be on its way that happened before an edit which is here already.
 KEPT = timedelta(days=1)
 
@@ -30,7 +32,7 @@ def added(incident: Incident, event: Body) -> None:
     state = _state(incident, message["ts"]) if message else None
     if message is None or state is None or not _is_news(state, event):
         return
-    text = mrkdwn.incoming(_text_of(message))
+    text = message_content.as_markdown(message)
     author = _author(message, event)
     since = _since(state, message)
     text = since.pop("text", text)
@@ -79,7 +81,9 @@ def is_edit(message: Body, previous: Body) -> bool:
     """
     if message.get("subtype") == "tombstone":
         return True
-    return bool(message.get("edited")) and message.get("text") != previous.get("text")
+    return not previous or message_content.as_markdown(message) != message_content.as_markdown(
+        previous
+    )
 
 
 def edited(incident: Incident, message: Body, previous: Body) -> None:
@@ -89,10 +93,11 @@ def edited(incident: Incident, message: Body, previous: Body) -> None:
     if message.get("subtype") == "tombstone":
         deleted(incident, str(message.get("ts") or ""), {})
         return
+    edit = message.get("edited")
+    text = message_content.as_markdown(message)
     state = _state(incident, message.get("ts"))
     pin = _pin(incident, message.get("ts"))
-    text = mrkdwn.incoming(_text_of(message))
-    edited_at = parse_ts((message.get("edited") or {}).get("ts"))
+    edited_at = parse_ts(edit.get("ts") if isinstance(edit, dict) else None)
     if pin is None:
         _keep(state, edited=edited_at.isoformat(), text=text)
         return
@@ -128,7 +133,7 @@ def deleted(incident: Incident, ts: str, event: Body) -> None:
 def _pin(incident: Incident, ts: Any) -> PinnedMessage | None:
     return (
         PinnedMessage.objects.select_related("timeline_event")
-        .filter(incident=incident, message_ts=str(ts or ""))
+        .filter(incident=incident, message_ts=str(ts or "")[:LONGEST_TS])
         .first()
     )
 
@@ -143,6 +148,8 @@ def _message_of(event: Body) -> Body | None:
     message = item.get("message") if isinstance(item, dict) else None
     if not isinstance(message, dict) or not isinstance(message.get("ts"), str):
         return None
+    if not 0 < len(message["ts"]) <= LONGEST_TS:
+        return None
     return message
 
 
@@ -151,7 +158,7 @@ def _state(incident: Incident, ts: Any) -> PinState:
 
     So two events about one message wait for each other.
     """
-    ts = str(ts or "")[:50]
+    ts = str(ts or "")[:LONGEST_TS]
     PinState.objects.bulk_create(
         [PinState(incident=incident, message_ts=ts, event_ts="0")], ignore_conflicts=True
     )
@@ -161,7 +168,7 @@ def _state(incident: Incident, ts: Any) -> PinState:
 
 def _is_news(state: PinState, event: Body) -> bool:
     """Whether this is the latest that happened to the pin of a message, and note that it is."""
-    now = str(event.get("event_ts") or "")
+    now = str(event.get("event_ts") or "")[:LONGEST_TS]
     if not is_later(now, state.event_ts):
         return False
     state.event_ts = now
@@ -196,27 +203,16 @@ def purge() -> None:
     old.update(late=None, noted=None)
 
 
-def _text_of(message: Body) -> str:
-    """The text; of a message without any, what its attachments say instead."""
-    text = message.get("text")
-    if text:
-        return str(text)
-    attachments = message.get("attachments")
-    fallbacks = [
-        str(a.get("text") or a.get("fallback") or "")
-        for a in (attachments if isinstance(attachments, list) else [])
-        if isinstance(a, dict)
-    ]
-    return "\n".join(filter(None, fallbacks))
-
-
 def _author(message: Body, event: Body) -> ExternalUser:
     user = message.get("user") or event.get("item_user")
-    if isinstance(user, str) and user:
+    if isinstance(user, str) and 0 < len(user) <= LONGEST_ID:
         return get_or_create_user(user)
-    profile = message.get("bot_profile") or {}
-    name = message.get("username") or profile.get("name") or NOBODY
-    bot_id = str(message.get("bot_id") or NOBODY)
+    profile = message.get("bot_profile")
+    of_profile = profile.get("name") if isinstance(profile, dict) else ""
+    name = message.get("username") or of_profile or NOBODY
+    bot_id = message.get("bot_id")
+    if not isinstance(bot_id, str) or not 0 < len(bot_id) <= LONGEST_ID:
+        bot_id = NOBODY
     author, _created = ExternalUser.objects.get_or_create_slack(
         external_id=bot_id, display_name=str(name), full_name=str(name)
     )
@@ -239,19 +235,6 @@ def _metadata(message: Body, author: ExternalUser, event: Body) -> Body:
         metadata["permalink"] = str(message["permalink"])
     if event.get("user"):
         metadata["pinned_by"] = str(event["user"])
-    files = [_file(f) for f in message.get("files") or [] if isinstance(f, dict)]
-    if files:
+    if files := message_content.files(message):
         metadata["files"] = files
     return metadata
-
-
-def _file(file: Body) -> Body:
-    """A file as a link: its content stays in Slack, behind Slack's permissions."""
-    wanted = {
-        "name": file.get("name"),
-        "title": file.get("title"),
-        "mimetype": file.get("mimetype"),
-        "permalink": file.get("permalink") or file.get("url_private"),
-        "thumb": file.get("thumb_360") or file.get("thumb_64"),
-    }
-    return {k: str(v) for k, v in wanted.items() if v}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from response.core.addresses import document_url
 from response.core.models import Incident
 from response.jobs.models import OutboxMessage
 from response.slack.jobs import names
@@ -33,7 +34,7 @@ def ask(job: OutboxMessage) -> None:
 
 
 def _text(incident: Incident) -> str:
-    address = incident_view.document_url(incident.pk)
+    address = document_url(incident.pk)
     link = mrkdwn.link(address, _("Incident %(id)d") % {"id": incident.pk})
     return _(
         "📝 *%(title)s* is resolved. Please complete its report while it is fresh in mind: %(link)s"

@@ -51,7 +51,10 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
             return False, _("Say who leads: `lead @someone`.")
         if not words and incident.lead and slack_id(incident.lead) != user_id:
             return _ask_to_take_lead(incident)
-        incident.lead = people.get_or_create_user(user_id)
+        try:
+            incident.lead = people.lead_with_id(user_id)
+        except people.UnknownPerson as error:
+            return False, str(error)
     else:
         try:
             incident.lead = people.resolve_user(message)

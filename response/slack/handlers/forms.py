@@ -31,13 +31,14 @@ def report_incident(
     title = _checked_title(submission)
     severity = _checked_severity(submission)
     report_only = submission.get("incident_type") == "report"
+    lead = _lead(submission.get("lead"))  # may ask Slack: before anything is written
     incident = Incident.objects.create_incident(
         report=title,
         reporter=people.get_or_create_user(user_id),
         report_only=report_only,
         summary=submission.get("summary"),
         impact=submission.get("impact"),
-        lead=_lead(submission.get("lead")),
+        lead=lead,
         severity=severity,
     )
     thanks = (
@@ -182,6 +183,6 @@ def _lead(user_id: str | None) -> ExternalUser | None:
     if not user_id:
         return None
     try:
-        return people.require_human(people.get_or_create_user(user_id))
+        return people.lead_with_id(user_id)
     except people.UnknownPerson as error:
         raise FormError({"lead": str(error)}) from error

@@ -60,8 +60,44 @@ def read_interaction(body: bytes) -> Payload:
 # Values
 
 
+#: How long values may be, in characters: as long as the columns that they end up in, or for
+#: what is not stored by itself, well above what Slack sends.
+LONGEST = {
+    "user": 50,
+    "user_id": 50,
+    "item_user": 50,
+    "bot_id": 50,
+    "inviter": 50,
+    "channel": 64,
+    "channel_id": 64,
+    "old_channel_id": 64,
+    "new_channel_id": 64,
+    "id": 64,
+    "ts": 50,
+    "event_ts": 50,
+    "thread_ts": 50,
+    "deleted_ts": 50,
+    "message_ts": 50,
+    "type": 100,
+    "subtype": 100,
+    "event_id": 255,
+    "callback_id": 255,
+    "action_id": 255,
+    "block_id": 255,
+    "command": 255,
+    "trigger_id": 255,
+    "response_url": 1000,
+    "value": 3000,
+    "private_metadata": 3000,
+}
+
+
 def text_of(payload: Payload, *path: str) -> str:
-    """The string at ``path``, empty if there is none. Raises :class:`Unreadable`."""
+    """The string at ``path``, empty if there is none.
+
+    Raises :class:`Unreadable` for another type, and for one that is longer than its name in
+    :data:`LONGEST` allows.
+    """
     value: Any = payload
     for name in path:
         if value is None:
@@ -73,6 +109,8 @@ def text_of(payload: Payload, *path: str) -> str:
         return ""
     if not isinstance(value, str):
         raise Unreadable(f"“{'.'.join(path)}” is not a string")
+    if len(value) > LONGEST.get(path[-1], len(value)):
+        raise Unreadable(f"“{'.'.join(path)}” has {len(value)} characters")
     return value
 
 
@@ -148,11 +186,15 @@ class ButtonPress:
             raise Unreadable("“actions” is not a list of what was pressed")
         action = actions[0]
         channel = text_of(payload, "channel", "id") or text_of(payload, "container", "channel_id")
+        value = chosen_value(action) or ""
+        if len(value) > LONGEST["value"]:
+            raise Unreadable(f"what was pressed has a value of {len(value)} characters")
+        _check_message(object_of(payload, "message"))
         return cls(
             action_id=text_of(action, "action_id"),
             block_id=text_of(action, "block_id"),
-            value=chosen_value(action) or "",
-            user_id=text_of(payload, "user", "id"),
+            value=value,
+            user_id=_person_id(payload, "user"),
             channel_id=channel,
             trigger_id=text_of(payload, "trigger_id"),
             response_url=text_of(payload, "response_url"),
@@ -178,7 +220,7 @@ class Submission:
         """From ``view_submission`` or ``dialog_submission``. Raises :class:`Unreadable`."""
         user = object_of(payload, "user")
         who = {
-            "user_id": text_of(user, "id"),
+            "user_id": _person_id(payload, "user"),
             "user_name": text_of(user, "username") or text_of(user, "name"),
         }
         if payload.get("type") == "dialog_submission":
@@ -192,13 +234,13 @@ class Submission:
                 **who,
             )
         view = object_of(payload, "view")
-        carried = read_metadata(text_of(view, "private_metadata"))
+        carried: Payload = dict(read_metadata(text_of(view, "private_metadata")))
         return cls(
             callback_id=text_of(view, "callback_id"),
-            channel_id=carried["channel"],
+            channel_id=text_of(carried, "channel"),
             values=_view_values(view),
             state=carried["state"],
-            response_url=carried["response_url"],
+            response_url=text_of(carried, "response_url"),
             form=carried["form"],
             **who,
         )
@@ -252,6 +294,7 @@ class Event:
     thread_ts: str
     event_ts: str
     edited: bool
+    new_channel_id: str
     own: bool
     bot_id: str
     body: Payload
@@ -262,27 +305,97 @@ class Event:
         body = object_of(payload, "event")
         if not text_of(body, "type"):
             raise Unreadable("the event has no type")
-        user = body.get("user")
+        _check_event(body)
         subtype = text_of(body, "subtype")
         return cls(
             type=text_of(body, "type"),
             subtype=subtype,
             channel_id=_channel_of(body),
-            # In user_change it is the whole person, not their id.
-            user_id=text_of(user, "id") if isinstance(user, dict) else text_of(body, "user"),
+            user_id=_person_id(body, "user"),
             text=text_of(body, "text"),
             ts=text_of(body, "ts"),
             thread_ts=text_of(body, "thread_ts"),
             event_ts=text_of(body, "event_ts"),
             edited=bool(body.get("edited")),
+            new_channel_id=text_of(body, "new_channel_id"),
             own=_is_own(payload, body),
             bot_id=text_of(object_of(body, "message") or body, "bot_id"),
             body=body,
         )
 
 
+def _person_id(payload: Payload, name: str) -> str:
+    """The id of a person, who may be there as an object (``user_change``); empty without one.
+
+    Raises :class:`Unreadable` for an id that no column holds.
+    """
+    if isinstance(payload.get(name), dict):
+        found = text_of(payload, name, "id")
+        if len(found) > LONGEST["user"]:
+            raise Unreadable(f"“{name}.id” has {len(found)} characters")
+        return found
+    return text_of(payload, name)
+
+
+#: What must be an object, a list or a string in the messages of events that we work on, if
+#: it is there at all.
+_OBJECTS = ("message", "previous_message", "edited", "item", "root", "bot_profile")
+_LISTS = ("files", "attachments", "blocks", "reactions")
+_STRINGS = (
+    "text", "user", "bot_id", "app_id", "ts", "thread_ts", "deleted_ts", "event_ts", "subtype",
+    "username", "permalink", "item_user", "inviter", "channel_id",
+)  # fmt: skip
+_OF_A_PERSON = ("real_name", "display_name", "email")
+#: The events whose bodies our own handlers read.
+_READ = frozenset({
+    "message", "app_mention", "pin_added", "pin_removed", "member_joined_channel", "user_change",
+    "channel_rename", "group_rename", "channel_archive", "channel_unarchive", "group_archive",
+    "group_unarchive", "channel_id_changed", "channel_deleted", "group_deleted",
+})  # fmt: skip
+
+
+def _check_event(body: Payload) -> None:
+    """Raise :class:`Unreadable` for an event whose parts are not what Slack's are."""
+    if body["type"] not in _READ:
+        return
+    user = body.get("user")
+    if isinstance(user, dict):
+        _check_person(user)
+        body = {**body, "user": None}
+    _check_message(body)
+    if body["type"] in ("channel_rename", "group_rename"):
+        text_of(object_of(body, "channel"), "name")
+    if body["type"] == "channel_id_changed" and not (
+        text_of(body, "old_channel_id") and text_of(body, "new_channel_id")
+    ):
+        raise Unreadable("a channel got another id, and the event does not tell which")
+
+
+def _check_message(message: Payload) -> None:
+    for name in _OBJECTS:
+        inner = object_of(message, name)
+        if inner:
+            _check_message(inner)
+    for name in _LISTS:
+        if not isinstance(message.get(name), list | None):
+            raise Unreadable(f"“{name}” is not a list")
+    for name in _STRINGS:
+        text_of(message, name)
+
+
+def _check_person(user: Payload) -> None:
+    if not text_of(user, "id"):
+        raise Unreadable("the event does not tell which person")
+    for name in ("name", "real_name"):
+        text_of(user, name)
+    for name in _OF_A_PERSON:
+        text_of(object_of(user, "profile"), name)
+
+
 def _channel_of(body: Payload) -> str:
     """Where it happened: ``channel`` (an id or an object), ``channel_id`` or in ``item``."""
+    if body.get("type") == "channel_id_changed":
+        return text_of(body, "old_channel_id")
     channel = body.get("channel")
     if isinstance(channel, dict):
         return text_of(channel, "id")
@@ -305,11 +418,11 @@ def _is_own(payload: Payload, body: Payload) -> bool:
         return True
     authorizations = payload.get("authorizations")
     bots = {
-        a.get("user_id")
+        user_id
         for a in (authorizations if isinstance(authorizations, list) else [])
-        if isinstance(a, dict) and a.get("is_bot")
+        if isinstance(a, dict) and a.get("is_bot") and isinstance(user_id := a.get("user_id"), str)
     }
-    return bool(bots) and message.get("user") in bots
+    return isinstance(message.get("user"), str) and message["user"] in bots
 
 
 # Keys
@@ -337,7 +450,6 @@ def keys(kind: str, payload: Payload) -> tuple[str, str]:
 
 
 def _subject(event: Payload) -> str:
-    user = event.get("user")
     item = object_of(event, "item")
     message = item.get("message")
     ts, event_ts = event.get("ts"), event.get("event_ts")
@@ -349,7 +461,7 @@ def _subject(event: Payload) -> str:
         event.get("type"),
         event.get("subtype"),
         _channel_of(event),
-        text_of(user, "id") if isinstance(user, dict) else user,
+        _person_id(event, "user") or None,
         ts,
         event_ts,
         event.get("reaction"),

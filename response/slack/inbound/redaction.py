@@ -7,11 +7,11 @@ from typing import Any
 
 #: Values of these keys are shown: they identify and classify, and say nothing.
 _SHOWN = re.compile(
-    r"(.*_)?(id|ids|ts|type|subtype|command|method|action_id|block_id|callback_id|channel|"
+    r"(?:^|_)(?:id|ids|ts|type|subtype|command|method|action_id|block_id|callback_id|channel|"
     r"user|timestamp|event_time|domain|incident|headline|is_bot|hidden|done|since)$"
 )
 #: Values of these keys are secret, whatever they look like.
-_SECRET = re.compile(r"(.*_)?(token|response_url|response_urls|trigger_id|email|phone)$")
+_SECRET = re.compile(r"(?:^|_)(?:token|response_url|response_urls|trigger_id|email|phone)$")
 
 
 def redacted(value: Any, key: str = "") -> Any:
@@ -20,6 +20,6 @@ def redacted(value: Any, key: str = "") -> Any:
         return {k: redacted(v, str(k)) for k, v in value.items()}
     if isinstance(value, list):
         return [redacted(v, key) for v in value]
-    if isinstance(value, str) and (_SECRET.match(key) or not _SHOWN.match(key)) and value:
+    if isinstance(value, str) and (_SECRET.search(key) or not _SHOWN.search(key)) and value:
         return f"({len(value)} characters)"
     return value

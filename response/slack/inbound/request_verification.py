@@ -34,7 +34,7 @@ def slack_view(view: View) -> Callable[[HttpRequest], HttpResponse]:
 
     405 for another method than POST, 413 for a body over ``RESPONSE_MAX_BODY_BYTES``, 403
     for what is not signed by Slack, 400 for a body that cannot be read, 503 (on which Slack
-    sends an event again) while the database cannot be reached.
+    sends an event again) while the database cannot be reached, or where something else fails.
     """
 
     # What is stored must be there before the answer, also with ATOMIC_REQUESTS.
@@ -62,13 +62,17 @@ def slack_view(view: View) -> Callable[[HttpRequest], HttpResponse]:
             )
         except (DatabaseError, InterfaceError):
             logger.exception("The database could not take a request to %s", request.path)
-            return HttpResponse(
-                "The database cannot be reached; please send this again.\n",
-                status=503,
-                content_type="text/plain",
-            )
+            return _try_again("The database cannot be reached; please send this again.\n")
+        except Exception:
+            # A fault of ours, or of the machine's: nothing is lost if it is sent again.
+            logger.exception("A signed request to %s could not be taken", request.path)
+            return _try_again("Something went wrong here; please send this again.\n")
 
     return guarded
+
+
+def _try_again(text: str) -> HttpResponse:
+    return HttpResponse(text, status=503, content_type="text/plain")
 
 
 def _body(request: HttpRequest) -> bytes | HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from response.slack.decorators.event_handler import events
 from response.slack.decorators.keyword_handler import call as call_keyword_handler
 from response.slack.decorators.keyword_handler import matching
 from response.slack.decorators.registry import Handler
-from response.slack.features import notify, pending_edits
+from response.slack.features import channel_ids, notify, pending_edits
 from response.slack.features.people import get_or_create_user
 from response.slack.handlers.events import HUMAN_SUBTYPES
 from response.slack.inbound import payloads
@@ -35,7 +36,7 @@ from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import InboxRequest
 from response.slack.render import interaction_context
 from response.slack.render.dialog_builder import FormNotOpened
-from response.slack.text import mrkdwn
+from response.slack.text import message_content
 from response.slack.web_api import identity
 from response.slack.web_api.client import profile_of
 from response.slack.web_api.errors import SlackError
@@ -45,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 #: Events that concern us wherever they happen, and how they are handled.
 WORKSPACE_EVENTS = frozenset({"user_change", "app_mention"})
+#: Events about a channel itself, which may also be the one of the headlines.
+CHANNEL_EVENTS = frozenset({"channel_id_changed", "channel_deleted", "group_deleted"})
 
 
 def handler_calls(request: InboxRequest) -> list[HandlerCall]:
@@ -89,7 +92,7 @@ def actor_of(request: InboxRequest) -> Actor:
 def is_wanted(event: payloads.Event) -> bool:
     """Whether a handler may have something to do, if the channel is an incident's. Pure."""
     return (
-        event.type in WORKSPACE_EVENTS
+        event.type in WORKSPACE_EVENTS | CHANNEL_EVENTS
         or any(_keywords(event))
         or any(handler.wants(event.body) for handler in events.find(event.type))
     )
@@ -100,7 +103,7 @@ def shortcut(event: payloads.Event) -> Shortcut | None:
 
     See ``slack_event``.
     """
-    if event.type in WORKSPACE_EVENTS or event.bot_id or any(_keywords(event)):
+    if event.type in WORKSPACE_EVENTS | CHANNEL_EVENTS or event.bot_id or any(_keywords(event)):
         return None
     wanting = [handler for handler in events.find(event.type) if handler.wants(event.body)]
     if len(wanting) != 1 or wanting[0].shortcut is None:
@@ -110,13 +113,16 @@ def shortcut(event: payloads.Event) -> Shortcut | None:
 
 def _keywords(event: payloads.Event) -> Iterator[tuple[Handler, str]]:
     if event.type == "message" and event.subtype in HUMAN_SUBTYPES | {"bot_message"}:
-        yield from matching(mrkdwn.unescape(event.text))
+        yield from matching(message_content.as_plain(event.body))
 
 
 def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
     if event.type == "user_change":
         yield HandlerCall("user_change", partial(_store_user, event))
     channel = channel_of_incident(event.channel_id, people=False)
+    if event.type in CHANNEL_EVENTS:
+        yield HandlerCall(event.type, partial(_channel_event, event))
+        event = replace(event, channel_id=event.new_channel_id or event.channel_id)
     if channel is None:
         if event.type == "app_mention" and not _is_own(event):
             yield from mention_outside_calls(event)
@@ -132,6 +138,13 @@ def _event_calls(event: payloads.Event) -> Iterator[HandlerCall]:
     for handler in events.find(event.type):
         if handler.wants(event.body) and hears(handler, event):
             yield HandlerCall(handler.name, partial(_event, handler.fn, event, loaded))
+
+
+def _channel_event(event: payloads.Event) -> None:
+    if event.type == "channel_id_changed":
+        channel_ids.changed(event.channel_id, event.new_channel_id)
+    else:
+        channel_ids.deleted(event.channel_id)
 
 
 def _is_own(event: payloads.Event) -> bool:
@@ -151,7 +164,8 @@ def _event(fn: Callable[..., None], event: payloads.Event, loaded: LoadedChannel
 
 
 def _keyword(handler: Handler, event: payloads.Event, word: str, loaded: LoadedChannel) -> None:
-    call_keyword_handler(handler, loaded.take(), event.user_id, word, event.text, event.ts)
+    text = event.text or message_content.as_plain(event.body)
+    call_keyword_handler(handler, loaded.take(), event.user_id, word, text, event.ts)
 
 
 def _store_user(event: payloads.Event) -> None:

@@ -15,6 +15,7 @@ from django.db import connections
 from django.utils.translation import gettext as _
 
 from response.conf import settings
+from response.core.addresses import site_url
 from response.core.models import Incident
 from response.jobs.wake import without_response
 from response.slack.decorators.incident_command import commands
@@ -149,7 +150,7 @@ def listed() -> str:
         return _("Nothing is on fire: there are no open incidents.")
     lines = [_line(incident) for incident in incidents[:most]]
     if len(incidents) > most:
-        lines.append(_("… and more: %(url)s") % {"url": settings.SITE_URL})
+        lines.append(_("… and more: %(url)s") % {"url": site_url()})
     return mrkdwn.truncate("\n".join(lines), limits.MESSAGE_TEXT)
 
 

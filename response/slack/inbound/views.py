@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from response.jobs.wake import wake
 from response.slack.decorators.registry import is_builtin
+from response.slack.features import channel_ids
 from response.slack.inbound import inbox, incident_channels, payloads, routing, sync_responses
 from response.slack.inbound.request_verification import slack_view
 from response.slack.models import InboxRequest
@@ -124,7 +125,10 @@ def _take(happened: payloads.Event, payload: payloads.Payload) -> None:
     """
     if happened.own or not routing.is_wanted(happened):
         return
-    if happened.type not in routing.WORKSPACE_EVENTS:
+    if happened.type in routing.CHANNEL_EVENTS:
+        if not channel_ids.is_known(happened.channel_id):
+            return
+    elif happened.type not in routing.WORKSPACE_EVENTS:
         if not incident_channels.may_be(happened.channel_id):
             return
         shortcut = routing.shortcut(happened)

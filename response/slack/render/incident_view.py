@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.urls import NoReverseMatch, reverse
-
-from response.conf import settings
+from response.core.addresses import document_url
 from response.core.clean import without_controls
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
@@ -78,12 +76,3 @@ def slack_id(user: ExternalUser | None) -> str:
     if user is None or user.app_id != SLACK or not USER_ID.fullmatch(user.external_id):
         return ""
     return user.external_id
-
-
-def document_url(pk: int) -> str:
-    """Return the absolute address of an incident's document."""
-    try:
-        path = reverse("incident_doc", kwargs={"incident_id": pk})
-    except NoReverseMatch:  # a project may leave out our pages
-        path = "/"
-    return str(settings.SITE_URL or "").rstrip("/") + path

@@ -1,7 +1,8 @@
 """Slack's text: into what we store, out of what we store, and within its limits.
 
 Stored text is what a person meant: no entities, links as Markdown, people and channels as
-the references ``<@U…>`` and ``<#C…|name>``. Pure functions.
+the references ``<@U…>`` and ``<#C…|name>``, and ``<!subteam^S…>`` for a user group whose name
+is not told. Pure functions.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def incoming(text: str | None) -> str:
     """A message's text as Slack sends it, as it is stored."""
     text = _DATE.sub(r"\1", text or "")
     text = _SPECIAL.sub(r"@\1", text)
-    text = GROUP.sub(lambda m: "@" + (m[2] or m[1]), text)
+    text = GROUP.sub(lambda m: f"@{m[2]}" if m[2] else f"<!subteam^{m[1]}>", text)
     text = _LINK.sub(_markdown_link, text)
     return unescape(text)
 

@@ -70,7 +70,7 @@ def to_mrkdwn(text: str | None) -> str:
 
 def _fence_to_mrkdwn(code: str) -> str:
     language, newline, rest = code.partition("\n")
-    if newline and re.fullmatch(r"[ ]*[\w#.+-]{1,20}[ ]*", language):
+    if newline and re.fullmatch(r"[\w#.+-]{1,20}", language.strip(" ")):
         code = newline + rest
     return f"```{mrkdwn.escape(code)}```"
 
@@ -118,7 +118,7 @@ def _part_to_mrkdwn(match: re.Match[str]) -> str:
         return match["reference"]
     url = match["url"] or match["slack_url"]
     label = match["label"] or match["slack_label"] or url
-    if re.match(r"\w+://", label) and label != url:
+    if re.match(r"[a-z]{1,9}://", label.lower()) and label != url:
         return mrkdwn.escape(f"{label} ({url})")  # a link must not look like another one
     return mrkdwn.link(url, label)
 

@@ -23,6 +23,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from response import retry_after
 from response.conf import settings
 from response.deadline import Deadline
 from response.ports import Port
@@ -617,10 +618,7 @@ def _bad_status(method: str, status: int, headers: Any) -> SlackError:
 
 def _retry_after(headers: Any) -> float | None:
     value = next((v for k, v in dict(headers).items() if k.lower() == "retry-after"), None)
-    try:
-        return max(float(value), 0.0) if value is not None else None
-    except ValueError:
-        return None
+    return retry_after.seconds(str(value)) if value is not None else None
 
 
 def _unreachable(method: str, error: Exception) -> SlackError:

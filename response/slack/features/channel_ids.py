@@ -1,0 +1,142 @@
+"""Channel ids that Slack changes, and channels that are deleted.
+
+Slack gives a channel another id when it is shared with another organisation or moved within
+an Enterprise Grid (event ``channel_id_changed``). Every id that is stored follows.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Replace
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from response.core.models import Action, Incident, TimelineEvent
+from response.db import atomic
+from response.jobs.models import OutboxMessage, OutboxQueue
+from response.slack.jobs import requests
+from response.slack.models import CommsChannel, HeadlinePost, InboxRequest, Lookup
+
+logger = logging.getLogger(__name__)
+
+#: The columns of texts in which people refer to channels.
+_TEXTS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
+    (Incident, ("summary", "impact")),
+    (Action, ("details",)),
+    (TimelineEvent, ("text",)),
+)
+
+
+def is_known(channel_id: str) -> bool:
+    """Whether a channel is an incident's, or one in which headlines are."""
+    return bool(channel_id) and (
+        CommsChannel.objects.filter(channel_id=channel_id).exists()
+        or HeadlinePost.objects.filter(channel_id=channel_id).exists()
+        or _lookups(channel_id).exists()
+    )
+
+
+def _lookups(channel_id: str) -> models.QuerySet[Lookup]:
+    return Lookup.objects.filter(key__startswith="channel ", value=channel_id)
+
+
+def changed(old: str, new: str) -> None:
+    """Write ``new`` wherever the channel ``old`` is stored."""
+    with atomic():
+        channels = CommsChannel.objects.filter(channel_id=old)
+        incidents = list(channels.values_list("incident_id", flat=True))
+        channels.update(channel_id=new)
+        headlines = HeadlinePost.objects.filter(channel_id=old)
+        headlines.update(channel_id=new)
+        _lookups(old).update(value=new)
+        _change_inbox(old, new)
+        _change_outbox(old, new, incidents)
+        _change_texts(old, new, incidents)
+    for incident_id in incidents:
+        requests.sync_headline(incident_id)
+    logger.info("The channel %s has the id %s now", old, new)
+
+
+def deleted(channel_id: str) -> None:
+    """Note that a channel is gone, in the timeline of its incident as well."""
+    with atomic():
+        channels = list(
+            CommsChannel.objects.filter(channel_id=channel_id, archived=False).select_related(
+                "incident"
+            )
+        )
+        for channel in channels:
+            CommsChannel.objects.filter(pk=channel.pk).update(archived=True)
+            TimelineEvent.objects.create(
+                incident=channel.incident,
+                timestamp=timezone.now(),
+                text=_("The comms channel #%(name)s was deleted in Slack.")
+                % {"name": channel.channel_name},
+                event_type="channel_deleted",
+                metadata={"channel_id": channel_id},
+            )
+        # Headlines appear anew, in whichever channel is the one for them by then.
+        _lookups(channel_id).delete()
+        HeadlinePost.objects.filter(channel_id=channel_id).update(
+            channel_id="", message_ts=None, fingerprint=""
+        )
+    for channel in channels:
+        requests.sync_headline(channel.incident_id)
+
+
+def _change_inbox(old: str, new: str) -> None:
+    """What waits to be worked on belongs to the channel as it is called now."""
+    waiting = InboxRequest.objects.waiting().filter(payload__contains=f'"{old}"')
+    waiting.exclude(type="channel_id_changed").update(
+        payload=Replace("payload", models.Value(f'"{old}"'), models.Value(f'"{new}"'))
+    )
+    InboxRequest.objects.waiting().filter(ordering_key=old).update(ordering_key=new)
+
+
+def _change_outbox(old: str, new: str, incidents: list[int]) -> None:
+    """What waits to be sent goes to the channel as it is called now, in the same order."""
+    names = {old: new, f"reactions {old}": f"reactions {new}"}
+    concerned = models.Q(queue__name__in=list(names)) | models.Q(incident__in=incidents)
+    concerned |= models.Q(arguments__channel=old)
+    for message in list(OutboxMessage.objects.waiting().filter(concerned)):
+        arguments, progress = _renamed(message.arguments, old, new), message.progress
+        progress = _renamed(progress, old, new)
+        if (arguments, progress) != (message.arguments, message.progress):
+            OutboxMessage.objects.filter(pk=message.pk).update(
+                arguments=arguments, progress=progress
+            )
+    for name, wanted in names.items():
+        queue = OutboxQueue.objects.filter(name=name).first()
+        if queue is None:
+            continue
+        there = OutboxQueue.objects.filter(name=wanted).first()
+        if there is None:
+            OutboxQueue.objects.filter(pk=queue.pk).update(name=wanted)
+        else:
+            OutboxMessage.objects.waiting().filter(queue=queue).update(queue=there)
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    """``value`` of JSON, with ``new`` in the place of every string that is ``old``."""
+    if isinstance(value, dict):
+        return {k: _renamed(v, old, new) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_renamed(v, old, new) for v in value]
+    return new if value == old else value
+
+
+def _change_texts(old: str, new: str, incidents: list[int]) -> None:
+    pins = TimelineEvent.objects.filter(incident__in=incidents, metadata__channel_id=old)
+    for entry in list(pins):
+        TimelineEvent.objects.filter(pk=entry.pk).update(
+            metadata=_renamed(entry.metadata, old, new)
+        )
+    # By statement: a change of Slack's is none of the incident's, and no history tells of it.
+    for model, fields in _TEXTS:
+        for field in fields:
+            model._default_manager.filter(**{f"{field}__contains": f"<#{old}"}).update(
+                **{field: Replace(field, models.Value(f"<#{old}"), models.Value(f"<#{new}"))}
+            )

@@ -1,0 +1,126 @@
+"""The names of what texts refer to: looked up once, in the background.
+
+When a text is stored that mentions a person, a user group or a channel whose name is not known,
+Slack is asked for it. Pages and messages show the name from then on, also in older texts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.db.models.signals import post_save
+from django.utils import timezone
+
+from response.core.models import Action, ExternalUser, Incident, TimelineEvent
+from response.core.models.user_external import SLACK
+from response.core.text.references import PATTERN
+from response.jobs import outbox
+from response.jobs.models import OutboxMessage
+from response.slack.jobs import names, requests
+from response.slack.models import CommsChannel, Lookup
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+from response.slack.web_api.jobs import slack_job
+
+logger = logging.getLogger(__name__)
+
+#: How many names one text may have looked up.
+MOST = 50
+_GROUP, _CHANNEL = "group name", "channel name"
+_TEXTS: dict[type[models.Model], tuple[str, ...]] = {
+    Incident: ("report", "summary", "impact"),
+    Action: ("details",),
+    TimelineEvent: ("text",),
+}
+
+
+def connect() -> None:
+    """Have texts looked through when they are stored."""
+    for model in _TEXTS:
+        post_save.connect(text_saved, sender=model, dispatch_uid=f"response.names.{model.__name__}")
+
+
+def text_saved(sender: type[models.Model], instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    """Ask for the names of what the texts of a stored row refer to."""
+    texts = [getattr(instance, name) or "" for name in _TEXTS[sender]]
+    if not raw and any("<" in text for text in texts):
+        ask_for("\n".join(texts))
+
+
+def ask_for(text: str) -> None:
+    """Queue looking up every name in ``text`` that is not known and was not asked for before."""
+    found: dict[str, set[str]] = {"user": set(), "group": set(), "channel": set()}
+    for match in PATTERN.finditer(text):
+        for kind, ids in found.items():
+            if match[kind] and len(match[kind]) <= 50 and len(ids) < MOST:
+                ids.add(match[kind])
+    with outbox.low_priority():
+        for user_id in sorted(found["user"] - _known_people(found["user"])):
+            requests.refresh_user(user_id)
+        if found["group"] - set(_remembered(_GROUP, found["group"])):
+            _ask(names.GROUPS_REFRESH, "user groups", groups=sorted(found["group"]))
+        ours = CommsChannel.objects.filter(channel_id__in=found["channel"])
+        known = set(ours.values_list("channel_id", flat=True))
+        known |= set(_remembered(_CHANNEL, found["channel"]))
+        for channel_id in sorted(found["channel"] - known):
+            _ask(names.CHANNEL_REFRESH, f"channel name {channel_id}", channel=channel_id)
+
+
+def _ask(job: str, queue: str, **arguments: Any) -> None:
+    outbox.enqueue(job, queue=queue, coalesce=f"{job} {queue}", **arguments)
+
+
+def _known_people(ids: set[str]) -> set[str]:
+    people = ExternalUser.objects.filter(app_id=SLACK, external_id__in=ids)
+    return {person.external_id for person in people if person.name_known} if ids else set()
+
+
+def group_names(ids: Iterable[str]) -> dict[str, str]:
+    """The handles of user groups, as far as they are known; one query."""
+    return {group: name for group, name in _remembered(_GROUP, ids).items() if name}
+
+
+def channel_names(ids: Iterable[str]) -> dict[str, str]:
+    """The names of public channels, as far as they are known; one query."""
+    return {channel: name for channel, name in _remembered(_CHANNEL, ids).items() if name}
+
+
+def _remembered(kind: str, ids: Iterable[str]) -> dict[str, str]:
+    keys = {f"{kind} {i}": i for i in ids}
+    rows = Lookup.objects.filter(key__in=keys).values_list("key", "value") if keys else ()
+    return {keys[key]: str(value) for key, value in rows}
+
+
+def _remember(kind: str, id_: str, name: str) -> None:
+    """Keep a name; an empty one for what Slack does not tell, so that it is not asked again."""
+    Lookup.objects.update_or_create(
+        key=f"{kind} {id_}", defaults={"value": name[:255], "looked_up": timezone.now()}
+    )
+
+
+@slack_job(names.GROUPS_REFRESH)
+def look_up_groups(job: OutboxMessage) -> None:
+    """Store the handles of all user groups; one call tells them all."""
+    groups = get_client().api_call("usergroups.list", include_disabled="true").get("usergroups")
+    told = {str(g.get("id")): str(g.get("handle") or g.get("name") or "") for g in groups or []}
+    wanted = dict.fromkeys(job.arguments["groups"], "")
+    for group, name in {**wanted, **told}.items():
+        _remember(_GROUP, group[:60], name)
+
+
+@slack_job(names.CHANNEL_REFRESH)
+def look_up_channel(job: OutboxMessage) -> None:
+    """Store the name of a channel, unless it is private: those who are not in it know none."""
+    channel_id = job.arguments["channel"]
+    try:
+        channel = get_client().api_call("conversations.info", channel=channel_id).get("channel")
+    except SlackError as error:
+        if error.slack_error != "channel_not_found":
+            raise
+        channel = None
+    told = channel if isinstance(channel, dict) else {}
+    private = told.get("is_private") or told.get("is_im") or told.get("is_mpim")
+    _remember(_CHANNEL, channel_id, "" if private else str(told.get("name") or ""))

@@ -1,0 +1,259 @@
+"""What a message says: its text, blocks, attachments and shared messages. Pure.
+
+Slack shows ``blocks`` in the place of ``text``, which is then only what notifications say; of
+what people type it sends both, with the same words. Attachments (Slack's reference, "Legacy
+secondary attachments") are shown below it, and a shared message is one of them. Previews of
+links come and go with the links: they belong to no message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from response.core.text.literal import literal
+from response.slack.text import mrkdwn
+from response.slack.text.translation import to_markdown
+
+#: Attachments and blocks that are looked at: Slack's own limits for a message.
+MAX_ATTACHMENTS, MAX_BLOCKS = 100, 100
+
+
+def as_markdown(message: Any) -> str:
+    """What ``message`` says, as Markdown to be stored."""
+    return _Reader(to_markdown, literal, styled=True).read(message)
+
+
+def as_plain(message: Any) -> str:
+    """What ``message`` says, without formatting, to look for words in it."""
+    return _Reader(mrkdwn.incoming, str, styled=False).read(message)
+
+
+def files(message: Any) -> list[dict[str, str]]:
+    """The files of a message: links, and where nothing is told of a file, its id and why.
+
+    Their content stays in Slack, behind Slack's permissions. Keys are those of ``id``, ``name``,
+    ``title``, ``mimetype``, ``permalink``, ``thumb`` and ``missing`` that have a value.
+    """
+    found = [_file(f) for f in _list(_dict(message).get("files")) if isinstance(f, dict)]
+    return [file for file in found if file]
+
+
+def _file(file: dict[str, Any]) -> dict[str, str]:
+    wanted = {
+        "id": _id(file),
+        "name": file.get("name"),
+        "title": file.get("title"),
+        "mimetype": file.get("mimetype"),
+        "permalink": file.get("permalink") or file.get("url_private"),
+        "thumb": file.get("thumb_360") or file.get("thumb_64"),
+    }
+    told = {k: v for k, v in wanted.items() if v and isinstance(v, str)}
+    if told.keys() <= {"id", "mimetype"}:
+        why = _why_missing(file)
+        told |= {"name": f"{_('file')} {told.get('id', '')}".strip() + f" ({why})", "missing": why}
+    return told
+
+
+def _id(file: dict[str, Any]) -> str:
+    value = file.get("id") or file.get("file_id")
+    return value[:64] if isinstance(value, str) else ""
+
+
+def _why_missing(file: dict[str, Any]) -> str:
+    """Why Slack tells nothing of a file (its reference, "File object", ``mode``)."""
+    mode, access = file.get("mode"), file.get("file_access")
+    if mode == "tombstone":
+        return str(_("deleted in Slack"))
+    if mode == "hidden_by_limit":
+        return str(_("hidden by the limit of the workspace's plan"))
+    if mode == "file_access" or access:
+        return str(_("shared by another organisation; Slack shows it to members only"))
+    return str(_("Slack tells nothing of it"))
+
+
+class _Reader:
+    """Reads a message, in one of the two forms."""
+
+    def __init__(
+        self, formatted: Callable[[str], str], typed: Callable[[str], str], *, styled: bool
+    ) -> None:
+        self.formatted, self.typed, self.styled = formatted, typed, styled
+
+    def read(self, message: Any) -> str:
+        """All of it, with blank lines between its parts."""
+        message = _dict(message)
+        parts = [self._body(message), *map(self._attachment, _attachments(message))]
+        return "\n\n".join(dict.fromkeys(filter(None, parts)))
+
+    def _body(self, message: dict[str, Any]) -> str:
+        text = self.formatted(_str(message.get("text"))).strip()
+        blocks = [b for b in _list(message.get("blocks"))[:MAX_BLOCKS] if isinstance(b, dict)]
+        if text and all(b.get("type") == "rich_text" for b in blocks):
+            return text
+        return self._blocks(blocks) or text
+
+    def _attachment(self, attachment: dict[str, Any]) -> str:
+        inner = self._blocks(_list(attachment.get("blocks"))[:MAX_BLOCKS])
+        if not inner:
+            inner = "\n".join(filter(None, self._legacy(attachment)))
+        if not inner:
+            shared = [_dict(b).get("message") for b in _list(attachment.get("message_blocks"))]
+            inner = "\n".join(filter(None, (self._blocks(_dict(m).get("blocks")) for m in shared)))
+        names = [f.get("name") or f.get("title") or "" for f in files(attachment)]
+        inner = "\n".join(filter(None, [inner, *map(self.typed, names)]))
+        if not inner:
+            fallback = _str(attachment.get("fallback"))
+            inner = "" if fallback.startswith("[no preview") else self.formatted(fallback)
+        if not inner.strip():
+            return ""
+        if not _is_shared(attachment):
+            return inner
+        author = self.typed(_str(attachment.get("author_name")))
+        if not self.styled:
+            return f"{author} {inner}".strip()
+        lines = [f"{author}:"] if author else []
+        return "\n".join(f"> {line}" for line in [*lines, *inner.split("\n")])
+
+    def _legacy(self, attachment: dict[str, Any]) -> Iterator[str]:
+        yield self.formatted(_str(attachment.get("pretext")))
+        if not _is_shared(attachment):
+            yield self.typed(_str(attachment.get("author_name")))
+        title, link = _str(attachment.get("title")), _str(attachment.get("title_link"))
+        yield self._link(link, mrkdwn.unescape(title)) if title and link else self.formatted(title)
+        yield self.formatted(_str(attachment.get("text")))
+        for field in filter(None, map(_dict, _list(attachment.get("fields"))[:MAX_BLOCKS])):
+            told = (_str(field.get("title")), _str(field.get("value")))
+            yield ": ".join(filter(None, map(self.formatted, told)))
+        yield self.formatted(_str(attachment.get("footer")))
+
+    # Blocks
+
+    def _blocks(self, blocks: Any) -> str:
+        texts = (self._block(_dict(b)).strip("\n") for b in _list(blocks)[:MAX_BLOCKS])
+        return "\n\n".join(filter(None, texts))
+
+    def _block(self, block: dict[str, Any]) -> str:
+        kind = block.get("type")
+        if kind == "rich_text":
+            return "\n".join(filter(None, map(self._rich, _list(block.get("elements")))))
+        if kind == "markdown":
+            return _str(block.get("text"))
+        if kind == "context":
+            return " ".join(filter(None, map(self._object, _list(block.get("elements")))))
+        if kind == "table":
+            rows = (map(self._cell, _list(row)) for row in _list(block.get("rows")))
+            return "\n".join(" | ".join(row) for row in rows)
+        parts = [self._object(block.get(k)) for k in ("title", "label", "text", "description")]
+        parts += map(self._object, _list(block.get("fields")))
+        if not any(parts):
+            parts = [self.typed(mrkdwn.unescape(_str(block.get("alt_text"))))]
+        return "\n".join(filter(None, parts))
+
+    def _object(self, value: Any) -> str:
+        """A text object, or an image's description."""
+        if isinstance(value, str):
+            return self.typed(mrkdwn.unescape(value))
+        told = _dict(value)
+        text = _str(told.get("text"))
+        if told.get("type") == "mrkdwn":
+            return self.formatted(text)
+        return self.typed(mrkdwn.unescape(text or _str(told.get("alt_text"))))
+
+    def _cell(self, cell: Any) -> str:
+        told = _dict(cell)
+        text = self._block(told) if told.get("type") == "rich_text" else self._object(told)
+        return text.replace("\n", " ")
+
+    def _rich(self, element: Any, level: int = 0) -> str:
+        told = _dict(element)
+        kind, inner = told.get("type"), _list(told.get("elements"))
+        if kind == "rich_text_list":
+            return self._rich_list(told, inner)
+        if kind == "rich_text_preformatted":
+            code = "".join(self._inline(e, code=True) for e in inner)
+            return f"```\n{code}\n```" if self.styled else code
+        text = "".join(map(self._inline, inner))
+        if kind == "rich_text_quote" and self.styled:
+            return "\n".join(f"> {line}" for line in text.split("\n"))
+        return text
+
+    def _rich_list(self, told: dict[str, Any], items: list[Any]) -> str:
+        indent = told.get("indent")
+        margin = "    " * (indent if isinstance(indent, int) and 0 <= indent <= 8 else 0)
+        offset = told.get("offset")
+        first = offset + 1 if isinstance(offset, int) and 0 <= offset < 10**6 else 1
+        marks = (
+            f"{first + n}." if told.get("style") == "ordered" else "-" for n in range(len(items))
+        )
+        return "\n".join(
+            f"{margin}{mark} {self._rich(item)}" for mark, item in zip(marks, items, strict=True)
+        )
+
+    def _inline(self, element: Any, code: bool = False) -> str:
+        told = _dict(element)
+        kind = told.get("type")
+        if kind == "link":
+            text, url = _str(told.get("text")), _str(told.get("url"))
+            return (text or url) if code else self._link(url, text)
+        if kind == "emoji":
+            return f":{_str(told.get('name'))}:"
+        if kind in _REFERENCES:
+            name, form = _REFERENCES[kind]
+            return form % _str(told.get(name))
+        if kind == "date":
+            return self.typed(_str(told.get("fallback")))
+        text = _str(told.get("text") or told.get("value"))
+        return text if code else self._styled(text, _dict(told.get("style")))
+
+    def _styled(self, text: str, style: dict[str, Any]) -> str:
+        bare = text.strip()
+        if not bare or not self.styled:
+            return self.typed(text) if bare else text
+        before = text[: len(text) - len(text.lstrip())]
+        after = text[len(text.rstrip()) :]
+        if style.get("code") and "`" not in bare:
+            return f"{before}`{bare}`{after}"
+        marks = [m for name, m in (("bold", "**"), ("italic", "*"), ("strike", "~~"))
+                 if style.get(name)]  # fmt: skip
+        return before + "".join(marks) + self.typed(bare) + "".join(reversed(marks)) + after
+
+    def _link(self, url: str, label: str) -> str:
+        if not label or label == url or not self.styled:
+            return " ".join(filter(None, [label if label != url else "", url]))
+        return to_markdown(mrkdwn.link(url, label))
+
+
+_REFERENCES = {
+    "user": ("user_id", "<@%s>"),
+    "channel": ("channel_id", "<#%s>"),
+    "usergroup": ("usergroup_id", "<!subteam^%s>"),
+    "broadcast": ("range", "@%s"),
+}
+
+
+def _attachments(message: dict[str, Any]) -> list[dict[str, Any]]:
+    found = [a for a in _list(message.get("attachments"))[:MAX_ATTACHMENTS] if isinstance(a, dict)]
+    return [a for a in found if _is_shared(a) or not _is_preview(a)]
+
+
+def _is_shared(attachment: dict[str, Any]) -> bool:
+    return bool(attachment.get("is_share") or attachment.get("is_msg_unfurl"))
+
+
+def _is_preview(attachment: dict[str, Any]) -> bool:
+    return bool(attachment.get("from_url") or attachment.get("is_app_unfurl"))
+
+
+def _str(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
