@@ -103,7 +103,7 @@ def shortcut(event: payloads.Event) -> Shortcut | None:
 
     See ``slack_event``.
     """
-    if event.type in WORKSPACE_EVENTS or event.bot_id or any(_keywords(event)):
+    if event.type in WORKSPACE_EVENTS | CHANNEL_EVENTS or event.bot_id or any(_keywords(event)):
         return None
     wanting = [handler for handler in events.find(event.type) if handler.wants(event.body)]
     if len(wanting) != 1 or wanting[0].shortcut is None:
