@@ -368,6 +368,21 @@ def test_only_what_kills_its_worker_counts_as_tried(two_channels, monkeypatch):
     assert list(states) == [("done", 1), ("pending", 1), ("pending", 0)]
 
 
+def test_a_worker_does_not_go_on_behind_what_another_has_taken_meanwhile(two_channels, monkeypatch):
+    one, two, _three = accept_reactions("C1", "one", "two", "three")
+    work = inbox._work
+
+    def work_while_another_takes_the_next(request, token, *answer):
+        outcome = work(request, token, *answer)
+        if request.pk == one.pk:
+            assert InboxRequest.objects.waiting().claim(two.pk, begun=timezone.now())
+        return outcome
+
+    monkeypatch.setattr(inbox, "_work", work_while_another_takes_the_next)
+    assert inbox.work_on_next() == 1
+    assert two_channels == ["one"]
+
+
 def test_workers_at_once_keep_the_order_of_each_channel(two_channels):
     names = [f"{n}" for n in range(20)]
     for channel in ("C1", "C2"):

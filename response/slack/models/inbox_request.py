@@ -51,12 +51,20 @@ class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
         )
 
     def behind(self, request: InboxRequest) -> Self:
-        """Those that are to be worked on after ``request``, in the same channel, in order."""
+        """Those that are to be worked on after ``request``, in the same channel, in order.
+
+        Also those that another worker has taken: what comes after them is not to be begun.
+        """
         if not request.ordering_key:
             return self.none()
         return (
-            self.free()
-            .filter(ordering_key=request.ordering_key, error="", id__gt=request.pk)
+            self.waiting()
+            .filter(
+                due__lte=timezone.now(),
+                ordering_key=request.ordering_key,
+                error="",
+                id__gt=request.pk,
+            )
             .order_by("id")
         )
 

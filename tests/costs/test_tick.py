@@ -1,0 +1,61 @@
+"""What the regular work costs."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from response.jobs import job_handlers, outbox
+from response.models import Incident
+from response.slack.features import reminders
+from response.worker import sending, tick
+
+
+def test_a_tick_with_nothing_due_costs_the_same_however_many_incidents_are_open(
+    costs, fill, monkeypatch
+):
+    monkeypatch.setattr(tick.requests, "refresh_all_users", lambda: None)
+
+    def cost() -> int:
+        Incident.objects.update(report_time=timezone.now())
+        with costs.counted() as statements:
+            tick.minute()
+        return len(statements)
+
+    cost()  # the first one does the daily work
+    fill(10)
+    few = cost()
+    fill(990)
+    assert cost() == few <= 20
+
+
+def test_looking_for_reminders_costs_two_queries(costs, fill):
+    fill(1000)
+    Incident.objects.update(report_time=timezone.now())
+    with costs.counted() as statements:
+        assert reminders.send_due() == 0
+    assert len(statements) == 2
+
+
+def test_a_job_costs_the_same_with_many_behind_it(costs, monkeypatch):
+    monkeypatch.setitem(job_handlers._handlers, "costs.nothing", lambda job: None)
+
+    def cost() -> int:
+        with costs.counted() as statements:
+            assert sending.send_next() == 1
+        return len(statements)
+
+    def fill_queues(count: int) -> None:
+        for number in range(count):
+            outbox.enqueue("costs.nothing", queue=f"queue {number} of {count}")
+
+    fill_queues(10)
+    few = cost()
+    fill_queues(200)
+    assert cost() == few <= 10
+
+
+def test_queueing_a_job_for_a_queue_that_is_known_costs_two_queries(costs):
+    outbox.enqueue("costs.nothing", queue="known")
+    with costs.counted() as statements:
+        outbox.enqueue("costs.nothing", queue="known")
+    assert len(statements) == 2
