@@ -243,10 +243,10 @@ def _handle(
 ) -> HttpResponse:
     """Store what a form brings, or show it: empty, with errors, or with both texts."""
     if form.is_bound and form.is_valid():
-        if _saved(request, form):
-            return _done(request, incident_or_404(request, incident.pk), piece)
         if "together" in request.POST:
             form.put_together()
+        elif _saved(request, form):
+            return _done(request, incident_or_404(request, incident.pk), piece)
     return _form(request, incident, form, heading, piece)
 
 

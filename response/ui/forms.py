@@ -147,7 +147,20 @@ class EditForm(ZonedForm):
         self.data = {**self.data.dict(), "shown": json.dumps(marks)}  # type: ignore[attr-defined]
 
     def put_together(self) -> None:
-        """Fill each long text in conflict with both texts, for its writer to sort out."""
+        """Fill each long text with what is stored and what was written, to be sorted out.
+
+        Nothing is stored: that is for the next time the form is sent.
+        """
+        stored = type(self.row)._default_manager.get(pk=self.row.pk)
+        self._show(
+            {
+                name: getattr(stored, name)
+                for name in self.names
+                if isinstance(self.fields[name].widget, forms.Textarea)
+                and editing.fingerprint(self.data.get(name))
+                != editing.fingerprint(getattr(stored, name))
+            }
+        )
         both = {
             name: f"{value or ''}\n\n{self.data.get(name) or ''}".strip()
             for name, value in self.theirs.items()

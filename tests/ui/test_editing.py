@@ -133,6 +133,9 @@ def test_two_people_in_one_field_lose_nothing(reading):
     merged = reading.post(address, {**mine, "summary": "Bo's words", "together": "1"})
     assert merged.context["form"]["summary"].value() == "Anna's <b>words</b>\n\nBo's words"
     told = answer.context["form"].data["shown"]
+    merged = reading.post(address, {"summary": "Bo's words", "shown": told, "together": "1"})
+    assert merged.context["form"]["summary"].value() == "Anna's <b>words</b>\n\nBo's words"
+    assert Incident.objects.get().summary == "Anna's <b>words</b>"
     assert reading.post(address, {"summary": "Both", "shown": told}).status_code == 302
     assert Incident.objects.get().summary == "Both"
 

@@ -95,7 +95,7 @@
   everything(document);
   ["htmx:afterSwap", "htmx:oobAfterSwap"].forEach(function (name) {
     document.addEventListener(name, function (event) {
-      everything(event.detail.target.parentElement || document);
+      everything(document.body);
     });
   });
 })();

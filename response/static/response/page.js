@@ -128,8 +128,9 @@
   });
 
   document.addEventListener("htmx:afterSwap", function (event) {
-    var form = event.detail.target.querySelector && event.detail.target.querySelector("form[data-editing]");
-    ready(event.detail.target.parentElement || root);
+    if (event.detail.requestConfig && event.detail.requestConfig.elt === poll) return;
+    var form = root.querySelector("form[data-editing]");
+    ready(root);
     var field = form && form.querySelector("[aria-invalid=true], .is-invalid, textarea, input:not([type=hidden])");
     if (field) field.focus();
   });
