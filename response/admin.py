@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -106,6 +107,26 @@ class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("owner",)
     search_fields = ("display_name", "full_name", "external_id", "email")
     autocomplete_fields = ("owner",)
+    actions = ("link_by_email",)
+
+    @admin.action(
+        description=_("Link to the account with the same e-mail address"), permissions=["change"]
+    )
+    def link_by_email(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """Give each person without an account the one account that has their address."""
+        accounts = get_user_model()._default_manager
+        count = 0
+        for person in queryset.filter(owner__isnull=True, bot=False).exclude(email=""):
+            found = accounts.filter(email__iexact=person.email)[:2] if person.email else ()
+            if len(found) == 1:
+                person.owner = found[0]
+                person.save(update_fields=["owner"])
+                count += 1
+        self.message_user(
+            request,
+            ngettext("%d was linked.", "%d were linked.", count) % count,
+            messages.SUCCESS if count else messages.WARNING,
+        )
 
 
 @admin.register(Action)

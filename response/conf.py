@@ -42,6 +42,10 @@ DEFAULTS: dict[str, Any] = {
         "vertical-align", "text-align", "border-style", "border-width", "float", "margin",
         "margin-bottom", "margin-left", "margin-right", "margin-top",
     ],
+    # A template of the project's into which the pages are put, in the place of our own.
+    "RESPONSE_BASE_TEMPLATE": "",
+    # From when on a live incident counts as forgotten, in days.
+    "RESPONSE_FORGOTTEN_DAYS": 14,
     # Whether writing through the API needs Django's model permissions.
     "RESPONSE_API_MODEL_PERMISSIONS": False,
     # Names of query parameters that something of the project's own reads, such as a token's.

@@ -74,7 +74,7 @@ def as_text(value: Any) -> str:
 
 def marks(row: models.Model, names: Any) -> dict[str, str]:
     """The marks of the fields ``names`` of a row, for a form that shows them."""
-    return {name: fingerprint(as_text(getattr(row, name))) for name in names}
+    return {name: fingerprint(as_text(getattr(row, name, None))) for name in names}
 
 
 def change(row: M, wanted: Mapping[str, Any], shown: Mapping[str, str]) -> M:

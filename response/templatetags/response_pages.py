@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from response.core import duration
 from response.core.models import ExternalUser, Incident
 from response.core.text import References, to_html, to_plain
 
@@ -92,6 +93,24 @@ def moment(value: datetime | None, show: str = "date-time") -> SafeString | str:
 def day(value: datetime) -> str:
     """The day of a time in the site's zone, written out."""
     return date_format(timezone.localtime(_aware(value)), "l j F Y")
+
+
+@register.filter
+def iso(value: datetime) -> str:
+    """A time for programs, with its offset."""
+    return _aware(value).isoformat(timespec="seconds")
+
+
+@register.filter
+def age(value: datetime | None) -> str:
+    """How long ago a time was, in short: “14 d 22 h”."""
+    return "" if value is None else duration.short(_aware(timezone.now()) - _aware(value))
+
+
+@register.filter
+def short_duration(incident: Incident) -> str:
+    """How long an incident lasted, or has lasted until now, in short: “14 d 22 h”."""
+    return duration.short((incident.end_time or timezone.now()) - incident.start_time)
 
 
 @register.filter

@@ -1,19 +1,36 @@
-"""Who may look at the pages."""
+"""Who may look at the pages, and who may change what they show."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from functools import wraps
+from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
+from rest_framework.request import Request
 
 from response.conf import settings
+from response.core import permissions
+from response.core.actors import acting_as
+from response.core.models import Incident
+from response.core.models.user_external import account_actor
 
 View = Callable[..., HttpResponse]
+
+
+class NoSuchIncident(Exception):
+    """There is none with this number, or none that the reader may see."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
@@ -25,13 +42,62 @@ def page(view: View) -> View:
     """A page that needs a login if ``RESPONSE_LOGIN_REQUIRED`` says so at that moment.
 
     Without one it redirects to ``LOGIN_URL``, and from there back. No shared cache keeps
-    what one reader may see and another may not.
+    what one reader may see and another may not. What the view writes was done by the
+    reader.
     """
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if settings.RESPONSE_LOGIN_REQUIRED and not user_of(request).is_authenticated:
+        user = user_of(request)
+        if settings.RESPONSE_LOGIN_REQUIRED and not user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        return view(request, *args, **kwargs)
+        with acting_as(account_actor(user)):
+            return view(request, *args, **kwargs)
 
     return cache_control(private=True, no_cache=True)(checked)
+
+
+def may(request: HttpRequest, method: str, model: type[models.Model]) -> bool:
+    """Whether the reader may do on a page what the API would let them do with ``method``.
+
+    The project's own permission classes decide, as they do in the API: what is forbidden
+    there must not be possible here.
+    """
+    wanted = copy.copy(request)
+    wanted.method = method
+    api_request = Request(wanted)
+    api_request.user = user_of(request)  # type: ignore[assignment]
+    manager = model._default_manager
+    view: Any = SimpleNamespace(
+        queryset=manager.none(),
+        get_queryset=manager.none,
+        action=None,
+        kwargs={},
+        args=(),
+        request=api_request,
+    )
+    return all(
+        permission().has_permission(api_request, view)
+        for permission in permissions.get_permission_classes()
+    )
+
+
+def require(request: HttpRequest, method: str, model: type[models.Model]) -> HttpResponse | None:
+    """Where to send a reader who may not do this: to the login, None if they may.
+
+    Raises ``PermissionDenied`` for one who is logged in and may not.
+    """
+    if may(request, method, model):
+        return None
+    if not user_of(request).is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    raise PermissionDenied
+
+
+def incident_or_404(request: HttpRequest, number: int) -> Incident:
+    """The incident with this number. Raises :class:`NoSuchIncident`."""
+    visible = Incident.objects.visible_to(user_of(request)).with_people()  # type: ignore[arg-type]
+    incident: Incident | None = visible.filter(pk=number).first()
+    if incident is None:
+        raise NoSuchIncident(number)
+    return incident

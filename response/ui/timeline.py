@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -19,11 +20,19 @@ from response.core.models import TimelineEvent
 from response.core.text import References, to_html, to_plain
 
 KINDS = {
+    "alert": gettext_lazy("Alerts"),
     "text": gettext_lazy("Note"),
     "slack_pin": gettext_lazy("Pinned message"),
     "incident_update": gettext_lazy("Update"),
 }
 UPDATES = {
+    "incident_declared": gettext_lazy("Declared"),
+    "incident_channel": gettext_lazy("Channel"),
+    "incident_joined": gettext_lazy("Joined"),
+    "incident_private": gettext_lazy("Privacy"),
+    "action_created": gettext_lazy("Action"),
+    "action_done": gettext_lazy("Action done"),
+    "action_reopened": gettext_lazy("Action open"),
     "incident_report": gettext_lazy("Title"),
     "incident_summary": gettext_lazy("Summary"),
     "incident_impact": gettext_lazy("Impact"),
@@ -31,6 +40,18 @@ UPDATES = {
     "incident_severity": gettext_lazy("Severity"),
     "incident_status": gettext_lazy("Status"),
 }
+#: What can be chosen of a timeline: the word in the address, and what it is called.
+CHOICES = (
+    ("", gettext_lazy("Everything")),
+    ("messages", gettext_lazy("Messages")),
+    ("changes", gettext_lazy("Changes")),
+    ("starred", gettext_lazy("Starred")),
+    ("hidden", gettext_lazy("Hidden")),
+)
+#: From so many small changes in a row on, they are folded into one line.
+RUN = 4
+#: The same for people who joined.
+JOINED_RUN = 2
 # From here on a value is a text to read, not a word in a line.
 SHORT = 120
 
@@ -76,6 +97,90 @@ class Entry:
     deleted_at: datetime | None = None
     change: Change | None = None
     details: str = ""
+    actor: str = ""
+    slack_text: str = ""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it may be folded: a change in a line that nobody has marked."""
+        event = self.event
+        return (
+            event.event_type == "incident_update"
+            and not event.starred
+            and not event.hidden
+            and (self.change is None or self.change.is_short)
+        )
+
+
+@dataclass
+class Run:
+    """Small changes one after the other, folded; or one entry, in ``entries[0]``."""
+
+    entries: list[Entry]
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether it is several."""
+        return len(self.entries) > 1
+
+    @property
+    def kinds(self) -> str:
+        """What is in it, in words, each once."""
+        return ", ".join(dict.fromkeys(entry.kind for entry in self.entries))
+
+    @property
+    def last(self) -> Entry:
+        """The last one."""
+        return self.entries[-1]
+
+
+def choose(events: Any, kind: str) -> Any:
+    """The entries of a queryset that ``kind``, one of :data:`CHOICES`, asks for."""
+    if kind == "hidden":
+        return events.filter(hidden=True)
+    events = events.filter(hidden=False)
+    if kind == "messages":
+        return events.exclude(event_type="incident_update")
+    if kind == "changes":
+        return events.filter(event_type="incident_update")
+    if kind == "starred":
+        return events.filter(starred=True)
+    return events
+
+
+def fold(entries: Iterable[Entry]) -> list[Run]:
+    """The entries in their order, with runs of small changes of one day folded."""
+    runs: list[Run] = []
+    small: list[Entry] = []
+
+    def close() -> None:
+        if len(small) >= (JOINED_RUN if small and _joined(small[0]) else RUN):
+            runs.append(Run(list(small)))
+        else:
+            runs.extend(Run([entry]) for entry in small)
+        small.clear()
+
+    for entry in entries:
+        if small and (not entry.is_small or _alike(entry) != _alike(small[-1])):
+            close()
+        if entry.is_small:
+            small.append(entry)
+        else:
+            runs.append(Run([entry]))
+    close()
+    return runs
+
+
+def _alike(entry: Entry) -> tuple[Any, bool]:
+    """What entries have in common that are folded together."""
+    moment = entry.event.timestamp
+    day = (timezone.localtime(moment) if timezone.is_aware(moment) else moment).date()
+    return day, _joined(entry)
+
+
+def _joined(entry: Entry) -> bool:
+    metadata = entry.event.metadata
+    return isinstance(metadata, dict) and metadata.get("update_type") == "incident_joined"
 
 
 def texts_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
@@ -108,6 +213,9 @@ def prepare(event: TimelineEvent, names: References) -> Entry:
     entry.deleted, entry.deleted_at = _mark(known.get("deleted"))
     entry.author = _person(known.get("author"), names)
     entry.permalink = _permalink(known)
+    entry.actor = event.actor_name
+    later = known.get("slack_text")
+    entry.slack_text = to_plain(later, names) if isinstance(later, str) else ""
     entry.files = _files(known.get("files"))
     old, new = known.get("old_value"), known.get("new_value")
     if event.event_type == "incident_update" and (_is_set(old) or _is_set(new)):

@@ -4,9 +4,40 @@ from __future__ import annotations
 
 from django.urls import path
 
-from response.ui import views
+from response.ui import actions, document, edit, home
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("incident/<int:incident_id>/", views.incident_doc, name="incident_doc"),
+    path("", home.home, name="home"),
+    path("shortcuts/", home.shortcuts, name="response_shortcuts"),
+    path("actions/", actions.actions, name="response_actions"),
+    path("incident/declare/", edit.declare, name="response_declare"),
+    path("incident/preview/", edit.preview, name="response_preview"),
+    path("incident/<int:incident_id>/", document.incident_doc, name="incident_doc"),
+    path("incident/<int:incident_id>/live/", document.live, name="response_live"),
+    path("incident/<int:incident_id>/close/", edit.close, name="response_close"),
+    path("incident/<int:incident_id>/reopen/", edit.reopen, name="response_reopen"),
+    path("incident/<int:incident_id>/take-lead/", edit.take_lead, name="response_take_lead"),
+    path("incident/<int:incident_id>/edit/<slug:part>/", edit.edit, name="response_edit"),
+    path("incident/<int:incident_id>/action/", edit.action_add, name="response_action_add"),
+    path(
+        "incident/<int:incident_id>/action/<int:action_id>/",
+        edit.action_edit,
+        name="response_action_edit",
+    ),
+    path(
+        "incident/<int:incident_id>/action/<int:action_id>/done/",
+        edit.action_done,
+        name="response_action_done",
+    ),
+    path("incident/<int:incident_id>/entry/", edit.entry_add, name="response_entry_add"),
+    path(
+        "incident/<int:incident_id>/entry/<int:event_id>/",
+        edit.entry_edit,
+        name="response_entry_edit",
+    ),
+    path(
+        "incident/<int:incident_id>/entry/<int:event_id>/<slug:mark>/",
+        edit.entry_mark,
+        name="response_entry_mark",
+    ),
 ]

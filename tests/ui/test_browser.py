@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import override_settings
 from django.utils import timezone
 
-from response.core.models import TimelineEvent
+from response.core.models import Incident, TimelineEvent
 from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory, PersonFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'"
-)
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
+AXE = Path(__file__).parent / "axe" / "axe-4.14.1.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
+DESK = {"width": 1440, "height": 900}
 
 # WCAG's contrast of each piece of text with what is behind it, and the worst of them.
 WORST_CONTRAST = """() => {
@@ -124,7 +126,7 @@ def incident(site):
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_and_can_be_read(open_page, incident, viewport, scheme):
-    for path in ("/", "/?status=purple", f"/incident/{incident.pk}/"):
+    for path in ("/", "/?status=purple", f"/incident/{incident.pk}/", "/actions/", "/shortcuts/"):
         page = open_page(path, viewport=viewport, color_scheme=scheme)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         contrast, where = page.evaluate(WORST_CONTRAST)
@@ -149,9 +151,9 @@ def test_times_are_in_the_readers_zone_and_exact_on_hover(open_page):
     page = open_page(f"/incident/{incident.pk}/")
     # India is 5:30 ahead: the entries are on both sides of midnight there.
     days = [day.replace(",", "") for day in page.locator(".timeline-day").all_inner_texts()]
-    assert days == ["Sunday 1 March 2026", "Monday 2 March 2026"]
-    assert page.locator(".entry-time").all_inner_texts() == ["23:55", "00:05", "00:15"]
-    title = page.locator(".entry-time time").last.get_attribute("title")
+    assert days == ["Monday 2 March 2026", "Sunday 1 March 2026"]
+    assert page.locator(".entry-time").all_inner_texts() == ["00:15", "00:05", "23:55"]
+    title = page.locator(".entry-time time").first.get_attribute("title")
     assert "00:15:15" in title
     assert "2026-03-01T18:45:15Z" in title
     assert "Asia/" in page.locator("footer").inner_text()
@@ -172,6 +174,10 @@ def test_the_keyboard_is_enough(open_page, incident):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     link = page.evaluate("document.activeElement.textContent")
+    assert link == ""  # the search field
+    for _tab in range(6):
+        page.keyboard.press("Tab")
+    link = page.evaluate("document.activeElement.textContent")
     assert link.startswith("Checkout returns 502")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
@@ -181,7 +187,7 @@ def test_the_keyboard_is_enough(open_page, incident):
 
 def test_filtering(open_page, incident):
     page = open_page("/")
-    page.get_by_label("Title or summary").fill("checkout returns")
+    page.get_by_label("Search").fill("checkout returns")
     page.get_by_label("Status").select_option("Live")
     page.get_by_role("button", name="Filter").click()
     assert page.get_by_role("heading", name="Found 1").is_visible()
@@ -230,6 +236,183 @@ def test_a_long_timeline_is_usable(open_page):
     )
     page = open_page(f"/incident/{incident.pk}/")
     assert page.get_by_text("Entry 2000,").is_visible()
-    assert page.locator(".entry").count() == 500
-    page.get_by_role("link", name="Earlier").first.click()
-    assert page.get_by_text("Entry 1500,").is_visible()
+    assert page.locator(".entry").count() == 200
+    page.get_by_role("link", name="Older entries").first.click()
+    assert page.get_by_text("Entry 1800,").is_visible()
+
+
+# Working on the page
+
+
+@pytest.fixture
+def two(browser, live_server, settings):
+    """``two(path)``: Anna and Bo, each logged in, on the same page."""
+    settings.ROOT_URLCONF = "tests.urls_login"
+    settings.LOGIN_URL = "login"
+    settings.LOGIN_REDIRECT_URL = "home"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.ui.test_browser.strict"]
+    contexts = []
+    complaints: list[str] = []
+
+    def opened(path: str, **options):
+        pages = []
+        for name in ("anna", "bo"):
+            user = get_user_model().objects.create_user(name, password=name)
+            PersonFactory(full_name=name.title(), display_name=name, owner=user)
+            options = {
+                "viewport": DESK,
+                "timezone_id": "Asia/Kolkata",
+                "locale": "en-GB",
+                **options,
+            }
+            context = browser.new_context(**options)
+            context.set_default_timeout(15_000)
+            contexts.append(context)
+            page = context.new_page()
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on(
+                "console",
+                lambda m: (
+                    complaints.append(m.text) if m.type == "error" and "404" not in m.text else None
+                ),
+            )
+            page.goto(f"{live_server.url}/accounts/login/?next={path}")
+            page.get_by_label("Username").fill(name)
+            page.get_by_label("Password").fill(name)
+            page.get_by_role("button", name="Log in").click()
+            page.wait_for_url(f"**{path}")
+            pages.append(page)
+        return pages
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def test_two_people_write_into_the_same_text_and_nothing_is_lost(two):
+    incident = IncidentFactory(summary="What we knew at first")
+    anna, bo = two(f"/incident/{incident.pk}/")
+    for page in (anna, bo):
+        page.get_by_role("link", name="Edit summary").click()
+    anna.get_by_role("textbox", name="Summary").fill("Anna's words")
+    anna.get_by_role("button", name="Save").click()
+    anna.locator("#summary .rich", has_text="Anna's words").wait_for()
+    bo.wait_for_timeout(5000)  # what happens meanwhile pulls nothing away from him
+    bo.get_by_role("textbox", name="Summary").fill("Bo's words")
+    bo.get_by_role("button", name="Save").click()
+    bo.get_by_text("Somebody else changed this while you were writing").wait_for()
+    assert bo.locator(".conflict-text").inner_text() == "Anna's words"
+    assert bo.get_by_role("textbox", name="Summary").input_value() == "Bo's words"
+    bo.get_by_role("button", name="Put both together").click()
+    bo.locator("textarea", has_text="Anna's words").wait_for()
+    bo.get_by_role("button", name="Save mine").click()
+    bo.locator("#summary .rich", has_text="Bo's words").wait_for()
+    assert Incident.objects.get().summary == "Anna's words\n\nBo's words"
+    # And Anna sees it without doing anything.
+    anna.locator("#summary .rich", has_text="Bo's words").wait_for()
+
+
+def test_what_happens_elsewhere_shows_by_itself(two):
+    incident = IncidentFactory(severity="3")
+    anna, bo = two(f"/incident/{incident.pk}/")
+    TimelineEvent.objects.create(incident=incident, text="Pinned just now", event_type="slack_pin")
+    changed = Incident.objects.get()
+    changed.severity = "1"
+    changed.save()
+    anna.get_by_text("Pinned just now").wait_for()
+    anna.locator("#head", has_text="critical").wait_for()
+    anna.get_by_role("button", name="Star").first.click()
+    anna.locator("[aria-pressed=true]").wait_for()
+    bo.locator(".entry-starred").wait_for()
+    anna.get_by_role("link", name="Add an action").click()
+    anna.get_by_role("textbox", name="What is to be done").fill("Write it down")
+    anna.get_by_role("button", name="Save").click()
+    anna.get_by_role("checkbox", name="Write it down").click()
+    bo.locator("[role=checkbox][aria-checked=true]").wait_for()
+    bo.keyboard.press("t")
+    bo.get_by_role("textbox", name="What happened").fill("It rained")
+    bo.get_by_label("When").fill("2026-03-02T00:15")
+    bo.get_by_role("button", name="Save").click()
+    anna.get_by_text("It rained").wait_for()
+    entry = TimelineEvent.objects.get(text="It rained")
+    if timezone.is_aware(entry.timestamp):
+        assert entry.timestamp.isoformat() == "2026-03-01T18:45:00+00:00"
+    bo.keyboard.press("e")
+    bo.get_by_role("textbox", name="Title").fill("Another title")
+    bo.keyboard.press("Escape")
+    bo.locator("#head h1", has_text=incident.report).wait_for()
+    bo.get_by_role("button", name="Close").click()
+    anna.get_by_role("button", name="Reopen").wait_for()
+
+
+def test_everything_is_done_without_a_script(two):
+    incident = IncidentFactory(summary="old")
+    anna, _bo = two(f"/incident/{incident.pk}/", java_script_enabled=False)
+    anna.get_by_role("link", name="Edit summary").click()
+    anna.get_by_role("textbox", name="Summary").fill("new")
+    anna.get_by_role("button", name="Save").click()
+    anna.locator("#summary .rich", has_text="new").wait_for()
+    anna.get_by_role("link", name="Add an entry").click()
+    anna.get_by_role("textbox", name="What happened").fill("It rained")
+    anna.get_by_label("When").fill("2026-03-02T00:15")
+    anna.get_by_role("button", name="Save").click()
+    anna.get_by_text("It rained").wait_for()
+    anna.get_by_role("button", name="Take the lead").click()
+    anna.locator(".facts", has_text="Anna").wait_for()
+    anna.get_by_role("button", name="Close").click()
+    anna.get_by_role("button", name="Reopen").wait_for()
+    assert Incident.objects.get().is_closed()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(two, viewport, scheme):
+    incident = IncidentFactory(
+        report="Checkout returns 502", severity="1", summary="**Down**\n\n```\nlog\n```"
+    )
+    CommsChannelFactory(incident=incident)
+    ActionFactory(incident=incident, due_date=timezone.now() - timedelta(days=1), priority="1")
+    ActionFactory(incident=incident, done=True)
+    for severity in ("2", "3", "4", None):
+        IncidentFactory(severity=severity, end_time=timezone.now())
+    IncidentFactory(report_only=True)
+    IncidentFactory(start_time=timezone.now() - timedelta(days=40))
+    TimelineEvent.objects.create(
+        incident=incident, text="x", event_type="deploy", metadata={"build": "1" * 300}
+    )
+    TimelineEvent.objects.create(incident=incident, text="y", starred=True)
+    page, _other = two("/", viewport=viewport, color_scheme=scheme)
+    here = f"/incident/{incident.pk}/"
+    base = page.url.rstrip("/")
+
+    def check(what: str) -> None:
+        found = page.evaluate(
+            "(rules) => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+        )["violations"]
+        told = [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found]
+        assert told == [], what
+
+    for path in (
+        "/", "/?q=checkout&sort=-duration", "/?q=nothing+like+it", here, f"{here}?kind=starred",
+        "/actions/", "/incident/declare/", f"{here}edit/details/", f"{here}edit/summary/",
+        f"{here}action/", f"{here}entry/", "/shortcuts/", "/incident/999999/",
+    ):  # fmt: skip
+        page.goto(base + path)
+        page.evaluate(AXE.read_text())
+        check(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    page.goto(base + here)
+    page.evaluate(AXE.read_text())
+    page.get_by_role("link", name="Edit summary").click()
+    page.get_by_role("textbox", name="Summary").fill("mine")
+    Incident.objects.filter(pk=incident.pk).update(summary="theirs")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Somebody else changed this").wait_for()
+    page.get_by_role("button", name="Preview").click()
+    page.locator(".preview p").wait_for()
+    check("a conflict in place")
+    page.context.clear_cookies()
+    page.goto(f"{base}/accounts/login/")
+    page.evaluate(AXE.read_text())
+    check("login")

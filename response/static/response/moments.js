@@ -45,12 +45,12 @@
 
   // An entry may fall on another day in the reader's zone: the headings are made anew.
   function regroup(timeline) {
-    timeline.querySelectorAll(".timeline-day").forEach(function (heading) {
+    timeline.querySelectorAll(":scope > .timeline-day").forEach(function (heading) {
       heading.remove();
     });
     var last = "";
-    timeline.querySelectorAll(".entry").forEach(function (entry) {
-      var when = new Date(entry.querySelector(".entry-time time").dateTime);
+    timeline.querySelectorAll(":scope > [data-at]").forEach(function (entry) {
+      var when = new Date(entry.dataset.at);
       if (isNaN(when) || date(when) === last) return;
       last = date(when);
       var item = document.createElement("li");
@@ -62,9 +62,40 @@
     });
   }
 
-  document.querySelectorAll("time[data-moment]").forEach(show);
-  document.querySelectorAll("[data-timeline]").forEach(regroup);
-  document.querySelectorAll("[data-moment-note]").forEach(function (note) {
-    note.textContent = note.dataset.momentNote.replace("%(zone)s", zone.replace(/_/g, " "));
+  // A form's times: shown in the reader's zone, which goes along with them.
+  function local(input) {
+    var when = new Date(input.dataset.momentInput);
+    if (!isNaN(when)) input.value = date(when) + "T" + time(when);
+    input.removeAttribute("data-moment-input");
+  }
+
+  function everything(root) {
+    root.querySelectorAll("time[data-moment]").forEach(show);
+    root.querySelectorAll("[data-timeline]").forEach(regroup);
+    root.querySelectorAll("[data-moment-note]").forEach(function (note) {
+      note.textContent = note.dataset.momentNote.replace("%(zone)s", zone.replace(/_/g, " "));
+    });
+    root.querySelectorAll("form").forEach(function (form) {
+      var field = form.querySelector("[data-zone]");
+      if (!field || field.value === zone) return;
+      var inputs = form.querySelectorAll("[data-moment-input]");
+      // What somebody typed without a zone stays in the site's.
+      if (!inputs.length && form.querySelector("input[type=datetime-local]")) {
+        var empty = Array.prototype.every.call(
+          form.querySelectorAll("input[type=datetime-local]"),
+          function (input) { return !input.value; }
+        );
+        if (!empty) return;
+      }
+      inputs.forEach(local);
+      field.value = zone;
+    });
+  }
+
+  everything(document);
+  ["htmx:afterSwap", "htmx:oobAfterSwap"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      everything(document.body);
+    });
   });
 })();

@@ -1,0 +1,222 @@
+// What a page does more where there is a script: it follows what happens, previews Markdown,
+// copies links, and takes keys. Everything works without it.
+(function () {
+  "use strict";
+
+  var root = document.getElementById("response-page");
+  if (!root) return;
+
+  // Following what happens
+
+  var poll = root.querySelector("[data-live]");
+  var EVERY = 4000;
+
+  function query() {
+    return poll ? poll.dataset.query : "";
+  }
+
+  if (poll && window.htmx) {
+    setInterval(function () {
+      if (!document.hidden) window.htmx.trigger(poll, "response:poll");
+    }, EVERY);
+    document.addEventListener("visibilitychange", function () {
+      if (!document.hidden) window.htmx.trigger(poll, "response:poll");
+    });
+
+    document.addEventListener("htmx:configRequest", function (event) {
+      var detail = event.detail;
+      var given = new URLSearchParams(query());
+      if (detail.elt === poll) {
+        root.querySelectorAll("[data-piece]").forEach(function (piece) {
+          detail.parameters[piece.dataset.piece] = piece.dataset.mark;
+        });
+        given.forEach(function (value, name) {
+          detail.parameters[name] = value;
+        });
+      } else if (detail.verb === "post") {
+        // The answer has the timeline in it, as the reader sees it.
+        detail.path = detail.path.split("?")[0] + "?" + given.toString();
+      }
+    });
+
+    // Nothing is pulled away from under somebody who writes.
+    document.addEventListener("htmx:oobBeforeSwap", function (event) {
+      var target = event.detail.target;
+      var active = document.activeElement;
+      var writes = target.contains(active) && active.matches("input, textarea, select");
+      if (target.querySelector("form[data-editing]") || writes) {
+        event.detail.shouldSwap = false;
+        return;
+      }
+      remember(target);
+    });
+    document.addEventListener("htmx:oobAfterSwap", restore);
+
+    // What was stored comes back as the piece itself, a form that needs mending does not.
+    document.addEventListener("htmx:beforeSwap", function (event) {
+      var answer = event.detail.serverResponse || "";
+      if (event.detail.requestConfig.verb === "post" && answer.indexOf("data-editing") < 0) {
+        var form = event.detail.requestConfig.elt;
+        if (!form.matches("form")) return;
+        form.removeAttribute("data-editing");
+        event.detail.swapOverride = "outerHTML";
+        event.detail.target = form.closest("[data-piece]") || event.detail.target;
+      }
+    });
+  }
+
+  var kept = { open: [], entry: null, top: 0 };
+
+  function remember(target) {
+    kept.open = Array.prototype.map.call(target.querySelectorAll("details[open][id]"), function (d) {
+      return d.id;
+    });
+    kept.entry = null;
+    if (target.getBoundingClientRect().top >= 0) return;
+    target.querySelectorAll(".entry").forEach(function (entry) {
+      var top = entry.getBoundingClientRect().top;
+      if (kept.entry === null && top >= 0) {
+        kept.entry = entry.id;
+        kept.top = top;
+      }
+    });
+  }
+
+  function restore() {
+    kept.open.forEach(function (id) {
+      var details = document.getElementById(id);
+      if (details) details.open = true;
+    });
+    var entry = kept.entry && document.getElementById(kept.entry);
+    if (entry) window.scrollBy(0, entry.getBoundingClientRect().top - kept.top);
+    kept.open = [];
+    kept.entry = null;
+  }
+
+  // Forms in place
+
+  function cancel(form) {
+    var piece = form.closest("[data-piece]");
+    if (!piece || !poll) return false;
+    form.removeAttribute("data-editing");
+    var inner = form.parentElement;
+    if (inner !== piece) {
+      inner.textContent = "";
+    } else {
+      piece.dataset.mark = "";
+      if (document.activeElement) document.activeElement.blur();
+      window.htmx.trigger(poll, "response:poll");
+    }
+    return true;
+  }
+
+  root.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-cancel], [data-copy], [data-preview]");
+    if (!button) return;
+    if (button.hasAttribute("data-cancel")) {
+      var form = button.closest("form");
+      if (window.htmx && cancel(form)) event.preventDefault();
+    } else if (button.hasAttribute("data-copy")) {
+      if (navigator.clipboard) {
+        navigator.clipboard.writeText(button.dataset.copy).then(function () {
+          button.textContent = button.dataset.copied;
+        });
+      }
+    } else {
+      preview(button);
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (event.detail.requestConfig && event.detail.requestConfig.elt === poll) return;
+    var form = root.querySelector("form[data-editing]");
+    ready(root);
+    var field = form && form.querySelector("[aria-invalid=true], .is-invalid, textarea, input:not([type=hidden])");
+    if (field) field.focus();
+  });
+
+  // A preview beside each text in Markdown
+
+  function ready(part) {
+    part.querySelectorAll("textarea[data-markdown]").forEach(function (area) {
+      if (area.dataset.ready) return;
+      area.dataset.ready = "1";
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "quiet-button";
+      button.dataset.preview = area.id;
+      button.textContent = root.dataset.previewWords;
+      button.setAttribute("aria-pressed", "false");
+      var shown = document.createElement("div");
+      shown.className = "rich preview";
+      shown.hidden = true;
+      shown.tabIndex = 0;
+      shown.setAttribute("role", "region");
+      shown.setAttribute("aria-label", root.dataset.previewWords);
+      area.after(button, shown);
+    });
+  }
+
+  function preview(button) {
+    var area = document.getElementById(button.dataset.preview);
+    var shown = button.nextElementSibling;
+    if (!shown.hidden) {
+      shown.hidden = true;
+      area.hidden = false;
+      button.setAttribute("aria-pressed", "false");
+      area.focus();
+      return;
+    }
+    var token = area.form.querySelector("[name=csrfmiddlewaretoken]");
+    var body = new URLSearchParams({ text: area.value });
+    fetch(root.dataset.previewAt, {
+      method: "POST",
+      body: body,
+      headers: { "X-CSRFToken": token ? token.value : "" },
+    })
+      .then(function (answer) {
+        if (!answer.ok) throw new Error(String(answer.status));
+        return answer.text();
+      })
+      .then(function (html) {
+        shown.innerHTML = html;
+        shown.hidden = false;
+        area.hidden = true;
+        button.setAttribute("aria-pressed", "true");
+      })
+      .catch(function () {
+        shown.textContent = root.dataset.previewFailed;
+        shown.hidden = false;
+      });
+  }
+
+  ready(root);
+
+  // Keys
+
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    var writing = event.target.closest("input, textarea, select, [contenteditable=true]");
+    if (event.key === "Escape") {
+      var form = event.target.closest("form[data-editing]") || root.querySelector("form[data-editing]");
+      var leave = form && form.querySelector("[data-cancel]");
+      if (leave) leave.click();
+      return;
+    }
+    if (writing) return;
+    if (event.key === "?") {
+      window.location.href = root.dataset.help;
+    } else if (event.key === "/") {
+      var search = root.querySelector("[data-search]");
+      event.preventDefault();
+      if (search) search.focus();
+      else window.location.href = root.dataset.home;
+    } else if (event.key.length === 1) {
+      var target = document.querySelector('[data-key="' + CSS.escape(event.key) + '"]');
+      if (target) {
+        event.preventDefault();
+        target.click();
+      }
+    }
+  });
+})();

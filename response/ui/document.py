@@ -1,0 +1,201 @@
+"""The incident document: one page, in pieces that can be replaced one by one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from response.core import chat
+from response.core.models import Incident, TimelineEvent
+from response.core.text import References
+from response.ui import timeline
+from response.ui.access import incident_or_404
+from response.ui.shell import render, shown
+
+#: How many entries of a timeline are on a page.
+TIMELINE_SIZE = 200
+#: Participants beyond these are folded away.
+PARTICIPANTS_SHOWN = 12
+#: The pieces of the page that change alone, and the part of the state that each shows.
+PIECES = {
+    "head": "incident",
+    "summary": "incident",
+    "impact": "incident",
+    "side": "incident",
+    "actions": "actions",
+    "timeline": "timeline",
+}
+
+
+@dataclass(frozen=True)
+class TimelineView:
+    """What of a timeline is on the page, as the address says."""
+
+    kind: str = ""
+    order: str = ""
+    number: int = 1
+
+    @classmethod
+    def read(cls, query: Any, remarks: list[str]) -> TimelineView:
+        """From the query string: ``kind``, ``order`` (``oldest`` or ``newest``) and ``page``."""
+        kind = query.get("kind", "").strip().lower()
+        if kind not in dict(timeline.CHOICES):
+            remarks.append(
+                _("There is no kind of entry “%(kind)s”: everything is shown.")
+                % {"kind": kind[:50]}
+            )
+            kind = ""
+        order = query.get("order", "")
+        number = query.get("page", "").strip()
+        if number and not (number.isascii() and number.isdigit() and int(number[:9]) > 0):
+            remarks.append(
+                _("There is no page “%(page)s”: the first one is shown.") % {"page": number[:50]}
+            )
+            number = ""
+        return cls(kind, order if order in ("oldest", "newest") else "", int(number[:6] or 1))
+
+    def newest_first(self, incident: Incident) -> bool:
+        """Whether it begins with the newest: where it is not said, for a live incident."""
+        return self.order == "newest" or (not self.order and not incident.is_closed())
+
+    def query(self, **changes: Any) -> str:
+        """This choice as a query string, with ``changes``, for links."""
+        values = {"kind": self.kind, "order": self.order, "page": self.number, **changes}
+        if values["page"] == 1:
+            values["page"] = ""
+        return "&".join(f"{name}={value}" for name, value in values.items() if value)
+
+
+@shown
+@require_safe
+def incident_doc(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """The incident document: how it stands, who leads and where to talk, then everything.
+
+    A long timeline comes in pages. A live incident opens at what is newest, a closed one at
+    its beginning; ``entry`` in the query string is the id of an entry whose page is shown.
+    The answer is 404 for an incident that does not exist and for one that the reader may
+    not see, without telling which.
+    """
+    incident = incident_or_404(request, incident_id)
+    return render(request, "response/incident_doc.html", context_of(request, incident))
+
+
+@shown
+@require_safe
+def live(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """The pieces of the page that have changed; 204 if none has.
+
+    The query string has the mark of each piece on the page, and what of the timeline is
+    shown there.
+    """
+    incident = incident_or_404(request, incident_id)
+    marks = marks_of(incident)
+    changed = [p for p in PIECES if p in request.GET and request.GET[p] != marks[PIECES[p]]]
+    if not changed:
+        return HttpResponse(status=204)
+    return pieces(request, incident, changed)
+
+
+def pieces(
+    request: HttpRequest, incident: Incident, names: list[str], first: str = ""
+) -> HttpResponse:
+    """Some pieces of the page, each for its place; ``first`` is the answer's own content."""
+    context = context_of(request, incident)
+    return render(
+        request,
+        "response/doc/_pieces.html",
+        {**context, "first": first, "pieces": [name for name in names if name != first]},
+    )
+
+
+def marks_of(incident: Incident) -> dict[str, str]:
+    """A mark for the state of the incident, its actions, and its timeline, in two queries."""
+    channel = incident.comms_channel()
+    fields = [str(getattr(incident, f.attname)) for f in incident._meta.concrete_fields]
+    people = [str(getattr(p, "full_name", "")) for p in (incident.lead, incident.reporter)]
+    actions = incident.action_set.order_by("id").values_list(
+        "id", "details", "done", "due_date", "user_id", "priority"
+    )
+    entries = incident.timelineevent_set.aggregate(
+        count=Count("pk"), last=Max("pk"), modified=Max("modified")
+    )
+    return {
+        "incident": _digest(*fields, *people, getattr(channel, "channel_name", "")),
+        "actions": _digest(*map(str, actions)),
+        "timeline": _digest(*map(str, entries.values())),
+    }
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
+    """Everything the page and each of its pieces is made of."""
+    remarks: list[str] = []
+    view = TimelineView.read(request.GET, remarks)
+    newest_first = view.newest_first(incident)
+    order = ("-timestamp", "-id") if newest_first else ("timestamp", "id")
+    events = timeline.choose(incident.timelineevent_set.all(), view.kind).order_by(*order)
+    view = _page_of_entry(request, events, view, newest_first)
+    start = (view.number - 1) * TIMELINE_SIZE
+    entries: list[TimelineEvent] = list(events[start : start + TIMELINE_SIZE + 1])
+    has_more, entries = len(entries) > TIMELINE_SIZE, entries[:TIMELINE_SIZE]
+    if not entries and view.number > 1:
+        remarks.append(_("The timeline has no page %(page)d.") % {"page": view.number})
+    actions = sorted(incident.action_items(), key=lambda action: (action.done, action.pk))
+    participants = chat.get().participants(incident)
+    names = References.collect(
+        [
+            incident.report,
+            incident.summary,
+            incident.impact,
+            *(action.details for action in actions),
+            *timeline.texts_of(entries),
+        ],
+        people=timeline.people_of(entries),
+    )
+    return {
+        "incident": incident,
+        "names": names,
+        "marks": marks_of(incident),
+        "channel": chat.get().channel(incident),
+        "participants": participants[:PARTICIPANTS_SHOWN],
+        "more_participants": participants[PARTICIPANTS_SHOWN:],
+        "actions": actions,
+        "open_actions": sum(not action.done for action in actions),
+        "next_action": next((action for action in actions if not action.done), None),
+        "runs": timeline.fold(timeline.prepare(event, names) for event in entries),
+        "view": view,
+        "kinds": [(kind, words, view.query(kind=kind, page=1)) for kind, words in timeline.CHOICES],
+        "newest_first": newest_first,
+        "other_order": view.query(order="oldest" if newest_first else "newest", page=1),
+        "earlier": view.query(page=view.number - 1) if view.number > 1 else None,
+        "later": view.query(page=view.number + 1) if has_more else None,
+        "live_query": view.query(order="newest" if newest_first else "oldest"),
+        "remarks": remarks,
+        "address": request.build_absolute_uri(reverse("incident_doc", args=[incident.pk])),
+    }
+
+
+def _page_of_entry(
+    request: HttpRequest, events: Any, view: TimelineView, newest_first: bool
+) -> TimelineView:
+    """The page on which the entry is that the address names, so that a link leads to it."""
+    wanted = request.GET.get("entry", "")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
+        return view
+    event = events.filter(pk=int(wanted)).first()
+    if event is None:
+        return view
+    before = events.filter(
+        **({"timestamp__gt" if newest_first else "timestamp__lt": event.timestamp})
+    ).count()
+    return TimelineView(view.kind, view.order, before // TIMELINE_SIZE + 1)

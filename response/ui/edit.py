@@ -1,0 +1,305 @@
+"""Changing an incident on its page: in place where there is a script, on a page of its own else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from response.core import chat
+from response.core.models import Action, ExternalUser, Incident, TimelineEvent
+from response.core.text import to_html
+from response.db import atomic
+from response.ui import document
+from response.ui.access import incident_or_404, require, user_of
+from response.ui.fields import offered_people
+from response.ui.forms import ActionForm, DeclareForm, EditForm, EntryForm, IncidentForm
+from response.ui.shell import is_part, render, shown
+
+#: What is edited together: the part's name, its fields, its heading, and its place on the page.
+PARTS: dict[str, tuple[tuple[str, ...], Any, str]] = {
+    "details": (
+        ("report", "severity", "lead", "start_time", "report_time", "end_time", "private"),
+        gettext_lazy("Edit incident"),
+        "head",
+    ),
+    "summary": (("summary",), gettext_lazy("Edit summary"), "summary"),
+    "impact": (("impact",), gettext_lazy("Edit impact"), "impact"),
+}
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@shown
+@form_page
+def edit(request: HttpRequest, incident_id: int, part: str) -> HttpResponse:
+    """One part of an incident: a form, or what became of it."""
+    if part not in PARTS:
+        raise Http404
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "PATCH", Incident)
+    if refused:
+        return refused
+    fields, heading, piece = PARTS[part]
+    only = tuple(f for f in fields if f != "end_time" or incident.is_closed())
+    form = IncidentForm(_data(request), incident, only)
+    return _handle(request, incident, form, heading, piece)
+
+
+@shown
+@form_page
+def action_edit(request: HttpRequest, incident_id: int, action_id: int) -> HttpResponse:
+    """An action: what it is, whose, and until when."""
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "PATCH", Action)
+    if refused:
+        return refused
+    form = ActionForm(_data(request), _of(incident.action_set, action_id))
+    return _handle(request, incident, form, _("Edit action"), "actions")
+
+
+@shown
+@form_page
+def action_add(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """A new action."""
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "POST", Action)
+    if refused:
+        return refused
+    action = Action(incident=incident)
+    own = ExternalUser.objects.of_account(user_of(request))
+    if own is not None:
+        action.user = own
+    form = ActionForm(_data(request), action)
+    if form.is_bound and form.is_valid():
+        Action.objects.create(incident=incident, **form.zoned())
+        return _done(request, incident, "actions")
+    return _form(request, incident, form, _("Add an action"), "actions")
+
+
+@shown
+@require_POST
+def action_done(request: HttpRequest, incident_id: int, action_id: int) -> HttpResponse:
+    """Tick an action off, or take that back: ``done`` says which."""
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "PATCH", Action)
+    if refused:
+        return refused
+    action = _of(incident.action_set, action_id)
+    action.done = request.POST.get("done") == "1"
+    action.save()
+    if request.POST.get("from") == "actions" and not is_part(request):
+        return redirect("response_actions")
+    return _done(request, incident, "actions")
+
+
+@shown
+@form_page
+def entry_add(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """A new entry of the timeline, also of something that happened a while ago."""
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "POST", TimelineEvent)
+    if refused:
+        return refused
+    form = EntryForm(_data(request), TimelineEvent(incident=incident))
+    if form.is_bound and form.is_valid():
+        TimelineEvent.objects.create(incident=incident, **form.zoned())
+        return _done(request, incident, "timeline")
+    return _form(request, incident, form, _("Add to the timeline"), "timeline")
+
+
+@shown
+@form_page
+def entry_edit(request: HttpRequest, incident_id: int, event_id: int) -> HttpResponse:
+    """An entry of the timeline: its words and its time."""
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "PATCH", TimelineEvent)
+    if refused:
+        return refused
+    form = EntryForm(_data(request), _of(incident.timelineevent_set, event_id))
+    return _handle(request, incident, form, _("Edit entry"), "timeline")
+
+
+@shown
+@require_POST
+def entry_mark(request: HttpRequest, incident_id: int, event_id: int, mark: str) -> HttpResponse:
+    """Star, hide, or take that back."""
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "PATCH", TimelineEvent)
+    if refused:
+        return refused
+    event = _of(incident.timelineevent_set, event_id)
+    changes = {
+        "star": {"starred": True},
+        "unstar": {"starred": False},
+        "hide": {"hidden": True},
+        "unhide": {"hidden": False},
+    }
+    if mark not in changes:
+        raise Http404
+    event.curate(**changes[mark])
+    return _done(request, incident, "timeline")
+
+
+@shown
+@require_POST
+def close(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """End the incident now."""
+    return _set_status(request, incident_id, closing=True)
+
+
+@shown
+@require_POST
+def reopen(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Take the end back."""
+    return _set_status(request, incident_id, closing=False)
+
+
+def _set_status(request: HttpRequest, incident_id: int, *, closing: bool) -> HttpResponse:
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "PATCH", Incident)
+    if refused:
+        return refused
+    if closing:
+        incident.close()
+    else:
+        incident.reopen()
+    if request.POST.get("from") == "home":
+        return redirect("home")
+    return _done(request, incident, "head")
+
+
+@shown
+@require_POST
+def take_lead(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Make whoever asks the lead, if it is known who they are."""
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "PATCH", Incident)
+    if refused:
+        return refused
+    person = ExternalUser.objects.of_account(user_of(request))
+    if person is None:
+        _tell(
+            request,
+            _("Your account is not linked to a person yet: an administrator can do that."),
+        )
+    else:
+        incident.lead = person
+        incident.save()
+    return _done(request, incident, "head")
+
+
+@shown
+@form_page
+def declare(request: HttpRequest) -> HttpResponse:
+    """Declare an incident: the same form as in Slack, with the same checks."""
+    refused = require(request, "POST", Incident)
+    if refused:
+        return refused
+    form = DeclareForm(_data(request), initial={"report": request.GET.get("title", "")[:200]})
+    if not chat.get().available():
+        del form.fields["create_comms_channel"]
+    if form.is_bound and form.is_valid():
+        person = ExternalUser.objects.of_account(user_of(request))
+        try:
+            incident = form.declare(person)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            if form.cleaned_data.get("create_comms_channel") and not incident.report_only:
+                chat.get().request_channel(incident, person)
+            return redirect("incident_doc", incident.pk)
+    return render(request, "response/declare.html", {"form": form, "people": offered_people()})
+
+
+@shown
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """What a text looks like on the page."""
+    text = request.POST.get("text", "")[:100_000]
+    return HttpResponse(to_html(text) or "")
+
+
+def _data(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _of(rows: Any, pk: int) -> Any:
+    row = rows.filter(pk=pk).first() if pk < 2**63 else None
+    if row is None:
+        raise Http404
+    return row
+
+
+def _handle(
+    request: HttpRequest, incident: Incident, form: EditForm, heading: Any, piece: str
+) -> HttpResponse:
+    """Store what a form brings, or show it: empty, with errors, or with both texts."""
+    if form.is_bound and form.is_valid():
+        if "together" in request.POST:
+            form.put_together()
+        elif _saved(request, form):
+            return _done(request, incident_or_404(request, incident.pk), piece)
+    return _form(request, incident, form, heading, piece)
+
+
+def _saved(request: HttpRequest, form: EditForm) -> bool:
+    """Store a form, unless whoever sends it would not see the incident any more."""
+    try:
+        with atomic():
+            saved = form.save()
+            visible = Incident.objects.visible_to(user_of(request))  # type: ignore[arg-type]
+            if "private" in form.names and not visible.filter(pk=form.row.pk).exists():
+                raise _Vanishes
+    except _Vanishes:
+        form.add_error(
+            "private",
+            _("You could not see it yourself then: lead it, or join its comms channel, first."),
+        )
+        return False
+    return saved
+
+
+class _Vanishes(Exception):
+    """Whoever made it private would not see it any more."""
+
+
+def _done(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
+    """The page as it is now: where there is a script, only what may have changed on it."""
+    if is_part(request):
+        return document.pieces(request, incident, list(document.PIECES), first=piece)
+    return redirect(f"{reverse('incident_doc', args=[incident.pk])}#{piece}")
+
+
+def _form(
+    request: HttpRequest, incident: Incident, form: EditForm, heading: Any, piece: str
+) -> HttpResponse:
+    context = {
+        "incident": incident,
+        "form": form,
+        "heading": heading,
+        "piece": piece,
+        "conflicts": form.conflicts(),
+        "people": offered_people() if {"lead", "user"} & set(form.fields) else [],
+        "back": f"{reverse('incident_doc', args=[incident.pk])}#{piece}",
+        "action": request.path,
+    }
+    template = "response/doc/_form.html" if is_part(request) else "response/form_page.html"
+    return render(request, template, context)
+
+
+def _tell(request: HttpRequest, text: str) -> None:
+    messages.warning(request, text, fail_silently=True)
+
+
+__all__ = [
+    "action_add", "action_done", "action_edit", "close", "declare", "edit", "entry_add",
+    "entry_edit", "entry_mark", "preview", "reopen", "take_lead",
+]  # fmt: skip

@@ -1,0 +1,184 @@
+"""Fields of the pages' forms: people by name, and times in the reader's zone."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.conf import settings as project
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+
+from response.core.clean import sanitise
+from response.core.models import ExternalUser
+
+#: How many people the browser offers to choose from; any other can be typed.
+OFFERED = 400
+_LABEL = re.compile(r"(?P<full>.*) \(@(?P<display>[^()]+)\)", re.DOTALL)
+_EARLIEST, _LATEST = 1900, 9998
+
+
+def label(person: ExternalUser | None) -> str:
+    """How a person is written in a form: the name, and the one they go by in chat."""
+    if person is None:
+        return ""
+    if person.full_name and person.full_name != person.display_name:
+        return f"{person.full_name} (@{person.display_name})"
+    return person.display_name
+
+
+def offered_people() -> list[str]:
+    """The names that a form offers."""
+    people = ExternalUser.objects.filter(deleted=False, bot=False, app_id="slack")
+    return [label(person) for person in people.order_by("full_name", "display_name")[:OFFERED]]
+
+
+class PersonField(forms.CharField):
+    """A person, by name, ``@handle`` or e-mail address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 600)
+        super().__init__(**kwargs)
+        #: Whoever is stored now: their own name always means them.
+        self.known: ExternalUser | None = None
+
+    def widget_attrs(self, widget: Any) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        return {**attrs, "list": "people", "autocomplete": "off", "spellcheck": "false"}
+
+    def prepare_value(self, value: Any) -> Any:
+        return label(value) if isinstance(value, ExternalUser) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return label(initial) != (data or "")
+
+    def clean(self, value: Any) -> ExternalUser | None:  # type: ignore[override]
+        """The person. Raises ``ValidationError`` if it is nobody, or one of several."""
+        text = " ".join((sanitise(super().clean(value)) or "").split())
+        if not text:
+            return None
+        if self.known is not None and text == " ".join(label(self.known).split()):
+            return self.known
+        return _present(text)
+
+
+def _present(text: str) -> ExternalUser:
+    found = list(_called(text).order_by("deleted", "bot", "id")[:5])
+    if not found:
+        raise ValidationError(
+            _("Nobody is known as “%(name)s”. Try the e-mail address.") % {"name": text[:100]}
+        )
+    people = [person for person in found if not person.deleted and not person.bot]
+    if not people:
+        if found[0].bot:
+            raise ValidationError(_("That is an app. Choose a person, who can answer for it."))
+        raise ValidationError(
+            _("%(name)s has no account any more. Choose somebody else.") % {"name": text[:100]}
+        )
+    if len(people) > 1:
+        raise ValidationError(
+            _("Several people are called “%(name)s”. Give the e-mail address instead.")
+            % {"name": text[:100]}
+        )
+    person: ExternalUser = people[0]
+    return person
+
+
+def _called(text: str) -> Any:
+    people = ExternalUser.objects.all()
+    if match := _LABEL.fullmatch(text):
+        full, display = match["full"].strip(), match["display"].strip()
+        return people.filter(full_name=full, display_name=display)
+    if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
+        return people.filter(email__iexact=text)
+    name = text.removeprefix("@")
+    return people.filter(
+        Q(display_name__iexact=name) | Q(full_name__iexact=name) | Q(handle__iexact=name)
+    )
+
+
+class MomentInput(forms.DateTimeInput):
+    """A time in the browser's own control. The page's script puts it into the reader's zone."""
+
+    input_type = "datetime-local"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        moment = value if isinstance(value, datetime) else None
+        context = super().get_context(name, _local(moment) if moment else value, attrs)
+        if moment is not None:
+            context["widget"]["attrs"]["data-moment-input"] = _aware(moment).isoformat()
+        return context
+
+
+class MomentField(forms.Field):
+    """A time, read in the zone that the form names, or in the site's."""
+
+    widget = MomentInput
+
+    def prepare_value(self, value: Any) -> Any:
+        return value
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The time without a zone; the form puts it into one."""
+        if value in (None, ""):
+            return None
+        try:
+            moment = parse_datetime(str(value).strip()[:40])
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise ValidationError(_("Give a date and a time, as in 2026-03-01 14:05."))
+        if not _EARLIEST <= moment.year <= _LATEST:
+            raise ValidationError(_("Give a date between the years 1900 and 9998."))
+        return moment
+
+
+class DayField(forms.Field):
+    """A day, which is over when it ends in the zone that the form names."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return _local(value)[:10] if isinstance(value, datetime) else value
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The end of the day, without a zone."""
+        if value in (None, ""):
+            return None
+        try:
+            day = parse_date(str(value).strip()[:20])
+        except ValueError:
+            day = None
+        if day is None or not _EARLIEST <= day.year <= _LATEST:
+            raise ValidationError(_("Give a date, as in 2026-03-01."))
+        return datetime.combine(day, time(23, 59))
+
+
+def in_zone(moment: datetime | None, zone_name: str) -> datetime | None:
+    """A time that somebody in ``zone_name`` wrote, as the database keeps it."""
+    if moment is None:
+        return None
+    try:
+        zone: Any = zoneinfo.ZoneInfo(zone_name) if zone_name else timezone.get_current_timezone()
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        zone = timezone.get_current_timezone()
+    aware = moment if timezone.is_aware(moment) else timezone.make_aware(moment, zone)
+    if project.USE_TZ:
+        return aware
+    return timezone.make_naive(aware, timezone.get_default_timezone())
+
+
+def _aware(moment: datetime) -> datetime:
+    if timezone.is_aware(moment):
+        return moment
+    return timezone.make_aware(moment, timezone.get_default_timezone())
+
+
+def _local(moment: datetime) -> str:
+    return f"{timezone.localtime(_aware(moment)):%Y-%m-%dT%H:%M}"

@@ -1,0 +1,355 @@
+"""The forms of the pages."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from response.core import editing
+from response.core.clean import sanitise
+from response.core.models import Action, ExternalUser, Incident, TimelineEvent
+from response.db import atomic, lock
+from response.ui.fields import DayField, MomentField, PersonField, in_zone, label
+
+#: The longest text that a form takes, as in the API.
+MAX_TEXT = 100_000
+LONGEST_TITLE = 200
+
+SEVERITIES = [(value, str(words).capitalize()) for value, words in Incident.SEVERITIES]
+
+
+class TitleField(forms.CharField):
+    """A title: one line, as Slack's form takes it."""
+
+    def clean(self, value: Any) -> str:
+        """The title without needless space. Raises ``ValidationError`` if it does not fit."""
+        title = " ".join((sanitise(value) or "").split())
+        if not title:
+            raise ValidationError(_("Say in a few words what is wrong."))
+        if len(title) > LONGEST_TITLE:
+            raise ValidationError(
+                _("This has %(length)d characters, and a title at most 200. Put the details in "
+                  "the summary.") % {"length": len(title)}
+            )  # fmt: skip
+        return title
+
+
+def _text(words: Any, **kwargs: Any) -> forms.CharField:
+    rows = kwargs.pop("rows", 6)
+    attrs = {"rows": rows, "data-markdown": "1"}
+    kwargs.setdefault("required", False)
+    return forms.CharField(
+        label=words, max_length=MAX_TEXT, widget=forms.Textarea(attrs=attrs), **kwargs
+    )
+
+
+class ZonedForm(forms.Form):
+    """A form whose times are read in the reader's zone."""
+
+    zone = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-zone": "1"})
+    )
+
+    def zoned(self) -> dict[str, Any]:
+        """The cleaned values, with times as the database keeps them."""
+        zone = self.cleaned_data.get("zone") or ""
+        values = {n: v for n, v in self.cleaned_data.items() if n not in ("zone", "shown")}
+        for name, value in values.items():
+            if isinstance(self.fields[name], MomentField):
+                values[name] = in_zone(value, zone)
+            elif isinstance(self.fields[name], DayField):
+                values[name] = in_zone(value, "")
+        return values
+
+
+class EditForm(ZonedForm):
+    """A form for a row that exists, in which nobody overwrites what they have not seen.
+
+    It carries the marks of what it shows. After a conflict it shows what the others wrote,
+    in ``theirs``, and carries the marks of that: whoever sends it again has decided.
+    """
+
+    model: type[models.Model]
+    shown = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, row: Any, only: tuple[str, ...] = ()) -> None:
+        self.row = row
+        super().__init__(data)
+        for name in [n for n in self.fields if only and n not in (*only, "zone", "shown")]:
+            del self.fields[name]
+        self.theirs: dict[str, Any] = {}
+        for name in self.names:
+            field = self.fields[name]
+            # A new action has nobody yet, and says so by raising.
+            self.initial[name] = getattr(row, name, None)
+            if isinstance(field, PersonField):
+                field.known = getattr(row, name, None)
+        self.initial["shown"] = json.dumps(editing.marks(row, self.names))
+
+    @property
+    def names(self) -> list[str]:
+        """The fields of the row that are in the form."""
+        return [name for name in self.fields if name not in ("zone", "shown")]
+
+    @property
+    def has_times(self) -> bool:
+        """Whether the form asks for times."""
+        return any(isinstance(field, MomentField) for field in self.fields.values())
+
+    def marks(self) -> dict[str, str]:
+        """The marks that came with the form."""
+        try:
+            marks = json.loads(self.cleaned_data.get("shown") or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        if not isinstance(marks, dict):
+            return {}
+        return {str(name): mark for name, mark in marks.items() if isinstance(mark, str)}
+
+    def save(self) -> bool:
+        """Store what was changed. False if there is something to be decided or mended first."""
+        wanted = self.zoned()
+        for name in self.names:
+            # A control for minutes must not cut the seconds off a time that nobody changed.
+            value, old = wanted[name], getattr(self.row, name)
+            shorter = 10 if isinstance(self.fields[name], DayField) else 16
+            if isinstance(value, datetime) and (
+                editing.as_text(value)[:shorter] == editing.as_text(old)[:shorter]
+            ):
+                wanted[name] = old
+        try:
+            self.row = editing.change(self.row, wanted, self.marks())
+        except editing.Conflict as conflict:
+            self._show(conflict.theirs)
+            return False
+        except ValidationError as error:
+            self.add_error(None, error) if not hasattr(error, "error_dict") else self._add(error)
+            return False
+        return True
+
+    def _add(self, error: ValidationError) -> None:
+        for name, messages in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, messages)
+
+    def _show(self, theirs: dict[str, Any]) -> None:
+        self.theirs = theirs
+        stored = type(self.row)._default_manager.get(pk=self.row.pk)
+        marks = self.marks()
+        for name in theirs:
+            marks[name] = editing.fingerprint(editing.as_text(getattr(stored, name)))
+        self.data = {**self.data.dict(), "shown": json.dumps(marks)}  # type: ignore[attr-defined]
+
+    def put_together(self) -> None:
+        """Fill each long text with what is stored and what was written, to be sorted out.
+
+        Nothing is stored: that is for the next time the form is sent.
+        """
+        stored = type(self.row)._default_manager.get(pk=self.row.pk)
+        self._show(
+            {
+                name: getattr(stored, name)
+                for name in self.names
+                if isinstance(self.fields[name].widget, forms.Textarea)
+                and editing.fingerprint(self.data.get(name))
+                != editing.fingerprint(getattr(stored, name))
+            }
+        )
+        both = {
+            name: f"{value or ''}\n\n{self.data.get(name) or ''}".strip()
+            for name, value in self.theirs.items()
+            if isinstance(self.fields[name].widget, forms.Textarea)
+        }
+        self.data = {**self.data, **both}
+
+    def conflicts(self) -> list[dict[str, Any]]:
+        """What others wrote: name, label and text of each field, for the page."""
+        return [
+            {
+                "name": name,
+                "label": self.fields[name].label,
+                "text": self._readable(name, value),
+                "long": isinstance(self.fields[name].widget, forms.Textarea),
+            }
+            for name, value in self.theirs.items()
+        ]
+
+    def _readable(self, name: str, value: Any) -> Any:
+        if isinstance(value, ExternalUser):
+            return label(value)
+        if isinstance(self.fields[name], forms.ChoiceField):
+            return dict(self.fields[name].choices).get(value, value)  # type: ignore[attr-defined]
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        return value
+
+
+class IncidentForm(EditForm):
+    """What can be changed of an incident."""
+
+    report = TitleField(
+        label=gettext_lazy("Title"), widget=forms.TextInput(attrs={"maxlength": LONGEST_TITLE})
+    )
+    severity = forms.ChoiceField(label=gettext_lazy("Severity"), required=False)
+    lead = PersonField(label=gettext_lazy("Lead"), required=False)
+    summary = _text(gettext_lazy("Summary"), rows=10)
+    impact = _text(gettext_lazy("Impact"), rows=8)
+    start_time = MomentField(label=gettext_lazy("Started"))
+    report_time = MomentField(label=gettext_lazy("Reported"))
+    end_time = MomentField(label=gettext_lazy("Ended"), required=False)
+    private = forms.BooleanField(
+        label=gettext_lazy("Private: only people who take part can see it"), required=False
+    )
+
+    def __init__(self, data: Any, row: Incident, only: tuple[str, ...] = ()) -> None:
+        super().__init__(data, row, only)
+        if "severity" in self.fields:
+            choices = list(SEVERITIES)
+            if not row.severity:
+                choices = [("", _("Not known yet")), *choices]
+            elif row.severity not in dict(choices):
+                choices = [(row.severity, row.severity), *choices]
+            self.fields["severity"].choices = choices  # type: ignore[attr-defined]
+            self.initial["severity"] = row.severity or ""
+            self.fields["severity"].required = bool(row.severity)
+
+    def clean_severity(self) -> str | None:
+        """None for not known."""
+        return self.cleaned_data["severity"] or None
+
+
+class DeclareForm(forms.Form):
+    """Declaring an incident: the fields and checks of Slack's form."""
+
+    report = TitleField(
+        label=gettext_lazy("Title"),
+        help_text=gettext_lazy("What is wrong, in one line?"),
+        widget=forms.TextInput(attrs={"maxlength": LONGEST_TITLE, "autofocus": True}),
+    )
+    incident_type = forms.ChoiceField(
+        label=gettext_lazy("Is this live, or a report?"),
+        choices=[
+            ("live", pgettext_lazy("incident", "Live: people are needed now")),
+            ("report", pgettext_lazy("incident", "Report: it is over")),
+        ],
+        widget=forms.RadioSelect,
+        initial="live",
+    )
+    severity = forms.ChoiceField(
+        label=gettext_lazy("Severity"),
+        required=False,
+        choices=[("", gettext_lazy("Not known yet")), *SEVERITIES],
+    )
+    lead = PersonField(
+        label=gettext_lazy("Lead"),
+        required=False,
+        help_text=gettext_lazy("A name or an e-mail address. Leave it empty if nobody leads yet."),
+    )
+    summary = _text(
+        gettext_lazy("Summary"), help_text=gettext_lazy("What do you know so far?"), rows=4
+    )
+    impact = _text(
+        gettext_lazy("Impact"), help_text=gettext_lazy("Who is affected, and how?"), rows=3
+    )
+    private = forms.BooleanField(
+        label=gettext_lazy("Private: only people who take part can see it"), required=False
+    )
+    create_comms_channel = forms.BooleanField(
+        label=gettext_lazy("Make a comms channel"), required=False
+    )
+
+    def declare(self, reporter: ExternalUser | None) -> Incident:
+        """The new incident. Raises ``ValidationError`` for what cannot be."""
+        values = self.cleaned_data
+        incident: Incident = Incident.objects.create_incident(
+            report=values["report"],
+            reporter=reporter,
+            report_only=values["incident_type"] == "report",
+            private=values["private"],
+            summary=values["summary"],
+            impact=values["impact"],
+            lead=values["lead"],
+            severity=values["severity"],
+        )
+        return incident
+
+
+class ActionForm(EditForm):
+    """An action; a new one belongs to whoever adds it, unless they say otherwise."""
+
+    details = _text(gettext_lazy("What is to be done"), required=True, rows=2)
+    user = PersonField(label=gettext_lazy("Owner"), required=False)
+    due_date = DayField(label=gettext_lazy("Due"), required=False)
+    priority = forms.ChoiceField(label=gettext_lazy("Priority"), required=False)
+
+    def __init__(self, data: Any, row: Action, only: tuple[str, ...] = ()) -> None:
+        super().__init__(data, row, only)
+        choices = [(value, str(words).capitalize()) for value, words in Action.PRIORITIES]
+        if not row.priority:
+            choices = [("", _("Not set")), *choices]
+        self.fields["priority"].choices = choices  # type: ignore[attr-defined]
+        self.initial["priority"] = row.priority or ""
+
+    def clean_user(self) -> ExternalUser:
+        """Whoever was named, or owns it already. Raises ``ValidationError`` if that is nobody."""
+        user = self.cleaned_data["user"] or self.fields["user"].known  # type: ignore[attr-defined]
+        if user is None:
+            raise ValidationError(
+                _("Say who does it: your account belongs to nobody who is known here.")
+            )
+        return user  # type: ignore[no-any-return]
+
+    def clean_priority(self) -> str | None:
+        """None for not set."""
+        return self.cleaned_data["priority"] or None
+
+    def clean_details(self) -> str:
+        """Some text."""
+        details = (sanitise(self.cleaned_data["details"]) or "").strip()
+        if not details:
+            raise ValidationError(_("Say what is to be done."))
+        return details
+
+
+class EntryForm(EditForm):
+    """An entry of the timeline: what happened, and when."""
+
+    text = _text(gettext_lazy("What happened"), required=True, rows=3)
+    timestamp = MomentField(label=gettext_lazy("When"))
+
+    def clean_text(self) -> str:
+        """Some text."""
+        text = (sanitise(self.cleaned_data["text"]) or "").strip()
+        if not text:
+            raise ValidationError(_("Say what happened."))
+        return text
+
+    def save(self) -> bool:
+        """Store the change with who made it and what was there before."""
+        with atomic():
+            return self._save(lock(TimelineEvent.objects.filter(pk=self.row.pk)).get())
+
+    def _save(self, event: TimelineEvent) -> bool:
+        wanted, shown = self.zoned(), self.marks()
+        texts = {name: editing.as_text(value) for name, value in wanted.items()}
+        now = {name: editing.as_text(getattr(event, name)) for name in wanted}
+        clash = editing.conflicting(shown, texts, now)
+        if clash:
+            self._show({name: getattr(event, name) for name in clash})
+            return False
+        event.curate(
+            **{
+                name: value
+                for name, value in wanted.items()
+                if editing.fingerprint(texts[name])
+                not in (shown.get(name), editing.fingerprint(now[name]))
+            }
+        )
+        self.row = event
+        return True

@@ -1,0 +1,60 @@
+"""A project's own frame, the login page, and links between accounts and people."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import override_settings
+
+from response.core.models import ExternalUser
+from tests.factories import IncidentFactory, PersonFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_pages_in_a_projects_own_frame(reading, settings):
+    templates = copy.deepcopy(settings.TEMPLATES)
+    templates[0]["DIRS"] = [Path(__file__).parent / "templates"]
+    settings.TEMPLATES = templates
+    settings.RESPONSE_BASE_TEMPLATE = "a_projects_base.html"
+    incident = IncidentFactory(report="Checkout down")
+    for path in (
+        "/", f"/incident/{incident.pk}/", "/actions/", "/incident/declare/", "/shortcuts/",
+        f"/incident/{incident.pk}/edit/summary/", "/incident/999999/",
+    ):  # fmt: skip
+        text = reading.get(path).content.decode()
+        assert "Acme's own frame" in text
+        assert "– Acme</title>" in text
+        assert "response/response.css" in text
+        assert "/actions/" in text
+        assert "Keyboard shortcuts</a>" not in text
+
+
+@override_settings(ROOT_URLCONF="tests.urls_login", LOGIN_URL="login")
+def test_the_login_page_of_the_package(client):
+    get_user_model().objects.create_user("bo", password="bo")
+    page = client.get("/accounts/login/?next=/actions/")
+    assert "response/page.html" in [template.name for template in page.templates]
+    wrong = client.post("/accounts/login/", {"username": "bo", "password": "x"})
+    assert "correct username and password" in wrong.content.decode()
+    sent = {"username": "bo", "password": "bo", "next": "/actions/"}
+    assert client.post("/accounts/login/", sent).url == "/actions/"
+
+
+def test_people_are_linked_to_accounts_by_address(admin_client):
+    account = get_user_model().objects.create_user("bo", email="Bo@example.com")
+    bo = PersonFactory(email="bo@EXAMPLE.com")
+    without, unknown = PersonFactory(email=None), PersonFactory(email="x@example.com")
+    for name in ("t1", "t2"):
+        get_user_model().objects.create_user(name, email="twins@example.com")
+    twins = PersonFactory(email="twins@example.com")
+    admin_client.post(
+        "/admin/response/externaluser/",
+        {"action": "link_by_email", "_selected_action": [bo.pk, without.pk, unknown.pk, twins.pk]},
+    )
+    assert list(ExternalUser.objects.filter(owner__isnull=False)) == [bo]
+    bo.refresh_from_db()
+    assert bo.owner == account
