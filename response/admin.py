@@ -117,7 +117,7 @@ class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         accounts = get_user_model()._default_manager
         count = 0
         for person in queryset.filter(owner__isnull=True, bot=False).exclude(email=""):
-            found = accounts.filter(email__iexact=person.email)[:2] if person.email else ()
+            found = list(accounts.filter(email__iexact=person.email)[:2]) if person.email else []
             if len(found) == 1:
                 person.owner = found[0]
                 person.save(update_fields=["owner"])
