@@ -212,5 +212,5 @@ class Dialog:
             # A client of the project's own, which may know no more than this.
             return dict(client.api_call("views.open", trigger_id=trigger_id, view=view))
         except SlackError as error:
-            why = str(error.slack_error) if error.misconfigured else ""
+            why = error.reason if error.misconfigured else ""
             raise FormNotOpened(str(error), misconfigured=why) from error
