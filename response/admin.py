@@ -297,14 +297,14 @@ class InboxRequestAdmin(BoxAdmin):
 class OutboxMessageAdmin(BoxAdmin, OfIncidentAdmin):
     """What we have to say to Slack, and how far we are with it."""
 
-    list_display = ("id", "created", "method", "queue", "incident", "status", "attempts", "due",
-                    "last_line")  # fmt: skip
-    list_filter = ("status", "method")
+    list_display = ("id", "created", "method", "queue", "incident", "status", "blocked", "attempts",
+                    "due", "last_line")  # fmt: skip
+    list_filter = ("status", "blocked", "method")
     list_select_related = ("queue", "incident")
     date_hierarchy = "created"
     fields = (
-        "method", "queue", "incident", "status", "created", "attempts", "due", "finished",
-        "error", "redacted_arguments", "redacted_progress",
+        "method", "queue", "incident", "status", "blocked", "created", "attempts", "due",
+        "finished", "error", "redacted_arguments", "redacted_progress",
     )  # fmt: skip
     readonly_fields = ("redacted_arguments", "redacted_progress")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -15,13 +16,22 @@ from django.core.checks import CheckMessage, Error, Info, Tags, Warning, registe
 from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.utils.module_loading import import_string
 
-from response.conf import settings
+from response.conf import DEFAULTS, settings
 from response.core.models import Incident
+from response.setup import site
 from response.slack.text import channel_names
 from response.slack.web_api.client import SlackClient
 from response.upgrade.published import REMEDY, older_release, too_old
 from response.webhooks import addresses
+from response.worker import runners
 from response.worker.runners.django_tasks import find_backend
+
+#: What ``RESPONSE_RUNNER`` may be, beside a class of the project's own.
+RUNNERS = sorted(
+    f"response.worker.runners.{name}"
+    for name in runners.__all__
+    if name.endswith("Runner") and name != "Runner"
+)
 
 
 @register(Tags.compatibility)
@@ -31,6 +41,9 @@ def check_settings(
     """Every setting whose absence or shape would be felt only in the middle of an incident."""
     return [
         *_secrets(),
+        *_misspelt(),
+        *_site(),
+        *_installed(),
         *_addresses(),
         *_channels(),
         *_old_settings(),
@@ -64,11 +77,120 @@ def _secrets() -> Iterator[CheckMessage]:
             hint="Set it to the Bot User OAuth Token (xoxb-…) of your Slack app.",
             id="response.W002",
         )
+    elif str(token).startswith("xoxp-"):
+        yield Warning(
+            "SLACK_TOKEN is a person's token (xoxp-…): Response acts as that person.",
+            hint="Use the Bot User OAuth Token (xoxb-…).",
+            id="response.W041",
+        )
     elif str(token).startswith("xapp-"):
         yield Error(
             "SLACK_TOKEN is an app-level token (xapp-…), which cannot post messages.",
             hint="Use the Bot User OAuth Token (xoxb-…).",
             id="response.E002",
+        )
+
+    app_token = str(settings.SLACK_APP_TOKEN or "")
+    if app_token and not app_token.startswith("xapp-"):
+        yield Error(
+            "SLACK_APP_TOKEN is not an app-level token (xapp-…).",
+            hint="It is made at Basic Information › App-Level Tokens. The bot token (xoxb-…) goes "
+            "into SLACK_TOKEN.",
+            id="response.E042",
+        )
+    for name, value in (("SLACK_TOKEN", str(token or "")), ("SLACK_APP_TOKEN", app_token)):
+        if re.search(r"\s", value):
+            yield Error(
+                f"{name} has white space in it.",
+                hint="Copy it again, without spaces and line ends.",
+                id="response.E043",
+            )
+    for secret in settings.signing_secrets:
+        if re.search(r"\s", secret) or re.match(r"xox|xapp-", secret):
+            yield Error(
+                "SLACK_SIGNING_SECRET has white space in it, or is a token.",
+                hint="It is at Basic Information › Signing Secret, and no token (xoxb-…, xapp-…).",
+                id="response.E044",
+            )
+
+
+_OURS = re.compile(r"(?:RESPONSE|INCIDENT|SLACK)_[A-Z0-9_]+")
+
+
+def _misspelt() -> Iterator[CheckMessage]:
+    """Settings that look like ours, and are near one that we know."""
+    for name in dir(django_settings):
+        if name in DEFAULTS or not _OURS.fullmatch(name):
+            continue
+        near = difflib.get_close_matches(name, DEFAULTS, n=1, cutoff=0.84)
+        if near:
+            yield Warning(
+                f"{name} is no setting of Response; did you mean {near[0]}?",
+                hint="Rename or remove it.",
+                id="response.W045",
+            )
+
+
+def _site() -> Iterator[CheckMessage]:
+    parts = urlsplit(str(settings.SITE_URL or ""))
+    if parts.path.strip("/"):
+        yield Warning(
+            f"SITE_URL has a path ({parts.path}), which is left out of the addresses for Slack.",
+            hint="Give only the scheme and the host; paths come from urls.py.",
+            id="response.W046",
+        )
+    if site.is_local() and not django_settings.DEBUG and not settings.SLACK_APP_TOKEN:
+        yield Warning(
+            "SITE_URL is this very machine: others cannot follow the links, nor can Slack call.",
+            hint="Set it to the public address, or use Socket Mode (SLACK_APP_TOKEN).",
+            id="response.W047",
+        )
+    if not getattr(django_settings, "ROOT_URLCONF", ""):
+        return
+    for line in site.missing_includes():
+        yield Warning(
+            "The project's urls.py lacks a part of Response.",
+            hint=f"Add: {line}",
+            id="response.W048",
+        )
+    if site.is_login_missing():
+        yield Warning(
+            f"The pages need a login, and there is no page at {django_settings.LOGIN_URL}.",
+            hint='Add path("accounts/", include("django.contrib.auth.urls")) to urls.py, or set '
+            "LOGIN_URL.",
+            id="response.W049",
+        )
+    if site.is_static_unserved():
+        yield Warning(
+            "Nothing serves the static files while DEBUG is False.",
+            hint="Set STATIC_ROOT, run collectstatic and serve that folder, or use WhiteNoise.",
+            id="response.W050",
+        )
+
+
+def _installed() -> Iterator[CheckMessage]:
+    if "response" in django_settings.INSTALLED_APPS:
+        yield Warning(
+            'INSTALLED_APPS has "response".',
+            hint='Write "response.apps.ResponseConfig", as the documentation does.',
+            id="response.W051",
+        )
+    permissions = getattr(django_settings, "REST_FRAMEWORK", {}).get(
+        "DEFAULT_PERMISSION_CLASSES", ["rest_framework.permissions.AllowAny"]
+    )
+    if any(str(name).endswith(".AllowAny") for name in permissions):
+        yield Warning(
+            "The API's default is AllowAny: whoever reaches it reads and changes incidents.",
+            hint='REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": '
+            '["rest_framework.permissions.IsAuthenticated"], …}',
+            id="response.W052",
+        )
+    sqlite = str(django_settings.DATABASES.get("default", {}).get("ENGINE")).endswith("sqlite3")
+    if sqlite and str(settings.RESPONSE_RUNNER).endswith((".CeleryRunner", ".DjangoTasksRunner")):
+        yield Warning(
+            "RESPONSE_RUNNER is for several machines, and SQLite is a file on one.",
+            hint="Use PostgreSQL, or the AfterResponseRunner.",
+            id="response.W053",
         )
 
 
@@ -151,7 +273,11 @@ def _classes() -> Iterator[CheckMessage]:
         try:
             target = import_string(value) if isinstance(value, str) else value
         except ImportError as error:
-            yield Error(f"{name} cannot be imported: {error}.", id="response.E007")
+            yield Error(
+                f"{name} cannot be imported: {error}.",
+                hint=f"There are: {', '.join(RUNNERS)}." if name == "RESPONSE_RUNNER" else None,
+                id="response.E007",
+            )
             continue
         if not callable(getattr(target, needed, None)):
             yield Error(f"{name} names something without a method {needed}().", id="response.E007")

@@ -20,11 +20,14 @@ DEFAULTS: dict[str, Any] = {
     "SITE_URL": "",
     # Slack: who we are there, and how we know that it is Slack who calls.
     "SLACK_TOKEN": "",
+    "SLACK_APP_TOKEN": "",
     "SLACK_SIGNING_SECRET": "",
     "SLACK_CLIENT": None,
     "SLACK_API_URL": "https://slack.com/api/",
     "INCIDENT_CHANNEL_NAME": "incidents",
     "INCIDENT_CHANNEL_ID": None,
+    # Whether the bot makes the incidents channel (and the report channel) if there is none.
+    "RESPONSE_CREATE_INCIDENTS_CHANNEL": False,
     "INCIDENT_REPORT_CHANNEL_NAME": None,
     "INCIDENT_REPORT_CHANNEL_ID": None,
     "INCIDENT_BOT_NAME": "incident",

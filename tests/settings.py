@@ -86,6 +86,7 @@ SLACK_SIGNING_SECRET = "sample-signing-secret-for-tests"
 # Nothing listens there: a test that wants Slack asks for the ``slack`` fixture.
 SLACK_API_URL = "http://127.0.0.1:9/api/"
 INCIDENT_CHANNEL_NAME = "incidents"
+RESPONSE_CREATE_INCIDENTS_CHANNEL = True
 INCIDENT_BOT_NAME = "incident"
 RESPONSE_HEADLINE_DELAY = 0.2
 # Tests of Slack's limits set it; the others need not keep to them.

@@ -176,8 +176,8 @@ def _retry(message: OutboxMessage, error: RetryLater) -> float | None:
     if wait is None:
         wait = float(min(2 ** min(message.attempts - 1, 10), LONGEST_WAIT))
     if wait:
-        message.error = str(error)
-        message.save(update_fields=["error"])
+        message.error, message.blocked = str(error), error.configuration
+        message.save(update_fields=["error", "blocked"])
     logger.warning("%s; trying again in %.0f s", error, wait, extra=_extra(message))
     return wait
 
@@ -193,7 +193,8 @@ def _fail(message: OutboxMessage, error: JobError) -> None:
 
 def _finish(message: OutboxMessage, status: str, error: str) -> None:
     message.status, message.error, message.finished = status, error, timezone.now()
-    message.save(update_fields=["status", "error", "finished"])
+    message.blocked = False
+    message.save(update_fields=["status", "error", "finished", "blocked"])
 
 
 def _extra(message: OutboxMessage) -> dict[str, object]:

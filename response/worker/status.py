@@ -30,11 +30,17 @@ OLDEST_TICK = 180
 
 @dataclass(frozen=True)
 class Box:
-    """One of the two boxes. ``oldest`` is the age in seconds of what has waited longest."""
+    """One of the two boxes. ``oldest`` is the age in seconds of what has waited longest.
+
+    ``blocked`` counts those among the waiting that wait for somebody to change a setting, a token
+    or a scope; ``why`` is what Slack says to the oldest of them.
+    """
 
     waiting: int = 0
     oldest: float | None = None
     failed: int = 0
+    blocked: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,9 @@ class Status:
     paused_queues: int = 0
     last_tick: float | None = None
     last_daily: float | None = None
+    #: For each problem what it is about: ``inbox``, ``outbox``, ``configuration``, ``tick`` or
+    #: ``database``.
+    codes: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -67,6 +76,7 @@ def gather() -> Status:
                 _("The database cannot be reached: %(error)s")
                 % {"error": str(error).strip().splitlines()[0] if str(error).strip() else "?"}
             ],
+            codes=["database"],
         )
 
 
@@ -78,15 +88,16 @@ def _gather(now: datetime) -> Status:
     ).aggregate(number=models.Count("pk", distinct=True))
     ticks = {name: _age(last, now) for name, last in Tick.objects.values_list("name", "last_run")}
     last_tick = ticks.get("minute")
-    problems = list(_problems(inbox, outbox, last_tick))
+    problems = _problems(inbox, outbox, last_tick)
     return Status(
         DEGRADED if problems else OK,
-        problems,
+        [text for _code, text in problems],
         inbox,
         outbox,
         paused["number"],
         last_tick,
         ticks.get("daily"),
+        [code for code, _text in problems],
     )
 
 
@@ -102,30 +113,45 @@ def _outbox(now: datetime) -> Box:
     # Reminders and webhooks may wait long without anything being wrong here.
     due = models.Q(urgent=True, due__lte=now)
     waiting = OutboxMessage.objects.waiting().aggregate(
-        number=models.Count("pk"), oldest=models.Min("due", filter=due)
+        number=models.Count("pk"),
+        oldest=models.Min("due", filter=due),
+        number_blocked=models.Count("pk", filter=models.Q(blocked=True)),
+        first_blocked=models.Min("pk", filter=models.Q(blocked=True)),
     )
+    why = ""
+    if waiting["number_blocked"]:
+        first = OutboxMessage.objects.filter(pk=waiting["first_blocked"])
+        why = first.values_list("error", flat=True).first() or ""
     failed = OutboxMessage.objects.filter(
         status=OutboxMessage.FAILED, finished__gt=now - timedelta(days=1)
     ).count()
-    return Box(waiting["number"], _age(waiting["oldest"], now), failed)
+    oldest = _age(waiting["oldest"], now)
+    return Box(waiting["number"], oldest, failed, waiting["number_blocked"], why)
 
 
 def _age(moment: datetime | None, now: datetime) -> float | None:
     return round(max((now - moment).total_seconds(), 0.0), 1) if moment else None
 
 
-def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[str]:
-    problems = []
+def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[tuple[str, str]]:
+    """Return what each problem is about, and a sentence."""
+    problems: list[tuple[str, str]] = []
+
+    def add(code: str, text: str) -> None:
+        problems.append((code, text))
+
     if inbox.oldest is not None and inbox.oldest > OLDEST_REQUEST:
-        problems.append(
+        add(
+            "inbox",
             _(
                 "A request of Slack's has waited for %(minutes)d minutes. Nothing is lost. Look "
                 "whether workers run, and in Admin › Inbox requests for its error."
             )
-            % {"minutes": inbox.oldest // 60}
+            % {"minutes": inbox.oldest // 60},
         )
     if inbox.failed:
-        problems.append(
+        add(
+            "inbox",
             ngettext(
                 "%d request has failed for good and is kept: try it again or discard it in "
                 "Admin › Inbox requests.",
@@ -133,18 +159,32 @@ def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[str]:
                 "in Admin › Inbox requests.",
                 inbox.failed,
             )
-            % inbox.failed
+            % inbox.failed,
         )
-    if outbox.oldest is not None and outbox.oldest > OLDEST_MESSAGE:
-        problems.append(
+    if outbox.blocked:
+        add(
+            "configuration",
+            ngettext(
+                "%(number)d message waits for somebody to mend the configuration: %(why)s. It goes "
+                "out by itself then; manage.py response_doctor says what to do.",
+                "%(number)d messages wait for somebody to mend the configuration: %(why)s. They go "
+                "out by themselves then; manage.py response_doctor says what to do.",
+                outbox.blocked,
+            )
+            % {"number": outbox.blocked, "why": outbox.why.rstrip(".")},
+        )
+    elif outbox.oldest is not None and outbox.oldest > OLDEST_MESSAGE:
+        add(
+            "outbox",
             _(
                 "A message to Slack has waited for %(minutes)d minutes. Nothing is lost. Admin › "
                 "Outbox messages shows what Slack answers; see also Slack's own status page."
             )
-            % {"minutes": outbox.oldest // 60}
+            % {"minutes": outbox.oldest // 60},
         )
     if last_tick is None or last_tick > OLDEST_TICK:
-        problems.append(
+        add(
+            "tick",
             _(
                 "The regular work was last done %(when)s: no reminders are sent, and what a "
                 "killed process left waits. Run manage.py response_tick every minute."
@@ -153,6 +193,6 @@ def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[str]:
                 "when": _("never")
                 if last_tick is None
                 else _("%(minutes)d minutes ago") % {"minutes": last_tick // 60}
-            }
+            },
         )
     return problems

@@ -24,7 +24,7 @@ from demo.sandbox import delivery
 from response.core.models import Incident
 from response.jobs import in_flight, outbox
 from response.jobs.models import OutboxMessage, Tick
-from response.slack.inbound import views
+from response.slack.inbound import intake
 from response.slack.models import InboxRequest
 from response.worker import process, runners, threads
 from response.worker.celery_beat import BEAT_SCHEDULE
@@ -260,7 +260,7 @@ def test_each_request_of_slacks_is_known_to_be_answered(slack, monkeypatch):
     _incident, channel = slack.incident_with_channel()
     seen = []
     monkeypatch.setattr(
-        views.inbox, "accept", lambda *args, **more: seen.append(in_flight._requests)
+        intake.inbox, "accept", lambda *args, **more: seen.append(in_flight._requests)
     )
     slack.post_event({"type": "app_mention", "user": "U1", "text": "hello", "channel": channel})
     assert seen == [1]

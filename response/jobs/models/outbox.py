@@ -125,6 +125,11 @@ class OutboxMessage(models.Model):
     )
     status = models.CharField(max_length=10, choices=STATUSES, default=WAITING)
     attempts = models.PositiveIntegerField(default=0)
+    blocked = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("It waits for somebody to change a setting, a token or a scope."),
+    )
     error = models.TextField(blank=True, default="")
     finished = models.DateTimeField(null=True, blank=True)
 

@@ -54,6 +54,7 @@ class Command(BaseCommand):
             ("Requests waiting", _box(found.inbox)),
             ("Requests failed for good", found.inbox.failed),
             ("Messages waiting", _box(found.outbox)),
+            ("Messages for the configuration", found.outbox.blocked),
             ("Messages given up, last day", found.outbox.failed),
             ("Queues that pause", found.paused_queues),
             ("Last tick", _ago(found.last_tick)),

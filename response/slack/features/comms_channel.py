@@ -51,7 +51,12 @@ def make(job: OutboxMessage) -> None:
         if why_not:
             _step(job, "told", lambda: _say(job, why_not))
             return
-    channel = incident.comms_channel() or _create(job, incident)
+    try:
+        channel = incident.comms_channel() or _create(job, incident)
+    except SlackError as error:
+        if error.misconfigured:
+            _step(job, "told what is missing", partial(_tell_misconfigured, job, error))
+        raise
     for user in _wanted(incident, job):
         _step(job, f"invite {user}", lambda user=user: _invite(channel, user))  # type: ignore[misc]
     if job.progress.get("created"):
@@ -260,6 +265,17 @@ def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None
             "title": escape(incident.report),
             "error": refused,
         },
+    )
+
+
+def _tell_misconfigured(job: OutboxMessage, error: SlackError) -> None:
+    _say(
+        job,
+        _(
+            "⚠️ I cannot make the comms channel yet: Slack says %(error)s. Nothing is lost; it is "
+            "made once an administrator has mended the Slack app's scopes or its token."
+        )
+        % {"error": outgoing(error.reason)},
     )
 
 

@@ -235,7 +235,14 @@ _NOT_OURS_ANY_MORE = frozenset({"message_not_found", "cant_update_message", "edi
 
 #: Errors that say that the incidents channel needs a person's attention.
 _CHANNEL_TROUBLE = frozenset(
-    {"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "name_taken"}
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "restricted_action",
+        "name_taken",
+        "no_incidents_channel",
+    }
 )
 
 

@@ -59,3 +59,8 @@ def verify(secrets: Iterable[str], headers: Mapping[str, str], body: bytes, now:
     ]
     if not any(verdicts):
         raise Refused("the signature does not fit any SLACK_SIGNING_SECRET")
+
+
+def sign(secret: str, timestamp: str, body: bytes) -> str:
+    """Return the signature that Slack would send with ``body``, for requests to ourselves."""
+    return str(SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body))

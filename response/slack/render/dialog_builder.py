@@ -268,7 +268,7 @@ class Dialog:
             view = self.view(callback_id, channel_id, response_url)
             return dict(client.api_call("views.open", trigger_id=trigger_id, view=view))
         except SlackError as error:
-            why = str(error.slack_error) if error.misconfigured else ""
+            why = error.reason if error.misconfigured else ""
             raise FormNotOpened(str(error), misconfigured=why) from error
 
 

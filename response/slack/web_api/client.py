@@ -13,6 +13,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.error import URLError
@@ -107,13 +108,23 @@ def _pool(proxy: str) -> urllib3.PoolManager:
     return pool
 
 
-def _send(url: str, data: Any, headers: dict[str, str], timeout: float) -> Any:
-    """Post, and return the whole answer. Ends after ``timeout`` seconds, come what may."""
+def _send(
+    url: str,
+    data: Any,
+    headers: dict[str, str],
+    timeout: float,
+    *,
+    method: str = "POST",
+    proxy: str | None = None,
+) -> Any:
+    """Return the whole answer to a request. Ends after ``timeout`` seconds, come what may."""
+    if proxy is None:
+        proxy = str(settings.RESPONSE_SLACK_PROXY or "")
     with Deadline(timeout) as deadline:
         token = _deadline.set(deadline)
         try:
-            return _pool(str(settings.RESPONSE_SLACK_PROXY or "")).request(
-                "POST",
+            return _pool(proxy).request(
+                method,
                 url,
                 body=data,
                 headers=headers,
@@ -146,7 +157,13 @@ class _Transport:
     def api_call(
         self, method: str, *args: Any, timeout: float | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Call a method of the Web API."""
+        """Call a method of the Web API and return its answer."""
+        return self.call_with_headers(method, *args, timeout=timeout, **kwargs)[0]
+
+    def call_with_headers(
+        self, method: str, *args: Any, timeout: float | None = None, **kwargs: Any
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Call a method and return its answer and the headers, their names in lower case."""
         client = _PooledWebClient(
             token=self._token or settings.SLACK_TOKEN,
             base_url=settings.SLACK_API_URL.rstrip("/") + "/",
@@ -164,7 +181,45 @@ class _Transport:
         except (urllib3.exceptions.HTTPError, URLError, OSError, ValueError) as error:
             raise _unreachable(method, error) from error
         data: dict[str, Any] = answer.data  # type: ignore[assignment]
-        return data
+        return data, {str(name).lower(): str(v) for name, v in answer.headers.items()}
+
+
+@dataclass(frozen=True)
+class SiteAnswer:
+    """What this site answered at its own address. Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+    seconds: float
+
+
+def ask_own_site(
+    url: str, data: bytes | None = None, headers: dict[str, str] | None = None, timeout: float = 5.0
+) -> SiteAnswer:
+    """Get a page of this site, or with ``data`` post to it, as Slack and browsers reach it.
+
+    No redirect is followed and Slack's proxy is not used. Raises ``OSError`` with the reason if
+    there is no answer within ``timeout`` seconds.
+    """
+    began = time.monotonic()
+    try:
+        answer = _send(
+            url,
+            data,
+            headers or {},
+            timeout,
+            method="GET" if data is None else "POST",
+            proxy="",
+        )
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        raise OSError(str(error)) from error
+    return SiteAnswer(
+        answer.status,
+        {name.lower(): value for name, value in answer.headers.items()},
+        answer.data.decode("utf-8", "replace"),
+        time.monotonic() - began,
+    )
 
 
 class SlackClient:
@@ -257,6 +312,16 @@ class SlackClient:
             refused.method = api_endpoint
             raise refused
         return answer
+
+    def call_with_headers(
+        self, api_endpoint: str, timeout: float | None = None, **arguments: Any
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Call any method, and return its answer and the headers; their names in lower case.
+
+        ``x-oauth-scopes`` has the token's scopes with commas between.
+        """
+        transport = _Transport(self.api_token, self._timeout)
+        return transport.call_with_headers(api_endpoint, timeout=timeout, **arguments)
 
     # Messages
 
@@ -604,6 +669,7 @@ def _as_slack_error(method: str, error: SlackApiError) -> SlackError:
         retry_after=_retry_after(headers) if code in ("ratelimited", "rate_limited") else None,
         uncertain=code in ("fatal_error", "internal_error", "unreadable_answer"),
         details=details,
+        needed=str(data.get("needed") or ""),
     )
 
 

@@ -16,6 +16,7 @@ MISCONFIGURED = frozenset(
     {
         "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive",
         "missing_scope", "no_permission", "org_login_required", "ekm_access_denied",
+        "no_incidents_channel",
     }
 )  # fmt: skip
 
@@ -28,7 +29,7 @@ class SlackError(Exception):
     ``server_error``) or was not called yet (``paced``: it would have been too often).
     ``method`` is the method that was called. ``retry_after`` is seconds, if Slack asked us
     to wait. ``uncertain`` says that the call may have had its effect although we got no
-    answer.
+    answer. ``needed`` is the scope that is missing, if Slack says which.
     """
 
     method: str | None = None
@@ -41,6 +42,7 @@ class SlackError(Exception):
         retry_after: float | None = None,
         uncertain: bool = False,
         details: tuple[str, ...] = (),
+        needed: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -48,6 +50,7 @@ class SlackError(Exception):
         self.retry_after = retry_after
         self.uncertain = uncertain
         self.details = details
+        self.needed = needed
 
     @property
     def transient(self) -> bool:
@@ -63,6 +66,11 @@ class SlackError(Exception):
     def misconfigured(self) -> bool:
         """Whether a person has to change the configuration before it can work."""
         return self.slack_error in MISCONFIGURED
+
+    @property
+    def reason(self) -> str:
+        """Slack's word for it, and the scope that is missing."""
+        return f"{self.slack_error}: {self.needed}" if self.needed else str(self.slack_error)
 
     @property
     def refused_blocks(self) -> bool:

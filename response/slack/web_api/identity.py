@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from response.conf import settings
 from response.db import atomic
@@ -101,7 +102,8 @@ def bot_user_id() -> str:
 def channel_id(which: str) -> str:
     """The id of the incidents channel or of the report channel.
 
-    From ``…_ID`` if set, else by ``…_NAME``; made if there is none of that name. The
+    From ``…_ID`` if set, else by ``…_NAME``; made if there is none of that name and
+    ``RESPONSE_CREATE_INCIDENTS_CHANNEL`` is set. Raises :class:`SlackError` if there is none. The
     report channel falls back to the incidents channel where it is not configured.
     """
     if which == REPORTS and not has_report_channel():
@@ -110,7 +112,23 @@ def channel_id(which: str) -> str:
     if fixed:
         return str(fixed)
     name = str(getattr(settings, f"{which}_NAME")).lstrip("#")
-    return str(remembered(f"channel {name}", lambda: get_client().get_or_create_channel(name)))
+    return str(remembered(f"channel {name}", lambda: _find_channel(which, name)))
+
+
+def _find_channel(which: str, name: str) -> str:
+    if settings.RESPONSE_CREATE_INCIDENTS_CHANNEL:
+        return str(get_client().get_or_create_channel(name))
+    found = get_client().get_channel_id(name)
+    if found is None:
+        raise SlackError(
+            _(
+                "Slack shows me no channel #%(name)s. Make it, or set %(setting)s_NAME to the one "
+                "that you have; if it is private, invite me into it"
+            )
+            % {"name": name, "setting": which},
+            "no_incidents_channel",
+        )
+    return str(found)
 
 
 def forget_channel(which: str) -> None:

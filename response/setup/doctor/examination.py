@@ -1,0 +1,64 @@
+"""All steps of the doctor, in the order in which a set-up is mended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from django.utils.translation import gettext as _
+
+from response.setup.doctor import database, site, slack_app, work
+from response.setup.doctor.finding import FAIL, Finding, fail
+
+logger = logging.getLogger(__name__)
+
+Step = Callable[[], Iterable[Finding]]
+
+
+def examine(*, ask_site: bool = True, post_test: bool = False) -> list[Finding]:
+    """Run every step. Never raises: a step that breaks is a finding of its own.
+
+    With ``ask_site`` the site is asked at its own address, which a process that answers one
+    request at a time cannot do from within one. With ``post_test`` a message is posted in the
+    incidents channel; otherwise nothing is changed.
+    """
+    found: list[Finding] = []
+    found += _careful("database", database.examine)
+    workspace = slack_app.Workspace()
+    found += _careful("token", lambda: slack_app.token(workspace))
+    if workspace.reached:
+        found += _careful("scopes", lambda: slack_app.granted_scopes(workspace))
+        found += _careful("bot", lambda: slack_app.bot(workspace))
+        found += _careful("clock", lambda: slack_app.clock(workspace))
+        found += _careful("channels", lambda: slack_app.channels(workspace))
+    found += _careful("socket_token", slack_app.socket_token)
+    found += _careful("site", site.examine)
+    if ask_site:
+        found += _careful("address", site.ask)
+    found += _careful("work", work.examine)
+    if post_test and workspace.reached:
+        found += _careful("post_test", slack_app.post_test)
+    return found
+
+
+def has_failed(found: Iterable[Finding]) -> bool:
+    """Whether anything does not work."""
+    return any(finding.verdict == FAIL for finding in found)
+
+
+def _careful(name: str, step: Step) -> list[Finding]:
+    found: list[Finding] = []
+    try:
+        for finding in step():
+            found.append(finding)  # noqa: PERF402 - what was found before a step breaks is kept
+    except Exception as error:
+        logger.debug("The doctor's step %s failed", name, exc_info=True)
+        found.append(
+            fail(
+                name,
+                _("This could not be examined: %(error)s")
+                % {"error": f"{type(error).__name__}: {error}"},
+                _("Mend what is marked above first, then run the doctor again."),
+            )
+        )
+    return found

@@ -1,0 +1,40 @@
+"""What a step of the doctor has found."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+OK, WARN, FAIL = "ok", "warn", "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's report.
+
+    ``name`` is stable, for programs; ``verdict`` is one of :data:`OK`, :data:`WARN` and
+    :data:`FAIL`; ``what`` says what is so, ``remedy`` what to do (empty if nothing).
+    """
+
+    name: str
+    verdict: str
+    what: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """For JSON."""
+        return asdict(self)
+
+
+def ok(name: str, what: str) -> Finding:
+    """Return that something is as it should be."""
+    return Finding(name, OK, what)
+
+
+def warn(name: str, what: str, remedy: str) -> Finding:
+    """Return that something works, but not as well as it could, or not for long."""
+    return Finding(name, WARN, what, remedy)
+
+
+def fail(name: str, what: str, remedy: str) -> Finding:
+    """Return that something does not work."""
+    return Finding(name, FAIL, what, remedy)

@@ -1,0 +1,209 @@
+"""This site's side: its addresses, its pages, and whether Slack's requests get through."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from urllib.parse import urljoin
+
+from django.conf import settings as django_settings
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from response.conf import settings
+from response.setup import site
+from response.setup.doctor.finding import Finding, fail, ok, warn
+from response.slack.inbound import signatures
+from response.slack.web_api.client import SiteAnswer, ask_own_site
+
+#: Seconds: Slack gives up after 3.
+SLOW, TOO_SLOW = 1.0, 3.0
+TIMEOUT = 5.0
+
+
+def examine() -> Iterator[Finding]:
+    """Look at what can be known without asking."""
+    yield from _urls()
+    yield from _hosts()
+    yield from _login()
+    if settings.signing_secrets:
+        yield ok("signing_secret", _("SLACK_SIGNING_SECRET is set."))
+    elif settings.SLACK_APP_TOKEN:
+        yield ok("signing_secret", _("Socket Mode is used: no signing secret is needed."))
+    else:
+        yield fail(
+            "signing_secret",
+            _("SLACK_SIGNING_SECRET is not set: every request of Slack's is refused."),
+            _("Set it to Basic Information › Signing Secret, or use Socket Mode."),
+        )
+
+
+def _urls() -> Iterator[Finding]:
+    missing = site.missing_includes()
+    for line in missing:
+        yield fail(
+            "urls",
+            _("The project's urls.py lacks a part of Response."),
+            _("Add: %(line)s") % {"line": line},
+        )
+    if not missing:
+        yield ok("urls", _("The project's urls.py has Slack's addresses, the API and the pages."))
+
+
+def _hosts() -> Iterator[Finding]:
+    if not settings.SITE_URL:
+        yield fail(
+            "site_url",
+            _("SITE_URL is not set: links in Slack lead nowhere."),
+            _('Set it to where people reach this site, e.g. "https://incidents.example.com".'),
+        )
+        return
+    if site.is_host_refused():
+        yield fail(
+            "allowed_hosts",
+            _("ALLOWED_HOSTS lacks %(host)s: Django refuses every request there.")
+            % {"host": site.host()},
+            f'ALLOWED_HOSTS = ["{site.host()}"]',
+        )
+    else:
+        yield ok("allowed_hosts", _("ALLOWED_HOSTS has %(host)s.") % {"host": site.host()})
+    if origin := site.untrusted_origin():
+        yield warn(
+            "csrf_origins",
+            _("Where a proxy ends HTTPS, Django refuses forms from %(origin)s.")
+            % {"origin": origin},
+            f'CSRF_TRUSTED_ORIGINS = ["{origin}"]',
+        )
+
+
+def _login() -> Iterator[Finding]:
+    if site.is_login_missing():
+        yield fail(
+            "login",
+            _("The pages need a login, and there is no page at %(url)s.")
+            % {"url": django_settings.LOGIN_URL},
+            _(
+                'Add path("accounts/", include("django.contrib.auth.urls")) to urls.py, or set '
+                "LOGIN_URL to the login that you have."
+            ),
+        )
+    elif settings.RESPONSE_LOGIN_REQUIRED:
+        yield ok("login", _("People log in at %(url)s.") % {"url": site.login_address()})
+    else:
+        yield warn(
+            "login",
+            _("RESPONSE_LOGIN_REQUIRED is False: whoever reaches the pages reads them."),
+            _("Leave it so only behind a login of your own."),
+        )
+
+
+def ask() -> Iterator[Finding]:
+    """Send a signed request to our own address, as Slack would, and get a static file."""
+    if not settings.SITE_URL:
+        return
+    try:
+        address = urljoin(str(settings.SITE_URL), reverse("event"))
+    except NoReverseMatch:
+        return  # said already
+    yield from _signed_request(address)
+    if not django_settings.STATIC_URL:
+        return
+    yield from _static(urljoin(str(settings.SITE_URL), static("response/response.css")))
+
+
+def _signed_request(address: str) -> Iterator[Finding]:
+    by_socket = bool(settings.SLACK_APP_TOKEN)
+    bad = warn if by_socket else fail
+    challenge = "response-doctor"
+    body = json.dumps({"type": "url_verification", "challenge": challenge})
+    headers = {"Content-Type": "application/json"}
+    secrets = settings.signing_secrets
+    if secrets:
+        stamp = str(int(time.time()))
+        headers |= {
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": signatures.sign(secrets[0], stamp, body.encode()),
+        }
+    try:
+        answer = ask_own_site(address, body.encode(), headers, TIMEOUT)
+    except OSError as error:
+        yield bad(
+            "address",
+            _("%(url)s cannot be reached from here: %(error)s") % {"url": address, "error": error},
+            _("Start the site, and look at SITE_URL, the proxy and the certificate.")
+            if not by_socket
+            else _("Start the site. Slack itself does not need the address: Socket Mode is used."),
+        )
+        return
+    if answer.status == 200 and answer.body == challenge:
+        yield from _in_time(address, answer)
+    elif not secrets and answer.status == 403:
+        yield ok("address", _("%(url)s is there.") % {"url": address})
+    else:
+        what, remedy = _explained(answer)
+        yield bad("address", f"{address}: {what}", remedy)
+
+
+def _in_time(address: str, answer: SiteAnswer) -> Iterator[Finding]:
+    yield ok("address", _("%(url)s accepts a signed request.") % {"url": address})
+    took = _("It answers within %(seconds).1f seconds.") % {"seconds": answer.seconds}
+    if answer.seconds >= TOO_SLOW:
+        yield fail(
+            "answer_time", took, _("Slack gives up after 3: more workers, or a faster machine.")
+        )
+    elif answer.seconds >= SLOW:
+        yield warn("answer_time", took, _("Slack gives up after 3 seconds."))
+    else:
+        yield ok("answer_time", took)
+
+
+def _explained(answer: SiteAnswer) -> tuple[str, str]:
+    """Return what an answer that Slack would not take means, and what to do."""
+    told = {"status": answer.status, "to": answer.headers.get("location", "?")}
+    if answer.status == 403 and answer.body.startswith("Not signed by Slack"):
+        return _("the signature is refused."), _(
+            "The running site has another SLACK_SIGNING_SECRET than this command, or its clock "
+            "is wrong. Start it again with the same settings."
+        )
+    if 300 <= answer.status < 400:
+        return _("it redirects to %(to)s.") % told, _(
+            "Slack's requests get lost on the way: set SITE_URL to that address, or, if a proxy "
+            "ends HTTPS, set SECURE_PROXY_SSL_HEADER."
+        )
+    if answer.status == 400:
+        return _("the site refuses the request (400)."), _(
+            "ALLOWED_HOSTS of the running site lacks the host, or the proxy passes another one."
+        )
+    if answer.status == 404:
+        return _("there is no such page (404)."), _(
+            "Another site answers at SITE_URL, or the proxy passes on only some paths."
+        )
+    if answer.status in (401, 403):
+        return _("something in front of the site refuses the request (%(status)d).") % told, _(
+            "Let /slack/ through without a login: Slack's requests carry a signature of their own."
+        )
+    if answer.status in (502, 503, 504):
+        return _("the site is down, or its database is (%(status)d).") % told, _(
+            "Look at the site's log, and start it."
+        )
+    return _("an unexpected answer (%(status)d).") % told, _(
+        "Look whether SITE_URL leads to this site, and at its log."
+    )
+
+
+def _static(address: str) -> Iterator[Finding]:
+    try:
+        answer = ask_own_site(address, timeout=TIMEOUT)
+    except OSError:
+        return  # said already, unless the files are elsewhere, which pages do not depend on
+    if answer.status == 200:
+        yield ok("static", _("Static files are served."))
+    else:
+        yield fail(
+            "static",
+            _("Static files are not served: %(url)s answers %(status)d.")
+            % {"url": address, "status": answer.status},
+            _("Run manage.py collectstatic and serve STATIC_ROOT, or use WhiteNoise."),
+        )

@@ -1,0 +1,356 @@
+"""Slack's side: the token, its scopes, the bot, the channels, the clock."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from response.conf import settings
+from response.setup import scopes
+from response.setup.doctor.finding import Finding, fail, ok, warn
+from response.slack.web_api import identity
+from response.slack.web_api.client import SlackClient, get_client
+from response.slack.web_api.errors import SlackError
+
+#: Seconds by which the clock may differ from Slack's; Slack's requests are refused from 300 on.
+SKEW_WARN, SKEW_FAIL = 30, 240
+
+
+@dataclass
+class Workspace:
+    """What the steps have learnt of the workspace so far."""
+
+    reached: bool = False
+    answer: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    asked: float = 0.0
+
+    @property
+    def granted(self) -> list[str] | None:
+        """The token's scopes; None if Slack did not say."""
+        listed = self.headers.get("x-oauth-scopes")
+        if listed is None:
+            return None
+        return [scope.strip() for scope in listed.split(",") if scope.strip()]
+
+
+def token(workspace: Workspace) -> Iterator[Finding]:
+    """Ask Slack whose token it is."""
+    value = str(settings.SLACK_TOKEN or "")
+    if wrong := _wrong_kind(value):
+        yield fail("token", wrong, _("Set SLACK_TOKEN to the Bot User OAuth Token (xoxb-…)."))
+        return
+    client = get_client()
+    try:
+        workspace.asked = time.time()
+        if isinstance(client, SlackClient):
+            workspace.answer, workspace.headers = client.call_with_headers("auth.test")
+        else:
+            workspace.answer = dict(client.api_call("auth.test"))
+    except SlackError as error:
+        yield fail("token", *_token_refused(error))
+        return
+    workspace.reached = True
+    yield ok(
+        "token",
+        _("Slack accepts the token: workspace %(team)s (%(url)s)")
+        % {"team": workspace.answer.get("team"), "url": workspace.answer.get("url")},
+    )
+    if not workspace.answer.get("bot_id"):
+        yield warn(
+            "token",
+            _("SLACK_TOKEN belongs to a person, not to a bot: what it may do ends with theirs."),
+            _("Use the Bot User OAuth Token (xoxb-…)."),
+        )
+
+
+def _wrong_kind(value: str) -> str:
+    own = settings.SLACK_CLIENT
+    if own is not None and not (isinstance(own, SlackClient) and not own.has_own_token):
+        return ""
+    if not value:
+        return _("SLACK_TOKEN is not set.")
+    if value != value.strip() or len(value.split()) != 1:
+        return _("SLACK_TOKEN has white space in it.")
+    if value.startswith("xapp-"):
+        return _("SLACK_TOKEN is an app-level token (xapp-…), which is for SLACK_APP_TOKEN.")
+    if value.startswith("xoxe"):
+        return _("SLACK_TOKEN is a configuration token (xoxe…), which is for response_manifest.")
+    return ""
+
+
+def _token_refused(error: SlackError) -> tuple[str, str]:
+    code = error.slack_error
+    if code in ("connection_failed", "timeout"):
+        return str(error), _(
+            "Look whether this machine reaches %(url)s; RESPONSE_SLACK_PROXY names a proxy."
+        ) % {"url": settings.SLACK_API_URL}
+    if code in ("token_revoked", "token_expired", "account_inactive"):
+        return _("The token was revoked, or the app was uninstalled (%(code)s).") % {
+            "code": code
+        }, _("Install the app to the workspace again and put the new token into SLACK_TOKEN.")
+    if code in ("invalid_auth", "not_authed"):
+        return _("Slack does not know the token (%(code)s).") % {"code": code}, _(
+            "Copy it again: OAuth & Permissions › Bot User OAuth Token (xoxb-…)."
+        )
+    return str(error), _("Slack's page of the method auth.test explains the error.")
+
+
+def granted_scopes(workspace: Workspace) -> Iterator[Finding]:
+    """Compare the token's scopes with those that are used."""
+    granted = workspace.granted
+    if granted is None:
+        yield warn(
+            "scopes",
+            _("Slack did not say which scopes the token has."),
+            _("Compare them with those that manage.py response_manifest prints."),
+        )
+        return
+    missing = scopes.missing(granted)
+    needed = [scope for scope in missing if not scope.optional]
+    for scope in needed:
+        yield fail(
+            "scopes",
+            _("The scope %(scope)s is missing. It is for: %(purpose)s.")
+            % {"scope": scope.name, "purpose": scope.purpose},
+            _(
+                "Add it at OAuth & Permissions › Bot Token Scopes, then install the app to the "
+                "workspace again."
+            ),
+        )
+    for scope in missing:
+        if scope.optional:
+            yield warn(
+                "scopes",
+                _("The optional scope %(scope)s is missing. It is for: %(purpose)s.")
+                % {"scope": scope.name, "purpose": scope.purpose},
+                _("Add it if you want that; everything else works without."),
+            )
+    if not needed:
+        yield ok(
+            "scopes",
+            _("The token has every scope that is needed: %(scopes)s")
+            % {"scopes": ", ".join(scopes.required())},
+        )
+
+
+def bot(workspace: Workspace) -> Iterator[Finding]:
+    """Look whether people mention whom the token belongs to."""
+    user = str(workspace.answer.get("user_id") or "")
+    configured = str(settings.INCIDENT_BOT_ID or "")
+    if configured and configured != user and workspace.answer.get("bot_id"):
+        yield fail(
+            "bot",
+            _("INCIDENT_BOT_ID is %(id)s, and the token's bot is %(user)s.")
+            % {"id": configured, "user": user},
+            _("Remove INCIDENT_BOT_ID: the bot is found by its token."),
+        )
+    else:
+        yield ok(
+            "bot",
+            _("The bot is @%(name)s (%(user)s).")
+            % {"name": workspace.answer.get("user"), "user": configured or user},
+        )
+
+
+def clock(workspace: Workspace) -> Iterator[Finding]:
+    """Compare this machine's clock with Slack's: requests that are too old are refused."""
+    stamp = workspace.headers.get("date")
+    if not stamp:
+        return
+    skew = abs(parsedate_to_datetime(stamp).timestamp() - workspace.asked)
+    what = ngettext(
+        "This machine's clock differs from Slack's by %(seconds)d second.",
+        "This machine's clock differs from Slack's by %(seconds)d seconds.",
+        int(skew),
+    ) % {"seconds": int(skew)}
+    remedy = _("Set the clock, by NTP for instance: from 300 seconds on all requests are refused.")
+    if skew >= SKEW_FAIL:
+        yield fail("clock", what, remedy)
+    elif skew >= SKEW_WARN:
+        yield warn("clock", what, remedy)
+    else:
+        yield ok("clock", _("This machine's clock agrees with Slack's."))
+
+
+def channels(workspace: Workspace) -> Iterator[Finding]:
+    """Look for the incidents channel and the report channel."""
+    yield from _channel(workspace, identity.INCIDENTS)
+    if identity.has_report_channel():
+        yield from _channel(workspace, identity.REPORTS)
+
+
+def _channel(workspace: Workspace, which: str) -> Iterator[Finding]:
+    name = which.lower()
+    fixed = str(getattr(settings, f"{which}_ID") or "")
+    wanted = str(getattr(settings, f"{which}_NAME") or "").lstrip("#")
+    try:
+        found = _by_id(fixed) if fixed else get_client().find_channel(wanted)
+    except SlackError as error:
+        yield fail(
+            name,
+            _("%(setting)s could not be looked for: %(error)s")
+            % {"setting": which, "error": error},
+            _("Grant the scopes channels:read and groups:read."),
+        )
+        return
+    if found is None:
+        yield _not_found(name, which, fixed, wanted)
+        return
+    # The list of channels says less of each than conversations.info does.
+    channel = (found if fixed else _by_id(str(found["id"]))) or found
+    shown = f"#{channel.get('name') or wanted} ({channel['id']})"
+    trouble = list(_trouble(name, shown, channel, workspace))
+    yield from trouble or [
+        ok(name, _("%(channel)s is there, and the bot is in it.") % {"channel": shown})
+    ]
+
+
+def _by_id(channel_id: str) -> dict[str, Any] | None:
+    try:
+        answer = get_client().api_call(
+            "conversations.info", channel=channel_id, include_num_members="true"
+        )
+    except SlackError as error:
+        if error.slack_error == "channel_not_found":
+            return None
+        raise
+    return dict(answer["channel"])
+
+
+def _not_found(name: str, which: str, fixed: str, wanted: str) -> Finding:
+    if fixed:
+        return fail(
+            name,
+            _("%(setting)s_ID is %(id)s, and Slack shows the bot no such channel.")
+            % {"setting": which, "id": fixed},
+            _("Copy the id from the channel's details; if it is private, invite the bot into it."),
+        )
+    what = _("%(setting)s_NAME is “%(name)s”, and Slack shows the bot no such channel.") % {
+        "setting": which,
+        "name": wanted,
+    }
+    near = _similar(wanted)
+    if near:
+        return fail(
+            name,
+            what,
+            _("Did you mean %(names)s? If the channel is private, invite the bot into it first.")
+            % {"names": ", ".join(f"#{n}" for n in near)},
+        )
+    return fail(
+        name,
+        what,
+        _(
+            "Make the channel in Slack, or set %(setting)s_NAME to one that is there. If it is "
+            "private, invite the bot into it. RESPONSE_CREATE_INCIDENTS_CHANNEL = True has the bot "
+            "make it."
+        )
+        % {"setting": which},
+    )
+
+
+def _similar(wanted: str) -> list[str]:
+    pages = get_client().pages("conversations.list", "channels", types="public_channel")
+    names = [str(c.get("name") or "") for c in pages if not c.get("is_archived")]
+    return difflib.get_close_matches(wanted, names, n=3, cutoff=0.7)
+
+
+def _trouble(
+    name: str, shown: str, channel: dict[str, Any], workspace: Workspace
+) -> Iterator[Finding]:
+    member = bool(channel.get("is_member"))
+    told = {"channel": shown}
+    if channel.get("is_archived"):
+        yield fail(
+            name,
+            _("%(channel)s is archived: nothing can be posted there.") % told,
+            _("Unarchive it, or set another channel."),
+        )
+        return
+    invite = _("In the channel, type: /invite @%(bot)s") % {
+        "bot": workspace.answer.get("user") or settings.INCIDENT_BOT_NAME
+    }
+    if not member and channel.get("is_private"):
+        yield fail(name, _("The bot is not in the private channel %(channel)s.") % told, invite)
+    elif not member:
+        yield warn(
+            name,
+            _("The bot is not in %(channel)s; it joins when it first posts there.") % told,
+            invite,
+        )
+    members = channel.get("num_members")
+    if isinstance(members, int) and members - int(member) < 1:
+        yield warn(
+            name,
+            _("Only the bot is in %(channel)s: nobody would read the headlines.") % told,
+            _("Look whether this is the channel that you mean, and invite people into it."),
+        )
+    limits = (channel.get("properties") or {}).get("posting_restricted_to")
+    if channel.get("is_read_only") or channel.get("is_thread_only") or limits:
+        yield warn(
+            name,
+            _("Not everyone may post in %(channel)s, and the bot perhaps may not either.") % told,
+            _("Allow it in the channel's settings, and run the doctor with --post-test."),
+        )
+
+
+def socket_token() -> Iterator[Finding]:
+    """Try the app-level token, if there is one; that opens no connection."""
+    value = str(settings.SLACK_APP_TOKEN or "")
+    if not value:
+        return
+    where = _("Basic Information › App-Level Tokens, with the scope connections:write.")
+    if not value.startswith("xapp-") or len(value.split()) != 1 or value != value.strip():
+        yield fail(
+            "socket_token",
+            _("SLACK_APP_TOKEN is not an app-level token (xapp-…)."),
+            where,
+        )
+        return
+    try:
+        SlackClient(value).api_call("apps.connections.open")
+    except SlackError as error:
+        remedy = where
+        if error.slack_error == "forbidden_team":
+            remedy = _("Turn Socket Mode on in the app's settings.")
+        yield fail(
+            "socket_token",
+            _("Slack does not accept SLACK_APP_TOKEN for Socket Mode: %(error)s")
+            % {"error": error},
+            remedy,
+        )
+    else:
+        yield ok("socket_token", _("Slack accepts SLACK_APP_TOKEN: Socket Mode can be used."))
+
+
+def post_test() -> Iterator[Finding]:
+    """Post a message in the incidents channel."""
+    which = identity.INCIDENTS
+    fixed = str(settings.INCIDENT_CHANNEL_ID or "")
+    try:
+        found = (
+            {"id": fixed}
+            if fixed
+            else get_client().find_channel(getattr(settings, f"{which}_NAME"))
+        )
+        if found is None:
+            return  # said already
+        get_client().send_message(
+            str(found["id"]), _("A test of the set-up: I can post in this channel.")
+        )
+    except SlackError as error:
+        yield fail(
+            "post_test",
+            _("Nothing can be posted in the incidents channel: %(error)s") % {"error": error},
+            _("Invite the bot into the channel, and look at who may post there."),
+        )
+    else:
+        yield ok("post_test", _("A test message was posted in the incidents channel."))

@@ -1,0 +1,133 @@
+"""What Slack sends: stored, answered. The same for HTTP and for Socket Mode.
+
+Each function returns the object to answer with, or None for an empty answer; what has to be
+stored is stored then. They raise :class:`~response.slack.inbound.payloads.Unreadable` for what is
+not what Slack sends, and the database's errors. The work is done elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from response.jobs.wake import wake
+from response.slack.decorators.registry import is_builtin
+from response.slack.features import channel_ids
+from response.slack.inbound import inbox, incident_channels, payloads, routing, sync_responses
+from response.slack.models import InboxRequest
+
+logger = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+
+
+def command(fields: payloads.Payload) -> Answer | None:
+    """``/incident``: a form opens, or in an incident's channel a command is run."""
+    if fields.get("ssl_check"):
+        return None
+    slash = payloads.Command.read(fields)
+    inside = incident_channels.contains(slash.channel_id)
+    if inside and slash.text.strip().split(" ")[0].casefold() not in ("new", "list"):
+        if inbox.accept(InboxRequest.COMMAND, slash.command, fields, ordering_key=slash.channel_id):
+            wake()
+        return None
+    text = sync_responses.slash_answer(slash)
+    if text is None:
+        return None
+    return {"response_type": "ephemeral", "text": text}
+
+
+def interaction(payload: payloads.Payload) -> Answer | None:
+    """Buttons and forms."""
+    kind = payloads.text_of(payload, "type")
+    if kind == "block_actions":
+        _pressed(payload)
+        return None
+    if kind in ("view_submission", "dialog_submission"):
+        return _submitted(kind, payload)
+    logger.debug("Nothing to do for an interaction of type %s", kind)
+    return None
+
+
+def _pressed(payload: payloads.Payload) -> None:
+    press = payloads.ButtonPress.read(payload)
+    handler = routing.button_of(press)
+    if sync_responses.opens_form(press):
+        sync_responses.press(press)
+    elif handler and is_builtin(handler.fn):
+        if inbox.accept(
+            InboxRequest.INTERACTION, "block_actions", payload, ordering_key=press.channel_id
+        ):
+            wake()
+    elif handler:
+        # It may open a form: it waits neither for what happens in the channel nor for a worker.
+        request = inbox.accept(InboxRequest.INTERACTION, "block_actions", payload, hold=True)
+        if request:
+            sync_responses.start(request)
+
+
+def _submitted(kind: str, payload: payloads.Payload) -> Answer | None:
+    payloads.Submission.read(payload)
+    request = inbox.accept(InboxRequest.INTERACTION, kind, payload, hold=True)
+    errors = sync_responses.submit_form(request) if request else {}
+    wake()
+    if not errors:
+        return None
+    if kind == "dialog_submission":
+        return {"errors": [{"name": n, "error": e} for n, e in errors.items()]}
+    return {"response_action": "errors", "errors": _on_fields_of_the_form(payload, errors)}
+
+
+def _on_fields_of_the_form(payload: payloads.Payload, errors: dict[str, str]) -> dict[str, str]:
+    """Errors by block; those of a field that the form lacks go to its first field.
+
+    Slack shows errors at input blocks only and ignores an answer that names another.
+    """
+    blocks = payloads.object_of(payload, "view").get("blocks")
+    fields = [
+        str(b["block_id"])
+        for b in (blocks if isinstance(blocks, list) else [])
+        if isinstance(b, dict) and b.get("type") == "input" and b.get("block_id")
+    ]
+    placed: dict[str, str] = {}
+    for name, text in errors.items():
+        place = name if name in fields or not fields else fields[0]
+        placed[place] = f"{placed[place]} {text}" if place in placed else str(text)
+    return placed or {name: _("Please check this.") for name in fields[:1]}
+
+
+def event(payload: payloads.Payload) -> None:
+    """The Events API."""
+    kind = payloads.text_of(payload, "type")
+    if kind == "app_rate_limited":
+        logger.warning("Slack delivers fewer events than happen: over 30,000 an hour")
+    elif kind == "event_callback":
+        _take(payloads.Event.read(payload), payload)
+    else:
+        logger.debug("Nothing to do for a body of type %s", kind)
+
+
+def _take(happened: payloads.Event, payload: payloads.Payload) -> None:
+    """Store an event that concerns us, done already where that takes one update.
+
+    An event of another channel costs a look-up at most, and one that no handler wants nothing.
+    """
+    if happened.own or not routing.is_wanted(happened):
+        return
+    if happened.type in routing.CHANNEL_EVENTS:
+        if not channel_ids.is_known(happened.channel_id):
+            return
+    elif happened.type not in routing.WORKSPACE_EVENTS:
+        if not incident_channels.may_be(happened.channel_id):
+            return
+        shortcut = routing.shortcut(happened)
+        if shortcut and inbox.accept_and_do(
+            InboxRequest.EVENT, happened.type, payload, shortcut, ordering_key=happened.channel_id
+        ):
+            return
+        if not incident_channels.contains(happened.channel_id):
+            return
+    if inbox.accept(InboxRequest.EVENT, happened.type, payload, ordering_key=happened.channel_id):
+        wake()

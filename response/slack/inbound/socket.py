@@ -1,0 +1,183 @@
+"""Socket Mode: Slack's payloads come through a WebSocket that we open, instead of HTTP.
+
+An envelope is acknowledged once what it brings is stored; what is not acknowledged Slack sends
+again, to any open socket. slack_sdk's client opens the next socket before it closes the one that
+Slack wants to end. Up to 10 processes may do this at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.utils.translation import gettext as _
+from slack_sdk.errors import SlackClientNotConnectedError
+from slack_sdk.socket_mode import SocketModeClient
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from response.conf import settings
+from response.jobs import in_flight
+from response.jobs.wake import without_response
+from response.slack.inbound import intake, payloads
+from response.slack.web_api.client import SlackClient
+from response.slack.web_api.errors import SlackError
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two tries to open the first socket, and for what is being answered at the end.
+RETRY, DRAIN = 5.0, 3.0
+#: How many envelopes are worked on at a time.
+CONCURRENCY = 10
+
+_TAKERS: dict[str, Callable[[payloads.Payload], intake.Answer | None]] = {
+    "slash_commands": intake.command,
+    "interactive": intake.interaction,
+    "events_api": intake.event,
+}
+
+
+class SocketRefused(Exception):
+    """Slack opens no socket until somebody changes something; the text says what."""
+
+
+class _Client(SocketModeClient):
+    """slack_sdk's client, with sockets asked for as we ask for everything."""
+
+    def issue_new_wss_url(self) -> str:
+        return str(SlackClient(self.app_token).api_call("apps.connections.open")["url"])
+
+
+class Listener:
+    """Takes envelopes from when it is opened until it is closed."""
+
+    def __init__(self) -> None:
+        self.refused = ""
+        self._idle = threading.Condition()
+        self._busy = 0
+        self._client = _Client(
+            str(settings.SLACK_APP_TOKEN),
+            logger=logging.getLogger("response.slack.sdk"),
+            concurrency=CONCURRENCY,
+            on_message_listeners=[self._heard],
+        )
+        # As for all calls of Slack, the environment's proxy is not looked at.
+        self._client.proxy = str(settings.RESPONSE_SLACK_PROXY or "") or None
+        self._client.socket_mode_request_listeners.append(self._take)
+
+    def open(self) -> None:
+        """Open the first socket. Raises :class:`SlackError` or ``OSError``."""
+        try:
+            self._client.connect_to_new_endpoint()
+        except SlackClientNotConnectedError as error:
+            raise OSError(str(error)) from error
+
+    def close(self) -> None:
+        """Let what is being answered be answered, then close."""
+        with self._idle:
+            self._idle.wait_for(lambda: not self._busy, DRAIN)
+        self._client.close()
+
+    def _heard(self, message: str) -> None:
+        """Note that Slack closes this way in for good."""
+        with contextlib.suppress(ValueError):
+            frame = json.loads(message)
+            if isinstance(frame, dict) and frame.get("type") == "disconnect":
+                self.refused = _why(str(frame.get("reason"))) or self.refused
+
+    def _take(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        with self._working(), without_response(), in_flight.answering():
+            try:
+                answer = take(request.type, request.payload)
+            except (DatabaseError, InterfaceError):
+                logger.exception("The database could not take an envelope; Slack sends it again")
+                connections.close_all()
+                return
+            wanted = answer if request.accepts_response_payload else None
+            try:
+                client.send_socket_mode_response(SocketModeResponse(request.envelope_id, wanted))
+            except (SlackClientNotConnectedError, OSError) as error:
+                # It is stored; when it comes again it is recognised.
+                logger.warning("An envelope could not be acknowledged: %s", error)
+
+    @contextlib.contextmanager
+    def _working(self) -> Iterator[None]:
+        with self._idle:
+            self._busy += 1
+        close_old_connections()
+        try:
+            yield
+        finally:
+            close_old_connections()
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify_all()
+
+
+def take(kind: str, payload: Any) -> intake.Answer | None:
+    """Store what an envelope brings, and return what to answer. Raises database errors.
+
+    What cannot be read is logged and counts as taken: it would come again as it is.
+    """
+    taker = _TAKERS.get(kind)
+    if taker is None:
+        logger.warning("Nothing to do for an envelope of type %s", kind)
+        return None
+    try:
+        # As over HTTP: bounded in depth, and without what no database stores.
+        return taker(payloads.read_json(json.dumps(payload).encode()))
+    except payloads.Unreadable as error:
+        logger.warning("An envelope of type %s cannot be read: %s", kind, error)
+        return None
+
+
+def listen(stop: threading.Event, opened: Callable[[], None] = lambda: None) -> None:
+    """Take envelopes until ``stop`` is set; calls ``opened`` once the first socket is open.
+
+    Raises :class:`SocketRefused` if Slack opens none until somebody changes something.
+    """
+    listener = Listener()
+    try:
+        _open(listener, stop)
+        if not stop.is_set():
+            opened()
+        while not stop.wait(0.2):
+            if listener.refused:
+                raise SocketRefused(listener.refused)
+    finally:
+        listener.close()
+
+
+def _open(listener: Listener, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            listener.open()
+        except (SlackError, OSError) as error:
+            if isinstance(error, SlackError) and not error.transient:
+                raise SocketRefused(
+                    _(
+                        "Slack does not accept SLACK_APP_TOKEN for Socket Mode (%(error)s). It is "
+                        "the app-level token (xapp-…) with the scope connections:write, at Basic "
+                        "Information › App-Level Tokens; and Socket Mode has to be on."
+                    )
+                    % {"error": error.reason}
+                ) from error
+            logger.warning("%s; trying again in %.0f seconds", error, RETRY)
+            stop.wait(RETRY)
+        else:
+            return
+
+
+def _why(reason: str) -> str:
+    """Return what to do about a reason for which Slack ends a socket; empty if nothing."""
+    if reason == "link_disabled":
+        return _("Socket Mode was turned off at Slack. Turn it on, and start this again.")
+    if reason == "too_many_websockets":
+        return _("Slack keeps 10 sockets open and no more: run fewer of these processes.")
+    return ""
