@@ -1,4 +1,4 @@
-"""Where Slack's requests arrive: read, store, answer. The work is done elsewhere."""
+"""The views that receive Slack's requests: they read, store and answer; workers do the rest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OK = 200
 
 @slack_view
 def slash_command(body: bytes) -> HttpResponse:
-    """``/incident``: a form opens, or in an incident's channel a command is run."""
+    """Handle ``/incident``: open a form or, in an incident's channel, run a command."""
     fields = payloads.read_form(body)
     if fields.get("ssl_check"):
         return HttpResponse(status=OK)
@@ -39,7 +39,7 @@ def slash_command(body: bytes) -> HttpResponse:
 
 @slack_view
 def action(body: bytes) -> HttpResponse:
-    """Buttons and forms."""
+    """Handle buttons and forms."""
     payload = payloads.read_interaction(body)
     kind = payloads.text_of(payload, "type")
     if kind == "block_actions":
@@ -61,7 +61,8 @@ def _pressed(payload: payloads.Payload) -> HttpResponse:
         ):
             wake()
     elif handler:
-        # It may open a form: it waits neither for what happens in the channel nor for a worker.
+        # It may open a form, so it waits neither for earlier requests of the channel nor for a
+        # worker.
         request = inbox.accept(InboxRequest.INTERACTION, "block_actions", payload, hold=True)
         if request:
             sync_responses.start(request)
@@ -83,9 +84,9 @@ def _submitted(kind: str, payload: payloads.Payload) -> HttpResponse:
 
 
 def _on_fields_of_the_form(payload: payloads.Payload, errors: dict[str, str]) -> dict[str, str]:
-    """Errors by block; those of a field that the form lacks go to its first field.
+    """Return the errors by block; errors of unknown fields are moved to the form's first field.
 
-    Slack shows errors at input blocks only and ignores an answer that names another.
+    Slack shows errors at input blocks only, and ignores an answer that names any other.
     """
     blocks = payloads.object_of(payload, "view").get("blocks")
     fields = [
@@ -102,7 +103,7 @@ def _on_fields_of_the_form(payload: payloads.Payload, errors: dict[str, str]) ->
 
 @slack_view
 def event(body: bytes) -> HttpResponse:
-    """The Events API."""
+    """Handle the Events API."""
     payload = payloads.read_json(body)
     kind = payloads.text_of(payload, "type")
     if kind == "url_verification":
@@ -119,9 +120,10 @@ def event(body: bytes) -> HttpResponse:
 
 
 def _take(happened: payloads.Event, payload: payloads.Payload) -> None:
-    """Store an event that concerns us, done already where that takes one update.
+    """Store an event that concerns us, and handle it at once where a single update does that.
 
-    An event of another channel costs a look-up at most, and one that no handler wants nothing.
+    An event of another channel costs at most one look-up; an event that no handler wants costs
+    nothing.
     """
     if happened.own or not routing.is_wanted(happened):
         return
