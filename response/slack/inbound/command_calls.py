@@ -175,9 +175,7 @@ def _bot() -> str:
     try:
         return identity.bot_user_id()
     except Exception:
-        logger.info(
-            "The bot's id is not known; treating any mention as one of the bot", exc_info=True
-        )
+        logger.info("The bot's id is not known; any mention counts as the bot", exc_info=True)
         return ""
 
 

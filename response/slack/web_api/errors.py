@@ -1,8 +1,8 @@
-"""What Slack, or the way to it, answers when a call fails."""
+"""The exception for failed calls of Slack's Web API, and the classes of its error codes."""
 
 from __future__ import annotations
 
-#: Errors after which the same call may work later, with no change to it.
+#: Errors after which the same call may succeed later, unchanged.
 TRANSIENT = frozenset(
     {
         "connection_failed", "timeout", "server_error", "unreadable_answer",
@@ -21,14 +21,13 @@ MISCONFIGURED = frozenset(
 
 
 class SlackError(Exception):
-    """Slack refused a call, or could not be asked.
+    """Slack refused a call, or could not be reached.
 
-    ``message`` is a sentence. ``slack_error`` is Slack's own word (``channel_not_found``),
-    or one of ours for what never got an answer (``connection_failed``, ``timeout``,
-    ``server_error``) or was not called yet (``paced``: it would have been too often).
-    ``method`` is the method that was called. ``retry_after`` is seconds, if Slack asked us
-    to wait. ``uncertain`` says that the call may have had its effect although we got no
-    answer.
+    ``message`` is a sentence. ``slack_error`` is Slack's error code (``channel_not_found``),
+    or one of ours for a call that got no answer (``connection_failed``, ``timeout``,
+    ``server_error``) or was not made yet because of the rate limits (``paced``). ``method`` is
+    the method that was called. ``retry_after`` is in seconds, if Slack asked us to wait.
+    ``uncertain`` means that the call may have had its effect although we got no answer.
     """
 
     method: str | None = None
@@ -51,7 +50,7 @@ class SlackError(Exception):
 
     @property
     def transient(self) -> bool:
-        """Whether the same call may work later."""
+        """Whether the same call may succeed later."""
         return self.slack_error in TRANSIENT
 
     @property
@@ -61,10 +60,10 @@ class SlackError(Exception):
 
     @property
     def misconfigured(self) -> bool:
-        """Whether a person has to change the configuration before it can work."""
+        """Whether the configuration has to be changed before the call can succeed."""
         return self.slack_error in MISCONFIGURED
 
     @property
     def refused_blocks(self) -> bool:
-        """Whether Slack takes the message only without its blocks."""
+        """Whether Slack accepts the message only without its blocks."""
         return self.slack_error in ("invalid_blocks", "invalid_blocks_format")
