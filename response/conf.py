@@ -16,9 +16,9 @@ from typing import Any
 from django.conf import settings as django_settings
 
 DEFAULTS: dict[str, Any] = {
-    # Where this installation is.
+    # The address of this installation.
     "SITE_URL": "",
-    # Slack: who we are there, and how we know that it is Slack who calls.
+    # Slack: our credentials, and how requests from Slack are verified.
     "SLACK_TOKEN": "",
     "SLACK_APP_TOKEN": "",
     "SLACK_SIGNING_SECRET": "",
@@ -32,7 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "INCIDENT_REPORT_CHANNEL_ID": None,
     "INCIDENT_BOT_NAME": "incident",
     "INCIDENT_BOT_ID": None,
-    # The web pages and the text on them.
+    # The web pages and their text.
     "RESPONSE_LOGIN_REQUIRED": True,
     "RESPONSE_SANITIZE_USER_INPUT": True,
     "MARKDOWN_FILTER_WHITELIST_TAGS": [
@@ -51,27 +51,27 @@ DEFAULTS: dict[str, Any] = {
     "RESPONSE_FORGOTTEN_DAYS": 14,
     # Whether writing through the API needs Django's model permissions.
     "RESPONSE_API_MODEL_PERMISSIONS": False,
-    # Names of query parameters that something of the project's own reads, such as a token's.
+    # Names of query parameters that the project's own code reads, for instance for a token.
     "RESPONSE_API_PARAMETERS": [],
-    # Alerts that Alertmanager sends: who may, how bad they are, and what ends an incident.
+    # Alertmanager: accepted tokens, severities, and what happens once alerts are resolved.
     "RESPONSE_ALERTMANAGER_TOKEN": "",
     "RESPONSE_ALERTMANAGER_SEVERITIES": {
         "critical": "1", "page": "1", "error": "2", "major": "2", "warning": "3",
         "minor": "3", "info": "4", "none": "4",
     },
     "RESPONSE_ALERTMANAGER_RESOLVED": "auto",
-    # Who writes the event stream: a class, an instance or a dotted path to one.
+    # What writes the event stream: a class, an instance or a dotted path to one.
     "ACTION_EVENT_HANDLER_CLASS": "response.core.events.ActionEventHandler",
     "INCIDENT_EVENT_HANDLER_CLASS": "response.core.events.IncidentEventHandler",
-    # The way in.
+    # Incoming requests (the inbox).
     "RESPONSE_MAX_BODY_BYTES": 1024 * 1024,
     "RESPONSE_RUNNER": "response.worker.runners.AfterResponseRunner",
     "RESPONSE_INBOX_MAX_ATTEMPTS": 10,
     "RESPONSE_INBOX_RETENTION_DAYS": 7,
-    # Seconds for which a request waits for a process that has the handler for it.
+    # How long a request waits for a process that has its handler, in seconds.
     "RESPONSE_HANDLER_WAIT": 900,
     "RESPONSE_CRON_TOKEN": "",
-    # The way out. Times are in seconds.
+    # Outgoing messages (the outbox). Times are in seconds.
     "RESPONSE_TASKS_BACKEND": "default",
     "RESPONSE_SLACK_PACE": 1.0,
     "RESPONSE_SLACK_PROXY": "",
@@ -97,21 +97,21 @@ class Settings:
         return getattr(django_settings, name, DEFAULTS[name])
 
     def is_set(self, name: str) -> bool:
-        """Whether the project has set ``name`` itself."""
+        """Return whether the project has set ``name`` itself."""
         return name in DEFAULTS and hasattr(django_settings, name)
 
     @property
     def signing_secrets(self) -> tuple[str, ...]:
-        """The signing secrets to accept: one, or several while one is being changed.
+        """The accepted signing secrets: one, or several while a secret is being rotated.
 
         ``SLACK_SIGNING_SECRET`` may be a string or a list of strings. Empty values are
-        left out: an empty tuple means that every request is refused.
+        ignored; an empty tuple means that every request is refused.
         """
         return _several(self.SLACK_SIGNING_SECRET)
 
     @property
     def alertmanager_tokens(self) -> tuple[str, ...]:
-        """The tokens to accept from Alertmanager, as :attr:`signing_secrets` has secrets."""
+        """The tokens accepted from Alertmanager, read like :attr:`signing_secrets`."""
         return _several(self.RESPONSE_ALERTMANAGER_TOKEN)
 
 

@@ -1,10 +1,9 @@
-"""What the supported databases need in order to keep two writers exact.
+"""Transactions and locks that work alike on all supported databases.
 
 SQLite has one writer at a time and no row locks. A transaction that has read and then
-wants to write fails at once if another has written in between, and one that holds its
-lock while it waits for something makes everybody else wait. The two functions here are
-what the rest of the package needs to know about that; :func:`atomic` is used throughout in
-the place of Django's.
+writes fails at once if another has written in between, and one that waits for something
+while it holds the write lock blocks all other writers. :func:`atomic` and :func:`lock` hide
+this from the rest of the package; :func:`atomic` is used throughout instead of Django's.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ _READS = ("SELECT", "EXPLAIN", "PRAGMA", "WITH")
 
 @contextlib.contextmanager
 def atomic(using: str | None = None) -> Iterator[None]:
-    """A transaction, as exact and as polite on SQLite as elsewhere.
+    """Run the block in a transaction, without blocking other writers needlessly on SQLite.
 
-    Everything written inside is committed together or not at all, as with Django's own
-    ``atomic``. On SQLite the write lock is taken at the first statement that writes, by
-    waiting for it, and reads before it hold no lock at all: a handler that thinks for half
-    a minute does not keep the web process from storing what Slack sends meanwhile. Inside
-    another transaction it is a plain savepoint.
+    Everything written in the block is committed together or not at all, as with Django's own
+    ``atomic``. On SQLite the write lock is acquired, by waiting for it, at the first statement
+    that writes; reads before that hold no lock. A handler that takes half a minute before it
+    writes therefore does not keep the web process from storing requests. Inside another
+    transaction this is a plain savepoint.
     """
     using = using or DEFAULT_DB_ALIAS
     connection = connections[using]
@@ -66,12 +65,12 @@ class Statement:
 
 
 def update_and_insert(update: Statement, row: models.Model) -> bool:
-    """Run an UPDATE and, if it changed something, insert ``row``: both or neither.
+    """Run an UPDATE and, if it changed a row, insert ``row``: both or neither.
 
-    Returns whether it did. For paths on which compiling a query costs more than running it, and
-    each way to the database counts: on PostgreSQL it is one statement, elsewhere a transaction
-    of two. Like ``bulk_create`` it sends no signals, and the row does not learn its key. Raises
-    what ``save`` raises.
+    Returns whether it did. For code where compiling a query costs more than running it and
+    every round trip to the database counts: on PostgreSQL it is one statement, elsewhere a
+    transaction of two. Like ``bulk_create`` it sends no signals, and the primary key is not set
+    on ``row``. Raises the database errors that ``save`` raises.
     """
     model = type(row)
     connection = connections[router.db_for_write(model, instance=row)]
@@ -79,7 +78,7 @@ def update_and_insert(update: Statement, row: models.Model) -> bool:
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
     into, placeholders = _insert_statement(model, connection.alias)
     if connection.vendor == "postgresql":
-        # By itself it is a transaction; inside of another, an error must not break that.
+        # On its own this is a transaction; inside another, an error must not break that one.
         inside = atomic(connection.alias) if connection.in_atomic_block else nullcontext()
         with inside, connection.cursor() as cursor:
             cursor.execute(
@@ -98,7 +97,7 @@ def update_and_insert(update: Statement, row: models.Model) -> bool:
 
 @functools.cache
 def _insert_statement(model: type[models.Model], using: str) -> tuple[str, str]:
-    """``INSERT INTO table (columns)`` without the key, and a placeholder for each column."""
+    """Return ``INSERT INTO table (columns)`` without the key, and a placeholder per column."""
     quote = connections[using].ops.quote_name
     columns = [
         quote(str(field.column)) for field in model._meta.concrete_fields if not field.primary_key
@@ -110,11 +109,11 @@ def _insert_statement(model: type[models.Model], using: str) -> tuple[str, str]:
 
 
 def lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:
-    """The queryset with its rows locked until the end of the transaction.
+    """Return the queryset with its rows locked until the end of the transaction.
 
-    Where the database has no row locks (SQLite) its single write lock is taken first, by
-    an update that changes nothing, so that what is read afterwards is still true when we
-    write. Must be called inside a transaction.
+    Where the database has no row locks (SQLite), its single write lock is taken first, by
+    an update that changes nothing, so that the rows cannot change between reading and writing.
+    Must be called inside a transaction.
     """
     connection = connections[queryset.db]
     if connection.features.has_select_for_update:
@@ -125,15 +124,14 @@ def lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:
 
 
 def has_row_locks() -> bool:
-    """Whether a row can be locked without locking the whole database."""
+    """Return whether a row can be locked without locking the whole database."""
     return bool(connections[DEFAULT_DB_ALIAS].features.has_select_for_update)
 
 
 def lost_a_race(error: BaseException) -> bool:
-    """Whether the database undid a transaction in favour of another: a retry will succeed.
+    """Return whether ``error`` means that a transaction lost against another and can be retried.
 
-    That is a deadlock, a lock that was waited for too long, or a conflict of
-    transactions that are serialised.
+    That is a deadlock, a timeout while waiting for a lock, or a serialisation failure.
     """
     if not isinstance(error, OperationalError):
         return False

@@ -1,6 +1,6 @@
-"""An end to what a connection does, however slowly its other side goes on.
+"""A limit on the total time that a network call takes.
 
-The time limits of sockets begin anew with every byte that arrives.
+The timeouts of sockets are not enough: they start again with every byte that arrives.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import threading
 from types import TracebackType
 from typing import Any
 
-# Connections are used again: the one that we watch may be watched by the next by now.
+# Connections are reused: by the time a deadline passes, another may be watching its connection.
 _owners = threading.Lock()
 
 
 class Deadline:
-    """Within the block, a watched connection is shut once ``seconds`` are over.
+    """Shut a watched connection if the block has not ended after ``seconds``.
 
-    Whoever reads from it then gets an error, or an end of the data; ``passed`` tells that
-    the time was up.
+    A read from the connection then raises an error or returns the end of the data, and
+    ``passed`` is true.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -43,7 +43,7 @@ class Deadline:
             self._connection = None
 
     def watch(self, connection: Any) -> None:
-        """Shut this connection (of ``http.client`` or urllib3) when the time has come."""
+        """Shut ``connection`` (of ``http.client`` or urllib3) when the time is up."""
         with _owners:
             self._connection = connection
             connection.deadline = self
@@ -54,5 +54,5 @@ class Deadline:
             connection = self._connection
             if connection is None or connection.deadline is not self or connection.sock is None:
                 return
-            with contextlib.suppress(OSError):  # it has just ended by itself
+            with contextlib.suppress(OSError):  # it has just closed by itself
                 connection.sock.shutdown(socket.SHUT_RDWR)

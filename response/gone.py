@@ -1,4 +1,4 @@
-"""Refusing names of release 0.5.1 with a sentence that says what to write instead."""
+"""Import errors for names that were removed since 0.5.1, saying what to use instead."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import NoReturn
 
 
 def refuse(module: str, names: Mapping[str, str]) -> Callable[[str], NoReturn]:
-    """Make a module's ``__getattr__`` that knows ``names`` as gone, each with a sentence.
+    """Return a module-level ``__getattr__`` that refuses the removed ``names``.
 
-    It raises ``ImportError`` for them also where they are asked for as attributes: of an
-    ``AttributeError`` Python would not show the sentence in ``from module import name``.
+    ``names`` maps each name to a sentence that says what to use instead. The error is an
+    ``ImportError`` for attribute access too: for ``from module import name`` Python would not
+    show the message of an ``AttributeError``.
     """
 
     def __getattr__(name: str) -> NoReturn:

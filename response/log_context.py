@@ -1,8 +1,8 @@
-"""What is being worked on, for every line that is logged meanwhile.
+"""Add the ids of the current work to every log record.
 
-Our own records carry ``request_id``, ``outbox_id`` and ``incident_id`` in ``extra``. With
-:class:`ContextFilter` on a log handler, so does every other record: what a project's own
-handlers log, and what Django says of a slow query.
+Response's own records carry ``request_id``, ``outbox_id`` and ``incident_id`` in ``extra``.
+With :class:`ContextFilter` on a log handler, all other records do as well: those of a project's
+own handlers, or Django's about a slow query.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import contextvars
 import logging
 from collections.abc import Iterator
 
-#: The names that :class:`ContextFilter` puts on each record.
+#: The attributes that :class:`ContextFilter` sets on each record.
 NAMES = ("request_id", "outbox_id", "incident_id")
 
 _current: contextvars.ContextVar[dict[str, object] | None] = contextvars.ContextVar(
@@ -22,7 +22,7 @@ _current: contextvars.ContextVar[dict[str, object] | None] = contextvars.Context
 
 @contextlib.contextmanager
 def working_on(**ids: object) -> Iterator[None]:
-    """Within the block, records are about these ids; None is left out."""
+    """Set the ids for records logged in the block; None values are left out."""
     token = _current.set({name: value for name, value in ids.items() if value is not None})
     try:
         yield
@@ -31,22 +31,22 @@ def working_on(**ids: object) -> Iterator[None]:
 
 
 def note(**ids: object) -> None:
-    """Something more is known of what is being worked on."""
+    """Add ids to those of the current block."""
     current = _current.get()
     if current is not None:
         current.update(ids)
 
 
 def current() -> dict[str, object]:
-    """What is being worked on; empty if nothing is."""
+    """Return the current ids; empty outside :func:`working_on`."""
     return dict(_current.get() or {})
 
 
 class ContextFilter(logging.Filter):
-    """Puts the ids on each record; ``-`` where there is none."""
+    """Sets the current ids on each record; ``-`` for an id that is not known."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Lets everything through."""
+        """Set the ids and let the record through."""
         known = _current.get() or {}
         for name in NAMES:
             if not hasattr(record, name):

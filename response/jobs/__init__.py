@@ -1,6 +1,7 @@
-"""The durable queue: jobs are rows, done in order, once, and tried again.
+"""The durable queue: jobs are database rows, run once, in order, and retried on failure.
 
-``models`` are the rows, ``outbox`` puts jobs into them, ``job_handlers`` says who does which,
-``leases`` lets one worker at a time do it, ``errors`` is how a handler says "later" or "never",
-and ``wake`` has the work looked for. Knows nothing of Slack, of incidents or of HTTP.
+``models`` defines the rows, ``outbox`` adds jobs, ``job_handlers`` maps job names to functions,
+``leases`` makes sure that one worker at a time runs a job, ``errors`` has the exceptions with
+which a handler asks for a retry or gives up, and ``wake`` notifies the workers. This package
+does not depend on Slack, incidents or HTTP.
 """

@@ -1,24 +1,24 @@
-"""How a job's handler says that its job is not done.
+"""Exceptions that a job's handler raises when the job is not done.
 
-Whatever a handler calls (Slack, a webhook's receiver) has errors of its own; one place for
-each translates them into these. Any other exception counts as a bug in the handler: the job
-is tried again a few times and then fails.
+The services that handlers call (Slack, webhook receivers) have their own errors; each service
+has one place that translates them into these. Any other exception counts as a bug in the
+handler: the job is retried a few times and then fails.
 """
 
 from __future__ import annotations
 
 
 class JobError(Exception):
-    """The message is kept with the job, for the people who look at it in the admin."""
+    """Base class. The message is stored with the job and shown in the admin."""
 
 
 class RetryLater(JobError):
-    """The job can be done later, without a change to it.
+    """The job can succeed later as it is.
 
-    ``after`` is in seconds from now; None leaves it to the queue, whose waits grow with each
-    try. With ``counts`` False it was no try at all: it was too early, the number of tries
-    stays, and what comes meanwhile may go first. ``configuration`` says that somebody has to
-    change a setting, a token or a permission before it can work.
+    ``after`` is the delay in seconds; None leaves it to the queue, which waits longer after
+    each attempt. With ``counts=False`` the attempt is not counted, because the job was only too
+    early, and jobs queued meanwhile may go first. ``configuration`` means that a setting, a
+    token or a permission has to be changed before the job can succeed.
     """
 
     def __init__(
@@ -36,4 +36,4 @@ class RetryLater(JobError):
 
 
 class GiveUp(JobError):
-    """The job can never be done as it is."""
+    """The job can never succeed as it is."""

@@ -1,8 +1,8 @@
-"""Work gives way to requests that are being answered in the same process.
+"""Let workers give way to requests that the same process is answering.
 
-Threads share one interpreter: a worker that computes delays every answer by what it takes. So
-workers wait between two pieces of work until no request is being answered; while requests come
-without a pause, one piece of work is let through in a while.
+Threads share one interpreter, so a busy worker delays every response. Workers therefore wait
+between two pieces of work until no request is being answered; while requests keep coming, one
+piece of work is let through now and then.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-#: Seconds for which work waits for a moment without requests.
+#: The longest time, in seconds, that work waits for a moment without requests.
 LONGEST = 0.1
 
 _changed = threading.Condition()
@@ -21,7 +21,7 @@ _requests = 0
 
 @contextlib.contextmanager
 def answering() -> Iterator[None]:
-    """Mark the block as the answering of a request."""
+    """Mark the block as answering a request."""
     global _requests
     with _changed:
         _requests += 1
@@ -35,10 +35,10 @@ def answering() -> Iterator[None]:
 
 
 def give_way() -> None:
-    """Return once no request is being answered, or it is this thread's turn all the same.
+    """Wait until no request is being answered, or until it is this thread's turn anyway.
 
-    To be called before each piece of work. While requests come without a pause, one thread in
-    :data:`LONGEST` seconds is let through.
+    Call it before each piece of work. While requests keep coming, one thread is let through
+    every :data:`LONGEST` seconds.
     """
     if not _requests:
         return

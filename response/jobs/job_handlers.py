@@ -1,10 +1,10 @@
-"""Who does which job.
+"""The registry of job handlers.
 
-A handler is a function of the job's row (:class:`~response.jobs.models.OutboxMessage`),
-registered under a name that stands in the row's ``method``. It keeps how far it got in
-``row.progress``, returns when the job is done, and raises :class:`~response.jobs.errors.RetryLater`
-or :class:`~response.jobs.errors.GiveUp` when it is not. These names outlive a deployment: a
-renamed job has to be registered under its old name as well.
+A handler is a function that takes the job's row (:class:`~response.jobs.models.OutboxMessage`)
+and is registered under the name stored in the row's ``method``. It stores its progress in
+``row.progress``, returns when the job is done, and otherwise raises
+:class:`~response.jobs.errors.RetryLater` or :class:`~response.jobs.errors.GiveUp`. Stored names
+outlive a deployment: a renamed job must be registered under its old name as well.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def job_handler(name: str) -> Callable[[Handler], Handler]:
 
 
 def on_failure(name: str) -> Callable[[FailureHandler], FailureHandler]:
-    """Register a function of (row, error) for jobs called ``name`` that have failed for good.
+    """Register ``fn(row, error)`` to be called when a job called ``name`` has failed for good.
 
     It runs in the transaction that marks the row as failed.
     """
@@ -44,12 +44,12 @@ def on_failure(name: str) -> Callable[[FailureHandler], FailureHandler]:
 
 
 def register_fallback(accepts: Callable[[str], bool], fn: Handler) -> None:
-    """Register a handler for every name that ``accepts`` and that has no handler of its own."""
+    """Register a handler for names that ``accepts`` approves and that have no other handler."""
     _fallbacks.append((accepts, fn))
 
 
 def find(name: str) -> Handler | None:
-    """Return the handler of jobs called ``name``, or None if this process knows none."""
+    """Return the handler of jobs called ``name``, or None if this process has none."""
     handler = _handlers.get(name)
     if handler is not None:
         return handler
@@ -57,7 +57,7 @@ def find(name: str) -> Handler | None:
 
 
 def failed(row: Any, error: Exception) -> None:
-    """Call the failure handler of a row that is being marked as failed, if it has one."""
+    """Call the failure handler, if any, of a row that is being marked as failed."""
     handler = _on_failure.get(row.method)
     if handler is not None:
         handler(row, error)

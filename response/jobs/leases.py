@@ -1,8 +1,7 @@
-"""Keeping a claim while we work on it.
+"""Renew the claims that this process holds on rows it is working on.
 
-A claim lasts :data:`~response.jobs.models.lease.LEASE` seconds, so that what a killed
-process held is free again soon. One thread per process renews the claims of those who are
-still at work.
+A claim lasts :data:`~response.jobs.models.lease.LEASE` seconds, so that the rows of a killed
+process are soon free again. One thread per process renews all of the process's claims.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 class LostLease(Exception):
-    """Another worker has taken over, because we were silent for too long."""
+    """The claim was not renewed in time and another worker has taken over."""
 
 
 class _Renewer:
-    """Renews all claims that this process holds, a few times per lease."""
+    """Renews all claims of this process, a few times per lease."""
 
     def __init__(self) -> None:
         self._held: dict[str, type[Leased]] = {}
@@ -69,8 +68,8 @@ class _Renewer:
             try:
                 model._default_manager.filter(claim__in=tokens).update(claimed_until=until)
             except (DatabaseError, InterfaceError):
-                # It is tried again before the lease ends; if that fails too, another worker
-                # takes over, and our own work is refused at its end.
+                # There is another attempt before the lease ends. If that fails too, another
+                # worker takes over and the result of our own work is rejected.
                 logger.warning("Could not renew %d claims", len(tokens), exc_info=True)
                 connections.close_all()
 
@@ -80,7 +79,7 @@ _renewer = _Renewer()
 
 @contextlib.contextmanager
 def renewed(model: type[Leased], token: str) -> Iterator[None]:
-    """Hold on to the claim ``token`` for as long as the block runs."""
+    """Keep the claim ``token`` renewed while the block runs."""
     _renewer.add(model, token)
     try:
         yield

@@ -1,7 +1,7 @@
-"""Putting jobs into the queue, with the change that they belong to.
+"""Queue jobs in the transaction of the change that they belong to.
 
-Queueing writes a row in the caller's transaction; a worker does the job after the commit. A
-job is urgent, because a person waits for it, unless it was queued with :func:`low_priority`.
+Queueing writes a row in the caller's transaction; a worker runs the job after the commit. A
+job is urgent, because a person is waiting for it, unless it was queued in :func:`low_priority`.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ def enqueue(
     delay: float = 0,
     **arguments: Any,
 ) -> None:
-    """Queue the job ``method`` with these ``arguments`` (JSON; None is left out).
+    """Queue the job ``method`` with ``arguments`` (JSON values; None values are left out).
 
-    Jobs of one ``queue`` (for messages, the channel's id) are done in order, this one at the
-    earliest after ``delay`` seconds. While a job with the same ``coalesce`` key waits, a
-    second one is not queued. ``incident`` is the key of the incident it is about.
+    Jobs of one ``queue`` (for messages, the channel's id) run in order, this one no earlier
+    than in ``delay`` seconds. While a job with the same ``coalesce`` key is waiting, a second
+    one is not queued. ``incident`` is the primary key of the incident that it is about.
     """
     draft = _Draft(
         queue=queue,
@@ -80,7 +80,7 @@ def enqueue(
 
 @contextlib.contextmanager
 def low_priority() -> Iterator[None]:
-    """Queue what the block queues with a low priority: other jobs go first."""
+    """Give the jobs queued in the block a low priority: other jobs go first."""
     token = _urgent.set(False)
     try:
         yield
@@ -90,10 +90,10 @@ def low_priority() -> Iterator[None]:
 
 @contextlib.contextmanager
 def collected() -> Iterator[None]:
-    """Keep what the block queues in memory until :func:`flush`, which must be called in it.
+    """Keep jobs queued in the block in memory until :func:`flush`, which the block must call.
 
-    So a handler that queues something and then takes its time holds no lock of the
-    database meanwhile.
+    A handler that queues something and then takes a while thus holds no database lock
+    meanwhile.
     """
     token = _drafts.set([])
     try:
@@ -103,7 +103,7 @@ def collected() -> Iterator[None]:
 
 
 def flush() -> None:
-    """Write what the surrounding :func:`collected` holds, in order."""
+    """Write the jobs held by the surrounding :func:`collected`, in order."""
     drafts = _drafts.get()
     if drafts:
         for draft in drafts:
@@ -134,10 +134,10 @@ def _write(draft: _Draft) -> None:
 
 
 def _write_once(message: OutboxMessage) -> None:
-    """Insert, unless one with the same key waits; then hold on to that one.
+    """Insert the message unless one with the same coalesce key is waiting; lock that one instead.
 
     The update locks the waiting row until our commit, so that a worker that is about to
-    take it up sees what we have changed.
+    claim it sees our changes.
     """
     waiting = OutboxMessage.objects.filter(coalesce=message.coalesce)
     touch: dict[str, Any] = {"due": Least(models.F("due"), models.Value(message.due))}

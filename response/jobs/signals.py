@@ -1,12 +1,12 @@
-"""What became of jobs, for metrics. Sent after the outcome is stored.
+"""A signal about the outcome of jobs, for metrics. Sent after the outcome is stored.
 
-A receiver that raises is logged and hinders nothing; one that takes its time holds up a
-worker, so count and return.
+If a receiver raises, the error is logged and the work continues. A slow receiver delays the
+worker, so receivers should only record the values and return.
 """
 
 from django.dispatch import Signal
 
-#: A job was tried. ``outbox_id, method, incident_id``; ``outcome`` is ``sent``, ``retry`` or
-#: ``failed``; ``seconds`` that it took; ``waited`` seconds since it was due; ``attempts``, from
-#: 1. Waiting for a rate limit is no attempt and is not announced.
+#: Sent after each attempt at a job, with ``outbox_id``, ``method``, ``incident_id``, ``outcome``
+#: (``sent``, ``retry`` or ``failed``), ``seconds`` (how long it took), ``waited`` (seconds since
+#: it was due) and ``attempts`` (from 1). Waiting for a rate limit is not an attempt.
 message_sent = Signal()

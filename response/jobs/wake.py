@@ -1,6 +1,6 @@
-"""Waking the workers after a commit that made work.
+"""Wake the workers after a commit that created work.
 
-A wake-up call may get lost: the rows are the truth, and the tick looks at them as well.
+A wake-up call may be lost without harm: the rows are what counts, and the tick finds them too.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def wake() -> None:
 
 @contextlib.contextmanager
 def without_response() -> Iterator[None]:
-    """Mark this thread as one after which no response follows.
+    """Mark the block as work that no response follows.
 
-    Runners that wait for the end of a response then act at once.
+    Runners that wait for the end of a response then start at once.
     """
     before = expects_no_response()
     _local.no_response = True
@@ -42,5 +42,5 @@ def without_response() -> Iterator[None]:
 
 
 def expects_no_response() -> bool:
-    """Whether this thread is inside :func:`without_response`."""
+    """Return whether this thread is inside :func:`without_response`."""
     return getattr(_local, "no_response", False)

@@ -1,4 +1,4 @@
-"""The tick as addresses, for set-ups that have cron call a URL."""
+"""Views that run the tick, for installations where cron calls a URL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from response.worker import tick
 
 
 def _allowed(request: HttpRequest) -> bool:
-    """Whether the request carries ``RESPONSE_CRON_TOKEN``; nobody is allowed while it is unset."""
+    """Return whether the request carries ``RESPONSE_CRON_TOKEN``; False while that is unset."""
     token = str(settings.RESPONSE_CRON_TOKEN or "")
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     given = given or request.GET.get("token", "")
@@ -32,12 +32,12 @@ def _run(request: HttpRequest, work: object) -> HttpResponse:
 @transaction.non_atomic_requests
 @csrf_exempt
 def cron_minute(request: HttpRequest) -> HttpResponse:
-    """What has to be done every minute; needs ``Authorization: Bearer <RESPONSE_CRON_TOKEN>``."""
+    """Run the minute tick; needs ``Authorization: Bearer <RESPONSE_CRON_TOKEN>``."""
     return _run(request, tick.minute)
 
 
 @transaction.non_atomic_requests
 @csrf_exempt
 def cron_daily(request: HttpRequest) -> HttpResponse:
-    """What has to be done once a day."""
+    """Run the daily work; needs the same token as :func:`cron_minute`."""
     return _run(request, tick.daily)

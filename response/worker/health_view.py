@@ -1,4 +1,4 @@
-"""How it goes, as an address: for load balancers, and in detail for staff."""
+"""The health check: a status for load balancers, and the details for staff."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from response.worker import status
 @never_cache
 @transaction.non_atomic_requests
 def health(request: HttpRequest) -> HttpResponse:
-    """200 if requests can be stored, 503 if not.
+    """Answer 200 if requests can be stored, 503 if not.
 
-    What is wrong elsewhere (Slack is down, the tick does not run) is for people and changes
-    no status: a load balancer must not take all machines away for that.
+    Other problems (Slack is down, the tick does not run) do not change the status code, since
+    a load balancer must not remove every machine because of them. Staff see them in the body.
     """
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
@@ -26,7 +26,7 @@ def health(request: HttpRequest) -> HttpResponse:
     code = 503 if found.verdict == status.DOWN else 200
     if code == 200 and _is_staff(request):
         return JsonResponse(found.as_dict(), json_dumps_params={"indent": 2, "ensure_ascii": False})
-    # To others, what is degraded is nobody's business.
+    # Only staff see what is degraded.
     return JsonResponse({"status": status.DOWN if code == 503 else status.OK}, status=code)
 
 

@@ -1,4 +1,4 @@
-"""A process that does the waiting work and the regular work until it is told to stop."""
+"""A process that runs queued and periodic work until it is stopped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def until_told_to_stop() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT (Ctrl-C) set."""
+    """Yield an event that SIGTERM and SIGINT (Ctrl-C) set."""
     stop = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: stop.set())
@@ -34,10 +34,10 @@ def until_told_to_stop() -> Iterator[threading.Event]:
 
 
 def run(stop: threading.Event, *, interval: float, poll: float) -> None:
-    """Work until ``stop`` is set, then finish what was begun.
+    """Work until ``stop`` is set, then finish the work that has begun.
 
-    A tick comes every ``interval`` seconds, in a thread of its own, and every ``poll`` seconds
-    the database is asked whether something is due.
+    The tick runs every ``interval`` seconds in a thread of its own, and the database is
+    checked for due work every ``poll`` seconds.
     """
     ticking = threading.Thread(target=_tick, args=(stop, interval), name="response-tick")
     ticking.start()
@@ -59,7 +59,7 @@ def _look() -> None:
         if OutboxQueue.objects.due().exists():
             threads.outbox_workers.start()
     except (DatabaseError, InterfaceError):
-        logger.warning("The database is not to be had; asking again in a second", exc_info=True)
+        logger.warning("The database is unavailable; trying again in a second", exc_info=True)
         connections.close_all()
         time.sleep(1)
 

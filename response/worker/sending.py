@@ -1,9 +1,9 @@
-"""Doing the jobs that wait in the outbox.
+"""Run the jobs that wait in the outbox.
 
-One worker at a time works on a queue, in the order in which it was filled. A job that cannot
-be done now holds up its queue until it can; one that can never be done is marked failed and
-the queue goes on. Queues with an urgent job come first, and the jobs before it in its queue
-are done with it.
+One worker at a time works on a queue, in the order in which jobs were queued. A job that
+cannot be done now holds up its queue until it can; one that can never be done is marked as
+failed and the queue continues. Queues with an urgent job come first, and the jobs ahead of it
+in its queue are run with it.
 """
 
 from __future__ import annotations
@@ -25,19 +25,18 @@ from response.jobs.signals import message_sent
 
 logger = logging.getLogger(__name__)
 
-#: Seconds: the longest wait between two tries.
+#: The longest wait between two attempts, in seconds.
 LONGEST_WAIT = 300
-#: How often a job is tried whose handler crashes.
+#: The number of attempts for a job whose handler crashes.
 MAX_CRASHES = 12
-#: Seconds after which a job is looked at again that this process has no handler for.
+#: Seconds until the next attempt at a job for which this process has no handler.
 UNKNOWN_WAIT = 60
-#: How many messages of one queue are sent before the worker looks whether another is more
-#: urgent.
+#: The number of messages sent from one queue before the worker checks for a more urgent one.
 AT_A_TIME = 10
 
 
 def send_all_due() -> int:
-    """Send what is due, the most urgent first. Returns how many queues were worked on."""
+    """Run all due jobs, the most urgent first. Returns the number of queues worked on."""
     worked = 0
     while send_next():
         worked += 1
@@ -45,13 +44,16 @@ def send_all_due() -> int:
 
 
 def send_next(among: int = 8) -> int:
-    """Send from the queue that is next and that nobody else takes. Returns 1 if any."""
+    """Work on the most urgent of the ``among`` next queues that can be claimed.
+
+    Returns 1 if a queue was worked on, else 0.
+    """
     in_flight.give_way()
     return int(any(send_queue(pk) for pk in OutboxQueue.objects.next_due(among)))
 
 
 def send_queue(pk: int) -> int:
-    """Send what is due in one queue, unless somebody else does. Returns 1 if we did."""
+    """Run the due jobs of one queue unless another worker has it. Returns 1 if we did, else 0."""
     token = OutboxQueue.objects.free().claim(pk)
     if token is None:
         return 0
@@ -73,14 +75,14 @@ def send_queue(pk: int) -> int:
 
 
 def _next(queue: int) -> OutboxMessage | None:
-    """The message whose turn it is, if its time has come; ``urgent`` is then what it counts as.
+    """Return the next message of a queue if it is due, with ``urgent`` as it counts now.
 
-    One that is in no hurry and waits for its time is sent at once if somebody waits for
-    one behind it. Otherwise those behind it that are in no hurry wait as well.
+    A low-priority message that is not due yet is sent at once if an urgent one is behind it.
+    Otherwise the low-priority messages behind it wait as well.
     """
     waiting = OutboxMessage.objects.waiting().filter(queue=queue)
     now = timezone.now()
-    # What is kept back to be merged with later changes keeps nobody waiting.
+    # A message that is held back to be merged with later changes does not block others.
     first = waiting.exclude(coalesce__isnull=False, due__gt=now).order_by("id").first()
     if first is None:
         return None
@@ -101,7 +103,7 @@ def _held(pk: int, token: str) -> bool:
 
 
 def _send(message: OutboxMessage) -> float | None:
-    """Do one job. Returns seconds to wait before the queue goes on, or None."""
+    """Run one job. Returns the seconds to wait before the queue continues, or None."""
     message.attempts += 1
     message.coalesce = None  # from here on, a further change is a further job
     message.save(update_fields=["attempts", "coalesce"])
@@ -124,7 +126,7 @@ def _send(message: OutboxMessage) -> float | None:
             _fail(message, bug)
     else:
         _finish(message, OutboxMessage.DONE, "")
-    _tell_metrics(message, began)
+    _send_metrics(message, began)
     return wait
 
 
@@ -132,12 +134,12 @@ def _handler_of(message: OutboxMessage) -> job_handlers.Handler:
     handler = job_handlers.find(message.method)
     if handler is None:
         why = f"This process has no handler for the job {message.method}"
-        logger.warning("%s; it is left to one that has", why, extra=_extra(message))
+        logger.warning("%s; another process has to run it", why, extra=_extra(message))
         raise RetryLater(why, UNKNOWN_WAIT, counts=False)
     return handler
 
 
-def _tell_metrics(message: OutboxMessage, began: datetime) -> None:
+def _send_metrics(message: OutboxMessage, began: datetime) -> None:
     outcome = "retry" if message.status == OutboxMessage.WAITING else message.status
     message_sent.send_robust(
         OutboxMessage,
@@ -152,10 +154,10 @@ def _tell_metrics(message: OutboxMessage, began: datetime) -> None:
 
 
 def _put_off(message: OutboxMessage, wait: float) -> float | None:
-    """Give the job a later time without counting the attempt.
+    """Postpone the job by ``wait`` seconds without counting the attempt.
 
-    An urgent job keeps its queue waiting for that long. Another keeps its place for later, and
-    lets urgent ones that come meanwhile go first.
+    An urgent job holds up its queue for that long. A low-priority job keeps its place, and
+    urgent jobs that are queued meanwhile go first.
     """
     message.attempts -= 1
     if message.urgent:
@@ -167,7 +169,7 @@ def _put_off(message: OutboxMessage, wait: float) -> float | None:
 
 
 def _retry(message: OutboxMessage, error: RetryLater) -> float | None:
-    """Note why the job has to wait, and return for how long; fail it if it has waited enough."""
+    """Store why the job has to wait and return for how long; fail it after too long a time."""
     give_up = message.created + timedelta(hours=settings.RESPONSE_OUTBOX_GIVE_UP_HOURS)
     if timezone.now() >= give_up:
         _fail(message, error)
@@ -186,7 +188,7 @@ def _fail(message: OutboxMessage, error: JobError) -> None:
     logger.error("%s; given up", error, extra=_extra(message))
     with atomic():
         _finish(message, OutboxMessage.FAILED, str(error))
-        # What went wrong in the first place says more than the queue's word for it.
+        # The original error says more than the queue's own.
         cause = error.__cause__
         job_handlers.failed(message, cause if isinstance(cause, Exception) else error)
 

@@ -1,6 +1,6 @@
-"""How it goes: what waits, since when, what failed, and whether the regular work is done.
+"""The status of an installation: waiting and failed work, and when the tick last ran.
 
-A few queries, however many rows there are; they use the indexes that the work itself uses.
+A few queries, however many rows there are; they use the same indexes as the workers.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from response.slack.models import InboxRequest
 
 OK, DEGRADED, DOWN = "ok", "degraded", "down"
 
-#: Seconds. A request is worked on within moments; a minute means that nobody does it, or that
-#: it fails again and again.
+#: Seconds. Requests are normally handled within moments; a minute means that no worker is
+#: running or that a request keeps failing.
 OLDEST_REQUEST = 60
-#: Slack's limits and short outages take a while; after five minutes people notice.
+#: Seconds. Slack's rate limits and short outages take a while; after five minutes people notice.
 OLDEST_MESSAGE = 300
-#: The tick comes every minute; three missed ones are no accident.
+#: Seconds. The tick runs every minute; three missed ones in a row mean that something is wrong.
 OLDEST_TICK = 180
 
 
@@ -45,7 +45,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Status:
-    """How it goes. ``problems`` are sentences, ages are in seconds, None for never."""
+    """The status. ``problems`` are sentences; ages are in seconds, None for never."""
 
     verdict: str
     problems: list[str] = field(default_factory=list)
@@ -59,17 +59,17 @@ class Status:
     codes: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the status as values for JSON."""
         data = asdict(self)
         return {"status": data.pop("verdict"), **data}
 
 
 def gather() -> Status:
-    """Ask the database. Never raises: a database that cannot be reached is the verdict."""
+    """Read the status from the database. Never raises: an unreachable database is a problem."""
     try:
         return _gather(timezone.now())
     except (DatabaseError, InterfaceError) as error:
-        connection.close()  # the next one tries anew
+        connection.close()  # the next query opens a new connection
         return Status(
             DOWN,
             [
@@ -110,7 +110,7 @@ def _inbox(now: datetime) -> Box:
 
 
 def _outbox(now: datetime) -> Box:
-    # Reminders and webhooks may wait long without anything being wrong here.
+    # Reminders and webhooks may wait for a long time without anything being wrong here.
     due = models.Q(urgent=True, due__lte=now)
     waiting = OutboxMessage.objects.waiting().aggregate(
         number=models.Count("pk"),
@@ -144,8 +144,8 @@ def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[tuple[st
         add(
             "inbox",
             _(
-                "A request of Slack's has waited for %(minutes)d minutes. Nothing is lost. Look "
-                "whether workers run, and in Admin › Inbox requests for its error."
+                "A request from Slack has been waiting for %(minutes)d minutes. Nothing is lost. "
+                "Check that workers are running, and look for an error in Admin › Inbox requests."
             )
             % {"minutes": inbox.oldest // 60},
         )
@@ -153,10 +153,9 @@ def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[tuple[st
         add(
             "inbox",
             ngettext(
-                "%d request has failed for good and is kept: try it again or discard it in "
-                "Admin › Inbox requests.",
-                "%d requests have failed for good and are kept: try them again or discard them "
-                "in Admin › Inbox requests.",
+                "%d request has failed for good. Retry or discard it in Admin › Inbox requests.",
+                "%d requests have failed for good. Retry or discard them in Admin › Inbox "
+                "requests.",
                 inbox.failed,
             )
             % inbox.failed,
@@ -177,8 +176,8 @@ def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[tuple[st
         add(
             "outbox",
             _(
-                "A message to Slack has waited for %(minutes)d minutes. Nothing is lost. Admin › "
-                "Outbox messages shows what Slack answers; see also Slack's own status page."
+                "A message to Slack has been waiting for %(minutes)d minutes. Nothing is lost. "
+                "Admin › Outbox messages shows Slack's answer; see also Slack's status page."
             )
             % {"minutes": outbox.oldest // 60},
         )
@@ -186,8 +185,8 @@ def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[tuple[st
         add(
             "tick",
             _(
-                "The regular work was last done %(when)s: no reminders are sent, and what a "
-                "killed process left waits. Run manage.py response_tick every minute."
+                "The tick has never run, so no reminders are sent. Run manage.py response_tick "
+                "every minute."
             )
             % {
                 "when": _("never")

@@ -1,4 +1,4 @@
-"""Threads that work on the two boxes until nothing is due."""
+"""Threads that work on the inbox and the outbox until nothing is due."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from response.worker import sending
 
 logger = logging.getLogger(__name__)
 
-#: How many threads of a process work on each of the two boxes at a time. More would only
-#: wait for each other on SQLite, and keep requests waiting that are to be stored.
+#: The number of threads per process for each of the inbox and the outbox. On SQLite more of
+#: them would only wait for each other and delay the storing of requests.
 WORKERS, WORKERS_ON_SQLITE = 4, 3
-#: Seconds: a worker that finds nothing due waits so long for what will be due soon.
+#: How long a worker that finds nothing due waits for what is due soon, in seconds.
 PATIENCE = 2.0
-#: Seconds: the last worker waits so long, since nobody else would look before the tick.
+#: The same for the last worker, in seconds, since only the tick would look after it.
 PATIENCE_OF_THE_LAST = 60.0
-#: Seconds for which a worker stays that has nothing to do.
+#: How long an idle worker stays, in seconds.
 LINGER = 0.5
 
 
 class Workers:
-    """Some threads that repeat ``work`` until nothing is left.
+    """A group of threads that repeat ``work`` until nothing is left.
 
-    ``work`` returns how much it did, ``next_due`` in how many seconds more will be due (None
-    if nothing will); it is given the time before the work began, so that what became due
-    meanwhile is not overlooked. A start while all are busy is remembered: no worker goes home
-    before it has looked again.
+    ``work`` returns how much it did. ``next_due`` returns in how many seconds more work is due
+    (None if there is none); it gets the time before the work began, so that what became due
+    meanwhile is not overlooked. A start while all threads are busy is remembered: no thread
+    ends before it has looked again.
 
-    ``most`` is how many threads there are at most, None for what suits the database. One that has
-    nothing to do stays for ``linger`` seconds, with its connection, in case there is more.
+    ``most`` is the maximum number of threads, None for what suits the database. An idle thread
+    stays for ``linger`` seconds, with its connection, in case there is more to do.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class Workers:
 
     @property
     def busy(self) -> bool:
-        """Whether any thread is there."""
+        """Return whether any thread is running."""
         return self._active > 0
 
     def start(self) -> None:
-        """Have a thread look for work."""
+        """Have a thread look for work; start one if needed."""
         with self._changed:
             self._calls += 1
             if self._idle > self._called_back:
@@ -76,7 +76,7 @@ class Workers:
         threading.Thread(target=self._run, name=f"response-{self._name}").start()
 
     def stop(self) -> None:
-        """Have the threads end when they are through with what they are at, and wait for them."""
+        """Stop the threads after their current piece of work, and wait for them to end."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
@@ -95,7 +95,7 @@ class Workers:
             connections.close_all()
 
     def _work_until_done(self) -> bool:
-        """Work until nothing is due, and wait for more. False when it is time to go home."""
+        """Work until nothing is due, then wait for more. Return False if the thread should end."""
         while True:
             calls, began = self._calls, timezone.now()
             if self._stopped:
@@ -108,14 +108,14 @@ class Workers:
         return self._wait(calls, wait)
 
     def _wait(self, calls: int, wait: float | None) -> bool:
-        """Wait for a call, or until more is due. False if neither comes in time."""
+        """Wait for a call or until more is due. Return False if neither happens in time."""
         now = time.monotonic()
         leave = now + self.linger
-        # After a second at the latest: it may have been done by others.
+        # For a second at most: other processes may have done the work by then.
         look_again = now + min(max(wait or 0, 0.02), 1.0)
         with self._changed:
             if self._calls != calls:
-                return True  # somebody called while we were looking
+                return True  # start() was called while we were looking
             self._idle += 1
             try:
                 while not self._called_back:
@@ -127,7 +127,8 @@ class Workers:
                         return worth_waiting
                     if self._stopped or not threading.main_thread().is_alive():
                         return False
-                    # In steps: a process whose main thread ends tells nobody, and waits for us.
+                    # In steps: a process whose main thread has ended waits for this thread
+                    # without notifying it.
                     self._changed.wait(min(until - now, 1.0))
                 self._called_back -= 1
                 return True
@@ -138,9 +139,7 @@ class Workers:
         try:
             return self._work()
         except (DatabaseError, InterfaceError):
-            logger.warning(
-                "The database is not to be had; the next tick tries again", exc_info=True
-            )
+            logger.warning("The database is unavailable; the next tick tries again", exc_info=True)
             connections.close_all()
             return 0
 
@@ -161,7 +160,7 @@ def _work_inbox() -> int:
 
 def _inbox_next_due(began: datetime) -> float | None:
     if InboxRequest.objects.free().exists():
-        return 0.1  # it waits for the one before it in its channel
+        return 0.1  # it waits for an earlier request of its channel
     return _seconds_until(InboxRequest.objects.next_due(after=began))
 
 
@@ -182,6 +181,6 @@ outbox_workers = Workers("outbox", _work_outbox, _outbox_next_due)
 
 
 def start_workers() -> None:
-    """Have both boxes looked through."""
+    """Start threads that work on the inbox and the outbox."""
     inbox_workers.start()
     outbox_workers.start()

@@ -1,7 +1,7 @@
-"""What is done regularly: reminders, what was left, cleaning up.
+"""Periodic work: reminders, resuming abandoned work, and cleaning up.
 
-Ticks may run on several machines, and at the same time: each piece of work sees to it
-itself that it is done once.
+Ticks may run on several machines at the same time: each piece of work makes sure itself that
+it is done once.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ from response.worker import sending
 
 logger = logging.getLogger(__name__)
 
-#: Seconds: how long a tick waits for Slack's limits, and for a message of how soon.
+#: Seconds: how long a tick waits for Slack's rate limits, and how soon a message must be due
+#: for the tick to wait for it.
 LONGEST, SOON = 50, 10
-#: Days for which a proposal's Yes button works.
+#: Days for which the Yes button of a proposed edit works.
 PROPOSALS_LAST = 30
 
 
 def minute(*, alone: bool = True) -> None:
-    """The regular work: reminders, cleaning up, and once a day the people.
+    """Run the minute tick: reminders, cleaning up, and once a day the update of people.
 
-    If nobody looks for waiting work before the next tick, we are ``alone``: all that is due
-    is done as well. What a killed process held is free again within seconds; those are
-    waited for, so that one tick after a crash is enough.
+    With ``alone``, no other process looks for work before the next tick, so all due work is
+    done as well. Rows held by a killed process become free within seconds; the tick waits for
+    them, so that one tick after a crash is enough.
     """
     if alone:
         _each(finish_inbox)
@@ -52,7 +53,7 @@ def minute(*, alone: bool = True) -> None:
 
 
 def daily() -> None:
-    """Have the people that we know brought up to date with Slack."""
+    """Queue the update of the stored people from Slack."""
     _each(requests.refresh_all_users)
     _each(_note_daily)
 
@@ -63,7 +64,7 @@ def _daily_if_it_is_time() -> None:
 
 
 def sweep() -> int:
-    """Do what is due now and wait for nothing. Returns how much that was."""
+    """Do the work that is due now, without waiting. Returns the number of pieces done."""
     done = 0
     while inbox.work_on_next():
         done += 1
@@ -71,17 +72,17 @@ def sweep() -> int:
 
 
 def finish_inbox() -> None:
-    """Work on every request that is due, also those whose worker has died."""
-    _until_nobody_works(
+    """Work on every due request, including those whose worker has died."""
+    _until_idle(
         work=inbox.work_on_next,
         busy=lambda: InboxRequest.objects.claimed().waiting().exists(),
     )
 
 
 def finish_outbox() -> None:
-    """Send everything that is due, also what a dead worker was sending.
+    """Run every due job, including those whose worker has died.
 
-    What Slack's limits keep waiting is waited for, as long as a tick may take.
+    Waits for jobs that Slack's rate limits delay, for as long as a tick may take.
     """
     deadline = time.monotonic() + LONGEST
     _send_due()
@@ -91,7 +92,7 @@ def finish_outbox() -> None:
 
 
 def _seconds_until_next_place() -> float | None:
-    """Until the next message can go that only keeps to Slack's limits; None if none soon."""
+    """Return the seconds until a rate-limited message can be sent; None if none can be soon."""
     now = timezone.now()
     paced = OutboxMessage.objects.waiting().filter(urgent=False, error="", due__gt=now)
     due = paced.order_by("due").values_list("due", flat=True).first()
@@ -101,7 +102,7 @@ def _seconds_until_next_place() -> float | None:
 
 def _send_due() -> None:
     waiting = OutboxMessage.objects.waiting()
-    _until_nobody_works(
+    _until_idle(
         work=sending.send_all_due,
         busy=lambda: (
             OutboxQueue.objects.claimed().filter(
@@ -111,11 +112,11 @@ def _send_due() -> None:
     )
 
 
-def _until_nobody_works(work: Callable[[], int], busy: Callable[[], bool]) -> None:
-    """Do all there is, and wait for what others hold: it is done, or free once they are dead.
+def _until_idle(work: Callable[[], int], busy: Callable[[], bool]) -> None:
+    """Do all the work, and wait for rows that other workers hold to be done or to become free.
 
-    We look whether others are busy before we work. A claim that runs out right after our
-    work would else be seen by neither, and its piece left for the next tick.
+    Whether others are busy is checked before the work. Otherwise a claim that expires right
+    after the work would be missed and its row left for the next tick.
     """
     deadline = time.monotonic() + LEASE + 2
     while True:
@@ -128,7 +129,7 @@ def _until_nobody_works(work: Callable[[], int], busy: Callable[[], bool]) -> No
 
 
 def clean_up() -> None:
-    """Delete what has been kept long enough."""
+    """Delete rows that are older than the settings ask to keep."""
     purge_inbox()
     OutboxMessage.objects.purge(settings.RESPONSE_INBOX_RETENTION_DAYS)
     pacing.purge()
@@ -140,9 +141,9 @@ def clean_up() -> None:
 
 
 def purge_inbox() -> int:
-    """Delete old finished requests; return how many.
+    """Delete old finished requests; return their number.
 
-    A repeated delivery is recognised by them, so each stays for an hour at least.
+    They are kept for at least an hour, because repeated deliveries are recognised by them.
     """
     return InboxRequest.objects.purge(max(settings.RESPONSE_INBOX_RETENTION_DAYS, 1 / 24))
 
@@ -153,10 +154,10 @@ def _each(*pieces: Callable[[], object]) -> None:
             with acting_as(RESPONSE):
                 piece()
         except (DatabaseError, InterfaceError):
-            logger.exception("%s: the database failed; the next tick tries again", piece.__name__)
+            logger.exception("%s: database error; the next tick tries again", piece.__name__)
             connections.close_all()
         except Exception:
-            logger.exception("%s failed; the rest of the tick goes on", piece.__name__)
+            logger.exception("%s failed; the tick continues with the rest", piece.__name__)
 
 
 def _is_time_for(name: str, every: timedelta) -> bool:

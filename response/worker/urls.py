@@ -1,4 +1,4 @@
-"""The addresses for cron and for load balancers; a slash at the end is accepted as well."""
+"""URLs for cron and for load balancers, with or without a trailing slash."""
 
 from django.urls import re_path
 

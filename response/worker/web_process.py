@@ -1,4 +1,4 @@
-"""What a web process does by itself for handlers of the project's that only it may have."""
+"""Background work in web processes, for project handlers that only they may have imported."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from response.slack.features import known_handlers, reminders
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks.
+#: Seconds between two checks.
 EVERY = 60.0
 
 
 class OwnHandlers:
-    """A thread in a process that has reminders or headline buttons of the project's.
+    """A thread in a process that has reminders or headline buttons of the project.
 
-    Every minute it says so, and sends the reminders that no tick sends.
+    Every minute it announces these handlers and sends the reminders that no tick sends.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class OwnHandlers:
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        """Have the thread run, unless it does or has nothing to do."""
+        """Start the thread unless it is running or has nothing to do."""
         if self._thread is not None and self._thread.is_alive():
             return
         if not known_handlers.has_some():
@@ -44,7 +44,7 @@ class OwnHandlers:
                 self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, and wait for that."""
+        """Stop the thread and wait for it to end."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
@@ -55,7 +55,7 @@ class OwnHandlers:
                 with without_response():
                     reminders.send_own()
             except Exception:
-                logger.exception("The project's own reminders failed; tried again in a minute")
+                logger.exception("The project's own reminders failed; trying again in a minute")
             finally:
                 connections.close_all()
             if self._stopped.wait(EVERY):
@@ -66,7 +66,7 @@ own_handlers = OwnHandlers()
 
 
 def connect() -> None:
-    """Called once, when Django is ready: the first request starts the thread."""
+    """Start the thread at the first request. Called once, when Django is ready."""
     request_started.connect(_on_request, dispatch_uid="response.own_handlers")
 
 

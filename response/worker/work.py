@@ -1,4 +1,4 @@
-"""Doing what is due in the two boxes, for a worker that is woken and goes to sleep again."""
+"""Run due work of the inbox and the outbox, for task queues."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Callable
 from response.slack.inbound import inbox
 from response.worker import sending
 
-#: Seconds after which a worker gives way to other tasks; the next sweep goes on.
+#: Seconds after which a worker makes room for other tasks; the next sweep continues.
 BUDGET = 30
 
 
 def finish_inbox() -> int:
-    """Work on requests until none is due. Returns how many were worked on."""
+    """Work on requests until none is due. Returns the number of requests worked on."""
     return _repeat(inbox.work_on_next)
 
 
 def finish_outbox() -> int:
-    """Send until nothing is due. Returns how many queues were sent from."""
+    """Run jobs until none is due. Returns the number of queues worked on."""
     return _repeat(sending.send_next)
 
 

@@ -78,7 +78,7 @@ def test_what_waits_for_later_is_not_late(ticked):
         (lambda: request_of(130), "waited for 2 minutes"),
         (lambda: request_of(90_000, status="failed"), "1 request has failed"),
         (lambda: message_of(600), "waited for 10 minutes"),
-        (lambda: Tick.objects.all().delete(), "last done never"),
+        (lambda: Tick.objects.all().delete(), "The tick has never run"),
         (
             lambda: Tick.objects.update(last_run=timezone.now() - timedelta(minutes=7)),
             "7 minutes ago",

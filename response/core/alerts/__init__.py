@@ -1,5 +1,5 @@
-"""Alerts of other systems, which open incidents, join them and end them.
+"""Alerts from other systems, which declare incidents, join them and close them.
 
-``groups`` says what an alert source has to tell; ``intake`` does what follows from it.
-Each source has a module that reads what it sends (pure), and a view.
+``groups`` defines the data that every alert source provides, and ``intake`` acts on it. Each
+source has a module that parses its payload (pure), and a view.
 """

@@ -1,6 +1,6 @@
-"""What Alertmanager's webhook says, as a group of alerts. Pure.
+"""Convert a payload of Alertmanager's webhook to a group of alerts. Pure.
 
-The payload is that of version 4, its shape checked before (``payload.py``).
+The payload has version 4 and has been validated before (``payload.py``).
 """
 
 from __future__ import annotations
@@ -22,23 +22,26 @@ from response.core.models.dedup import MAX_KEY
 from response.core.text.literal import literal
 
 MAX_TITLE = 200
-#: How much of each description, and of how many alerts, goes into the summary.
+#: The longest description, and the number of alerts, that go into the summary.
 MAX_DESCRIPTION, MAX_DESCRIBED = 4000, 10
-#: How many characters of one alert's line the timeline gets.
+#: The longest line for one alert in the timeline, in characters.
 MAX_LINE = 300
 MAX_WHERE = 150
 MAX_URL = 2000
 
-# Alerts quote what came from anywhere: no one is to be called in Slack by that.
+# Alerts may quote text from anywhere, which must not notify people in Slack.
 _REFERENCE = re.compile(r"(?<!<)<++(?=[@#!])")
-# Labels that name the alert or rate it, and so do not tell where it is.
+# Labels with the alert's name or severity, which do not say where it is.
 _NOT_WHERE = ("alertname", "severity")
 
 Payload = Mapping[str, Any]
 
 
 def group(payload: Payload, severities: Mapping[str, str]) -> Group:
-    """What ``payload`` tells. ``severities`` are ours by the words of the label ``severity``."""
+    """Return the group of alerts in ``payload``.
+
+    ``severities`` maps values of the label ``severity`` to Response's severities.
+    """
     alerts = payload["alerts"]
     firing = [a for a in alerts if a["status"] == "firing"]
     return Group(
@@ -56,7 +59,7 @@ def group(payload: Payload, severities: Mapping[str, str]) -> Group:
 
 
 def key(group_key: str) -> str:
-    """The key of a group's incident: Alertmanager's own, or a digest if that does not fit."""
+    """Return the key of a group's incident: Alertmanager's own, or a digest if that is too long."""
     whole = f"alertmanager:{group_key}"
     if len(whole) <= MAX_KEY and whole == whole.strip() and whole.isprintable():
         return whole
@@ -64,7 +67,7 @@ def key(group_key: str) -> str:
 
 
 def _is_over(payload: Payload, firing: list[Any]) -> bool:
-    # With max_alerts the status tells of the alerts that were sent only.
+    # With max_alerts the status covers only the alerts that were sent.
     return payload["status"] == "resolved" and not firing and not payload["truncatedAlerts"]
 
 
@@ -81,7 +84,7 @@ def _title(payload: Payload, alerts: list[Any]) -> str:
 
 
 def _common(common: Mapping[str, str], alerts: list[Any], what: str) -> Mapping[str, str]:
-    """What all alerts share; Alertmanager says it for a group, also of what is resolved."""
+    """Return what all alerts share; Alertmanager's value covers resolved alerts as well."""
     return {**common, **alerts[0][what]} if len(alerts) == 1 else common
 
 
@@ -106,7 +109,7 @@ def _summary(payload: Payload, alerts: list[Any]) -> str:
 
 
 def _line(alert: Mapping[str, Any]) -> str:
-    """An alert in one line of Markdown: its name, where it is, and what it says."""
+    """Return an alert as one line of Markdown: its name, its labels, and its description."""
     labels, annotations = alert["labels"], alert["annotations"]
     said = annotations.get("summary") or annotations.get("description")
     name = _joined(labels.get("alertname")) or _("Alert")
@@ -121,7 +124,7 @@ def _where(labels: Mapping[str, str]) -> str:
 
 
 def _severity(payload: Payload, alerts: list[Any], severities: Mapping[str, str]) -> str | None:
-    """The worst of the alerts."""
+    """Return the highest severity of the alerts."""
     ours = {str(word).strip().casefold(): value for word, value in severities.items()}
     said = [a["labels"].get("severity") for a in alerts] + [payload["commonLabels"].get("severity")]
     known = (ours.get(word.strip().casefold()) for word in said if word)
@@ -166,7 +169,7 @@ def _joined(text: str | None) -> str:
 
 
 def _one_line(text: str | None) -> str:
-    """Text for a title, which is no Markdown and refers to no one."""
+    """Return plain text for a title, without line breaks or references to people."""
     return _joined(_REFERENCE.sub("", text or ""))
 
 

@@ -1,4 +1,4 @@
-"""What an alert source tells us, whichever it is. Pure."""
+"""The data that every alert source provides. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datetime import datetime
 class Alert:
     """One alert of a group.
 
-    ``identity`` is a digest of at most 64 characters: the same for the same alert told
-    again, another for one that fires anew. ``text`` is the line of Markdown that the
-    timeline gets.
+    ``identity`` is a digest of at most 64 characters: it stays the same when the same alert is
+    sent again, and is different when the alert fires anew. ``text`` is the line of Markdown for
+    the timeline.
     """
 
     identity: str
@@ -40,5 +40,5 @@ class Group:
 
     @property
     def firing(self) -> bool:
-        """Whether any alert of it fires."""
+        """Whether any of its alerts is firing."""
         return any(alert.firing for alert in self.alerts)

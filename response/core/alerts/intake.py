@@ -1,4 +1,4 @@
-"""What follows from alerts: incidents are declared, joined, and ended."""
+"""Act on groups of alerts: declare incidents, join them and close them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from response.core.models import Alert as KnownAlert
 from response.core.models import DedupKey, ExternalUser, Incident, TimelineEvent
 from response.db import atomic, lost_a_race
 
-#: What the timeline calls its entries.
+#: The type of the timeline entries.
 EVENT_TYPE = "alert"
-#: How many alerts an entry of the timeline names; it counts the others.
+#: The number of alerts that a timeline entry lists; the others are only counted.
 MAX_NAMED = 50
-#: How often a group is tried, if others are at work on the same incident.
+#: The number of attempts if other requests are working on the same incident.
 TRIES = 5
-#: How many alerts are written in one statement.
+#: The number of alerts written in one statement.
 BATCH = 300
 
 AUTO, CLOSE, NOTE = "auto", "close", "note"
-#: What may happen when everything is resolved.
+#: The possible actions when all alerts are resolved.
 POLICIES = (AUTO, CLOSE, NOTE)
 
 
@@ -38,7 +38,7 @@ class Source:
     name: str
 
     def reporter(self) -> ExternalUser:
-        """The person that stands for it, who is nobody's in Slack."""
+        """Return the ``ExternalUser`` for the source, which has no user in Slack."""
         reporter, _created = ExternalUser.objects.get_or_create(
             app_id=self.app_id,
             external_id=self.app_id,
@@ -49,7 +49,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done. ``noted`` counts the alerts of which the timeline has news."""
+    """What was done. ``noted`` is the number of alerts in the new timeline entry."""
 
     incident: int | None = None
     created: bool = False
@@ -58,17 +58,17 @@ class Outcome:
 
 
 class Contended(Exception):
-    """Others were at work on the same incident, and faster every time."""
+    """Other requests changed the same incident first in every attempt."""
 
 
 def take(group: Group, source: Source, *, when_over: str) -> Outcome:
-    """Do what ``group`` calls for, all of it or nothing.
+    """Declare, join or close the incident of ``group``, in a single transaction.
 
     Alerts that fire declare an incident, or join the open one that has the group's key.
-    What was known already is not told again, also if it comes twice at the same instant.
-    ``when_over`` (one of ``POLICIES``) says what happens once everything is resolved:
-    ``close`` the incident, ``note`` it in the timeline only, or close it only if nobody has
-    taken it up (``auto``). Raises :class:`Contended` if others were faster every time.
+    Alerts that are known already are not recorded again, even if they arrive twice at the same
+    instant. ``when_over`` (one of ``POLICIES``) says what happens once everything is resolved:
+    ``close`` the incident, ``note`` it in the timeline only, or close it only if no one is
+    working on it (``auto``). Raises :class:`Contended` if other requests were faster each time.
     """
     for _try in range(TRIES):
         try:
@@ -81,8 +81,8 @@ def take(group: Group, source: Source, *, when_over: str) -> Outcome:
                     return Outcome()
                 return _write(_declare(news, source), True, news, source, when_over)
         except (IntegrityError, OperationalError) as error:
-            # Of two who declare it at once the other was faster. All is undone, so that no
-            # lock is held while we wait for theirs.
+            # Another request declared the incident first. Everything is rolled back, so that
+            # no lock is held while we wait for the other one's.
             if isinstance(error, OperationalError) and not lost_a_race(error):
                 raise
     raise Contended
@@ -105,7 +105,10 @@ def _without_stale(group: Group) -> Group:
 
 
 def _declare(group: Group, source: Source) -> Incident:
-    """A new incident that holds the group's key. Raises ``IntegrityError`` if another does."""
+    """Declare an incident with the group's key.
+
+    Raises ``IntegrityError`` if another open incident has it.
+    """
     incident: Incident = Incident.objects.create_incident(
         report=group.title,
         reporter=source.reporter(),
@@ -143,14 +146,14 @@ def _write(
     ends = False
     if group.over:
         others = KnownAlert.objects.filter(incident=incident, firing=True).update(firing=False)
-        # Only news end an incident: one that was reopened is left alone by a repetition.
+        # Only news closes an incident: a repetition does not close one that was reopened.
         ends = bool(news or others) and _may_close(incident, when_over)
     closed = ends and incident.close()
     return Outcome(incident=incident.pk, created=created, closed=closed, noted=len(news))
 
 
 def _news(incident: Incident, group: Group) -> list[Alert]:
-    """The alerts that are new or have changed, by now written down as known."""
+    """Return the alerts that are new or have changed, and store them as known."""
     known = {row.identity: row for row in KnownAlert.objects.filter(incident=incident)}
     told = {alert.identity: alert for alert in group.alerts}  # each once
     new = [alert for identity, alert in told.items() if identity not in known]
@@ -195,13 +198,16 @@ def _may_close(incident: Incident, when_over: str) -> bool:
 
 
 def policy() -> str:
-    """What the settings say should happen when everything is resolved."""
+    """Return the policy from the settings for when all alerts are resolved."""
     value = settings.RESPONSE_ALERTMANAGER_RESOLVED
     return value if value in POLICIES else AUTO
 
 
 def severities() -> dict[str, str]:
-    """Our severities by a source's words. A wrong setting costs the severity, not the alert."""
+    """Return Response's severities by the source's values.
+
+    Invalid values in the setting are ignored: the incident is then declared without a severity.
+    """
     words = settings.RESPONSE_ALERTMANAGER_SEVERITIES
     known = dict(Incident.SEVERITIES)
     pairs = words.items() if isinstance(words, dict) else ()

@@ -1,4 +1,4 @@
-"""The shape of what Alertmanager's webhook sends, and of our answer."""
+"""Serializers for the payload of Alertmanager's webhook and for our answer."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ STATES = ("firing", "resolved")
 
 
 class WordsField(serializers.CharField):
-    """Text of a machine: what no text has is dropped from it rather than refused.
+    """Text from a program: characters that cannot be stored are dropped, not refused.
 
-    An alert that quotes a broken log line is still an alert.
+    An alert that quotes a broken log line must still be accepted.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -27,11 +27,11 @@ class WordsField(serializers.CharField):
 
 
 class OpaqueField(WordsField):
-    """Any text but none, as it is. Nobody reads it, and it is not stored unless it can be."""
+    """Any non-empty text, unchanged. It is not shown, and is stored only if it can be."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"allow_blank": False, **kwargs})
-        self.validators = []  # the framework's refuse characters that no column takes
+        self.validators = []  # the default ones refuse characters that cannot be stored
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -40,7 +40,7 @@ class OpaqueField(WordsField):
 
 
 class WordsDictField(serializers.DictField):
-    """Labels or annotations: text by name."""
+    """Labels or annotations: a dict of name to text."""
 
     child = WordsField()
 

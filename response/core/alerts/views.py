@@ -1,4 +1,4 @@
-"""Where alert sources send their alerts."""
+"""The views that receive alerts."""
 
 from __future__ import annotations
 
@@ -41,21 +41,20 @@ class TryAgain(APIException):
 class AlertmanagerToken(BaseAuthentication):
     """``Authorization: Bearer …`` with a token of ``RESPONSE_ALERTMANAGER_TOKEN``.
 
-    Without that setting nothing gets in. Being logged in is of no help: this is for one
-    program alone.
+    Without that setting every request is refused. Sessions and other logins do not count.
     """
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, str]:
-        """Nobody, but with the source as ``request.auth``. Raises ``AuthenticationFailed``."""
+        """Return an anonymous user and the source. Raises ``AuthenticationFailed``."""
         kind, _space, sent = request.headers.get("Authorization", "").partition(" ")
-        # All are compared, in constant time each.
+        # The token is compared with all of them, each in constant time.
         matches = [_same(sent.strip(), token) for token in settings.alertmanager_tokens]
         if kind.lower() != "bearer" or not any(matches):
             raise AuthenticationFailed(_("The token is missing or wrong."))
         return AnonymousUser(), ALERTMANAGER.app_id
 
     def authenticate_header(self, request: Request) -> str:
-        """What a client is told to send."""
+        """Return the value of the ``WWW-Authenticate`` header."""
         return "Bearer"
 
 
@@ -66,7 +65,7 @@ def _same(sent: str, token: str) -> bool:
 
 
 class AlertmanagerTokenSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Tells of the token in the OpenAPI schema."""
+    """Describes the token in the OpenAPI schema."""
 
     target_class = AlertmanagerToken
     name = "alertmanagerToken"
@@ -90,7 +89,7 @@ class _Schema(ResponseAutoSchema):
 
 
 class AlertmanagerView(ViewSetMixin, ResponseAPIView):
-    """Takes what Alertmanager's webhook sends."""
+    """Receives the alerts of Alertmanager's webhook."""
 
     schema = _Schema()
     serializer_class = AlertmanagerSerializer
@@ -103,8 +102,8 @@ class AlertmanagerView(ViewSetMixin, ResponseAPIView):
         )
     }
 
-    # The project's ways to log in, limits and formats are for people and their programs; no
-    # alert is to be lost by them.
+    # The project's authentication, throttles and formats are for other clients; they must not
+    # cause an alert to be lost.
 
     def get_authenticators(self) -> list[Any]:
         return [AlertmanagerToken()]
@@ -122,7 +121,7 @@ class AlertmanagerView(ViewSetMixin, ResponseAPIView):
         return [JSONRenderer()]
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Read the payload, and answer with what was done."""
+        """Process the payload and answer with what was done."""
         payload = AlertmanagerSerializer(data=request.data)
         payload.is_valid(raise_exception=True)
         group = alertmanager.group(payload.validated_data, intake.severities())

@@ -1,4 +1,4 @@
-"""What has to be done about an incident."""
+"""The actions of an incident."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Action(TrackedModel):
         return f"{self.details[:80]}"
 
     def icon(self) -> str:
-        """One emoji for an action, for a project's templates."""
+        """Return the emoji for an action, for a project's templates."""
         return "🔜️"
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Store the action; ticking it off dates it, and taking that back undates it."""
+        """Store the action; set its completion date when it is done, and clear it when undone."""
         was_done = getattr(self, "_loaded", {}).get("done", False)
         if self.done and not was_done and self.done_date is None:
             self.done_date = timezone.now()

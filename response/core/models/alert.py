@@ -1,4 +1,4 @@
-"""What is known of the single alerts behind an incident."""
+"""The individual alerts of an incident."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from django.db import models
 
 
 class Alert(models.Model):
-    """An alert that belongs to an incident, as its source last told of it.
+    """An alert that belongs to an incident, as its source last sent it.
 
-    Kept so that a source may say the same thing over and over, and the timeline tells it
-    once. ``identity`` is a digest of what makes it this alert and no other.
+    Stored so that an alert that is sent repeatedly is recorded in the timeline once.
+    ``identity`` is a digest that identifies the alert.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -18,8 +18,8 @@ MAX_KEY = 255
 class DedupKeyManager(models.Manager["DedupKey"]):
     """Finds the incident that holds a key.
 
-    This module stands below the incident's own, so incidents are ``Any`` here;
-    ``Incident.objects`` has the typed methods that other code calls.
+    This module is imported by the incident's, so incidents are ``Any`` here; ``Incident.objects``
+    has typed methods for other code.
     """
 
     def open_incident(self, key: str) -> Any:
@@ -28,7 +28,7 @@ class DedupKeyManager(models.Manager["DedupKey"]):
         if row is None:
             return None
         if row.incident.is_closed():
-            # It was closed by an UPDATE that bypassed ``save()``.
+            # The incident was closed by an UPDATE that bypassed ``save()``.
             self.filter(pk=row.pk, incident__end_time__isnull=False).update(held=None)
             return None
         return row.incident
@@ -36,16 +36,16 @@ class DedupKeyManager(models.Manager["DedupKey"]):
     def hold(self, incident: Any, key: str) -> DedupKey:
         """Give ``key`` to ``incident``.
 
-        Raises ``IntegrityError`` if another open incident has it. To be called inside a
-        transaction, which is of no further use then.
+        Raises ``IntegrityError`` if another open incident has it. Must be called inside a
+        transaction, which has to be rolled back in that case.
         """
         held = None if incident.is_closed() else digest(key)
         return self.create(incident=incident, key=key, held=held)
 
     def sync_with_status(self, incident: Any) -> None:
-        """Release the key of an incident that was closed; take it back for one reopened.
+        """Release the key of a closed incident; claim it again for a reopened one.
 
-        A key that another open incident holds by now stays with that one.
+        If another open incident holds the key by now, it keeps it.
         """
         if incident.is_closed():
             self.filter(incident=incident, held__isnull=False).update(held=None)
@@ -58,16 +58,16 @@ class DedupKeyManager(models.Manager["DedupKey"]):
                 row.held = digest(row.key)
                 row.save(update_fields=["held"])
         except IntegrityError:
-            # The alert came again after the closing and has an incident of its own now.
+            # The alert was sent again after the incident was closed and has a new incident now.
             return
 
 
 class DedupKey(models.Model):
     """The key with which a program declared an incident.
 
-    ``held`` is there while the incident is open, and unique: that is what makes one
-    incident of two alerts that arrive at the same instant, on every database. It is a
-    digest since some databases take "A" and "a" for equal, and keys are exact.
+    ``held`` is set while the incident is open, and unique: that is why two alerts that arrive
+    at the same instant make one incident, on every database. It is a digest, as keys are
+    case-sensitive and some databases treat "A" and "a" as equal.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -85,22 +85,22 @@ class DedupKey(models.Model):
 
 
 def digest(key: str) -> str:
-    """64 characters that stand for ``key`` and no other."""
+    """Return the SHA-256 digest of ``key``, 64 characters."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def checked_key(key: Any) -> str:
-    """``key`` without white space around it.
+    """Return ``key`` without surrounding white space.
 
-    Raises ``django.core.exceptions.ValidationError`` if it is not text of 1 to 255
+    Raises ``django.core.exceptions.ValidationError`` if it is not a string of 1 to 255
     characters without control characters.
     """
     if not isinstance(key, str):
-        raise ValidationError(_("A key is text."), code="invalid")
+        raise ValidationError(_("A key must be text."), code="invalid")
     text = key.strip()
     if not 1 <= len(text) <= MAX_KEY:
-        message = _("A key has 1 to %(limit)d characters.") % {"limit": MAX_KEY}
+        message = _("A key must have 1 to %(limit)d characters.") % {"limit": MAX_KEY}
         raise ValidationError(message, code="length")
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
-        raise ValidationError(_("A key has no control characters."), code="characters")
+        raise ValidationError(_("A key must not contain control characters."), code="characters")
     return text

@@ -18,10 +18,10 @@ class EventQuerySet(models.QuerySet["Event"]):
     """Finds events."""
 
     def without_private(self) -> EventQuerySet:
-        """Without those of incidents that were made private later.
+        """Return the events without those of incidents that were made private later.
 
-        Of private incidents none are recorded. Ids are compared as text, since a payload of
-        a project's own may hold anything in their place.
+        Changes of private incidents are not recorded at all. Ids are compared as text, since a
+        project's own payload may have any value in their place.
         """
         about = Case(
             When(event_type=Event.INCIDENT_EVENT_TYPE, then=KeyTextTransform("id", "payload")),

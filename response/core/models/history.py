@@ -1,4 +1,4 @@
-"""The history of incidents and actions: what each save writes down and announces.
+"""Record each saved change of incidents and actions in the timeline, and send the signals.
 
 Runs in the transaction of the save, wherever ``save()`` was called: in a handler, the admin,
 the API or a shell.
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 def record_incident(
     sender: type, instance: Incident, created: bool, changes: Changes, **kwargs: Any
 ) -> None:
-    """Write the timeline of a saved incident, free its dedup key, and send the signals."""
+    """Add the timeline entries of a saved incident, sync its dedup key, and send the signals."""
     for field, (old, new) in changes.items():
         if field in _TIMELINE:
             _TIMELINE[field](instance, old, new)
@@ -49,7 +49,7 @@ def record_incident(
 def record_action(
     sender: type, instance: Action, created: bool, changes: Changes, **kwargs: Any
 ) -> None:
-    """Write the timeline of a saved action, and send the signals."""
+    """Add the timeline entry of a saved action, and send the signals."""
     _action(instance, created, changes)
     values: dict[str, Any] = {"action": instance, "created": created, "changes": changes}
     signals.action_changing.send(Action, **values)
@@ -66,8 +66,8 @@ def _send_and_log(signal: Signal, sender: type, values: dict[str, Any]) -> None:
             logger.error("A receiver of an incident signal failed: %r", function, exc_info=answer)
 
 
-# One function per field of which the timeline tells. The sentences are kept in the words
-# of the older releases, so that an old and a new entry read alike.
+# One function per field that the timeline records. The sentences are those of older releases,
+# so that old and new entries read alike.
 
 
 def _declared(incident: Incident) -> None:

@@ -1,4 +1,4 @@
-"""The incident."""
+"""The incident model."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ R = TypeVar("R", bound=models.Model)
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
-    """Questions people ask about incidents."""
+    """Queries for incidents."""
 
     def open(self) -> IncidentQuerySet:
-        """Those that are going on: not closed, and not reported after the fact."""
+        """Return live incidents: not closed, and not reported after the fact."""
         return self.filter(end_time__isnull=True, report_only=False)
 
     def newest_first(self) -> IncidentQuerySet:
-        """In the order in which people look for them."""
+        """Order the incidents with the newest first."""
         return self.order_by("-report_time", "-id")
 
     def with_people(self) -> IncidentQuerySet:
-        """Together with what a list shows of each: people and the comms channel."""
+        """Load the related rows that lists show: people and the comms channel."""
         return self.select_related("reporter", "lead", "commschannel")
 
     def involving_slack_user(self, user_id: str) -> IncidentQuerySet:
-        """Those that a person of Slack reported, leads or takes part in, newest first."""
+        """Return incidents that a Slack user reported, leads or takes part in, newest first."""
         person = models.Q(app_id=SLACK, external_id=user_id)
         people = ExternalUser.objects.filter(person).values("pk")
         return self.filter(
@@ -52,10 +52,10 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         ).newest_first()
 
     def visible_to(self, user: AbstractUser | AnonymousUser | None) -> IncidentQuerySet:
-        """Those that ``user`` may see: all that are not private, and of these their own.
+        """Return the incidents that ``user`` may see: public ones and their own private ones.
 
-        A private incident is seen by its reporter, its lead, those who took part in its
-        channel, and whoever has the permission ``response.view_private_incident``.
+        A private incident is visible to its reporter, its lead, everyone who took part in its
+        channel, and users with the permission ``response.view_private_incident``.
         """
         public = models.Q(private=False)
         if user is None or not user.is_authenticated:
@@ -72,7 +72,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 def only_visible(
     rows: models.QuerySet[R], user: AbstractUser | AnonymousUser | None
 ) -> models.QuerySet[R]:
-    """Those of ``rows`` (which have a key ``incident``) whose incident ``user`` may see."""
+    """Return the ``rows`` (with a foreign key ``incident``) of incidents that ``user`` may see."""
     visible = Incident.objects.visible_to(user)
     return rows.filter(
         models.Q(incident__isnull=True)
@@ -82,7 +82,7 @@ def only_visible(
 
 
 class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: ignore[misc]
-    """Makes incidents."""
+    """Declares incidents and finds them by key."""
 
     def create_incident(
         self,
@@ -99,10 +99,10 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
     ) -> Incident:
         """Declare an incident (or, with ``report_only``, report one that is over).
 
-        ``report`` is its title, 1 to 200 characters; it began at ``start_time``, or when it
-        was reported. The headline post and everything
-        else that follows is queued in the same transaction. Raises
-        ``django.core.exceptions.ValidationError`` for a title or severity that does not fit.
+        ``report`` is its title, 1 to 200 characters; ``start_time`` defaults to the time of the
+        report. The headline post and everything else that follows is queued in the same
+        transaction. Raises ``django.core.exceptions.ValidationError`` for an invalid title or
+        severity.
         """
         report_time = report_time or timezone.now()
         incident: Incident = self.model(
@@ -122,12 +122,12 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         return incident
 
     def create_or_join(self, dedup_key: str, **fields: Any) -> tuple[Incident, bool]:
-        """The open incident that was made with this key, or a new one: ``(incident, created)``.
+        """Return the open incident with this key, or declare one: ``(incident, created)``.
 
-        For alerts, which come again and again: as long as their incident is open they find
-        it, and of two that come at the same instant one makes it. Once it is closed, the
-        key makes a new one. ``fields`` are those of :meth:`create_incident`; of an incident
-        that is joined nothing is changed. Raises
+        For alerts, which are sent repeatedly: as long as the incident is open, the key finds
+        it, and of two calls at the same instant only one declares it. Once it is closed, the
+        key declares a new one. ``fields`` are those of :meth:`create_incident`; an existing
+        incident is not changed. Raises
         ``django.core.exceptions.ValidationError`` for a key that is not 1 to 255 characters
         without control characters, and as :meth:`create_incident` does.
         """
@@ -142,25 +142,25 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
                     dedup.DedupKey.objects.hold(incident, key)
                 return incident, True
             except IntegrityError:
-                # Another process was faster, and its incident is found in the next round. It
-                # can have been closed since, or the error can be about something else, so
-                # the rounds are limited.
+                # Another process was faster, and its incident is found in the next attempt. It
+                # may have been closed since, or the error may have another cause, so the
+                # number of attempts is limited.
                 if last_try:
                     raise
-        raise AssertionError("the last try returns or raises")
+        raise AssertionError("the last attempt returns or raises")
 
     def open_with(self, dedup_key: str) -> Incident | None:
-        """The open incident that was made with this key, None if there is none.
+        """Return the open incident that was declared with this key, or None if there is none.
 
-        Raises ``django.core.exceptions.ValidationError`` for what is no key.
+        Raises ``django.core.exceptions.ValidationError`` for an invalid key.
         """
         return self._holding(dedup.checked_key(dedup_key))
 
     def lock_open_with(self, dedup_key: str) -> Incident | None:
-        """Return the open incident that was made with this key, locked until the commit.
+        """Return the open incident that was declared with this key, locked until the commit.
 
-        None if there is none, or if it was closed before it could be locked. Must be called
-        inside a transaction.
+        Returns None if there is none, or if it was closed before it could be locked. Must be
+        called inside a transaction.
         """
         incident = self._holding(dedup_key)
         if incident is None:
@@ -219,7 +219,7 @@ class Incident(TrackedModel):
         return self.report
 
     def clean(self) -> None:
-        """Refuse times that cannot be, as a form error."""
+        """Raise ``ValidationError`` if the incident ends before it starts."""
         super().clean()
         if self.end_time and self.start_time and self.end_time < self.start_time:
             raise ValidationError({"end_time": _("An incident cannot end before it started.")})
@@ -231,71 +231,71 @@ class Incident(TrackedModel):
     # Questions
 
     def is_closed(self) -> bool:
-        """Whether it is over."""
+        """Return whether the incident is closed."""
         return self.end_time is not None
 
     def duration(self) -> str:
-        """How long it lasted, or has lasted until now, in words."""
+        """Return how long the incident lasted, or has lasted until now, in words."""
         return in_words((self.end_time or timezone.now()) - self.start_time)
 
     def severity_text(self) -> str | None:
-        """The severity as a word, None if it has none. An unknown one speaks for itself."""
+        """Return the label of the severity, or None. An unknown value is returned as it is."""
         if not self.severity:
             return None
         return str(dict(self.SEVERITIES).get(self.severity, self.severity))
 
     def severity_emoji(self) -> str:
-        """One emoji for the severity; a cloud while it is not known."""
+        """Return the emoji for the severity; a cloud if there is none yet."""
         return self.SEVERITY_EMOJI.get(self.severity or "", "☁️")
 
     def status_text(self) -> str:
-        """``live``, ``resolved`` or ``reported``."""
+        """Return ``live``, ``resolved`` or ``reported``."""
         if self.is_closed():
             return str(_("resolved"))
         return str(_("reported") if self.report_only else _("live"))
 
     def status_emoji(self) -> str:
-        """One emoji for the status."""
+        """Return the emoji for the status."""
         if self.is_closed():
             return "✅"
         return "📝" if self.report_only else "🚨"
 
     def badge_type(self) -> str:
-        """The class of Bootstrap's badge that shows the status in a project's templates."""
+        """Return the Bootstrap badge class for the status, for a project's templates."""
         if self.is_closed():
             return "badge-success"
         return "badge-danger" if self.severity in ("1", "2") else "badge-warning"
 
     def comms_channel(self) -> Any:
-        """Its comms channel, or None while it has none."""
+        """Return the comms channel, or None if there is none yet."""
         return getattr(self, "commschannel", None)
 
     def action_items(self) -> models.QuerySet[Action]:
-        """What has to be done, oldest first."""
+        """Return the actions, oldest first."""
         return self.action_set.select_related("user").order_by("created_date", "id")
 
     def timeline_events(self) -> models.QuerySet[TimelineEvent]:
-        """What happened, in order of time."""
+        """Return the timeline, in order of time."""
         return self.timelineevent_set.order_by("timestamp", "id")
 
     # Changes
 
     def close(self, at: datetime | None = None) -> bool:
-        """End it, now unless said otherwise. False if it had ended before.
+        """Close the incident at ``at``, by default now. Returns False if it was closed already.
 
-        Of two who close it at the same time, one is told that it was done already.
+        If two people close it at the same time, one of them gets False.
         """
         return self._set_end(max(at or timezone.now(), self.start_time))
 
     def reopen(self) -> bool:
-        """Take the end back. False if it had not ended."""
+        """Reopen the incident. Returns False if it was not closed."""
         return self._set_end(None)
 
     def _set_end(self, end: datetime | None) -> bool:
         with atomic():
             stored = lock(Incident.objects.filter(pk=self.pk)).values_list("end_time", flat=True)
             known = stored.get()
-            # It may have been closed or reopened since we loaded it.
+            # It may have been closed or reopened since it was loaded.
             self._loaded["end_time"] = known
             if (known is None) == (end is None):
                 self.end_time = known

@@ -1,12 +1,12 @@
-"""What happened to an incident or an action.
+"""Signals about changes of incidents and actions.
 
 The first three are sent *inside* the transaction that makes the change: what a receiver
 writes to the database is committed with it or not at all, and a receiver that raises
 undoes the change. They are for work that must not be lost if the process dies the moment
 after the commit; Slack's outgoing messages are queued by them.
 
-The others are sent after the commit, for telling the rest of the world. A receiver that
-raises is logged and hinders nobody.
+The others are sent after the commit, for notifying other systems. If a receiver raises, the
+error is logged and the other receivers still run.
 
 All carry ``changes``: a dict of field name to a pair ``(old, new)``; foreign keys as
 ``ExternalUser`` or None. It is empty for something newly made.

@@ -1,4 +1,4 @@
-"""What happened when: the timeline of an incident."""
+"""The timeline of an incident."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from response.db import atomic
 
 
 class TimelineQuerySet(models.QuerySet["TimelineEvent"]):
-    """Questions people ask about a timeline."""
+    """Queries for timelines."""
 
     def shown(self) -> TimelineQuerySet:
-        """Those that are not hidden."""
+        """Return the entries that are not hidden."""
         return self.filter(hidden=False)
 
 
@@ -31,10 +31,10 @@ class TimelineEvent(models.Model):
     ``metadata`` is any JSON; for an ``incident_update`` it has ``update_type``,
     ``old_value`` and ``new_value``.
 
-    ``actor`` and ``actor_name`` say who did what the entry tells of; both are empty where
-    that is not known, as in entries of older releases. A hidden entry is kept, and shown to
-    those who ask for it. ``rewritten`` is true once a person has changed the text here:
-    what Slack says of its message later is then kept beside it, and not put in its place.
+    ``actor`` and ``actor_name`` say who did what the entry records; both are empty if that is
+    not known, as in entries of older releases. A hidden entry is kept, and shown on request.
+    ``rewritten`` is true once a person has edited the text here: later edits of the message in
+    Slack are then stored beside it and do not replace it.
     """
 
     EVENT_TYPES = (
@@ -67,7 +67,7 @@ class TimelineEvent(models.Model):
         return f"{self.event_type}: {self.text[:80]}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the entry; a new one notes who acts now, unless it says so itself."""
+        """Store the entry; a new one without an actor gets the current one."""
         self.text = sanitise(self.text) or ""
         self.metadata = storable(self.metadata)
         if self._state.adding and self.actor_id is None and not self.actor_name:
@@ -79,7 +79,7 @@ class TimelineEvent(models.Model):
         super().save(*args, **kwargs)
 
     def curate(self, **values: Any) -> bool:
-        """Change the entry on behalf of whoever acts now, and keep what it was before.
+        """Change the entry on behalf of the current actor, and store the previous values.
 
         ``values`` are any of ``text``, ``timestamp``, ``hidden`` and ``starred``. Returns
         whether anything was different.
@@ -134,7 +134,7 @@ class TimelineRevision(models.Model):
 
 
 def add_joined_event(incident: Any, person: ExternalUser, at: datetime) -> TimelineEvent:
-    """Write into the timeline that ``person`` came into the comms channel at ``at``."""
+    """Add a timeline entry that ``person`` joined the comms channel at ``at``."""
     name = person.as_text()
     return TimelineEvent.objects.create(
         incident=incident,
@@ -159,10 +159,7 @@ def add_incident_update_event(
     text: str,
     timestamp: datetime | None = None,
 ) -> TimelineEvent:
-    """Write a change to ``incident`` into its timeline, now unless said otherwise.
-
-    The values must be JSON.
-    """
+    """Add a change of ``incident`` to its timeline, by default now. The values must be JSON."""
     return TimelineEvent.objects.create(
         incident=incident,
         timestamp=timestamp or timezone.now(),

@@ -1,4 +1,4 @@
-"""Models that know what they changed."""
+"""The abstract model that tracks changes to its fields."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Changes = dict[str, tuple[Any, Any]]
 
 
 class TrackedModel(models.Model):
-    """A model that knows which of its fields a save has changed, and says so.
+    """A model that writes and announces only the fields that have changed.
 
-    Two people who change different fields of the same row at the same time both get
-    their way, since neither writes the other's field back. Every save that changes something
-    sends :data:`~response.core.models.signals.tracked_saved` in its own transaction.
+    If two people change different fields of a row at the same time, both changes are kept,
+    since neither save overwrites the other's field. Every save that changes something sends
+    :data:`~response.core.models.signals.tracked_saved` in its transaction.
     """
 
     #: Text fields that people write, cleaned before they are stored.
@@ -38,9 +38,9 @@ class TrackedModel(models.Model):
     ) -> None:
         """Store the row, and record what changed in the same transaction.
 
-        Takes what Django's own ``save`` takes, also by position, sends Django's signals and
-        raises what it raises. Fields that were not touched since the row was loaded get the
-        values that the database has by now.
+        Accepts the arguments of Django's ``save``, also by position, sends Django's signals and
+        raises the same errors. Fields that were not changed since the row was loaded get their
+        current values from the database.
         """
         options: dict[str, Any] = {
             "force_insert": force_insert,
@@ -90,7 +90,7 @@ class TrackedModel(models.Model):
         }
 
     def _take_over_untouched(self, stored: Self) -> None:
-        """Give fields that were not changed here what another has stored meanwhile."""
+        """Update fields that were not changed here with values stored meanwhile."""
         loaded = getattr(self, "_loaded", {})
         for name in self._written(None):
             attname = self._meta.get_field(name).attname  # type: ignore[union-attr]
@@ -99,7 +99,7 @@ class TrackedModel(models.Model):
                 setattr(self, attname, now)
 
     def _written(self, names: Iterable[str] | None) -> list[str]:
-        """The fields that a save writes: those that were asked for, or all that are loaded."""
+        """Return the names of the fields to write: ``names``, or all loaded fields."""
         if names is not None:
             return list(names)
         deferred = self.get_deferred_fields()

@@ -1,4 +1,4 @@
-"""People as other systems know them."""
+"""The users of other systems, such as Slack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SLACK = "slack"
 
 
 class ExternalUserManager(models.Manager["ExternalUser"]):
-    """Finds and makes people by the id that their system gives them."""
+    """Finds and creates people by their id in the other system."""
 
     def get_or_create_slack(
         self,
@@ -26,7 +26,7 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
         defaults: Mapping[str, Any] | None = None,
         **fields: Any,
     ) -> tuple[ExternalUser, bool]:
-        """The person with this Slack id, made if there is none: ``(user, created)``.
+        """Return the person with this Slack id, or create them: ``(user, created)``.
 
         ``defaults`` and ``fields`` are for a new row only; without a ``display_name`` the
         id stands in for it until the profile is known.
@@ -40,7 +40,7 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
             )
 
     def of_account(self, account: Any) -> ExternalUser | None:
-        """The person who belongs to a Django user; the one in Slack, if there are several."""
+        """Return the person of a Django user, or None; the one in Slack if there are several."""
         if account is None or not account.is_authenticated:
             return None
         people = list(self.filter(owner=account, deleted=False).order_by("id")[:20])
@@ -53,7 +53,7 @@ class ExternalUserManager(models.Manager["ExternalUser"]):
         defaults: Mapping[str, Any] | None = None,
         **fields: Any,
     ) -> tuple[ExternalUser, bool]:
-        """The person with this Slack id, with the given fields stored: ``(user, created)``."""
+        """Update or create the person with this Slack id: ``(user, created)``."""
         external_id = _checked(external_id or (args[0] if args else None))
         values = _fitting({**fields, **(defaults or {})})
         with atomic():
@@ -123,7 +123,7 @@ class ExternalUser(models.Model):
 
     @property
     def name_known(self) -> bool:
-        """Whether we have a name, and not the id standing in for one."""
+        """Whether there is a real name rather than the id in its place."""
         return self.display_name != self.external_id
 
     def why_not_lead(self) -> str:
@@ -140,14 +140,14 @@ class ExternalUser(models.Model):
         return ""
 
     def as_text(self) -> str:
-        """How to write this person in stored text: by name, or as a reference to look up."""
+        """Return the person for stored text: the name, or a reference to be looked up."""
         if self.app_id == SLACK and not self.name_known:
             return f"<@{self.external_id}>"
         return self.display_name
 
 
 def account_actor(account: Any) -> Actor:
-    """Who acts when a Django user does: their person, or else the account by its name."""
+    """Return the actor for a Django user: their person, or else the name of the account."""
     if account is None or not account.is_authenticated:
         return Actor()
     name = account.get_full_name() if hasattr(account, "get_full_name") else ""

@@ -1,4 +1,4 @@
-"""What we have to say to Slack."""
+"""The outbox: queued jobs, most of them calls of Slack's Web API."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from response.jobs.models.work import WorkQuerySet
 
 
 class OutboxQueueQuerySet(LeaseQuerySet):
-    """Questions about queues."""
+    """Finds queues with jobs to run."""
 
     def free(self) -> Self:
-        """Those that nobody sends from, and that do not pause."""
+        """Return the queues that no worker has claimed and that are not paused."""
         return self.unclaimed().filter(
             models.Q(paused_until__isnull=True) | models.Q(paused_until__lte=timezone.now())
         )
 
     def due(self) -> Self:
-        """The free ones with something to send now; several times if there are several messages."""
+        """Return the free queues with a message due now, once for each such message."""
         return self.free().filter(
             messages__status=OutboxMessage.WAITING, messages__due__lte=timezone.now()
         )
 
     def next_due(self, limit: int) -> list[int]:
-        """Keys of the free queues with something to send now, the most urgent first.
+        """Return the keys of at most ``limit`` free queues with a message due, most urgent first.
 
-        The number of messages that wait decides what this costs, not the number of queues.
+        The cost depends on the number of waiting messages, not on the number of queues.
         """
         rows = (
             self.due()
@@ -52,7 +52,7 @@ class OutboxQueueQuerySet(LeaseQuerySet):
 
 
 class OutboxQueue(Leased):
-    """An order of messages: usually one channel's. One worker sends from it at a time."""
+    """An ordered queue of messages, usually one per channel. One worker at a time sends from it."""
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(max_length=255, unique=True)
@@ -69,18 +69,18 @@ class OutboxQueue(Leased):
 
 
 class OutboxMessageQuerySet(WorkQuerySet):
-    """Finds jobs."""
+    """Finds jobs and changes many at once."""
 
     def retry(self, **changes: Any) -> int:
-        """Have failed or discarded ones done after all, with the full time to succeed."""
+        """Retry failed or discarded jobs, with the full time to succeed; return their number."""
         return super().retry(created=timezone.now(), **changes)
 
     def discard(self, **changes: Any) -> int:
-        """Give up those that wait or have failed."""
+        """Discard waiting or failed jobs; return their number."""
         return super().discard(coalesce=None, **changes)
 
     def next_due(self, after: datetime) -> datetime | None:
-        """When the next one can be sent, of those that can be later than ``after``."""
+        """Return when the next job is due among those due later than ``after``, or None."""
         due = self.waiting().filter(due__gt=after).order_by("due")
         paused = (
             self.waiting()
@@ -93,12 +93,12 @@ class OutboxMessageQuerySet(WorkQuerySet):
 
 
 class OutboxMessage(models.Model):
-    """A call of Slack's Web API that has still to be made, or was.
+    """A job: a call of Slack's Web API, or a named procedure.
 
-    ``method`` is a method of the Web API, or the name of one of our own procedures, which
-    take several calls and can be resumed (see ``outbox.py``); ``progress`` is where such a
-    procedure keeps how far it got. While a row with a ``coalesce`` key waits, nothing is
-    queued a second time under that key.
+    ``method`` is a method of the Web API, or the name of a job with a handler of its own (see
+    ``response/jobs/job_handlers.py``), which may take several calls and can be resumed;
+    ``progress`` is where such a handler stores how far it got. While a row with a ``coalesce``
+    key waits, no second one is queued under that key.
     """
 
     WAITING, DONE, FAILED, DISCARDED = "waiting", "sent", "failed", "discarded"

@@ -1,4 +1,4 @@
-"""When the regular work was last done."""
+"""When each piece of periodic work last ran."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from response.jobs.models.lease import Leased, LeaseQuerySet
 
 
 class Tick(Leased):
-    """A piece of regular work (“minute”, “daily”) and when it last ended."""
+    """A piece of periodic work (“minute” or “daily”) and when it last finished."""
 
     name = models.CharField(max_length=30, unique=True)
     last_run = models.DateTimeField(null=True, blank=True)

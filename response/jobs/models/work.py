@@ -1,4 +1,4 @@
-"""Rows that stand for a piece of work: what the inbox and the outbox have in common."""
+"""The queryset that the inbox and the outbox share."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from django.utils import timezone
 
 
 class WorkQuerySet(models.QuerySet):  # type: ignore[type-arg]
-    """Finds pieces of work by how far they are, and changes that for many at once.
+    """Finds pieces of work by status, and changes the status of many at once.
 
     For models with the fields ``status``, ``attempts``, ``due`` and ``finished``, and with the
-    stored values of a status as ``WAITING``, ``DONE``, ``FAILED`` and ``DISCARDED``.
+    constants ``WAITING``, ``DONE``, ``FAILED`` and ``DISCARDED`` for the values of ``status``.
     """
 
-    #: Field by which old rows are recognised.
+    #: The field that tells how old a row is.
     age_field = "finished"
 
     @property
     def _statuses(self) -> Any:
-        return self.model  # whose WAITING, DONE, FAILED and DISCARDED are the stored values
+        return self.model  # it has the constants WAITING, DONE, FAILED and DISCARDED
 
     def waiting(self) -> Self:
-        """Those that are still to be done, now or later."""
+        """Return the rows that are still to be done, now or later."""
         return self.filter(status=self._statuses.WAITING)
 
     def retry(self, **changes: Any) -> int:
-        """Have failed or discarded ones done after all; return how many there are."""
+        """Put failed or discarded rows back in the queue; return their number."""
         stopped = self.filter(status__in=[self._statuses.FAILED, self._statuses.DISCARDED])
         return stopped.update(
             status=self._statuses.WAITING, attempts=0, due=timezone.now(), finished=None, **changes
         )
 
     def discard(self, **changes: Any) -> int:
-        """Give up those that wait or have failed; return how many there are."""
+        """Discard waiting or failed rows; return their number."""
         stopped = self.filter(status__in=[self._statuses.WAITING, self._statuses.FAILED])
         return stopped.update(status=self._statuses.DISCARDED, finished=timezone.now(), **changes)
 
     def purge(self, days: float, batch: int = 1000) -> int:
-        """Delete done and discarded ones that are older than ``days``, ``batch`` at a time.
+        """Delete done and discarded rows older than ``days`` days, ``batch`` at a time.
 
-        Failed ones stay until a person decides about them. Returns how many were deleted.
+        Failed rows stay until a person retries or discards them. Returns the number deleted.
         """
         before = timezone.now() - timedelta(days=days)
         old = self.filter(

@@ -1,4 +1,4 @@
-"""``@action_handler``: what happens when a button is pressed."""
+"""``@action_handler`` registers functions that run when a button is pressed."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ F = TypeVar("F", bound=Function)
 
 @dataclass
 class ActionContext:
-    """Who pressed what, and about which incident.
+    """A button press: the user, the button and the incident.
 
-    ``message`` is the message with the button, as Slack sends it; ``value`` is the button's
-    value or what was chosen; ``trigger_id`` opens a form within 3 seconds of the press.
+    ``message`` is the message with the button, as Slack sends it. ``value`` is the button's
+    value or the chosen option. ``trigger_id`` can open a form within 3 seconds of the press.
     """
 
     incident: Incident
@@ -50,7 +50,7 @@ class ActionContext:
 
 @dataclass(frozen=True)
 class ButtonHandler(Handler):
-    """``opens_form``: it needs the trigger, so it runs before Slack gets its answer."""
+    """A handler of a button. With ``opens_form`` it runs before Slack gets its answer."""
 
     opens_form: bool = False
 
@@ -69,9 +69,9 @@ def action_handler(
 ) -> Callable[[F], F] | F:
     """Register ``fn(context)`` for presses of the button with this action id.
 
-    It runs at once, in a thread of the process that got the press, so that the
-    ``trigger_id`` is fresh enough to open a form. With ``opens_form`` it runs even before
-    Slack gets its answer; it must then do nothing but open a form.
+    It runs at once, in a thread of the process that received the press, so that the
+    ``trigger_id`` is recent enough to open a form. With ``opens_form`` it runs even before
+    Slack gets its answer; it must then only open a form.
     """
 
     def register(fn: F) -> F:
@@ -84,7 +84,7 @@ def action_handler(
 
 
 def remove_action_handler(callback_id: str) -> None:
-    """Have nothing happen at presses of a button any more; that nothing did is fine."""
+    """Remove the handler of a button; does nothing if there is none."""
     buttons.remove(callback_id)
 
 

@@ -1,4 +1,4 @@
-"""``@dialog_handler``: what happens when a form is sent."""
+"""``@dialog_handler`` registers functions that run when a form is submitted."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def dialog_handler(callback_id: str, func: F) -> F: ...
 def dialog_handler(callback_id: str, func: F | None = None) -> Callable[[F], F] | F:
     """Register ``fn(user_id, channel_id, submission, response_url, state)`` for a form.
 
-    ``submission`` is a dict of field name to text, None where nothing was given. Raise
-    ``response.slack.decorators.form_error.FormError`` to refuse fields.
+    ``submission`` is a dict of field name to text, or to None for an empty field. Raise
+    ``response.slack.decorators.form_error.FormError`` to reject fields.
     """
 
     def register(fn: F) -> F:
@@ -52,7 +52,7 @@ def dialog_handler(callback_id: str, func: F | None = None) -> Callable[[F], F] 
 
 
 def remove_dialog_handler(callback_id: str) -> None:
-    """Have nothing happen any more when a form is sent; that nothing did is fine."""
+    """Remove the handler of a form; does nothing if there is none."""
     dialogs.remove(callback_id)
 
 

@@ -1,8 +1,8 @@
-"""What release 0.5.1 called to have a payload handled, for projects that call it as well.
+"""The functions of release 0.5.1 that handle a payload, for projects that call them.
 
-Each runs the handlers at once, in the caller's thread, and raises what they raise.
-``handle_action.after_response(payload)``, and the same of ``handle_dialog``, leave it to a
-thread once the response is out.
+Each runs the handlers at once, in the caller's thread, and raises their exceptions.
+``handle_action.after_response(payload)`` and ``handle_dialog.after_response(payload)`` run them
+in a thread after the response has been sent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ react = Port("react_ok")
 
 
 def handle_event(payload: dict[str, Any]) -> None:
-    """Run the handlers of an event; ``payload`` is the envelope, with it under ``event``."""
+    """Run the handlers of an event; ``payload`` is the envelope with the key ``event``."""
     run_event(payload)
 
 
@@ -36,19 +36,19 @@ def handle_action(payload: dict[str, Any]) -> None:
 
 @after_response.enable
 def handle_dialog(payload: dict[str, Any]) -> None:
-    """Run the handler of a form; ``payload`` is a ``view_`` or ``dialog_submission``."""
+    """Run the handler of a form; ``payload`` is a ``view_submission`` or ``dialog_submission``."""
     run_dialog(payload)
 
 
 def handle_keywords(incident: Incident, payload: dict[str, Any]) -> None:
-    """Run the keyword handlers that a message concerns; ``payload`` is the inner event."""
+    """Run the keyword handlers that match a message; ``payload`` is the inner event."""
     run_keywords(incident, payload)
 
 
 def handle_incident_command(
     command_name: str, message: str, thread_ts: str, channel_id: str, user_id: str
 ) -> None:
-    """Run a command; ``thread_ts`` is the message that it stands in, which gets the reaction."""
+    """Run a command; ``thread_ts`` is the ts of its message, which gets the reaction."""
     run_incident_command(command_name, message, thread_ts, channel_id, user_id)
 
 

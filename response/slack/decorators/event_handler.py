@@ -1,4 +1,4 @@
-"""``@slack_event``: what happens in an incident's channel."""
+"""``@slack_event`` registers functions for events in an incident's channel."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class EventHandler(Handler):
-    """A handler of events, and when it has nothing to do.
+    """A handler of events.
 
-    ``shortcut(channel_id, event)`` is an UPDATE that does the same as the handler, or changes
-    nothing where there is more to do.
+    ``only_if(event)`` returns whether the handler wants an event. ``shortcut(channel_id, event)``
+    returns an UPDATE that does the same as the handler, or changes no row if more has to be done.
     """
 
     only_if: Callable[[Body], bool] | None = None
     shortcut: Callable[[str, Body], Statement] | None = None
 
     def wants(self, event: Body) -> bool:
-        """Whether there is anything to do for ``event``."""
+        """Return whether the handler has anything to do for ``event``."""
         return self.only_if is None or self.only_if(event)
 
 
@@ -74,16 +74,16 @@ def slack_event(
     """Register ``fn(incident, event)`` for a type of event in an incident's comms channel.
 
     ``event`` is the inner event as Slack sends it. Several handlers may be registered for
-    one type; each is a transaction of its own. What other bots write is left out unless
-    ``from_bots`` asks for it: such a message may have no ``user``.
+    one type; each runs in its own transaction. Messages of other bots are left out unless
+    ``from_bots`` is true: such a message may have no ``user``.
 
-    ``only_if(event)`` says whether there is anything to do. It is asked before Slack gets its
-    answer, so it only looks at what it is given; an event that no handler wants is not stored.
+    ``only_if(event)`` returns whether there is anything to do. It is called before Slack gets
+    its answer, so it should only look at the event; an event that no handler wants is not stored.
 
-    ``shortcut(channel_id, event)`` returns the one UPDATE (a ``response.db.Statement``) that does
-    what ``fn`` does. If no other handler wants the event, it is run in the transaction that
-    stores the request, and no worker is needed. Where it changes no row, because there is more
-    to do, or fails, ``fn`` is called later as ever.
+    ``shortcut(channel_id, event)`` returns a single UPDATE (a ``response.db.Statement``) that
+    does what ``fn`` does. If no other handler wants the event, it is run in the transaction that
+    stores the request, and no worker is needed. If it fails, or changes no row because there is
+    more to do, ``fn`` is called later as usual.
     """
 
     def register(fn: F) -> F:

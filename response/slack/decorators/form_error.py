@@ -1,14 +1,14 @@
-"""What a form's handler can say to the person who filled it in."""
+"""The exception with which a form's handler rejects a submission."""
 
 from __future__ import annotations
 
 
 class FormError(Exception):
-    """Raised by a form's handler to refuse: a dict of field name to what is wrong with it.
+    """Raised by a form's handler to reject a submission, with a dict of field name to error text.
 
-    Slack shows each sentence at its field and keeps the form open; nothing that the
-    handler did is kept. ``remember`` is kept all the same: texts by key, which
-    :meth:`~response.slack.models.lookup.LookupManager.recall` finds when the form comes again.
+    Slack shows each text at its field and keeps the form open; the handler's own changes are
+    rolled back. ``remember`` is stored nevertheless: texts by key, which
+    :meth:`~response.slack.models.lookup.LookupManager.recall` returns when the form is sent again.
     """
 
     def __init__(self, errors: dict[str, str], remember: dict[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""``@headline_post_action``: buttons in the headline post."""
+"""``@headline_post_action`` registers functions that return buttons for the headline post."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Function)
 
 @dataclass(frozen=True)
 class HeadlineAction(Handler):
-    """A button (or other element) in the headline, and where it stands."""
+    """A button (or other element) of the headline post, and its position."""
 
     order: float = 0
 
@@ -35,8 +35,8 @@ def headline_post_action(order: float, func: F) -> F: ...
 def headline_post_action(order: float = 0, func: F | None = None) -> Callable[[F], F] | F:
     """Register ``fn(headline_post) -> block_kit element or None``.
 
-    Elements stand in order of ``order``; the built-in ones have 100 (comms channel),
-    200 (edit) and 300 (close).
+    Elements are sorted by ``order``; the built-in ones have 100 (comms channel), 200 (edit)
+    and 300 (close).
     """
 
     def register(fn: F) -> F:
@@ -50,7 +50,7 @@ def headline_post_action(order: float = 0, func: F | None = None) -> Callable[[F
 
 
 def in_order() -> list[HeadlineAction]:
-    """The registered actions as they stand in the headline."""
+    """Return the registered actions in the order of the headline post."""
     return sorted(headline_actions, key=lambda action: action.order)
 
 

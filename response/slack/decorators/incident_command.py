@@ -1,4 +1,4 @@
-"""``@incident_command``: what can be said to the bot in an incident's channel."""
+"""``@incident_command`` registers commands to the bot in an incident's channel."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ LONGEST_NAME = 50
 
 @dataclass(frozen=True)
 class Command(Handler):
-    """A command: its names, the first of which is the one that help shows, and its help."""
+    """A command: its names, of which the help shows the first, and its help text."""
 
     names: tuple[str, ...] = ()
     helptext: StrOrPromise = ""
@@ -81,9 +81,9 @@ def incident_command(
 ) -> Callable[[F], F] | F:
     """Register ``fn(incident, user_id, message) -> (handled, reply)`` under some names.
 
-    ``handled`` True reacts with ✅ to the message, False with ❓, None (a question was asked
-    back) not at all; a ``reply`` (mrkdwn) is posted in the channel. ``example`` is shown by
-    help, without the bot's name.
+    If ``handled`` is True the bot reacts to the message with ✅, if False with ❓, and if None
+    (the command has asked a question) not at all. A ``reply`` (mrkdwn) is posted in the channel.
+    ``example`` is shown by the help, without the bot's name.
     """
     names = (commands,) if isinstance(commands, str) else tuple(commands)
 
@@ -109,19 +109,19 @@ def incident_command(
     return register(func) if func else register
 
 
-#: What registered the built-in commands in release 0.5.1. A project's are a project's.
+#: The name of this decorator for built-in commands in release 0.5.1.
 __default_incident_command = incident_command
 
 
 def nearest(name: str) -> str | None:
-    """The name of a command that ``name`` may have been meant to be."""
+    """Return the command name that ``name`` may be a misspelling of, or None."""
     known = [n for command in commands for n in command.names]
     found = difflib.get_close_matches(name[: LONGEST_NAME + 1], known, n=1, cutoff=0.6)
     return found[0] if found else None
 
 
 def all_commands() -> list[Command]:
-    """Every command once, in the order of registration."""
+    """Return every command once, in the order of registration."""
     return list({command.fn: command for command in commands}.values())
 
 
@@ -132,10 +132,10 @@ COMMAND_HELP: HelpTexts = HelpTexts(commands)
 
 
 def get_commands() -> list[str]:
-    """The names of all commands, also of a project's."""
+    """Return the names of all commands, including the project's."""
     return [command.key for command in commands]
 
 
 def get_help() -> str:
-    """All commands with their help, a line each."""
+    """Return all commands with their help, one per line."""
     return "".join(f"`{names}` -  {text}\n" for names, text in sorted(COMMAND_HELP.items()))

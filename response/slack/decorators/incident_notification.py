@@ -39,10 +39,10 @@ Condition = Callable[[Incident, datetime], bool]
 
 @dataclass(frozen=True)
 class Reminder(Handler):
-    """A reminder: when it is due the first time, how long between two, and how many.
+    """A reminder: when it is first due, the interval, and how many times it is sent.
 
-    ``only_if(incident, now)`` says whether there is anything to remind of; it is asked
-    without a query, before the handler.
+    ``only_if(incident, now)`` returns whether the reminder is needed; it is called before the
+    handler and makes no query.
     """
 
     first_after_mins: float = 0
@@ -57,12 +57,12 @@ reminders: OnePerKey[Reminder] = OnePerKey()
 def recurring_notification(
     interval_mins: float, max_notifications: int = 1, *, only_if: Condition | None = None
 ) -> Callable[[F], F]:
-    """Register ``fn(incident)`` to run every ``interval_mins`` minutes, so many times.
+    """Register ``fn(incident)`` to run every ``interval_mins`` minutes.
 
-    For open incidents that have a comms channel; the first time one interval after the
-    incident was declared. A handler that returns False was not needed: it is asked again
-    at the next tick and not counted. Its name identifies it in the database; one with the
-    name of a built-in reminder takes its place.
+    It runs ``max_notifications`` times for open incidents that have a comms channel, the first
+    time one interval after the incident was declared. If the handler returns False, the run is
+    not counted and the handler is called again at the next tick. The function's name identifies
+    the reminder in the database; it replaces a built-in reminder of the same name.
     """
 
     def register(fn: F) -> F:
@@ -99,7 +99,7 @@ def single_notification(
 def single_notification(
     initial_delay_mins: float = 0, func: F | None = None, *, only_if: Condition | None = None
 ) -> Callable[[F], F] | F:
-    """Register ``fn(incident)`` to run once, so many minutes after the declaration.
+    """Register ``fn(incident)`` to run once, some minutes after the incident was declared.
 
     Otherwise like :func:`recurring_notification`.
     """

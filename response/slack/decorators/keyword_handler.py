@@ -1,4 +1,4 @@
-"""``@keyword_handler``: words that mean something in an incident's channel."""
+"""``@keyword_handler`` registers functions for messages with a keyword."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def keyword_handler(
 ) -> Callable[[F], F] | F:
     """Register ``fn(comms_channel, user, keyword, text, ts)`` for messages with a keyword.
 
-    A function may leave out what it does not need, as long as it uses these names.
-    ``keyword`` is the one that was found first in the list, as it was registered; capitals
-    do not matter. Edited messages and the bot's own do not count, and those of other bots
-    only with ``from_bots``.
+    A function may leave out arguments that it does not need, as long as it uses these names.
+    ``keyword`` is the first keyword of the list that the text contains, as it was registered;
+    case is ignored. Edited messages and the bot's own are ignored, as are those of other bots
+    unless ``from_bots`` is true.
     """
     listed = (keywords,) if isinstance(keywords, str) else tuple(keywords)
 
@@ -75,7 +75,7 @@ def keyword_handler(
 
 
 def _named_arguments(fn: Function) -> tuple[str, ...] | None:
-    """Which of the arguments ``fn`` takes, if it takes fewer; None if it takes all five.
+    """Return the names of the arguments that ``fn`` takes, or None if it takes all five.
 
     The README of older releases showed handlers without ``keyword``.
     """
@@ -91,7 +91,7 @@ def _named_arguments(fn: Function) -> tuple[str, ...] | None:
 def call(
     handler: Handler, comms_channel: CommsChannel, user: str, keyword: str, text: str, ts: str
 ) -> None:
-    """Call a keyword's function with the arguments that it takes."""
+    """Call a keyword handler with the arguments that it takes."""
     values = dict(zip(_ARGUMENTS, (comms_channel, user, keyword, text, ts), strict=True))
     named = handler.options["arguments"]
     if named is None:
@@ -104,7 +104,7 @@ keywords = _registered
 
 
 def matching(text: str) -> Iterator[tuple[Handler, str]]:
-    """The handlers that ``text`` concerns, each once, with the keyword that was found."""
+    """Yield each handler with a keyword in ``text``, once, with the keyword that was found."""
     folded = text.casefold()
     for handler in keywords:
         for word in handler.options["words"]:

@@ -1,7 +1,7 @@
-"""The registries in the shape that release 0.5.1 gave them: dicts and lists of functions.
+"""The registries as the dicts and lists of functions of release 0.5.1.
 
-They show what is registered now. Projects look into them, mostly in their tests, and some
-take a built-in handler out or put one in; both work.
+They are live views of the registered handlers. Projects read them, mostly in tests, and some
+add or remove built-in handlers; both work.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Register = Callable[[Any, Function], Any]
 
 
 class FunctionsByKey(MutableMapping[str, Function]):
-    """One function per key; ``builtin`` restricts it to Response's own or the project's."""
+    """One function per key; ``builtin`` limits it to built-in handlers or to the project's."""
 
     def __init__(
         self, registry: OnePerKey[Any], register: Register, builtin: bool | None = None
@@ -55,9 +55,9 @@ class FunctionsByKey(MutableMapping[str, Function]):
 
 
 class FunctionLists(Mapping[Any, Any]):
-    """Several functions per key, as lists; with ``last_only`` the last of them alone.
+    """Several functions per key, as lists; with ``last_only`` only the last one.
 
-    A key that nobody has registered for has an empty list, as in a ``defaultdict``.
+    A key without handlers has an empty list, as in a ``defaultdict``.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class FunctionLists(Mapping[Any, Any]):
 
 
 class HelpTexts(Mapping[str, str]):
-    """The help of each command under all its names, with commas between them."""
+    """The help of each command, by its names separated by commas."""
 
     def __init__(self, registry: OnePerKey[Any]) -> None:
         self._registry = registry
@@ -142,7 +142,7 @@ class NotificationHandler:
 
 
 class NotificationHandlers(Sequence[NotificationHandler]):
-    """All reminders. ``max_notifications`` counts those after the first, as it did."""
+    """All reminders. As in 0.5.1, ``max_notifications`` does not count the first one."""
 
     def __init__(self, registry: OnePerKey[Any]) -> None:
         self._registry = registry
@@ -165,7 +165,7 @@ class NotificationHandlers(Sequence[NotificationHandler]):
         return len(self._all())
 
     def remove(self, handler: NotificationHandler) -> None:
-        """Have it sent no more. Raises ``ValueError`` if it is not registered."""
+        """Remove a reminder. Raises ``ValueError`` if it is not registered."""
         builtin = is_builtin(handler.callback)
         if handler not in self._all() or not self._registry.remove(handler.key, builtin=builtin):
             raise ValueError(f"{handler} is not registered")

@@ -1,4 +1,4 @@
-"""Where handlers are kept, and what must be true of one for it to be kept."""
+"""The registries of handlers, and the checks made when a handler is registered."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ Function = Callable[..., Any]
 
 
 def where(fn: Function) -> str:
-    """The function as an error message names it, with its file and line."""
+    """Return the function's name for an error message, with its file and line."""
     code = getattr(inspect.unwrap(fn), "__code__", None)
     place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
     return f"{name_of(fn)}{place}"
 
 
 def name_of(fn: Function) -> str:
-    """The dotted name under which the inbox notes that a handler has done its part."""
-    # What is no plain function (a bound method of a list, say) may have neither.
+    """Return the dotted name under which the inbox records that a handler is done."""
+    # Callables other than plain functions may have neither attribute.
     module = getattr(fn, "__module__", None) or "?"
     return f"{module}.{getattr(fn, '__qualname__', repr(fn))}"
 
 
 def is_builtin(fn: Function) -> bool:
-    """Whether a handler is one of Response's own; a project's takes precedence over it."""
+    """Return whether a function is one of Response's own; a project's takes precedence."""
     module = getattr(fn, "__module__", None) or ""
     return module.startswith("response.slack.handlers")
 
 
 def refuse(decorator: str, fn: Function, problem: str) -> ImproperlyConfigured:
-    """The error for a registration that cannot work."""
+    """Return the error for an invalid registration."""
     return ImproperlyConfigured(f"@{decorator} on {where(fn)}: {problem}")
 
 
 def check_arguments(decorator: str, fn: Function, *names: str) -> None:
-    """Refuse a function that cannot be called with positional arguments ``names``."""
+    """Raise ``ImproperlyConfigured`` if ``fn`` does not accept positional arguments ``names``."""
     if not callable(fn):
         raise ImproperlyConfigured(f"@{decorator} needs a function, not {fn!r}")
     try:
@@ -53,7 +53,7 @@ def check_arguments(decorator: str, fn: Function, *names: str) -> None:
 
 
 def check_key(decorator: str, fn: Function, key: Any, what: str, longest: int) -> None:
-    """Refuse a key that is no text, empty, or longer than where it has to be kept."""
+    """Raise ``ImproperlyConfigured`` if a key is not a string, is empty or is too long to store."""
     if not isinstance(key, str) or not key.strip():
         raise refuse(decorator, fn, f"{what} must be a non-empty string, not {key!r}")
     if len(key) > longest:
@@ -69,14 +69,14 @@ class Handler:
     key: str
     fn: Function
     options: dict[str, Any] = field(default_factory=dict)
-    #: Which of several that bear the same name, for instance because a factory made them.
+    #: Distinguishes handlers with the same name, for instance those made by a factory.
     number: int = 1
-    #: Whether it wants the messages of other bots as well.
+    #: Whether it handles messages of other bots as well.
     from_bots: bool = False
 
     @property
     def name(self) -> str:
-        """Its dotted name."""
+        """The handler's dotted name, with a number if several have the same."""
         return name_of(self.fn) + (f"#{self.number}" if self.number > 1 else "")
 
 
@@ -84,27 +84,27 @@ H = TypeVar("H", bound=Handler)
 
 
 class OnePerKey(Generic[H]):
-    """At most one handler answers to a key: a project's, else the built-in one."""
+    """A registry with one active handler per key: the project's, else the built-in one."""
 
     def __init__(self) -> None:
         self._handlers: dict[tuple[str, bool], H] = {}
 
     def add(self, handler: H) -> None:
-        """Register; the last of two projects' handlers for one key wins, as in 0.5.1."""
+        """Register a handler; of two project handlers for a key the last one wins, as in 0.5.1."""
         self._handlers[handler.key, is_builtin(handler.fn)] = handler
 
     def find(self, key: str) -> H | None:
-        """The handler that answers to ``key``."""
+        """Return the active handler for ``key``, or None."""
         return self._handlers.get((key, False)) or self._handlers.get((key, True))
 
     def find_among(self, key: str, *, builtin: bool) -> H | None:
-        """The built-in handler for ``key``, or the project's."""
+        """Return the built-in handler for ``key``, or the project's, or None."""
         return self._handlers.get((key, builtin))
 
     def remove(self, key: str, *, builtin: bool | None = None) -> bool:
-        """Forget the handlers for ``key``: both, or only the one that is meant.
+        """Remove the handlers for ``key``: both, or only the built-in or the project's one.
 
-        False if there was none.
+        Returns whether there was any.
         """
         which = (True, False) if builtin is None else (builtin,)
         removed = [self._handlers.pop((key, b), None) for b in which]
@@ -117,7 +117,7 @@ class OnePerKey(Generic[H]):
                 yield handler
 
     def snapshot(self) -> dict[tuple[str, bool], H]:
-        """The present state, for :meth:`restore`; for tests that register handlers."""
+        """Return the current state for :meth:`restore`; for tests that register handlers."""
         return dict(self._handlers)
 
     def restore(self, snapshot: dict[tuple[str, bool], H]) -> None:
@@ -126,10 +126,10 @@ class OnePerKey(Generic[H]):
 
 
 def _imported_again(handler: Handler, known: Handler) -> bool:
-    """Whether it is the one that we know, of a module that was imported a second time.
+    """Return whether ``handler`` is ``known`` from a module that was imported a second time.
 
-    One that was registered twice (under two lists of words, say), two of one name in a
-    module, and what a factory makes are handlers of their own.
+    A function registered twice (for instance with two lists of keywords), two functions of the
+    same name in a module, and functions made by a factory are separate handlers.
     """
     made_in_a_function = "<locals>" in name_of(handler.fn)
     return (
@@ -140,13 +140,13 @@ def _imported_again(handler: Handler, known: Handler) -> bool:
 
 
 class ManyPerKey(Generic[H]):
-    """Any number of handlers for a key, in the order in which they were registered."""
+    """A registry with any number of handlers per key, in the order of registration."""
 
     def __init__(self) -> None:
         self._handlers: list[H] = []
 
     def add(self, handler: H) -> None:
-        """Register; a module that is imported anew replaces its own handlers."""
+        """Register a handler; a module that is imported again replaces its own handlers."""
         alike = [
             h
             for h in self._handlers
@@ -158,14 +158,14 @@ class ManyPerKey(Generic[H]):
         self._handlers.append(replace(handler, number=number))
 
     def find(self, key: str) -> list[H]:
-        """The handlers for ``key``."""
+        """Return the handlers for ``key``."""
         return [h for h in self._handlers if h.key == key]
 
     def __iter__(self) -> Iterator[H]:
         return iter(self._handlers)
 
     def snapshot(self) -> list[H]:
-        """The present state, for :meth:`restore`."""
+        """Return the current state for :meth:`restore`."""
         return list(self._handlers)
 
     def restore(self, snapshot: list[H]) -> None:

@@ -1,12 +1,12 @@
-"""Which of the project's handlers a request is for, and whether this process has them.
+"""Record which of the project's handlers a request is for, and find those missing here.
 
 A project may import its handlers in some of its processes only, for instance in
-``wsgi.py``. The process that accepts a request notes with it which of the project's
-handlers are to run; another that does not have one of them leaves that part to it.
+``wsgi.py``. The process that accepts a request stores with it which of the project's handlers
+have to run; a process that lacks one of them leaves that part to another.
 
-Built-in handlers are in every process and are not noted. Where one handler answers for a
-key, any handler of the project's under that key will do, so that moving a function to
-another module keeps no request waiting; where several do, the dotted name tells them apart.
+Built-in handlers are in every process and are not recorded. Where a key has one handler, any
+handler of the project for that key will do, so that moving a function to another module does
+not delay requests; where a key has several, the dotted name identifies them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MANY: dict[str, ManyPerKey[Any]] = {EVENT: events, KEYWORD: keywords}
 
 
 class Wanted(NamedTuple):
-    """A handler that a request is for. ``name`` is empty if nobody knew one for the key."""
+    """A handler that a request is for. ``name`` is empty if no handler was known for the key."""
 
     decorator: str
     key: str
@@ -40,7 +40,7 @@ class Wanted(NamedTuple):
 
     @property
     def is_here(self) -> bool:
-        """Whether this process has it."""
+        """Return whether this process has the handler."""
         if self.decorator in _ONE:
             registry = _ONE[self.decorator]
             if not self.name:
@@ -50,17 +50,17 @@ class Wanted(NamedTuple):
 
 
 def note(decorator: str, handlers: Iterable[Handler]) -> list[Wanted]:
-    """Those of ``handlers`` that are the project's, as they are noted."""
+    """Return the records of those ``handlers`` that are the project's."""
     return [Wanted(decorator, h.key, h.name) for h in handlers if not is_builtin(h.fn)]
 
 
 def read(noted: Iterable[Any] | None) -> list[Wanted]:
-    """What was noted with a request."""
+    """Return the handlers recorded with a request."""
     return [Wanted(*(str(part) for part in parts)) for parts in noted or () if len(parts) == 3]
 
 
 def missing(noted: Iterable[Any] | None) -> list[Wanted]:
-    """Those of the noted handlers that this process does not have."""
+    """Return those of the recorded handlers that this process does not have."""
     return [wanted for wanted in read(noted) if not wanted.is_here]
 
 

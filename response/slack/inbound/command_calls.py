@@ -1,4 +1,4 @@
-"""Running commands: lines that begin with a mention of the bot, and slash commands."""
+"""Run commands: lines that begin with a mention of the bot, and slash commands."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ UNDERSTOOD, NOT_UNDERSTOOD = "white_check_mark", "question"
 
 
 def resolve(said: str) -> tuple[Command | None, str, str]:
-    """Return the command that words are, the message for it, and the name as it was read.
+    """Return the command that ``said`` names, its message, and the name as it was read.
 
-    A severity alone ("sev2") is the command that sets it. None for the command if there is
-    none of that name.
+    A severity alone ("sev2") means the command that sets it. The command is None if none has
+    that name.
     """
     read = command_text.read(said)
     typed = said.split(maxsplit=1)[0].casefold() if said.split() else ""
@@ -49,8 +49,8 @@ def run_command(
 ) -> tuple[bool | None, str | None]:
     """Call a command's function and return ``(handled, reply)``.
 
-    ``handled`` is None where the command has asked back and nothing is decided yet. Raises
-    ``TypeError`` if the function returns something else.
+    ``handled`` is None if the command has asked a question and nothing is decided yet. Raises
+    ``TypeError`` if the function returns anything but such a pair.
     """
     answer = command.fn(incident, user_id, message)
     if answer is None:
@@ -68,9 +68,9 @@ def run_command(
 
 
 def mention_calls(event: payloads.Event) -> Iterator[HandlerCall]:
-    """The calls for a mention of the bot in an incident's channel, one for each command.
+    """Yield the calls for a mention of the bot in an incident's channel, one for each command.
 
-    An edited message runs only lines that are new since it was not understood.
+    An edited message runs only the lines added since the bot did not understand it.
     """
     lines = command_text.commands_in(event.text, _bot())
     if not event.edited:
@@ -110,7 +110,7 @@ def _run_line(event: payloads.Event, lines: list[str], line: str) -> None:
             event.channel_id, reply, incident=incident.pk, thread_ts=event.thread_ts or None
         )
     elif handled and len(lines) > 1:
-        # A reaction to the whole message does not say which of its commands it is for.
+        # A reaction to the whole message does not show which of its commands it is for.
         tell(f"✅ `{help_text.quoted(line, 200)}`")
 
 
@@ -125,14 +125,14 @@ def _settle(event: payloads.Event, lines: list[str]) -> None:
 
 
 def _hint(event: payloads.Event) -> None:
-    """Tell the writer how to give a command, if a mention in a sentence looks like one."""
+    """Explain to the author how to give a command, if a mention in a sentence looks like one."""
     known = {name.casefold() for command in commands for name in command.names}
     meant = command_text.mentioned_command(event.text, _bot(), known)
     if meant is None:
         return
     text = _(
-        "I have not done anything. If you meant the command `%(name)s`, put it on a line that "
-        "begins with my name: %(bot)s `%(name)s`"
+        "I have not done anything. To run the command `%(name)s`, start a line with my name: "
+        "%(bot)s `%(name)s`"
     )
     bot = _bot()
     mention = f"<@{bot}>" if bot else "@incident"
@@ -144,15 +144,15 @@ def _hint(event: payloads.Event) -> None:
 
 
 def mention_outside_calls(event: payloads.Event) -> Iterator[HandlerCall]:
-    """The call for a mention where no incident is worked on: a sentence for the writer."""
+    """Yield the call for a mention outside incident channels, which explains how to start."""
     if command_text.commands_in(event.text, _bot()) and not event.edited:
         yield HandlerCall("mention outside", partial(_mention_outside, event))
 
 
 def _mention_outside(event: payloads.Event) -> None:
     text = _(
-        "Commands work in an incident's channel, and this is not one. Type `/incident Something "
-        "is wrong` to declare an incident, or `/incident list` to find one."
+        "This is not an incident's channel, so commands do not work here. Type `/incident "
+        "Something is wrong` to declare an incident, or `/incident list` to find one."
     )
     _tell(event, None, text)
 
@@ -171,11 +171,11 @@ def _tell(event: payloads.Event, incident: Incident | None, text: str) -> None:
 
 
 def _bot() -> str:
-    """The bot's user id; empty if Slack cannot be asked for it just now."""
+    """Return the bot's user id, or an empty string if Slack cannot be reached for it now."""
     try:
         return identity.bot_user_id()
     except Exception:
-        logger.info("The bot's id is not known; any mention is taken for it", exc_info=True)
+        logger.info("The bot's id is not known; any mention counts as the bot", exc_info=True)
         return ""
 
 
@@ -183,12 +183,12 @@ def _bot() -> str:
 
 
 def slash_calls(slash: payloads.Command) -> Iterator[HandlerCall]:
-    """The call for a slash command in an incident's channel."""
+    """Yield the call for a slash command in an incident's channel."""
     yield HandlerCall("command", partial(_slash, slash))
 
 
 def _slash(slash: payloads.Command) -> None:
-    """Do what the same words to the bot would do."""
+    """Run the command as if it had been given by mentioning the bot."""
     incident = incident_of(require_channel(slash.channel_id))
     tell = partial(
         send_ephemeral,

@@ -1,7 +1,7 @@
-"""Handling a payload at once, for projects that call what release 0.5.1 had for that.
+"""Handle a payload at once, for projects that call the functions of release 0.5.1 for that.
 
-The handlers are the same as for a request of Slack's, each in a transaction of its own; but
-nothing is stored, nothing is tried again, and what a handler raises goes to the caller.
+The same handlers run as for a request from Slack, each in its own transaction, but the request
+is not stored or retried, and exceptions of handlers reach the caller.
 """
 
 from __future__ import annotations

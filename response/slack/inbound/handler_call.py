@@ -1,4 +1,4 @@
-"""A handler's part of a request."""
+"""The part of a request that one handler does."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from response.db import Statement
 
 @dataclass(frozen=True)
 class HandlerCall:
-    """A call that is still to be made, under the name by which it is noted as done.
+    """A call of a handler, with the name under which it is recorded as done.
 
-    The name stands in the request's row; a renamed one would be called again by the next
-    release.
+    The name is stored in the request's row: a call that is renamed would be made a second time
+    by the next release.
     """
 
     name: str
@@ -21,13 +21,13 @@ class HandlerCall:
 
     @property
     def is_command(self) -> bool:
-        """Whether it runs what a person has told the bot to do."""
+        """Return whether it runs a command that a person has given to the bot."""
         return self.name.startswith(("command", "edited"))
 
 
 @dataclass(frozen=True)
 class Shortcut:
-    """One update that does all that is to be done for a request, and whose it is."""
+    """A single UPDATE that does everything for a request, and the handler that it belongs to."""
 
     name: str
     update: Statement

@@ -1,8 +1,8 @@
-"""Accepted requests: stored once, worked on once, tried again.
+"""The inbox: requests are stored once, handled once, and retried on failure.
 
-``accept`` stores a request before it is answered. ``work_on`` runs its handlers, each in a
-transaction of its own that also notes that the handler has done its part: a process killed
-at any moment leaves either nothing of a handler or all of it.
+``accept`` stores a request before it is answered. ``work_on`` runs its handlers, each in its
+own transaction, which also records that the handler is done: if the process is killed, either
+all of a handler's changes are there or none.
 """
 
 from __future__ import annotations
@@ -37,27 +37,27 @@ from response.slack.models import InboxRequest, Lookup
 
 logger = logging.getLogger(__name__)
 
-#: How many times longer each wait is than the one before, the first wait and the longest
-#: one, in seconds.
+#: The factor by which each wait is longer than the one before, then the first and the longest
+#: wait in seconds.
 GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
-#: How long, in seconds, and on how many requests of a channel a worker goes on working before it
-#: looks whether another channel has waited longer.
+#: How long (in seconds) and on how many requests a worker stays with one channel before it
+#: checks whether another channel has waited longer.
 STINT, AT_A_TIME = 1.0, 25
-#: Seconds after which a request is looked at again whose handler another process has.
+#: Seconds until the next attempt at a request whose handler is in another process.
 LEFT_FOR = 10
-#: Seconds for which a form waits that the process which accepted it has no handler for: one
-#: that runs a newer release of the project may have opened it.
+#: Seconds that a form waits if the process that accepted it has no handler for it: a process
+#: with a newer release of the project may have opened it.
 UNKNOWN_WAIT = 20
 
 
 def accept(
     kind: str, type_: str, payload: payloads.Payload, *, ordering_key: str = "", hold: bool = False
 ) -> InboxRequest | None:
-    """Store a verified request. None if it was delivered before.
+    """Store a verified request and return it, or None if it was delivered before.
 
-    The database's unique keys decide, also between two processes at the same instant.
-    Requests of one ``ordering_key`` (a channel) are worked on in the order in which they came. With
-    ``hold`` it comes with a claim, for a caller who goes on to :func:`work_on` it.
+    Unique constraints decide, so this also holds for two processes at the same instant.
+    Requests with the same ``ordering_key`` (a channel) are handled in the order of arrival.
+    With ``hold`` the row is claimed, for a caller that goes on to :func:`work_on` it.
     """
     claim = (
         {**InboxRequest.objects.new_claim(), "attempts": 1, "begun": timezone.now()} if hold else {}
@@ -82,11 +82,11 @@ def accept_and_do(
     *,
     ordering_key: str = "",
 ) -> bool:
-    """Store a verified request together with the one update that is to be done for it.
+    """Store a verified request as done together with the single update that handles it.
 
-    The unique keys decide, as for :func:`accept`: what was delivered before is done no second
-    time. False if the update changed nothing or failed: nothing is stored then, and the request
-    is still to be accepted.
+    As for :func:`accept`, unique constraints keep a repeated delivery from being handled twice.
+    Returns False if the update changed nothing or failed: then nothing is stored, and the
+    request still has to be accepted.
     """
     now = timezone.now()
     request = _row(
@@ -105,11 +105,11 @@ def accept_and_do(
     except IntegrityError:
         done = _is_known(request)
     except DatabaseError:
-        logger.exception("A shortcut for %s %s failed; a worker does it", kind, type_)
+        logger.exception("A shortcut for %s %s failed; a worker handles the request", kind, type_)
         done = False
     else:
         if done:
-            _tell_metrics(request, "done", now)
+            _send_metrics(request, "done", now)
     return done
 
 
@@ -129,7 +129,7 @@ def _row(
 
 
 def _is_known(request: InboxRequest) -> bool:
-    """Whether a request that could not be inserted was delivered before."""
+    """Return whether a request that could not be inserted was delivered before."""
     known = InboxRequest.objects.filter(
         models.Q(delivery=request.delivery) | models.Q(subject=request.subject)
     )
@@ -141,18 +141,18 @@ def _is_known(request: InboxRequest) -> bool:
 
 @dataclass
 class Outcome:
-    """How the work on a request went, for those who wait for it."""
+    """The outcome of the work on a request, for a caller that waits for it."""
 
     done: bool = False
     form_errors: dict[str, str] = field(default_factory=dict)
 
 
 def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: False) -> Outcome:
-    """Run the handlers, of a request that we have claimed, that have not run yet.
+    """Run the handlers of a claimed request that have not run yet.
 
-    Never raises for a failing handler: the traceback is kept with the request, which is
-    due again after a while, or parked as failed when it has been tried often enough.
-    ``answer`` is offered the outcome and says whether somebody still waits for it.
+    Never raises for a failing handler: the traceback is stored with the request, which is
+    retried later, or parked as failed after too many attempts. ``answer`` is called with the
+    outcome and returns whether a caller is still waiting for it.
     """
     with leases.renewed(InboxRequest, token):
         request = InboxRequest.objects.filter(pk=pk, claim=token).first()
@@ -160,10 +160,10 @@ def work_on(pk: int, token: str, answer: Callable[[Outcome], bool] = lambda _: F
 
 
 def work_on_next(among: int = 8) -> int:
-    """Work on the oldest request that is due and that no other worker takes.
+    """Work on the oldest due request that no other worker has claimed.
 
-    Then on those behind it in the same channel, for :data:`STINT` seconds, under the same
-    claim. Returns how many were worked on.
+    Then works on those behind it in the same channel, for :data:`STINT` seconds, under the same
+    claim. Returns the number of requests worked on.
     """
     in_flight.give_way()
     token, until = new_token(), time.monotonic() + STINT
@@ -187,9 +187,10 @@ def _go_on_behind(request: InboxRequest, token: str, until: float) -> int:
 
 
 def _take(request: InboxRequest, token: str) -> bool:
-    """Claim a request that was read before; False if something was done with it since.
+    """Claim a request that was read before; return False if it has been changed since.
 
-    The attempt is noted before the work, so that one which kills its process is parked, too.
+    The attempt is counted before the work, so that a request that kills its process is parked
+    in the end.
     """
     begun = timezone.now()
     as_read = InboxRequest.objects.waiting().filter(attempts=request.attempts, error=request.error)
@@ -209,7 +210,7 @@ def _work(
             failures = _run_handlers(request, token)
         except FormError as refusal:
             outcome = _refuse(request, token, refusal, answer)
-            _tell_metrics(request, "refused", began)
+            _send_metrics(request, "refused", began)
             return outcome
         except leases.LostLease:
             logger.warning("%s was taken over by another worker", request, extra=_extra(request))
@@ -224,11 +225,11 @@ def _work(
             _close(request.pk, token, InboxRequest.DONE)
         outcome = Outcome(done=not failures and not lacking)
         answer(outcome)
-        _tell_metrics(request, became, began)
+        _send_metrics(request, became, began)
         return outcome
 
 
-def _tell_metrics(request: InboxRequest, outcome: str, began: datetime) -> None:
+def _send_metrics(request: InboxRequest, outcome: str, began: datetime) -> None:
     request_processed.send_robust(
         InboxRequest,
         request_id=request.pk,
@@ -244,9 +245,9 @@ def _tell_metrics(request: InboxRequest, outcome: str, began: datetime) -> None:
 def _refuse(
     request: InboxRequest, token: str, refusal: FormError, answer: Callable[[Outcome], bool]
 ) -> Outcome:
-    """Forget a form that was not taken: the person mends it and sends it again.
+    """Drop a rejected form, so that the person can correct it and send it again.
 
-    If nobody waits any more (the form is closed), they are told, with what they had typed.
+    If the form is closed already, the person gets a message with the errors and their input.
     """
     outcome = Outcome(form_errors=refusal.errors)
     with atomic():
@@ -261,9 +262,9 @@ def _refuse(
 
 
 def _run_handlers(request: InboxRequest, token: str) -> list[str]:
-    """Run each handler that is left; return the tracebacks of those that failed.
+    """Run each remaining handler; return the tracebacks of those that failed.
 
-    The transaction of the last one also closes the request, if all went well.
+    If all succeed, the transaction of the last one also closes the request.
     """
     try:
         steps = [s for s in routing.handler_calls(request) if s.name not in request.handled_by]
@@ -294,7 +295,7 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
 
 
 def _note(request: InboxRequest, token: str, step: str, *, last: bool) -> None:
-    """Write down that a handler has done its part, if the request is still ours."""
+    """Record that a handler is done, if the request is still claimed by us."""
     values: dict[str, Any] = {"handled_by": [*request.handled_by, step]}
     if last:
         values |= _closed(InboxRequest.DONE)
@@ -303,7 +304,7 @@ def _note(request: InboxRequest, token: str, step: str, *, last: bool) -> None:
 
 
 def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
-    """Have it tried again later, or park it. Returns what became of it."""
+    """Schedule a retry of the request, or park it. Returns the outcome."""
     error = "\n".join(failures)
     if request.attempts >= settings.RESPONSE_INBOX_MAX_ATTEMPTS:
         logger.error(
@@ -329,10 +330,10 @@ def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
 
 
 def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> str:
-    """Leave the rest of a request to the process that has the handlers for it.
+    """Leave the rest of a request to a process that has the handlers for it.
 
-    If none has done it after ``RESPONSE_HANDLER_WAIT`` seconds it is parked, and the person
-    is told; a good deal earlier if not even the process that accepted it had one.
+    If none has handled it after ``RESPONSE_HANDLER_WAIT`` seconds, it is parked and the person
+    is notified; much earlier if the process that accepted it had no handler for it either.
     """
     which = ", ".join(map(str, lacking))
     waited = (timezone.now() - request.received).total_seconds()
@@ -340,7 +341,7 @@ def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> s
     if not any(handler.name for handler in lacking):
         longest = min(longest, UNKNOWN_WAIT)
     if waited < longest:
-        text = "%s is left to the process that has %s: this one does not. %s"
+        text = "%s is left to another process, since this one does not have %s. %s"
         logger.warning(text, request, which, wanted.REMEDY, extra=_extra(request))
         InboxRequest.objects.filter(pk=request.pk, claim=token).update(
             attempts=max(request.attempts - 1, 0),
@@ -360,7 +361,7 @@ def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> s
 
 
 def _notify(request: InboxRequest, message: Callable[[notify.Origin], None]) -> None:
-    """Send the person a message, unless it is an event that people do not mean as a request."""
+    """Send the person a message, unless the request is an event that is not meant for the bot."""
     if request.kind == InboxRequest.EVENT and request.type != "app_mention":
         return
     payload = json.loads(request.payload)

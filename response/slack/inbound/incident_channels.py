@@ -1,6 +1,6 @@
-"""Whether a channel is an incident's: asked for every event of the workspace.
+"""Tell whether a channel belongs to an incident; this is asked for every event.
 
-What is remembered here only saves look-ups, in this process, and may be wrong without harm.
+The cache here is per process and only saves look-ups; it does no harm if it is out of date.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from response.slack.models import CommsChannel
 
 _LOOK_UP = "SELECT 1 FROM response_commschannel WHERE channel_id = %s LIMIT 1"
 
-#: Seconds for which a channel that is no incident's is not looked up again, and seconds for which
-#: it must have been known as such before. Response makes a new channel for each incident, and
-#: its row is there a moment after the channel itself: one that people have used for longer
+#: Seconds for which a channel without an incident is not looked up again, and seconds for which
+#: it must have been known as such before. Response creates a new channel for each incident, and
+#: its row is there a moment after the channel itself: a channel that people have used for longer
 #: without such a row is not about to become an incident's.
 REMEMBERED, SETTLED = 1.0, 5.0
-#: Channels that are remembered; all are forgotten when there are more.
+#: The maximum number of channels in the cache, which is cleared when there are more.
 MOST = 10_000
 
-#: Channels that were an incident's when we last looked.
+#: Channels that had an incident at the last look-up.
 _of_incidents: set[str] = set()
-#: Of the others, when we first looked, and when we last did, on the monotonic clock.
+#: For the other channels, the times of the first and the last look-up, on the monotonic clock.
 _of_others: dict[str, tuple[float, float]] = {}
 
 
 def contains(channel_id: str) -> bool:
-    """Whether an incident is worked on in this channel; one indexed look-up."""
+    """Return whether this is an incident's comms channel; one indexed look-up."""
     if not channel_id:
         return False
     now = time.monotonic()
@@ -48,10 +48,10 @@ def contains(channel_id: str) -> bool:
 
 
 def may_be(channel_id: str) -> bool:
-    """Whether it is worth while to go on with an event of this channel.
+    """Return whether an event of this channel may be for an incident.
 
-    True also for a channel that was an incident's and is so no longer. False also, for
-    :data:`REMEMBERED` seconds at most, for a channel of others that has become an incident's.
+    Also True for a channel that used to belong to an incident. Also False, for at most
+    :data:`REMEMBERED` seconds, for another channel that has just become an incident's.
     """
     if channel_id in _of_incidents:
         return True
@@ -62,6 +62,6 @@ def may_be(channel_id: str) -> bool:
 
 
 def forget() -> None:
-    """Look every channel up anew."""
+    """Clear the cache."""
     _of_incidents.clear()
     _of_others.clear()

@@ -1,4 +1,4 @@
-"""From the id of a channel to its incident."""
+"""Find the incident of a channel by the channel's id."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from response.slack.models import CommsChannel
 
 
 def channel_of_incident(channel_id: str, *, people: bool = True) -> CommsChannel | None:
-    """The comms channel with this id, with its incident, and with who reported and leads it.
+    """Return the comms channel with this id, with its incident, or None if there is none.
 
-    Without ``people`` these are looked up when they are asked for.
+    With ``people`` the incident's reporter and lead are loaded in the same query.
     """
     if not channel_id:
         return None
@@ -20,7 +20,7 @@ def channel_of_incident(channel_id: str, *, people: bool = True) -> CommsChannel
 
 
 def incident_of(channel: CommsChannel) -> Incident:
-    """The incident of a channel, knowing its channel without a further query."""
+    """Return the incident of a channel, with its channel set so that it needs no query."""
     incident = channel.incident
     incident.commschannel = channel
     log_context.note(incident_id=incident.pk)
@@ -28,7 +28,7 @@ def incident_of(channel: CommsChannel) -> Incident:
 
 
 def require_channel(channel_id: str, *, people: bool = True) -> CommsChannel:
-    """Return the comms channel. Raises ``LookupError`` if it was deleted meanwhile."""
+    """Return the comms channel with this id. Raises ``LookupError`` if it has been deleted."""
     channel = channel_of_incident(channel_id, people=people)
     if channel is None:
         raise LookupError(f"The comms channel {channel_id} was deleted")
@@ -36,10 +36,10 @@ def require_channel(channel_id: str, *, people: bool = True) -> CommsChannel:
 
 
 class LoadedChannel:
-    """A comms channel that was loaded, for the first handler that asks for it.
+    """A loaded comms channel, for the first handler that asks for it.
 
-    The next one gets it anew: what a handler has done to its objects, another must not see
-    before it is committed, and not at all if it is not.
+    Later handlers get a fresh copy from the database: a handler must not see another's changes
+    before they are committed, or changes that were rolled back.
     """
 
     def __init__(self, channel: CommsChannel) -> None:
@@ -47,6 +47,6 @@ class LoadedChannel:
         self._channel: CommsChannel | None = channel
 
     def take(self) -> CommsChannel:
-        """Return the channel. Raises ``LookupError`` if it was deleted meanwhile."""
+        """Return the channel. Raises ``LookupError`` if it has been deleted."""
         channel, self._channel = self._channel, None
         return channel or require_channel(self._id, people=False)

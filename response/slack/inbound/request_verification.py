@@ -1,4 +1,4 @@
-"""The gate for everything that Slack posts to us: refuse closed, answer always."""
+"""Verification of requests from Slack, for every view that receives them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def slack_view(view: View) -> Callable[[HttpRequest], HttpResponse]:
     sends an event again) while the database cannot be reached, or where something else fails.
     """
 
-    # What is stored must be there before the answer, also with ATOMIC_REQUESTS.
+    # The request must be committed before it is answered, also with ATOMIC_REQUESTS.
     @transaction.non_atomic_requests
     @csrf_exempt
     @wraps(view)

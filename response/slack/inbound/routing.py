@@ -1,4 +1,4 @@
-"""Who handles this? From a stored request to the handlers that concern it."""
+"""Find the handlers for a stored request."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ from response.slack.web_api.user_cache import store_profile
 
 logger = logging.getLogger(__name__)
 
-#: Events that concern us wherever they happen, and how they are handled.
+#: Events that are handled in every channel, with their handlers.
 WORKSPACE_EVENTS = frozenset({"user_change", "app_mention"})
 #: Events about a channel itself, which may also be the one of the headlines.
 CHANNEL_EVENTS = frozenset({"channel_id_changed", "channel_deleted", "group_deleted"})
 
 
 def handler_calls(request: InboxRequest) -> list[HandlerCall]:
-    """What this process has to do for a request, in order. Raises ``payloads.Unreadable``.
+    """Return the calls that this process makes for a request, in order.
 
-    Where the project has a handler that this process lacks, what would run here in its
-    place is left out.
+    Where another process has a handler of the project that this one lacks, the built-in handler
+    that it replaces is left out. Raises ``payloads.Unreadable``.
     """
     lacking = {handler.decorator for handler in wanted.missing(request.handlers)}
     if lacking & {wanted.BUTTON, wanted.FORM}:
@@ -79,7 +79,7 @@ def _all_calls(request: InboxRequest) -> list[HandlerCall]:
 
 
 def actor_of(request: InboxRequest) -> Actor:
-    """The person who made a request; looked up only if something is written."""
+    """Return the person who made a request; looked up only if something is written."""
     origin = payloads.origin_of(request.kind, request.type, json.loads(request.payload))
     if not origin.user_id:
         return Actor("Slack")
@@ -90,7 +90,7 @@ def actor_of(request: InboxRequest) -> Actor:
 
 
 def is_wanted(event: payloads.Event) -> bool:
-    """Whether a handler may have something to do, if the channel is an incident's. Pure."""
+    """Return whether a handler may want the event, if its channel is an incident's. Pure."""
     return (
         event.type in WORKSPACE_EVENTS | CHANNEL_EVENTS
         or any(_keywords(event))
@@ -99,7 +99,7 @@ def is_wanted(event: payloads.Event) -> bool:
 
 
 def shortcut(event: payloads.Event) -> Shortcut | None:
-    """The update that is all that is to be done for an event; None if it needs a worker. Pure.
+    """Return the single update that handles an event, or None if it needs a worker. Pure.
 
     See ``slack_event``.
     """
@@ -148,13 +148,13 @@ def _channel_event(event: payloads.Event) -> None:
 
 
 def _is_own(event: payloads.Event) -> bool:
-    """Whether we said it. Where the envelope does not tell, the ids of our bot do."""
+    """Return whether our own bot wrote it, by the envelope or else by the bot's ids."""
     if event.own or not event.bot_id:
         return event.own
     try:
         ours = identity.workspace()
     except SlackError:
-        logger.info("The bot's id is not known; taking it for another's", exc_info=True)
+        logger.info("The bot's id is not known; treating the message as another's", exc_info=True)
         return False
     return event.bot_id == ours["bot_id"]
 
@@ -178,21 +178,21 @@ def _store_user(event: payloads.Event) -> None:
 
 
 def button_of(press: payloads.ButtonPress) -> ButtonHandler | None:
-    """The handler of a press."""
+    """Return the handler of a button press, or None."""
     return buttons.find(press.action_id)
 
 
 def _button_calls(press: payloads.ButtonPress) -> Iterator[HandlerCall]:
     handler = button_of(press)
     if handler is None:
-        # A link button, or one of a handler that the project has removed.
+        # A link button, or a button whose handler the project has removed.
         logger.info("No @action_handler(%r); the press is ignored", press.action_id)
         return
     yield HandlerCall(handler.name, partial(press_button, handler, press))
 
 
 def press_button(handler: ButtonHandler, press: payloads.ButtonPress) -> None:
-    """Call a button's handler; a form that Slack did not open is told to the person."""
+    """Call a button's handler; notify the person if Slack did not open the form."""
     incident = _incident_of(press)
     if incident is None:
         send_ephemeral(

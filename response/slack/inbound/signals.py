@@ -1,14 +1,13 @@
-"""What became of requests, for metrics. Sent after the outcome is stored.
+"""A signal about the outcome of requests, for metrics. Sent after the outcome is stored.
 
-A receiver that raises is logged and hinders nothing; one that takes its time holds up a
-worker, so count and return.
+If a receiver raises, the error is logged and the work continues. A slow receiver delays the
+worker, so receivers should only record the values and return.
 """
 
 from django.dispatch import Signal
 
-#: A request was worked on. ``request_id`` (None if it was done while it was stored), ``kind``,
-#: ``type``; ``outcome`` is ``done``, ``retry``,
-#: ``failed`` (parked), ``refused`` (a form with errors) or ``left`` (to a process that has the
-#: handler); ``seconds`` of work; ``waited`` seconds from its arrival until then; ``attempts``,
-#: from 1.
+#: Sent after each attempt at a request, with ``request_id`` (None if it was handled while it was
+#: stored), ``kind``, ``type``, ``outcome`` (``done``, ``retry``, ``failed`` (parked), ``refused``
+#: (a form with errors) or ``left`` (to a process that has the handler)), ``seconds`` (how long
+#: it took), ``waited`` (seconds from its arrival until then) and ``attempts`` (from 1).
 request_processed = Signal()

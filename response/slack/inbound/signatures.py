@@ -1,7 +1,7 @@
-"""Is this really Slack?
+"""Verify the signatures of requests from Slack. Pure.
 
-Pure: secrets, headers, body and time go in, a verdict comes out. How Slack signs is told in
-"Verifying requests from Slack": an HMAC-SHA256 over ``v0:<timestamp>:<raw body>``.
+A signature is an HMAC-SHA256 over ``v0:<timestamp>:<raw body>``; see "Verifying requests from
+Slack" in Slack's documentation.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from slack_sdk.signature import Clock, SignatureVerifier
 
-#: Seconds that a request's timestamp may be away from our clock.
+#: The largest allowed difference between a request's timestamp and our clock, in seconds.
 WINDOW = 300
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}\Z", re.ASCII)
@@ -19,7 +19,7 @@ _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}\Z", re.ASCII)
 
 
 class Refused(Exception):
-    """The request is not from Slack, or we cannot know that it is. Says why, for the log."""
+    """The request is not verifiably from Slack. The message is the reason, for the log."""
 
 
 class _At(Clock):
@@ -31,7 +31,7 @@ class _At(Clock):
 
 
 def verify(secrets: Iterable[str], headers: Mapping[str, str], body: bytes, now: float) -> None:
-    """Accept a request that was signed with one of ``secrets``, else raise :class:`Refused`.
+    """Raise :class:`Refused` unless the request was signed with one of ``secrets``.
 
     ``headers`` is looked up by ``X-Slack-Request-Timestamp`` and ``X-Slack-Signature``;
     ``body`` is the untouched bytes; ``now`` is seconds since the epoch.
@@ -41,7 +41,7 @@ def verify(secrets: Iterable[str], headers: Mapping[str, str], body: bytes, now:
         raise Refused("SLACK_SIGNING_SECRET is not set")
     timestamp = headers.get("X-Slack-Request-Timestamp") or ""
     signature = headers.get("X-Slack-Signature") or ""
-    # Slack's own verifier raises on what these two patterns leave out.
+    # Slack's own verifier raises on values that do not match these two patterns.
     if not _TIMESTAMP.match(timestamp):
         raise Refused("X-Slack-Request-Timestamp is missing or malformed")
     if not _SIGNATURE.match(signature):
@@ -52,7 +52,7 @@ def verify(secrets: Iterable[str], headers: Mapping[str, str], body: bytes, now:
         body.decode("utf-8")
     except UnicodeDecodeError:
         raise Refused("the body is not UTF-8, which Slack always sends") from None
-    # All are tried, so that the time taken does not tell which one fits.
+    # All secrets are tried, so that the time taken does not reveal which one matches.
     verdicts = [
         SignatureVerifier(secret, _At(now)).is_valid(body, timestamp, signature)
         for secret in secrets

@@ -1,7 +1,7 @@
-"""What has to happen before Slack gets its answer.
+"""Work that has to be done before Slack gets its answer.
 
-Opening a form, for which Slack gives 3 seconds, and checking one that was sent. Both have
-a limit of 2 seconds; what does not fit is told to the person in words.
+That is opening a form, for which Slack allows 3 seconds, and checking a submitted one. Both have
+a limit of 2 seconds; after that the person gets a message instead.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from response.slack.web_api.errors import SlackError
 
 logger = logging.getLogger(__name__)
 
-# Apart from each other: presses may take their time, and people wait for their forms.
+# Two separate pools: button handlers may be slow, and people are waiting for their forms.
 _forms = ThreadPoolExecutor(max_workers=16, thread_name_prefix="response-form")
 _presses = ThreadPoolExecutor(max_workers=16, thread_name_prefix="response-press")
 
@@ -40,7 +40,7 @@ _presses = ThreadPoolExecutor(max_workers=16, thread_name_prefix="response-press
 
 
 class _Handover:
-    """Passes an outcome to a request that waits, unless it has given up waiting."""
+    """Passes an outcome to a waiting request, unless that has stopped waiting."""
 
     def __init__(self) -> None:
         self._lock = threading.Condition()
@@ -48,7 +48,7 @@ class _Handover:
         self._waiting = True
 
     def offer(self, outcome: inbox.Outcome) -> bool:
-        """Give the outcome; False if nobody waits for it any more."""
+        """Pass the outcome on; return False if the request is no longer waiting for it."""
         with self._lock:
             if self._waiting:
                 self._outcome = outcome
@@ -56,7 +56,7 @@ class _Handover:
             return self._waiting
 
     def take(self, timeout: float) -> inbox.Outcome | None:
-        """Wait for the outcome; None if it does not come in time."""
+        """Wait for the outcome; return None if it does not arrive within ``timeout`` seconds."""
         with self._lock:
             self._lock.wait_for(lambda: self._outcome is not None, timeout)
             self._waiting = False
@@ -64,10 +64,10 @@ class _Handover:
 
 
 def submit_form(request: InboxRequest) -> dict[str, str]:
-    """Run the handler of a form that was stored, and return its field errors.
+    """Run the handler of a stored form and return its errors by field.
 
-    Empty if it took the form, or is still at it after 2 seconds: then the form closes, and
-    what is wrong with it is told to the person later.
+    Empty if the handler accepted the form, or is still running after 2 seconds: then the form
+    closes, and the person gets any errors in a message later.
     """
     handover = _Handover()
     _forms.submit(_work, request.pk, request.claim, handover.offer)
@@ -76,9 +76,9 @@ def submit_form(request: InboxRequest) -> dict[str, str]:
 
 
 def start(request: InboxRequest) -> None:
-    """Run the handlers of a request that was stored at once, in a thread of this process.
+    """Run the handlers of a stored request at once, in a thread of this process.
 
-    If the process dies, or has too many such threads, a worker takes it up a little later.
+    If the process dies or has too many such threads, a worker handles it a little later.
     """
     _presses.submit(_work, request.pk, request.claim, lambda _outcome: False)
 
@@ -97,13 +97,13 @@ def _work(pk: int, token: str, answer: Callable[[inbox.Outcome], bool]) -> None:
 
 
 def opens_form(press: payloads.ButtonPress) -> bool:
-    """Whether the handler of a press needs its trigger now."""
+    """Return whether the handler of a press opens a form and so needs its trigger now."""
     handler = routing.button_of(press)
     return handler is not None and handler.opens_form
 
 
 def press(press: payloads.ButtonPress) -> None:
-    """Run a handler that opens a form. Tells the person if it fails; never raises for that."""
+    """Run a handler that opens a form; if it fails, notify the person and do not raise."""
     handler = routing.button_of(press)
     if handler is None:
         return
@@ -115,7 +115,7 @@ def press(press: payloads.ButtonPress) -> None:
 
 
 def declare(slash: payloads.Command, title: str) -> str | None:
-    """Open the form that declares an incident. Returns what to say if that fails."""
+    """Open the form that declares an incident; return a message for the person if that fails."""
     form = forms.report(
         " ".join(people.readable(title).split()), with_type=identity.has_report_channel()
     )
@@ -141,7 +141,7 @@ def declare(slash: payloads.Command, title: str) -> str | None:
 
 
 def listed() -> str:
-    """The open incidents, with links."""
+    """Return the list of open incidents, with links, as a message."""
     most = 20
     incidents = list(
         Incident.objects.open().with_people().filter(private=False).newest_first()[: most + 1]
@@ -167,7 +167,7 @@ def _line(incident: Incident) -> str:
 
 
 def slash_answer(slash: payloads.Command) -> str | None:
-    """Answer a slash command outside an incident's channel; None if nothing is to be said."""
+    """Return the answer to a slash command outside incident channels, or None for no answer."""
     name, _sep, rest = slash.text.strip().partition(" ")
     name = name.casefold()
     if name == "help" and not rest:
@@ -180,10 +180,10 @@ def slash_answer(slash: payloads.Command) -> str | None:
 
 
 def _is_command_for_a_channel(text: str) -> bool:
-    """Whether a slash command outside an incident's channel can only be meant for one.
+    """Return whether a slash command outside incident channels can only be meant for one.
 
     "close" and "lead @anna" cannot be titles; "summary page is down" can, and declaring an
-    incident must never be held up.
+    incident must never be delayed.
     """
     read = command_text.read(text)
     if not read.rest:
@@ -202,7 +202,7 @@ def _is_command_for_a_channel(text: str) -> bool:
 
 
 def _where_commands_work(slash: payloads.Command) -> str:
-    """Say that a command needs an incident's channel, and offer the person's live incidents."""
+    """Return a message that commands need an incident's channel, with the person's live ones."""
     typed = help_text.quoted(slash.text, 100)
     parts = [
         _("`%(typed)s` works in the channel of an incident; nothing was changed.")

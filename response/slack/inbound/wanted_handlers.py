@@ -1,4 +1,4 @@
-"""Which of the project's handlers an accepted request is for."""
+"""Find the project's handlers that an accepted request is for."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from response.slack.text import command_text, mrkdwn
 
 
 def wanted_handlers(kind: str, type_: str, payload: payloads.Payload) -> list[Wanted]:
-    """The project's handlers that a request is for, as far as this process has them.
+    """Return the project's handlers in this process that a request is for. Needs no database.
 
-    Goes to no database. A form that it has no handler for at all is noted as well: another
-    process may have one.
+    A form without any handler in this process is included too, as another process may have one.
     """
     if kind == InboxRequest.COMMAND:
         return _command(payloads.Command.read(payload).text)
@@ -36,7 +35,7 @@ def wanted_handlers(kind: str, type_: str, payload: payloads.Payload) -> list[Wa
 
 
 def hears(handler: Handler, event: payloads.Event) -> bool:
-    """Whether an event is for a handler: what bots write is for those that ask for it."""
+    """Return whether an event is for a handler: messages of bots need ``from_bots``."""
     from_bot = bool(event.bot_id) or event.subtype == "bot_message"
     return not from_bot or handler.from_bots or is_builtin(handler.fn)
 
@@ -53,7 +52,7 @@ def _event(event: payloads.Event) -> list[Wanted]:
         heard = matching(mrkdwn.unescape(event.text))
         noted += wanted.note(wanted.KEYWORD, [h for h, _word in heard if hears(h, event)])
     elif event.type == "app_mention":
-        # Who the bot is would have to be looked up: a line for anybody may be for it.
+        # The bot's id would have to be looked up, so a line that mentions any user counts.
         for line in command_text.commands_in(event.text, ""):
             noted += _command(line)
     return noted

@@ -1,8 +1,8 @@
-"""The only module that touches the network.
+"""The client of Slack's Web API, and the only module that connects to Slack.
 
-Built on slack_sdk's ``WebClient``, with two things of our own: connections are kept and
-used again (urllib3's pool), and every call ends within a time limit. Nothing is retried but
-for rate limits: what must arrive goes through the outbox, which retries.
+Built on slack_sdk's ``WebClient``, with two additions: connections are reused (urllib3's pool),
+and every call ends within a time limit. Calls are retried for rate limits only; messages that
+must arrive go through the outbox, which retries.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from response.slack.text import channel_names
 from response.slack.web_api.errors import SlackError
 
 logger = logging.getLogger(__name__)
-# slack_sdk logs errors that are raised anyway, with all of Slack's answer.
+# slack_sdk logs errors that it raises anyway, with the whole of Slack's answer.
 _sdk_logger = logging.getLogger("response.slack.sdk")
 _sdk_logger.setLevel(logging.CRITICAL)
 
@@ -45,9 +45,9 @@ _before_call: contextvars.ContextVar[BeforeCall | None] = contextvars.ContextVar
 
 @contextlib.contextmanager
 def before_each_call(fn: BeforeCall) -> Iterator[None]:
-    """Within the block ``fn(method, arguments)`` is asked before each call of the Web API.
+    """Call ``fn(method, arguments)`` before each call of the Web API in the block.
 
-    It may raise :class:`SlackError`; the call is not made then.
+    If it raises :class:`SlackError`, the call is not made.
     """
     token = _before_call.set(fn)
     try:
@@ -60,7 +60,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class _PooledWebClient(WebClient):
-    """slack_sdk's client on a pool of connections."""
+    """slack_sdk's client, using a connection pool."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         headers = dict(req.header_items())
@@ -101,7 +101,7 @@ _NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.Connect
 
 @lru_cache(maxsize=4)
 def _pool(proxy: str) -> urllib3.PoolManager:
-    """The connections that we keep, through a proxy if there is one."""
+    """Return the pool of connections, through a proxy if there is one."""
     limits: dict[str, Any] = {"num_pools": 4, "maxsize": 16, "block": False, "retries": False}
     pool = urllib3.ProxyManager(proxy, **limits) if proxy else urllib3.PoolManager(**limits)
     pool.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
@@ -141,15 +141,15 @@ def _send(
             _deadline.reset(token)
 
 
-#: Makes a modal of a dialog: a function of what ``dialog.open`` took.
+#: A function that turns the arguments of ``dialog.open`` into a modal.
 dialog_port = Port("dialog_open")
 
-#: Seconds: a longer wait for a rate limit is left to whoever called.
+#: Seconds. If Slack asks for a longer wait, the error is raised to the caller.
 LONGEST_WAIT = 30.0
 
 
 class _Transport:
-    """Makes the calls of a client: one try, and Slack's answer or a :class:`SlackError`."""
+    """Makes the calls of a client: one attempt, then Slack's answer or a :class:`SlackError`."""
 
     def __init__(self, token: str | None, timeout: float | None) -> None:
         self._token, self._timeout = token, timeout
@@ -171,7 +171,7 @@ class _Transport:
             retry_handlers=[],
             logger=_sdk_logger,
         )
-        # Form encoding is taken by all methods; JSON only by some.
+        # All methods accept form encoding; only some accept JSON.
         arguments = {**(args[0] if args else {}), **kwargs}
         form = {name: _form_value(v) for name, v in arguments.items() if v is not None}
         try:
@@ -225,14 +225,14 @@ def ask_own_site(
 class SlackClient:
     """Slack's Web API as Response and its handlers use it.
 
-    Made without arguments it reads ``SLACK_TOKEN`` and ``SLACK_API_URL`` at each call.
-    Every method raises :class:`SlackError` when Slack refuses or cannot be reached.
+    Without arguments it reads ``SLACK_TOKEN`` and ``SLACK_API_URL`` at each call. Every method
+    raises :class:`SlackError` if Slack refuses the call or cannot be reached.
 
-    A call that Slack refuses with one of ``retryable_errors`` (rate limits) is made again
-    up to ``max_retry_attempts`` times. It waits for as long as Slack asks, or
-    ``retry_base_backoff_seconds``, twice, three times … that; where Slack asks for more
-    than :data:`LONGEST_WAIT` it raises at once. The outbox does not wait in this way, and
-    neither does a call with a ``timeout``: Slack waits for our answer then.
+    A call that Slack refuses with one of ``retryable_errors`` (rate limits) is repeated up to
+    ``max_retry_attempts`` times. The wait is as long as Slack asks for, or else
+    ``retry_base_backoff_seconds`` times the number of the attempt; if Slack asks for more than
+    :data:`LONGEST_WAIT`, the error is raised at once. The outbox does not wait in this way, nor
+    does a call with a ``timeout``, as Slack is waiting for our answer then.
     """
 
     def __init__(
@@ -249,12 +249,12 @@ class SlackClient:
         self.retry_base_backoff_seconds = retry_base_backoff_seconds
         self.retryable_errors = retryable_errors or ["ratelimited"]
         self._timeout = timeout
-        #: What makes the calls: anything with ``api_call(method, **arguments)``.
+        #: Makes the calls: any object with ``api_call(method, **arguments)``.
         self.client: Any = _Transport(api_token, timeout)
 
     @property
     def has_own_token(self) -> bool:
-        """Whether it was made with a token, rather than reading the one in the settings."""
+        """Return whether it was created with a token instead of using the one in the settings."""
         return bool(self.api_token)
 
     def api_call(
@@ -284,7 +284,7 @@ class SlackClient:
                 time.sleep(wait)
 
     def _wait_before(self, attempt: int, error: SlackError) -> float | None:
-        """Seconds until a refused call is made again; None if it is not."""
+        """Return the seconds until a refused call is repeated, or None if it is not."""
         limited = error.too_often and "ratelimited" in self.retryable_errors
         if not limited and error.slack_error not in self.retryable_errors:
             return None
@@ -306,7 +306,7 @@ class SlackClient:
             error.method = api_endpoint
             raise
         if not answer.get("ok", False):
-            # The transport is the project's own: ours raises.
+            # Only a project's own transport gets here: ours raises.
             word = str(answer.get("error") or "unreadable_answer")
             refused = SlackError(f"Slack refused {api_endpoint}: {word}", word)
             refused.method = api_endpoint
@@ -333,7 +333,7 @@ class SlackClient:
         thread_ts: str | None = None,
         **message: Any,
     ) -> dict[str, Any]:
-        """Post in a channel, or to a person by their user id."""
+        """Post a message in a channel, or to a person by their user id."""
         return self.api_call(
             "chat.postMessage",
             channel=channel_id,
@@ -346,7 +346,7 @@ class SlackClient:
     def send_ephemeral_message(
         self, channel_id: str, user_id: str, text: str, attachments: Any = None, **message: Any
     ) -> dict[str, Any]:
-        """Say something in a channel that only one person there sees."""
+        """Post a message in a channel that only one member sees."""
         return self.api_call(
             "chat.postEphemeral",
             channel=channel_id,
@@ -363,16 +363,16 @@ class SlackClient:
         fallback_text: str,
         ts: str | None = None,
     ) -> dict[str, Any]:
-        """Post blocks, or with ``ts`` put them in the place of a message's content."""
+        """Post blocks, or with ``ts`` replace the content of that message with them."""
         method = "chat.update" if ts else "chat.postMessage"
         return self.api_call(method, channel=channel_id, ts=ts, blocks=blocks, text=fallback_text)
 
     def respond(
         self, response_url: str, text: str, timeout: float | None = None, **message: Any
     ) -> None:
-        """Answer through a ``response_url``: ephemeral unless ``response_type`` says else.
+        """Answer through a ``response_url``, ephemerally unless ``response_type`` says otherwise.
 
-        Works where the bot is no member, at most 5 times within 30 minutes.
+        Also works where the bot is not a member, at most 5 times within 30 minutes.
         """
         body = json.dumps({"text": text, **message}).encode()
         headers = {"Content-Type": "application/json"}
@@ -390,9 +390,9 @@ class SlackClient:
             )
 
     def add_reaction(self, reaction: str, channel_id: str, thread_ts: str) -> dict[str, Any] | None:
-        """React with an emoji (no colons) to the message with the given ts.
+        """Add an emoji (without colons) as a reaction to the message with the given ts.
 
-        That it is there already is fine; the answer is None then.
+        Returns Slack's answer, or None if the reaction is there already.
         """
         with _fine("already_reacted"):
             return self.api_call(
@@ -403,7 +403,7 @@ class SlackClient:
     def remove_reaction(
         self, reaction: str, channel_id: str, thread_ts: str
     ) -> dict[str, Any] | None:
-        """Take our reaction back. That there is none is fine; the answer is None then."""
+        """Remove our reaction. Returns Slack's answer, or None if there was no reaction."""
         with _fine("no_reaction"):
             return self.api_call(
                 "reactions.remove", name=reaction, channel=channel_id, timestamp=thread_ts
@@ -411,7 +411,7 @@ class SlackClient:
         return None
 
     def open_view(self, trigger_id: str, view: dict[str, Any]) -> dict[str, Any]:
-        """Open a modal, within the time that a request may take."""
+        """Open a modal, within the time limit for a request from Slack."""
         return self.api_call(
             "views.open",
             trigger_id=trigger_id,
@@ -420,18 +420,18 @@ class SlackClient:
         )
 
     def dialog_open(self, dialog: dict[str, Any], trigger_id: str) -> dict[str, Any]:
-        """Open what Slack's dialogs described, as a modal: Slack has no dialogs any more."""
+        """Open a modal from the description of a dialog, which Slack no longer supports."""
         return self.open_view(trigger_id, dialog_port(dialog))
 
     # Channels
 
     def create_channel(self, name: str) -> str:
-        """Make a public channel and return its id."""
+        """Create a public channel and return its id."""
         answer = self.api_call("conversations.create", name=name)
         return str(_part(answer, "conversations.create", "channel", "id"))
 
     def find_channel(self, name: str) -> dict[str, Any] | None:
-        """The channel with this name, archived or not, among those the bot can see."""
+        """Return the channel with this name, archived or not, or None if the bot sees none."""
         return self._find_channel(name, archived=True)
 
     def _find_channel(self, name: str, *, archived: bool) -> dict[str, Any] | None:
@@ -446,16 +446,17 @@ class SlackClient:
                 )
                 return next((channel for channel in pages if channel.get("name") == name), None)
             except SlackError as error:
-                # Without the scope for private channels the public ones are asked for alone.
+                # Without the scope for private channels, only public ones are searched.
                 if error.slack_error != "missing_scope" or types == "public_channel":
                     raise
         return None
 
     def get_channel_id(self, name: str, auto_unarchive: bool = False) -> str:
-        """The id of the channel with this name. Raises :class:`SlackError` if there is none.
+        """Return the id of the channel with this name.
 
-        With ``auto_unarchive`` an archived one counts and is unarchived, which Slack allows
-        to a person's token, not to a bot's.
+        With ``auto_unarchive`` an archived channel is found too and is unarchived; Slack allows
+        this with a person's token only, not with a bot's. Raises :class:`SlackError` if there
+        is no such channel.
         """
         channel = self._find_channel(name, archived=auto_unarchive)
         if channel is None:
@@ -465,23 +466,23 @@ class SlackClient:
         return str(channel["id"])
 
     def get_or_create_channel(self, channel_name: str, auto_unarchive: bool = False) -> str:
-        """The id of the channel with this name, made if there is none."""
+        """Return the id of the channel with this name; create the channel if there is none."""
         name = channel_name.lstrip("#")
         try:
             return self.create_channel(name)
         except SlackError as error:
-            # A bot that may not make channels can still find one.
+            # A bot that may not create channels can still find one.
             if error.slack_error not in ("name_taken", "missing_scope", "restricted_action"):
                 raise
             taken = error
         try:
             return self.get_channel_id(name, auto_unarchive)
         except SlackError as error:
-            # Slack has it and does not show it to us: the first refusal says more.
+            # The channel exists but Slack does not show it to us: the first error says more.
             raise (taken if error.slack_error == "channel_not_found" else error) from error
 
     def get_channel_name(self, id_: str) -> str | None:
-        """The name of a channel, None if Slack does not show it to us."""
+        """Return the name of a channel, or None if Slack does not show it to us."""
         try:
             answer = self.api_call("conversations.info", channel=id_)
         except SlackError as error:
@@ -491,15 +492,15 @@ class SlackClient:
         return str(answer["channel"].get("name") or "") or None
 
     def join_channel(self, channel_id: str) -> dict[str, Any]:
-        """Become a member of a public channel; being one already is fine."""
+        """Join a public channel; does nothing if the bot is a member already."""
         return self.api_call("conversations.join", channel=channel_id)
 
     def leave_channel(self, channel_id: str) -> dict[str, Any]:
-        """Stop being a member."""
+        """Leave a channel."""
         return self.api_call("conversations.leave", channel=channel_id)
 
     def invite_user_to_channel(self, user_id: str, channel_id: str) -> dict[str, Any]:
-        """Invite one person, or several with commas between; one who is in is fine."""
+        """Invite one person, or several separated by commas; members are no error."""
         try:
             return self.api_call("conversations.invite", channel=channel_id, users=user_id)
         except SlackError as error:
@@ -516,9 +517,9 @@ class SlackClient:
         return self.api_call("conversations.setPurpose", channel=channel_id, purpose=purpose)
 
     def rename_channel(self, channel_id: str, new_name: str) -> dict[str, Any]:
-        """Rename a comms channel; its name begins with ``inc-``.
+        """Rename a comms channel, prefixing the name with ``inc-`` if need be.
 
-        The answer has the name that Slack has made of it under ``channel``.
+        Slack may adapt the name; the answer has the resulting one under ``channel``.
         """
         name = channel_names.slug(new_name)
         if not name.startswith("inc-"):
@@ -526,62 +527,62 @@ class SlackClient:
         return self.api_call("conversations.rename", channel=channel_id, name=name[:80])
 
     def archive_channel(self, channel_id: str) -> dict[str, Any]:
-        """Archive; Slack lets no bot take that back."""
+        """Archive a channel. Slack does not let a bot unarchive it again."""
         return self.api_call("conversations.archive", channel=channel_id)
 
     def unarchive_channel(self, channel_id: str) -> dict[str, Any]:
-        """Take the archiving back; Slack lets only a person's token do so."""
+        """Unarchive a channel; Slack allows this with a person's token only."""
         return self.api_call("conversations.unarchive", channel=channel_id)
 
     # People
 
     def get_slack_token_owner(self) -> str:
-        """The id of the user to whom the token belongs."""
+        """Return the id of the user that the token belongs to."""
         return str(_part(self.api_call("auth.test"), "auth.test", "user_id"))
 
     def users_list(self) -> dict[str, Any]:
-        """Return all people of the workspace, as ``{"members": [user, …]}``."""
+        """Return all users of the workspace, as ``{"members": [user, …]}``."""
         return {"ok": True, "members": list(self.pages("users.list", "members"))}
 
     def get_user_id(self, name: str) -> str:
-        """The id of the user with this handle. Raises :class:`SlackError` if there is none."""
+        """Return the id of the user with this handle. Raises :class:`SlackError` if none has it."""
         for user in self.pages("users.list", "members"):
             if user.get("name") == name:
                 return str(user["id"])
         raise SlackError(f"User {name!r} not found", "user_not_found")
 
     def get_usergroup_id(self, group_handle: str) -> str | None:
-        """The id of the user group with this handle, None if there is none."""
+        """Return the id of the user group with this handle, or None if there is none."""
         groups = self.api_call("usergroups.list").get("usergroups") or []
         return next((str(g["id"]) for g in groups if g.get("handle") == group_handle), None)
 
     def get_usergroup_users(self, group_id: str) -> list[str] | None:
-        """The ids of the members of a user group, None if there is no such group."""
+        """Return the ids of the members of a user group, or None if there is no such group."""
         groups = self.api_call("usergroups.list", include_users="true").get("usergroups") or []
         return next((list(g.get("users") or []) for g in groups if g.get("id") == group_id), None)
 
     def get_user_profile(self, user_id: str | None) -> dict[str, Any] | None:
-        """A person as ``id, name, fullname, email`` and more; None for an empty id.
+        """Return a user's profile with ``id, name, fullname, email`` and more; None for no id.
 
-        ``name`` is the handle; what people see is under ``display_name``.
+        ``name`` is the handle; the name that people see is under ``display_name``.
         """
         if not user_id:
             return None
-        return _told(self.api_call("users.info", user=user_id)["user"])
+        return _client_profile(self.api_call("users.info", user=user_id)["user"])
 
     def get_user_profile_by_email(self, email: str | None) -> dict[str, Any] | None:
-        """The same, found by e-mail address."""
+        """Return the profile of the user with this e-mail address; None for an empty one."""
         if not email:
             return None
-        found = _told(self.api_call("users.lookupByEmail", email=email)["user"])
+        found = _client_profile(self.api_call("users.lookupByEmail", email=email)["user"])
         return {**found, "email": email}
 
     def get_paginated_users(self, limit: int = 0, cursor: str | None = None) -> dict[str, Any]:
-        """One page of ``users.list``."""
+        """Return one page of ``users.list``."""
         return self.api_call("users.list", limit=limit, cursor=cursor)
 
     def pages(self, method: str, key: str, **arguments: Any) -> Any:
-        """Every item of a paged method, page by page until Slack gives no further cursor."""
+        """Yield the items of a paginated method, page by page until there is no next cursor."""
         cursor: str | None = None
         while True:
             answer = self.api_call(method, limit=200, cursor=cursor, **arguments)
@@ -592,11 +593,11 @@ class SlackClient:
 
 
 def profile_of(user: dict[str, Any]) -> dict[str, Any]:
-    """Slack's user object as the few things that we keep of it.
+    """Return the values that we store of Slack's user object, as a dict.
 
-    ``display_name`` may be empty there, and all but the id may be missing: of deleted users
-    Slack tells little. ``sparse`` says that the names are only what can be made of that.
-    ``updated`` is in seconds, 0 if Slack does not say.
+    In Slack's object ``display_name`` may be empty, and of deleted users everything but the id
+    may be missing. ``sparse`` means that the names are only derived from what is there.
+    ``updated`` is in seconds since the epoch, 0 if Slack does not send it.
     """
     profile = user.get("profile") or {}
     fullname = profile.get("real_name") or user.get("real_name") or user.get("name")
@@ -615,14 +616,14 @@ def profile_of(user: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _told(user: dict[str, Any]) -> dict[str, Any]:
-    """:func:`profile_of` as the client tells it: ``name`` is the handle there."""
+def _client_profile(user: dict[str, Any]) -> dict[str, Any]:
+    """Return :func:`profile_of` in the client's form, where ``name`` is the handle."""
     profile = profile_of(user)
     return {**profile, "name": profile["handle"] or profile["name"]}
 
 
 def _part(answer: dict[str, Any], method: str, *path: str) -> Any:
-    """What stands under some keys of an answer. Raises :class:`SlackError` if nothing does."""
+    """Return the value at ``path`` in an answer. Raises :class:`SlackError` if it is missing."""
     value: Any = answer
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
@@ -634,7 +635,7 @@ def _part(answer: dict[str, Any], method: str, *path: str) -> Any:
 
 @contextlib.contextmanager
 def _fine(slack_error: str) -> Iterator[None]:
-    """Let a refusal pass that says that all is as it should be."""
+    """Suppress a :class:`SlackError` with the code ``slack_error``."""
     try:
         yield
     except SlackError as error:
@@ -643,7 +644,7 @@ def _fine(slack_error: str) -> Iterator[None]:
 
 
 def get_client() -> Any:
-    """The client to use: the project's own in ``SLACK_CLIENT``, else ours."""
+    """Return the project's own client from ``SLACK_CLIENT``, else ours."""
     return settings.SLACK_CLIENT or SlackClient()
 
 
@@ -659,7 +660,7 @@ def _as_slack_error(method: str, error: SlackApiError) -> SlackError:
     if status == 429 or status >= 500:
         return _bad_status(method, status, headers)
     code = str(data.get("error") or "unreadable_answer")
-    if " " in code:  # slack_sdk's sentence about a body that is no JSON
+    if " " in code:  # slack_sdk's message about a body that is not JSON
         code = "unreadable_answer"
     details = tuple(str(m) for m in (data.get("response_metadata") or {}).get("messages") or [])
     needed = f" (needs {data['needed']})" if data.get("needed") else ""

@@ -1,8 +1,8 @@
-"""What Slack, or the way to it, answers when a call fails."""
+"""The exception for failed calls of Slack's Web API, and the classes of its error codes."""
 
 from __future__ import annotations
 
-#: Errors after which the same call may work later, with no change to it.
+#: Errors after which the same call may succeed later, unchanged.
 TRANSIENT = frozenset(
     {
         "connection_failed", "timeout", "server_error", "unreadable_answer",
@@ -22,7 +22,7 @@ MISCONFIGURED = frozenset(
 
 
 class SlackError(Exception):
-    """Slack refused a call, or could not be asked.
+    """Slack refused a call, or could not be reached.
 
     ``message`` is a sentence. ``slack_error`` is Slack's own word (``channel_not_found``),
     or one of ours for what never got an answer (``connection_failed``, ``timeout``,
@@ -54,7 +54,7 @@ class SlackError(Exception):
 
     @property
     def transient(self) -> bool:
-        """Whether the same call may work later."""
+        """Whether the same call may succeed later."""
         return self.slack_error in TRANSIENT
 
     @property
@@ -64,7 +64,7 @@ class SlackError(Exception):
 
     @property
     def misconfigured(self) -> bool:
-        """Whether a person has to change the configuration before it can work."""
+        """Whether the configuration has to be changed before the call can succeed."""
         return self.slack_error in MISCONFIGURED
 
     @property
@@ -74,5 +74,5 @@ class SlackError(Exception):
 
     @property
     def refused_blocks(self) -> bool:
-        """Whether Slack takes the message only without its blocks."""
+        """Whether Slack accepts the message only without its blocks."""
         return self.slack_error in ("invalid_blocks", "invalid_blocks_format")

@@ -1,6 +1,6 @@
-"""Who and where we are in Slack: looked up when first needed, then remembered.
+"""Our ids in Slack (bot, workspace, channels), looked up when first needed and then cached.
 
-Nothing here is called while settings or modules are imported, or by a page.
+Look-ups never happen at import time or while a page is rendered.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ INCIDENTS, REPORTS = "INCIDENT_CHANNEL", "INCIDENT_REPORT_CHANNEL"
 
 
 def remembered(what: str, look_up: Callable[[], Any]) -> Any:
-    """The answer to ``what``, from the database or else from ``look_up``.
+    """Return the cached value of ``what`` from the database, or else the result of ``look_up``.
 
-    Answers are kept apart by token and API address: another workspace has other ids.
+    Values are stored per token and API address, as another workspace has other ids.
     """
     key = _key(what)
     known = Lookup.objects.filter(key=key).values_list("value", flat=True).first()
@@ -43,7 +43,7 @@ def remembered(what: str, look_up: Callable[[], Any]) -> Any:
 
 
 def forget(what: str) -> None:
-    """Look ``what`` up anew next time."""
+    """Delete the cached value of ``what``, so that it is looked up again next time."""
     Lookup.objects.filter(key=_key(what)).delete()
 
 
@@ -53,7 +53,7 @@ def _key(what: str) -> str:
 
 
 def workspace() -> dict[str, str]:
-    """``user_id``, ``bot_id``, ``team_id`` and ``url`` of whom our token belongs to."""
+    """Return the ``user_id``, ``bot_id``, ``team_id`` and ``url`` of our token's owner."""
 
     def ask() -> dict[str, str]:
         answer = get_client().api_call("auth.test")
@@ -63,9 +63,9 @@ def workspace() -> dict[str, str]:
 
 
 def workspace_url() -> str:
-    """The workspace's address if it is known already; goes to no network.
+    """Return the workspace's URL if it is already known; never calls Slack.
 
-    Pages ask for every row of a list: what is known is kept in memory for a minute.
+    Pages need it for every row of a list, so it is kept in memory for a minute.
     """
     key = _key("workspace")
     url, until = _workspace_urls.get(key, ("", 0.0))
@@ -80,10 +80,10 @@ _workspace_urls: dict[str, tuple[str, float]] = {}
 
 
 def bot_user_id() -> str:
-    """The id of the bot user that people mention.
+    """Return the id of the bot user that people mention.
 
-    ``INCIDENT_BOT_ID`` if set; for a user token the bot called ``INCIDENT_BOT_NAME``; else
-    the user that the bot token belongs to.
+    This is ``INCIDENT_BOT_ID`` if set; for a user token the bot called ``INCIDENT_BOT_NAME``;
+    otherwise the user that the bot token belongs to.
     """
     if settings.INCIDENT_BOT_ID:
         return str(settings.INCIDENT_BOT_ID)
@@ -100,7 +100,7 @@ def bot_user_id() -> str:
 
 
 def channel_id(which: str) -> str:
-    """The id of the incidents channel or of the report channel.
+    """Return the id of the incidents channel or of the report channel.
 
     From ``…_ID`` if set, else by ``…_NAME``; made if there is none of that name and
     ``RESPONSE_CREATE_INCIDENTS_CHANNEL`` is set. Raises :class:`SlackError` if there is none. The
@@ -132,10 +132,10 @@ def _find_channel(which: str, name: str) -> str:
 
 
 def forget_channel(which: str) -> None:
-    """Look the channel up anew next time, for instance because it was deleted."""
+    """Look the channel up again next time, for instance because it was deleted."""
     forget(f"channel {str(getattr(settings, f'{which}_NAME')).lstrip('#')}")
 
 
 def has_report_channel() -> bool:
-    """Whether reports have a channel of their own."""
+    """Return whether reports have a channel of their own."""
     return bool(settings.INCIDENT_REPORT_CHANNEL_ID or settings.INCIDENT_REPORT_CHANNEL_NAME)

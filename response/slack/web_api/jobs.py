@@ -1,6 +1,6 @@
-"""Jobs that call Slack: kept to Slack's limits, with Slack's errors made the queue's.
+"""Jobs that call Slack, within its rate limits, with its errors translated for the queue.
 
-The one place that decides which of Slack's answers mean "later" and which "never".
+This is the only place that decides which of Slack's errors are retried and which are final.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[OutboxMessage], None]
 
-#: How often a job is tried again that Slack keeps refusing with an internal error.
+#: The number of retries of a job that Slack keeps refusing with an internal error.
 MAX_REFUSALS = 12
 
-#: Slack's words for "it is already as you want it".
+#: Slack's error codes for "it is already as you want it".
 _DONE_ANYWAY = frozenset(
     {"already_reacted", "no_reaction", "already_pinned", "already_in_channel", "already_archived"}
 )
-#: Calls that no message needs: what waits behind them must not wait for a missing scope.
+#: Calls that no message depends on: jobs behind them must not wait for a missing scope.
 _DECORATION = frozenset({"reactions.add", "bookmarks.add", "pins.add"})
 _MISSING_RIGHT = frozenset({"missing_scope", "no_permission"})
 _INTERNAL = frozenset({"internal_error", "fatal_error"})
-#: The families of the Web API's methods. Other names are jobs of our own, and a job that this
-#: process does not know must not be taken for a method.
+#: The families of the Web API's methods. Other names are our own jobs; one that this process
+#: does not know must not be mistaken for a method.
 _METHOD = re.compile(
     r"(?:admin|api|apps|assistant|auth|bookmarks|bots|calls|canvases|chat|conversations|dnd|emoji"
     r"|files|lists|pins|reactions|reminders|search|slackLists|stars|team|usergroups|users|views"
@@ -43,9 +43,9 @@ _METHOD = re.compile(
 def slack_job(name: str) -> Callable[[Handler], Handler]:
     """Register a function as the handler of jobs called ``name``.
 
-    Each call of Slack that it makes waits for its place among all calls. It may let
-    :class:`~response.slack.web_api.errors.SlackError` pass, which becomes ``RetryLater`` or
-    ``GiveUp`` of the queue.
+    Its calls of Slack keep to the rate limits (see ``pacing.py``). It may let
+    :class:`~response.slack.web_api.errors.SlackError` propagate, which is translated into
+    ``RetryLater`` or ``GiveUp``.
     """
 
     def register(fn: Handler) -> Handler:
@@ -64,7 +64,7 @@ def slack_job(name: str) -> Callable[[Handler], Handler]:
 
 
 def is_method(name: str) -> bool:
-    """Whether a job's name is that of a method of the Web API."""
+    """Return whether a job's name is that of a method of the Web API."""
     return _METHOD.fullmatch(name) is not None
 
 
@@ -78,15 +78,15 @@ job_handlers.register_fallback(is_method, call_method)
 
 
 def _translate(job: OutboxMessage, error: SlackError) -> None:
-    """Raise what an error of Slack's means for the job; return if the job is done anyway."""
+    """Raise the queue's exception for an error from Slack; return if the job is done anyway."""
     code = error.slack_error
     if code in _DONE_ANYWAY:
-        logger.info("%s; nothing is left to do", error, extra={"outbox_id": job.pk})
+        logger.info("%s; nothing more to do", error, extra={"outbox_id": job.pk})
         return
     if code == pacing.PACED:
         raise RetryLater(str(error), error.retry_after or 0, counts=False) from error
     if error.refused_blocks and "blocks" in job.arguments:
-        logger.error("%s; it is sent as text", error, extra={"outbox_id": job.pk})
+        logger.error("%s; sending it as plain text", error, extra={"outbox_id": job.pk})
         del job.arguments["blocks"]
         job.save(update_fields=["arguments"])
         raise RetryLater(str(error), 0) from error

@@ -1,8 +1,8 @@
-"""Calling the client that a project has put into ``SLACK_CLIENT``.
+"""Call the client that a project has set in ``SLACK_CLIENT``.
 
-In release 0.5.1 everything that Response said went through ``send_message`` and its like. A
-project's client that does something of its own there (in its tests, mostly) still hears of
-it: what these methods can say is said by them, and the rest through ``api_call``.
+In release 0.5.1 all messages went through ``send_message`` and similar methods. Projects,
+mostly in their tests, override these. They are therefore still called for everything that they
+can express, and ``api_call`` is called for the rest.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from response.slack.web_api.client import SlackClient, get_client
 
 
 class _Method(NamedTuple):
-    """A method of a client: its positional arguments, and those by keyword, as Slack's."""
+    """A method of a client, with Slack's names of its positional and keyword arguments."""
 
     name: str
     positional: tuple[str, ...]
     keywords: Mapping[str, str] = {}
-    #: Arguments of ours that it leaves to Slack's defaults.
+    #: Arguments that we send and that it leaves to Slack's defaults.
     ignored: frozenset[str] = frozenset()
 
 
@@ -50,7 +50,7 @@ _METHODS: dict[str, tuple[_Method, ...]] = {
 
 
 def call(method: str, **arguments: Any) -> dict[str, Any]:
-    """Call a method of the Web API as the project's client does that; return the answer.
+    """Call a method of the Web API through the project's client and return the answer.
 
     Raises :class:`~response.slack.web_api.errors.SlackError`.
     """

@@ -1,13 +1,14 @@
-"""Calling Slack as often as it allows, and no oftener, over all processes.
+"""Keep to Slack's rate limits across all processes.
 
-Each limit is a row that says until when it is booked. A call books its interval with one
+Each limit is a row with the time until which it is booked. A call books its interval with one
 ``UPDATE`` that succeeds only while the booking is not too far ahead, so two processes never
-take the same place. Urgent calls (an answer to a person, a new incident's headline) may be
-made in bursts; the rest (reminders) goes at an even pace and gives way to them. Where there
-is no place now, the caller is told how long to wait; what is not urgent gets a place in a
-line, so that two hundred reminders do not all ask again at once.
+take the same slot. Urgent calls (an answer to a person, a new incident's headline) may be
+made in bursts; all others (reminders) are spread evenly and give way to them. If there is no
+free slot now, the caller gets the time to wait; a call that is not urgent gets a place in a
+line, so that two hundred reminders do not all try again at once.
 
-When Slack itself says "too often", the method rests for everybody for as long as it says.
+When Slack answers that a method is called too often, all processes stop calling it for as long
+as Slack says.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from response.slack.web_api import client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.rate_limits import Limit, limits_of
 
-#: The word of the error that says: not asked yet, for it would have been too often.
+#: The error code of a call that was not made because it would exceed a rate limit.
 PACED = "paced"
-#: Seconds over which Slack counts, and so the furthest that anything is booked ahead.
+#: Seconds over which Slack counts calls, and so the furthest that a limit is booked ahead.
 WINDOW = 60.0
 
 
@@ -41,10 +42,10 @@ class _NoPlace(Exception):
 
 @contextlib.contextmanager
 def paced(*, urgent: bool) -> Iterator[None]:
-    """Within the block each call of Slack waits for its place.
+    """Keep the calls of Slack in the block to the rate limits.
 
-    A call without one raises ``SlackError`` with the code ``paced`` and ``retry_after``
-    instead of being made.
+    A call for which there is no slot now is not made; it raises ``SlackError`` with the code
+    ``paced`` and ``retry_after``.
     """
 
     def before(method: str, arguments: dict[str, Any]) -> None:
@@ -57,7 +58,7 @@ def paced(*, urgent: bool) -> Iterator[None]:
 
 
 def book(method: str, arguments: dict[str, Any], *, urgent: bool) -> float:
-    """Take a place for a call, now. Returns 0, or in how many seconds to ask again."""
+    """Book a slot for a call now. Returns 0, or the seconds after which to ask again."""
     now = time.time()
     limits = _limits(method, arguments)
     try:
@@ -73,7 +74,7 @@ def book(method: str, arguments: dict[str, Any], *, urgent: bool) -> float:
 
 
 def rest(method: str, seconds: float) -> None:
-    """Slack has said that ``method`` is called too often: nobody calls it for a while."""
+    """Stop all calls of ``method`` for some seconds, because Slack says it is called too often."""
     for key in (_rest(method), _line(method)):
         _have_row(key)
         Pace.objects.filter(key=key).update(
@@ -82,7 +83,10 @@ def rest(method: str, seconds: float) -> None:
 
 
 def purge() -> int:
-    """Forget what is long free: there is a row for every channel that was posted in."""
+    """Delete the rows of limits that have long been free; return their number.
+
+    There is one for every channel that was posted in.
+    """
     return Pace.objects.filter(booked_until__lt=time.time() - 3600).delete()[0]
 
 
@@ -116,15 +120,15 @@ def _take(limit: Limit, now: float, *, urgent: bool) -> None:
 
 
 def _may_be_ahead(limit: Limit, *, urgent: bool) -> float:
-    """Seconds that the booking may be ahead of the clock."""
+    """Return how many seconds the booking may be ahead of the clock."""
     if not urgent:
-        # One interval, or every small delay would cost a place.
+        # One interval; otherwise every small delay would cost a slot.
         return 1.05 * limit.interval
     return WINDOW if limit.burst is None else limit.burst * limit.interval
 
 
 def _line_up(limit: Limit, now: float, wait: float) -> float:
-    """The next place in the line of what is not urgent, as seconds from now."""
+    """Return the next place in the line of calls that are not urgent, in seconds from now."""
     key = _line(limit.key)
     _have_row(key)
     with atomic():

@@ -1,4 +1,4 @@
-"""Slack's rate limits, as far as they are known. Pure.
+"""Slack's rate limits, as far as they are documented. Pure.
 
 Slack counts per method, workspace and app, in tiers of *at least* so many calls per minute,
 and for posting about one message a second per channel with short bursts; see "Rate limits"
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: Calls per minute of a method that we know nothing about.
+#: Calls per minute of a method whose limit is not known.
 UNKNOWN = 20
 
 #: Calls per minute. Posting has no tier; "several hundred" is read as 300.
@@ -45,10 +45,10 @@ PER_MINUTE: Mapping[str, int] = {
 class Limit:
     """One limit that a call is under.
 
-    ``interval`` is the seconds that a call takes up. ``burst`` is how many urgent calls may
-    come at once, None if urgent ones are not held to it: tiers are minimums, and Slack says
-    so itself when it has had enough. What is not urgent always keeps the interval, so that
-    the rest is there for what is.
+    ``interval`` is the number of seconds between two calls. ``burst`` is how many urgent calls
+    may be made at once; None if urgent calls are not limited, since tiers are minimums and
+    Slack itself answers when a method is called too often. Calls that are not urgent always
+    keep the interval, so that capacity is left for urgent ones.
     """
 
     key: str
@@ -57,7 +57,7 @@ class Limit:
 
 
 def limits_of(method: str, arguments: Mapping[str, Any]) -> list[Limit]:
-    """Every limit that a call of ``method`` is under, the narrowest first."""
+    """Return all limits that apply to a call of ``method``, the narrowest first."""
     per_minute = PER_MINUTE.get(method, UNKNOWN)
     limits = [Limit(method, 60 / per_minute)]
     if method == "chat.postMessage" and arguments.get("channel"):

@@ -1,4 +1,4 @@
-"""Converts Slack's ``<@U…>`` and ``<#C…>`` references to names and back."""
+"""Convert Slack's ``<@U…>`` and ``<#C…>`` references to names and back."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from response.slack.web_api.user_cache import get_user_profile
 
 
 def user_reference(user_id: str) -> str:
-    """A mention of a user, for a message."""
+    """Return a mention of a user, for a message."""
     return f"<@{user_id}>"
 
 
 def channel_reference(channel_id: str | None) -> str | None:
-    """A link to a channel, for a message; None for None."""
+    """Return a link to a channel, for a message; None for None."""
     return None if channel_id is None else f"<#{channel_id}>"
 
 
 def reference_to_id(value: str | None) -> str | None:
-    """The user id in the first user reference of a text; None if there is none."""
+    """Return the user id in the first user reference of a text; None if there is none."""
     match = mrkdwn.USER.search(value or "")
     return match[1] if match else None
 
 
 def channel_reference_to_id(value: str | None) -> str | None:
-    """The channel id in the first channel reference of a text; None if there is none."""
+    """Return the channel id in the first channel reference of a text; None if there is none."""
     match = mrkdwn.CHANNEL.search(value or "")
     return match[1] if match else None
 
 
 def slack_to_human_readable(value: str | None) -> str:
-    """A text with ``@name`` and ``#channel`` in the place of references.
+    """Return a text with references replaced by ``@name`` and ``#channel``.
 
-    Names that are not known are asked of Slack; where it does not answer, the id stays.
+    Unknown names are looked up in Slack; if that fails, the id stays.
     """
 
     def user_name(user_id: str) -> str | None:
@@ -53,10 +53,10 @@ def slack_to_human_readable(value: str | None) -> str:
 
 
 def user_ref_to_username(value: re.Match[str]) -> str:
-    """``@name`` for a match of a reference to a user; for :func:`re.sub`."""
+    """Return ``@name`` for a match of a reference to a user; for :func:`re.sub`."""
     return slack_to_human_readable(value.group())
 
 
 def looks_like_user_id(value: str) -> bool:
-    """Whether a text is a bare user id."""
+    """Return whether a text is a bare user id."""
     return bool(re.fullmatch(r"[UW][A-Z0-9]{2,}", value))

@@ -1,4 +1,4 @@
-"""What we know of Slack's people, kept as ``ExternalUser`` rows.
+"""Slack's user profiles, stored as ``ExternalUser`` rows.
 
 Profiles are dicts with ``id``, ``name``, ``fullname``, ``email`` and ``deleted``.
 """
@@ -19,10 +19,9 @@ logger = logging.getLogger(__name__)
 
 
 def get_user_profile(external_id: str | None) -> dict[str, Any] | None:
-    """The profile of a person, from the database or else from Slack.
+    """Return the profile of a user from the database or else from Slack; None for an empty id.
 
-    None for an empty id. Raises ``SlackError`` if Slack has to be asked and knows no such
-    user or cannot be reached.
+    Raises ``SlackError`` if Slack has to be asked and has no such user or cannot be reached.
     """
     if not external_id:
         return None
@@ -33,12 +32,12 @@ def get_user_profile(external_id: str | None) -> dict[str, Any] | None:
 
 
 def get_user_profile_by_email(email: str | None) -> dict[str, Any]:
-    """The profile of the person with this e-mail address.
+    """Return the profile of the user with this e-mail address.
 
     Otherwise like :func:`get_user_profile`; raises ``SlackError`` also for an empty address.
     """
     if not email:
-        raise SlackError("Nobody can be found without an e-mail address")
+        raise SlackError("An e-mail address is needed to find a user")
     user = ExternalUser.objects.filter(app_id=SLACK, email__iexact=email, deleted=False).first()
     if user is None:
         user = store_profile(get_client().get_user_profile_by_email(email))
@@ -46,10 +45,10 @@ def get_user_profile_by_email(email: str | None) -> dict[str, Any]:
 
 
 def store_profile(profile: dict[str, Any]) -> ExternalUser:
-    """Keep what Slack says of a person.
+    """Store a profile from Slack and return its row.
 
-    What we know stays where Slack does not tell (of a deleted user, say), and if this is
-    older than what we have: Slack may deliver a change after the one that followed it.
+    Stored values are kept where Slack sends none (of a deleted user, for instance), and if the
+    profile is older than the stored one, as Slack may deliver changes out of order.
     """
     known = ExternalUser.objects.filter(app_id=SLACK, external_id=profile["id"])
     updated = profile.get("updated") or 0
@@ -75,9 +74,9 @@ def store_profile(profile: dict[str, Any]) -> ExternalUser:
 
 
 def update_user_cache(exclude_bots: bool = False) -> int:
-    """Bring the stored people up to date with the whole workspace, page by page.
+    """Update the stored users from the whole workspace, page by page.
 
-    Returns how many were seen. What was stored stays if Slack fails half way.
+    Returns the number of users seen. If Slack fails half way, the pages stored so far are kept.
     """
     seen, cursor = update_page(exclude_bots=exclude_bots)
     while cursor:
@@ -87,7 +86,7 @@ def update_user_cache(exclude_bots: bool = False) -> int:
 
 
 def update_page(cursor: str | None = None, *, exclude_bots: bool = False) -> tuple[int, str | None]:
-    """One page of it: how many people were on it, and the cursor of the next, None at the end."""
+    """Store one page of users; return their number and the next cursor, or None at the end."""
     page = get_client().get_paginated_users(limit=200, cursor=cursor)
     seen = _store_page(page.get("members") or [], exclude_bots)
     return seen, (page.get("response_metadata") or {}).get("next_cursor") or None
@@ -132,10 +131,10 @@ def _as_profile(user: ExternalUser) -> dict[str, Any]:
 
 
 def refresh_profile(external_id: str) -> None:
-    """Ask Slack who this is and keep it; a user that Slack does not know stays as they are."""
+    """Store a user's current profile from Slack; a user that Slack does not know is unchanged."""
     try:
         store_profile(get_client().get_user_profile(external_id))
     except SlackError as error:
         if error.slack_error not in ("user_not_found", "user_not_visible", "users_not_found"):
             raise
-        logger.info("Slack does not know user %s", external_id)
+        logger.info("Slack has no user %s", external_id)

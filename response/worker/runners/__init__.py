@@ -1,8 +1,8 @@
-"""What wakes the work that is waiting in the inbox and the outbox.
+"""Runners, which start work on the inbox and the outbox.
 
-A runner only wakes: the rows in the database are the truth, and a wake-up call that gets
-lost costs time, never work, since the tick looks as well. ``RESPONSE_RUNNER`` names the
-class to use; one has to implement :meth:`Runner.wake` and nothing else.
+A runner only starts the work; the work itself is in the database. A lost wake-up call costs
+time but no work, since the tick also looks for due work. ``RESPONSE_RUNNER`` names the class
+to use; a class of your own only has to implement :meth:`Runner.wake`.
 """
 
 from response.worker.runners.base import InBackground, Runner, TickRunner, WorkerRunner

@@ -1,4 +1,4 @@
-"""What every runner is."""
+"""The base class of runners, and those that start nothing themselves."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ logger = logging.getLogger(__name__)
 
 
 class Runner:
-    """Something that has the due work done, soon and elsewhere."""
+    """Starts due work soon, outside the calling thread."""
 
     def wake(self) -> None:
-        """Called after the commit that made work. Must return at once."""
+        """Start the due work. Called after the commit that created it; must return at once."""
         raise NotImplementedError
 
 
 class TickRunner(Runner):
-    """Leaves everything to the tick: run ``response_tick --forever`` beside it."""
+    """Leaves all work to the tick: run ``response_tick --forever`` as well."""
 
     def wake(self) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
 
 class WorkerRunner(Runner):
-    """Leaves everything to the processes of ``response_worker``, which look for work themselves."""
+    """Leaves all work to the ``response_worker`` processes, which poll for it."""
 
     def wake(self) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
 
 class InBackground:
-    """Runs ``publish`` in a thread, once for all calls that come while it is busy.
+    """Runs ``publish`` in a thread, once for all calls that arrive while it is running.
 
-    A broker that cannot be reached may take seconds to say so, and Slack's request must not
-    wait for that. Many wake-up calls within a moment are one.
+    An unreachable broker may take seconds to fail, and a request from Slack must not wait for
+    that. Wake-up calls in quick succession are merged into one.
     """
 
     def __init__(self, publish: Callable[[], object], name: str) -> None:
@@ -48,7 +48,7 @@ class InBackground:
         self._running = False
 
     def __call__(self) -> None:
-        """Have it run, after this call and soon."""
+        """Run ``publish`` in a thread soon."""
         with self._lock:
             self._calls += 1
             if self._running:
@@ -56,7 +56,7 @@ class InBackground:
             self._running = True
         try:
             threading.Thread(target=self._run, name=self._name).start()
-        except RuntimeError:  # no more threads: the next call, or the tick
+        except RuntimeError:  # no more threads: the next call or the tick does it
             self._running = False
             raise
 

@@ -1,4 +1,4 @@
-"""Work in Celery's workers. Needs the extra ``[celery]``."""
+"""Runs work in Celery workers. Needs the extra ``[celery]``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from response.worker.runners.base import InBackground, Runner
 
 
 class CeleryRunner(Runner):
-    """Publishes a task for each of the two boxes; any worker takes it.
+    """Publishes one task for the inbox and one for the outbox; any worker can run them.
 
-    What the broker loses is made good by the next sweep or tick of Celery beat (see
+    If the broker loses a task, the next sweep or tick of Celery beat does the work (see
     ``response.worker.celery_beat.BEAT_SCHEDULE``).
     """
 
     def wake(self) -> None:
-        """Publish, in a thread of its own: the broker may be slow or gone."""
+        """Publish the tasks in a separate thread, as the broker may be slow or unreachable."""
         _publish_soon()
 
 
@@ -21,8 +21,8 @@ def _publish() -> None:
     # Celery is an extra: this module is also imported where it is not installed.
     from celery import current_app
 
-    # Left to itself, Celery tries to reach a dead broker for ever; and a wake-up call that
-    # comes late is worth nothing.
+    # By default Celery retries an unreachable broker without end, and a late wake-up call is
+    # of no use.
     with current_app.connection_for_write() as broker:
         broker.ensure_connection(max_retries=1, interval_start=0)
         for name in ("response.work_inbox", "response.work_outbox"):

@@ -1,6 +1,6 @@
-"""Work in the workers of Django's Tasks API, where the project has configured ``TASKS``.
+"""Runs work in workers of Django's Tasks API, where the project has configured ``TASKS``.
 
-Django has it from 6.0 on; for 5.2 there is the backport ``django-tasks``.
+Part of Django since 6.0; for 5.2 there is the backport ``django-tasks``.
 """
 
 from __future__ import annotations
@@ -17,24 +17,23 @@ from response.worker.runners.base import InBackground, Runner
 
 
 class DjangoTasksRunner(Runner):
-    """Enqueues a task for each of the two boxes in ``RESPONSE_TASKS_BACKEND``.
+    """Enqueues one task for the inbox and one for the outbox in ``RESPONSE_TASKS_BACKEND``.
 
-    ``response_tick --forever`` runs beside the workers: the Tasks API has nothing that
-    looks in from time to time.
+    Run ``response_tick --forever`` beside the workers: the Tasks API has no periodic tasks.
     """
 
     def wake(self) -> None:
-        """Enqueue, in a thread of its own: the backend may be slow or gone."""
+        """Enqueue the tasks in a separate thread, as the backend may be slow or unreachable."""
         _enqueue_soon()
 
 
 def _api() -> Any:
-    """Django's module, or the backport. Raises ``ImportError`` if there is neither."""
+    """Return Django's module or the backport. Raises ``ImportError`` if there is neither."""
     return import_module("django.tasks" if django.VERSION >= (6, 0) else "django_tasks")
 
 
 def find_backend() -> Any:
-    """The backend that ``RESPONSE_TASKS_BACKEND`` names.
+    """Return the backend that ``RESPONSE_TASKS_BACKEND`` names.
 
     Raises ``ImportError`` if there is no Tasks API, and the API's own error if it has no
     such backend.
@@ -43,12 +42,12 @@ def find_backend() -> Any:
 
 
 def work_inbox() -> None:
-    """Work on the accepted requests that are due, until none is left."""
+    """Work on due requests until none is left."""
     work.finish_inbox()
 
 
 def work_outbox() -> None:
-    """Send the messages that are due, until none is left."""
+    """Send due messages until none is left."""
     work.finish_outbox()
 
 

@@ -1,4 +1,4 @@
-"""Work in threads of this process."""
+"""Runs work in threads of this process."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class AfterResponseRunner(Runner):
         if expects_no_response():
             threads.start_workers()
         elif not any(entry[0] is start_workers for entry in list(function_queue)):
-            # Once is enough; and where no response ever comes (a command, a shell), calls
-            # must not pile up.
+            # Connect once only: without a response (in a command or a shell), calls must not
+            # pile up.
             start_workers.after_response()
 
 
 @after_response.enable
 def start_workers() -> None:
-    """Have both boxes looked through."""
+    """Start threads that work on the inbox and the outbox."""
     threads.start_workers()
