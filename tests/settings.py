@@ -21,6 +21,7 @@ USE_TZ = os.environ.get("RESPONSE_TEST_USE_TZ", "1") != "0"
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
+STATIC_ROOT = str(Path(tempfile.gettempdir()) / f"response-tests-{os.getpid()}-static")
 
 INSTALLED_APPS = [
     "django.contrib.admin",

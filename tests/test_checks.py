@@ -98,3 +98,41 @@ def test_a_template_that_is_there_under_its_new_name_is_fine(own_template, name,
 def test_a_template_of_the_projects_own_pages_is_none_of_our_business(own_template, name, text):
     own_template(name, text)
     assert ids() == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("SLACK_TOKEN", "xoxp-1", "response.W041"),
+        ("SLACK_APP_TOKEN", "xoxb-1", "response.E042"),
+        ("SLACK_TOKEN", "xoxb-1\n", "response.E043"),
+        ("SLACK_SIGNING_SECRET", "xoxb-1", "response.E044"),
+        ("SLACK_SIGNING_SECRET", "abc def", "response.E044"),
+        ("RESPONSE_LOGIN_REQIRED", True, "response.W045"),
+        ("SLACK_SIGNING_SECRETS", "x", "response.W045"),
+        ("INCIDENTS_CHANNEL_NAME", "x", None),
+        ("SITE_URL", "https://incidents.example.com/response", "response.W046"),
+        ("SITE_URL", "http://localhost:8000", "response.W047"),
+        ("ROOT_URLCONF", "demo.sandbox.urls", "response.W048"),
+        ("LOGIN_URL", "/nowhere/", "response.W049"),
+        ("STATIC_ROOT", None, "response.W050"),
+        ("REST_FRAMEWORK", {}, "response.W052"),
+        ("RESPONSE_RUNNER", "response.worker.runners.CeleryRunner", "response.W053"),
+        ("RESPONSE_CHANNEL_NAME", "inc-{id", "response.E006"),
+    ],
+)
+def test_more_that_can_be_known_offline(settings, name, value, expected):
+    if expected == "response.W053":
+        settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+    setattr(settings, name, value)
+    found = {m.id: m for m in run_checks() if str(m.id).startswith("response.")}
+    if expected is None:
+        assert "response.W045" not in found
+    else:
+        assert found[expected].hint
+
+
+def test_an_unknown_runner_comes_with_those_there_are(settings):
+    settings.RESPONSE_RUNNER = "response.worker.runners.NoRunner"
+    [message] = [m for m in run_checks() if m.id == "response.E007"]
+    assert "response.worker.runners.AfterResponseRunner" in message.hint

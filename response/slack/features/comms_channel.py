@@ -268,14 +268,14 @@ def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None
     )
 
 
-def _tell_misconfigured(job: OutboxMessage, error: SlackError) -> None:
+def _tell_misconfigured(job: OutboxMessage, why: str) -> None:
     _say(
         job,
         _(
             "⚠️ I cannot make the comms channel yet: Slack says %(error)s. Nothing is lost; it is "
             "made once an administrator has mended the Slack app's scopes or its token."
         )
-        % {"error": outgoing(error.reason)},
+        % {"error": outgoing(why)},
     )
 
 
