@@ -7,8 +7,11 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -33,6 +36,7 @@ from response.models import (
     TimelineEvent,
     UserStats,
 )
+from response.setup.doctor import examination
 from response.slack.inbound import redaction
 from response.webhooks import admin as webhooks_admin  # noqa: F401
 
@@ -225,6 +229,23 @@ class TickAdmin(RecordAdmin):
     """When the regular work was last done."""
 
     list_display = ("name", "last_run")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The doctor's page as well."""
+        doctor = self.admin_site.admin_view(self.doctor)
+        return [path("doctor/", doctor, name="response_doctor"), *super().get_urls()]
+
+    def doctor(self, request: HttpRequest) -> HttpResponse:
+        """What ``manage.py response_doctor`` says, but for what asks this site itself."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = examination.examine(ask_site=False)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The set-up"),
+            "findings": found,
+        }
+        return TemplateResponse(request, "response/admin/doctor.html", context)
 
 
 class BoxAdmin(RecordAdmin):

@@ -81,7 +81,7 @@ def _secrets() -> Iterator[CheckMessage]:
         yield Warning(
             "SLACK_TOKEN is a person's token (xoxp-…): Response acts as that person.",
             hint="Use the Bot User OAuth Token (xoxb-…).",
-            id="response.W041",
+            id="response.W040",
         )
     elif str(token).startswith("xapp-"):
         yield Error(
@@ -114,7 +114,7 @@ def _secrets() -> Iterator[CheckMessage]:
             )
 
 
-_OURS = re.compile(r"(?:RESPONSE|INCIDENT|SLACK)_[A-Z0-9_]+")
+_OURS = re.compile(r"(?:RESPONSE|INCIDENT|SLACK)[A-Z0-9_]+")
 
 
 def _misspelt() -> Iterator[CheckMessage]:
