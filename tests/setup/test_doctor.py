@@ -221,3 +221,15 @@ def test_a_step_that_breaks_is_a_finding(set_up, monkeypatch):
     monkeypatch.setattr("response.setup.doctor.examination.work.examine", break_down)
     verdict, what, _remedy = only("work", ask_site=False)
     assert (verdict, "RuntimeError: boom" in what) == (FAIL, True)
+
+
+def test_staff_see_it_in_the_admin(set_up, admin_client, client, django_user_model):
+    page = admin_client.get("/admin/response/tick/doctor/").content.decode()
+    assert "Slack accepts the token" in page
+    assert "/admin/response/tick/doctor/" in (
+        admin_client.get("/admin/response/tick/").content.decode()
+    )
+    assert client.get("/admin/response/tick/doctor/").status_code == 302
+    clerk = django_user_model.objects.create_user("clerk", is_staff=True)
+    client.force_login(clerk)
+    assert client.get("/admin/response/tick/doctor/").status_code == 403
