@@ -223,7 +223,8 @@ def test_a_step_that_breaks_is_a_finding(set_up, monkeypatch):
     assert (verdict, "RuntimeError: boom" in what) == (FAIL, True)
 
 
-def test_staff_see_it_in_the_admin(set_up, admin_client, client, django_user_model):
+def test_staff_see_it_in_the_admin(set_up, settings, admin_client, client, django_user_model):
+    settings.ALLOWED_HOSTS = ["*"]
     page = admin_client.get("/admin/response/tick/doctor/").content.decode()
     assert "Slack accepts the token" in page
     assert "/admin/response/tick/doctor/" in (
