@@ -55,7 +55,7 @@ def make(job: OutboxMessage) -> None:
         channel = incident.comms_channel() or _create(job, incident)
     except SlackError as error:
         if error.misconfigured:
-            _step(job, "told what is missing", partial(_tell_misconfigured, job, error))
+            _step(job, "told what is missing", partial(_tell_misconfigured, job, error.reason))
         raise
     for user in _wanted(incident, job):
         _step(job, f"invite {user}", lambda user=user: _invite(channel, user))  # type: ignore[misc]

@@ -118,7 +118,12 @@ def channel_id(which: str) -> str:
 def _find_channel(which: str, name: str) -> str:
     if settings.RESPONSE_CREATE_INCIDENTS_CHANNEL:
         return str(get_client().get_or_create_channel(name))
-    found = get_client().get_channel_id(name)
+    try:
+        found = get_client().get_channel_id(name)
+    except SlackError as error:
+        if error.transient or error.misconfigured:
+            raise
+        found = None
     if found is None:
         raise SlackError(
             _(
