@@ -110,7 +110,7 @@ class KeyField(serializers.Field[str, Any, str, Any]):
 
     def run_validation(self, data: Any = empty) -> Any:
         if data == "" and html.is_html_input(getattr(self.parent, "initial_data", None)):
-            raise SkipField  # the field of a form that nobody filled in
+            raise SkipField  # an empty field of a form
         return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:

@@ -87,7 +87,7 @@ class PersonSerializer(ExternalUserSerializer):
         validators: list[Any] = []
 
     def __init__(self, *args: Any, lasting: bool = False, **kwargs: Any) -> None:
-        """With ``lasting``, null is taken only where nobody is stored yet."""
+        """With ``lasting``, null is accepted only while no person is stored."""
         self.lasting = lasting
         super().__init__(*args, **kwargs)
 
@@ -243,7 +243,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
 
 
 def _check_lead(wanted: people.Reference | None, incident: Incident | None) -> None:
-    """Refuse whoever cannot lead, unless they lead already."""
+    """Refuse a person who cannot lead, unless they are the lead already."""
     person = wanted.person if wanted else None
     if wanted is None or person is None or (incident and incident.lead_id == person.pk):
         return
