@@ -181,17 +181,21 @@ def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[tuple[st
             )
             % {"minutes": outbox.oldest // 60},
         )
-    if last_tick is None or last_tick > OLDEST_TICK:
+    if last_tick is None:
         add(
             "tick",
             _(
                 "The tick has never run, so no reminders are sent. Run manage.py response_tick "
                 "every minute."
+            ),
+        )
+    elif last_tick > OLDEST_TICK:
+        add(
+            "tick",
+            _(
+                "The tick last ran %(minutes)d minutes ago, so no reminders are sent. Run "
+                "manage.py response_tick every minute."
             )
-            % {
-                "when": _("never")
-                if last_tick is None
-                else _("%(minutes)d minutes ago") % {"minutes": last_tick // 60}
-            },
+            % {"minutes": last_tick // 60},
         )
     return problems
