@@ -1,4 +1,4 @@
-"""The admin: incidents as people see them, and the two boxes for whoever operates this."""
+"""The admin: incidents and their data, and the inbox and outbox for operators."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ from response.webhooks import admin as webhooks_admin  # noqa: F401
 
 
 class ActingMixin:
-    """What is changed here was changed by whoever is logged in."""
+    """Records changes in the admin as made by the logged-in user."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Add or change on behalf of the account."""
+        """Add or change an object on behalf of the user."""
         with acting_as(account_actor(request.user)):
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Run actions on behalf of the account."""
+        """Run actions on behalf of the user."""
         with acting_as(account_actor(request.user)):
             return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
 
@@ -65,7 +65,7 @@ class ActionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Incident)
 class IncidentAdmin(ActingMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Incidents. Saving here tells Slack as saving anywhere does."""
+    """Incidents. As everywhere, saving one here also updates Slack."""
 
     list_display = ("id", "report", "status_text", "severity", "lead", "report_time", "end_time")
     list_display_links = ("id", "report")
@@ -79,12 +79,12 @@ class IncidentAdmin(ActingMixin, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("key"), empty_value="–")
     def dedup_key(self, incident: Incident) -> str | None:
-        """The key with which a program declared it."""
+        """Return the key with which a program declared the incident."""
         known = getattr(incident, "dedupkey", None)
         return known.key if known else None
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Incident]:
-        """Private incidents only for those who may see them."""
+        """Leave out private incidents that the user may not see."""
         return (
             super()
             .get_queryset(request)
@@ -95,16 +95,16 @@ class IncidentAdmin(ActingMixin, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class OfIncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What belongs to an incident."""
+    """The base class for rows that belong to an incident."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """What belongs to private incidents only for those who may see these."""
+        """Leave out rows of private incidents that the user may not see."""
         return only_visible(super().get_queryset(request), request.user)  # type: ignore[arg-type]
 
 
 @admin.register(ExternalUser)
 class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """People, and which account is theirs."""
+    """People and their Django users."""
 
     list_display = ("display_name", "full_name", "app_id", "external_id", "owner", "deleted")
     list_filter = ("app_id", "deleted")
@@ -135,7 +135,7 @@ class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Action)
 class ActionAdmin(ActingMixin, OfIncidentAdmin):
-    """What is left to do."""
+    """Actions."""
 
     list_display = ("details", "incident", "user", "done", "due_date", "priority", "type")
     list_filter = ("done", "priority", "type")
@@ -146,7 +146,7 @@ class ActionAdmin(ActingMixin, OfIncidentAdmin):
 
 @admin.register(TimelineEvent)
 class TimelineEventAdmin(ActingMixin, OfIncidentAdmin):
-    """Entries of timelines."""
+    """Timeline entries."""
 
     list_display = ("timestamp", "incident", "event_type", "text")
     list_filter = ("event_type",)
@@ -156,14 +156,14 @@ class TimelineEventAdmin(ActingMixin, OfIncidentAdmin):
 
 
 class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Something that the program writes and people only look at."""
+    """The base class for rows that only the program writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds these by hand."""
+        """Return False: these rows are not added by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes these by hand."""
+        """Return False: these rows are not changed by hand."""
         return False
 
 
@@ -176,7 +176,7 @@ class EventAdmin(RecordAdmin):
     date_hierarchy = "timestamp"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """Nothing of incidents that have become private."""
+        """Leave out events of incidents that have become private."""
         return super().get_queryset(request).without_private()  # type: ignore[attr-defined,no-any-return]
 
 
@@ -200,7 +200,7 @@ class HeadlinePostAdmin(RecordAdmin, OfIncidentAdmin):
 
 @admin.register(Notification)
 class NotificationAdmin(OfIncidentAdmin):
-    """How often reminders were sent."""
+    """Sent reminders and their counts."""
 
     list_display = ("incident", "key", "repeat_count", "time", "completed")
     list_filter = ("key", "completed")
@@ -218,7 +218,7 @@ class PinnedMessageAdmin(RecordAdmin, OfIncidentAdmin):
 
 @admin.register(UserStats)
 class UserStatsAdmin(RecordAdmin, OfIncidentAdmin):
-    """Who took part."""
+    """The participants of incidents."""
 
     list_display = ("incident", "user", "message_count", "join_time")
     list_select_related = ("incident", "user")
@@ -226,7 +226,7 @@ class UserStatsAdmin(RecordAdmin, OfIncidentAdmin):
 
 @admin.register(Tick)
 class TickAdmin(RecordAdmin):
-    """When the regular work was last done."""
+    """When the periodic work last ran."""
 
     list_display = ("name", "last_run")
 
@@ -249,24 +249,24 @@ class TickAdmin(RecordAdmin):
 
 
 class BoxAdmin(RecordAdmin):
-    """What the inbox and the outbox have in common: retry, discard, and nothing private."""
+    """The base class of inbox and outbox: retry, discard, and private text left out."""
 
     actions = ("retry", "discard")
 
     @admin.action(description=_("Try again"), permissions=["delete"])
     def retry(self, request: HttpRequest, queryset: WorkQuerySet) -> None:
-        """Have failed or discarded ones worked on again."""
+        """Retry the selected failed or discarded rows."""
         count = queryset.retry()
         wake()
         self.message_user(
             request,
-            ngettext("%d is tried again.", "%d are tried again.", count) % count,
+            ngettext("%d will be retried.", "%d will be retried.", count) % count,
             messages.SUCCESS if count else messages.WARNING,
         )
 
     @admin.action(description=_("Discard: give up on these"), permissions=["delete"])
     def discard(self, request: HttpRequest, queryset: WorkQuerySet) -> None:
-        """Give up on waiting or failed ones."""
+        """Discard the selected waiting or failed rows."""
         count = queryset.discard()
         self.message_user(
             request,
@@ -276,12 +276,12 @@ class BoxAdmin(RecordAdmin):
 
     @admin.display(description=_("error"))
     def last_line(self, row: Any) -> str:
-        """The end of a traceback."""
+        """Return the last line of the error."""
         lines: list[str] = row.error.strip().splitlines()
         return lines[-1][:120] if lines else ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As Django has it; the actions need it as well."""
+        """Return Django's answer; the actions need this permission as well."""
         return super().has_delete_permission(request, obj)
 
 
@@ -292,7 +292,7 @@ def _pre(value: Any) -> str:
 
 @admin.register(InboxRequest)
 class InboxRequestAdmin(BoxAdmin):
-    """What Slack sent, and how far we are with it."""
+    """Requests from Slack and their status."""
 
     list_display = ("id", "received", "kind", "type", "status", "attempts", "due", "last_line")
     list_filter = ("status", "kind", "type")
@@ -305,18 +305,18 @@ class InboxRequestAdmin(BoxAdmin):
 
     @admin.display(description=_("error"))
     def traceback(self, row: InboxRequest) -> str:
-        """The whole traceback, as it is."""
+        """Return the whole traceback."""
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', row.error)
 
     @admin.display(description=_("payload, without private text"))
     def redacted_payload(self, row: InboxRequest) -> str:
-        """The payload's shape, with ids but without what people wrote and secrets."""
+        """Return the payload with its ids, but without people's text and secrets."""
         return _pre(redaction.redacted(json.loads(row.payload)))
 
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(BoxAdmin, OfIncidentAdmin):
-    """What we have to say to Slack, and how far we are with it."""
+    """Jobs, mostly messages to Slack, and their status."""
 
     list_display = ("id", "created", "method", "queue", "incident", "status", "blocked", "attempts",
                     "due", "last_line")  # fmt: skip
@@ -331,10 +331,10 @@ class OutboxMessageAdmin(BoxAdmin, OfIncidentAdmin):
 
     @admin.display(description=_("arguments, without private text"))
     def redacted_arguments(self, row: OutboxMessage) -> str:
-        """The arguments' shape, without what people wrote."""
+        """Return the arguments without people's text."""
         return _pre(redaction.redacted(row.arguments))
 
     @admin.display(description=_("progress"))
     def redacted_progress(self, row: OutboxMessage) -> str:
-        """How far a job with several steps has got."""
+        """Return the progress of a job with several steps."""
         return _pre(redaction.redacted(row.progress))

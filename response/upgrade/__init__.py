@@ -1,1 +1,1 @@
-"""What the migrations from release 0.5.1 do with its rows. Used by them alone."""
+"""Functions with which the migrations convert the rows of release 0.5.1. Used only there."""

@@ -1,4 +1,4 @@
-"""Going through a big table and changing some of its rows."""
+"""Change rows of a big table in batches."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Values = dict[str, Any]
 def change_rows(
     model: Any, connection: Any, fields: tuple[str, ...], change: Callable[[Values], Values]
 ) -> int:
-    """Give every row's ``fields`` to ``change`` and store what it returns.
+    """Call ``change`` with the ``fields`` of every row and store what it returns.
 
-    ``change`` returns only the fields that are to be another; an empty dict leaves the row
-    alone. Returns how many rows were changed. Statements are prepared once and sent in
-    batches: ``bulk_update`` would take minutes for a million rows.
+    ``change`` returns a dict of the fields to change; an empty dict leaves the row unchanged.
+    Returns the number of changed rows. Statements are prepared once and sent in batches:
+    ``bulk_update`` would take minutes for a million rows.
     """
     rows = model.objects.using(connection.alias).order_by("pk").values_list("pk", *fields)
     changed, last = 0, None

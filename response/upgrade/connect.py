@@ -1,4 +1,4 @@
-"""What ``migrate`` does besides running migrations."""
+"""Connect the signal receivers that run with ``migrate``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from response.upgrade import published, sqlite_counters
 
 
 def connect(app: Any) -> None:
-    """Refuse older databases, and keep SQLite's counters, at each ``migrate``.
+    """Refuse older databases, and preserve SQLite's counters, at each ``migrate``.
 
     ``app`` is Response's ``AppConfig``: Django sends the signals once for each app.
     """

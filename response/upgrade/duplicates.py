@@ -1,7 +1,7 @@
-"""Rows that release 0.5.1 could store twice, made one. What pointed at them is kept.
+"""Merge rows that release 0.5.1 could store twice, and the references to them.
 
-Functions for ``RunPython``; each prints a line if it changed anything, and finds nothing left
-to do if it is run again.
+Functions for ``RunPython``; each prints a line if it changed anything, and does nothing if it
+is run again.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from response.upgrade.references import References
 Apps = Any
 Editor = Any
 
-#: The ``Lookup`` that holds ``[account, app_id, external_id]`` of links that were given up.
+#: The ``Lookup`` with ``[account, app_id, external_id]`` of links that were removed.
 OTHER_ACCOUNTS = "upgrade: other accounts"
 
 
 def _repeated(model: Any, using: str, *fields: str) -> Any:
-    """The values of ``fields`` that stand in more than one row."""
+    """Return the values of ``fields`` that more than one row has."""
     counted = model.objects.using(using).order_by().values_list(*fields).annotate(n=Count("pk"))
     return list(counted.filter(n__gt=1))
 
 
 def widen_counts(apps: Apps, editor: Editor) -> None:
-    """Let the column of message counts hold big integers, if it does not yet.
+    """Change the column of message counts to big integers, if it is not one yet.
 
-    The sum of two counts may be above 2³¹ − 1.
+    The sum of two counts may exceed 2³¹ − 1.
     """
     model = apps.get_model("response", "UserStats")
     connection, field = editor.connection, model._meta.get_field("message_count")
@@ -38,7 +38,7 @@ def widen_counts(apps: Apps, editor: Editor) -> None:
     [column] = [c for c in columns if c.name == field.column]
     if connection.introspection.get_field_type(column.type_code, column) != "IntegerField":
         return
-    if connection.vendor == "sqlite":  # whose integers are all of one size
+    if connection.vendor == "sqlite":  # all its integers have the same size
         return
     before = models.IntegerField(default=0)
     before.set_attributes_from_name("message_count")
@@ -47,12 +47,12 @@ def widen_counts(apps: Apps, editor: Editor) -> None:
 
 
 def merge_people(apps: Apps, editor: Editor) -> None:
-    """One row for each id of a system: the one with an account, else the oldest.
+    """Keep one row for each id of a system: the one with an account, else the oldest.
 
-    What the kept row does not know is taken from the others; the counts of two rows of one
-    channel are added up. Of several accounts the kept row's stays; the others are printed,
-    and noted in a ``Lookup``. People without an id are different people: all but the oldest
-    get an id made of their row's.
+    Empty fields of the kept row are filled from the others; message counts for the same channel
+    are added up. Of several accounts the kept row's stays; the others are printed and stored in
+    a ``Lookup``. People without an id are different people: all but the oldest get an id made
+    from their primary key.
     """
     using = editor.connection.alias
     person = apps.get_model("response", "ExternalUser")
@@ -121,7 +121,7 @@ def _move_stats(stats: Any, other: Any, kept: Any) -> None:
 
 
 def merge_headlines(apps: Apps, editor: Editor) -> None:
-    """One headline for each incident: one that was posted, with a channel, the oldest."""
+    """Keep one headline per incident: preferably posted, with a channel, and the oldest."""
     using = editor.connection.alias
     headline = apps.get_model("response", "HeadlinePost")
     headlines = headline.objects.using(using)
@@ -145,11 +145,11 @@ def merge_headlines(apps: Apps, editor: Editor) -> None:
 
 
 def merge_pins(apps: Apps, editor: Editor) -> None:
-    """One pin for each message: one with an entry in the timeline, the oldest.
+    """Keep one pin per message: preferably with an entry in the timeline, and the oldest.
 
-    The timeline's entries stay, all of them. A message is known by its time in Slack. Pins
-    without one are not the same message, and one that says something else, which is nowhere
-    in the timeline, is kept too: their times are made different.
+    All timeline entries are kept. A message is identified by its ts. Pins without a ts are
+    different messages. A pin with another text that is not in the timeline is kept too. These
+    pins get different values for ts.
     """
     using = editor.connection.alias
     pin = apps.get_model("response", "PinnedMessage")

@@ -1,8 +1,8 @@
-"""Text that the old sanitiser escaped, as it was typed.
+"""Restore text that the old sanitiser escaped.
 
-Release 0.5.1 stored five columns as HTML. Now text is stored as typed and escaped on its way
-out. A text that can have left the old sanitiser is taken for escaped; what was stored while
-the sanitiser was off, and shows it, stays as it is.
+Release 0.5.1 stored five columns as HTML. Now text is stored as typed and escaped on output. A
+text that the old sanitiser can have written is treated as escaped; a text that it cannot have
+written, stored while it was off, is not changed.
 """
 
 from __future__ import annotations
@@ -26,30 +26,31 @@ Change = Callable[[str], str]
 
 
 def as_typed(text: str) -> str:
-    """``text`` as the person typed it, if the old sanitiser had escaped it."""
+    """Return ``text`` as it was typed, if the old sanitiser escaped it."""
     if not _ESCAPED.search(text) or not can_have_left(text):
         return text
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def as_html(text: str) -> str:
-    """``text`` as HTML that shows it; :func:`as_typed` is the way back.
+    """Return ``text`` as HTML; the reverse of :func:`as_typed`.
 
-    What the old sanitiser cannot have written (a carriage return, for instance) stays.
+    Characters that the old sanitiser cannot have written (a carriage return, for instance) are
+    kept.
     """
     html = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return html if as_typed(html) == text else text
 
 
 def restore(apps: Any, editor: Any) -> None:
-    """For ``RunPython``: titles, summaries, impacts, actions and timelines as typed."""
+    """Restore titles, summaries, impacts, actions and timelines as typed; for ``RunPython``."""
     changed = _change(apps, editor, as_typed)
     if changed:
         print(f"\n  Restored {changed} escaped texts as they were typed.", end="")
 
 
 def escape(apps: Any, editor: Any) -> None:
-    """The reverse: all of them as HTML again."""
+    """Convert them all to HTML again; the reverse of :func:`restore`."""
     _change(apps, editor, as_html)
 
 
@@ -71,7 +72,7 @@ def _changed(change: Change, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_metadata(change: Change, metadata: Any) -> Any:
-    """The old and the new value of a change to one of the escaped texts."""
+    """Return metadata with the old and new value of an escaped text changed."""
     if not isinstance(metadata, dict) or metadata.get("update_type") not in (
         "incident_report",
         "incident_summary",

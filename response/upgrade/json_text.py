@@ -1,4 +1,4 @@
-"""JSON in text columns, made fit for JSON columns. Pure, but for the function at the end."""
+"""Make JSON in text columns valid for JSON columns. Pure, except for the last function."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Any
 
 from response.upgrade.batches import change_rows
 
-#: How deep JSON may be nested. Python's own reader and writer stop at about 900.
+#: The deepest nesting of JSON. Python's own parser and encoder stop at about 900.
 DEEPEST = 200
-#: How many digits a number may have. Python reads no longer ones, nor writes them.
+#: The most digits of a number. Python neither parses nor writes longer ones.
 LONGEST = 4300
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*\\?(?:"|\Z)', re.DOTALL)
 _BRACKET = re.compile(r"[\[{\]}]")
-# No JSON column of PostgreSQL holds them.
+# JSON columns of PostgreSQL do not accept these.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def mended(text: str, *, unwrap: bool = False) -> str | None:
-    """``text`` as every JSON column takes it; None if it does already.
+    """Return ``text`` as JSON that every JSON column accepts, or None if it is already.
 
-    What JSON columns refuse is kept in a safe form: NUL characters and halves of surrogate
-    pairs are dropped from strings, NaN and infinities become their names, numbers that are
-    too long or too large become strings of their digits. Text that is no JSON at all, an
-    empty text among it, and what is nested more than :data:`DEEPEST` levels deep, become a
-    JSON string. With ``unwrap``, JSON that was put into a JSON string (release 0.5.1 did so
-    at each further save) is taken out again.
+    Values that JSON columns refuse are kept in a safe form: NUL characters and unpaired
+    surrogates are dropped from strings, NaN and infinities become their names, and numbers that
+    are too long or too large become strings of their digits. Text that is not JSON, including
+    an empty text, and JSON nested deeper than :data:`DEEPEST` levels become a JSON string. With
+    ``unwrap``, JSON inside a JSON string (release 0.5.1 wrapped it at each further save) is
+    unwrapped.
     """
     original, has_odd_numbers = _read(text)
     if isinstance(original, _NotRead):
@@ -44,11 +44,11 @@ def mended(text: str, *, unwrap: bool = False) -> str | None:
 
 
 class _NotRead(str):
-    """A text that is no JSON, or is nested too deep."""
+    """A text that is not JSON, or is nested too deep."""
 
 
 def _read(text: str) -> tuple[Any, bool]:
-    """The value of a JSON text, and whether a number had to become a string."""
+    """Return the value of a JSON text, and whether a number had to become a string."""
     if _depth(text) > DEEPEST:
         return _NotRead(text), False
     odd = []
@@ -78,7 +78,7 @@ def _read(text: str) -> tuple[Any, bool]:
 
 
 def _depth(text: str) -> int:
-    """How deep the brackets outside strings are nested. Linear, and never recursive."""
+    """Return how deep the brackets outside strings are nested. Linear and not recursive."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return 0
     depth = deepest = 0
@@ -109,7 +109,7 @@ def _storable(value: Any) -> Any:
 
 
 def mend(apps: Any, editor: Any) -> None:
-    """For ``RunPython``: the timeline's metadata and the events' payloads."""
+    """Fix the metadata of timeline entries and the payloads of events; for ``RunPython``."""
 
     def metadata(row: dict[str, Any]) -> dict[str, Any]:
         text = None if row["metadata"] is None else mended(row["metadata"])

@@ -1,8 +1,8 @@
-"""A note of changes that must not be made twice.
+"""Record steps of the upgrade that must not be run twice.
 
-Most steps of the upgrade can be run again: they find nothing left to do. Some cannot, for
-their result looks like their input. They leave a note in the transaction of the change, so
-that a migration which is run again (after ``migrate --fake``, for instance) passes over them.
+Most steps can be run again: they find nothing left to do. Some cannot, because their result
+looks like their input. They are recorded in the transaction of the change, so that a migration
+that is run again (after ``migrate --fake``, for instance) skips them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Step = Callable[[Any, Any], None]
 
 
 def once(name: str, step: Step) -> Step:
-    """``step``, for ``RunPython``, but nothing if it was done before and not undone."""
+    """Return ``step`` for ``RunPython``, skipped if it has been run and not been undone."""
 
     def run(apps: Any, editor: Any) -> None:
         notes = apps.get_model("response", "Lookup").objects.using(editor.connection.alias)
@@ -26,7 +26,7 @@ def once(name: str, step: Step) -> Step:
 
 
 def undo(name: str, step: Step) -> Step:
-    """The reverse of :func:`once`: ``step`` if ``name`` was done, and the note is removed."""
+    """Return the reverse of :func:`once`: run ``step`` if ``name`` is recorded, and remove that."""
 
     def run(apps: Any, editor: Any) -> None:
         notes = apps.get_model("response", "Lookup").objects.using(editor.connection.alias)

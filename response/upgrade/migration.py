@@ -1,11 +1,11 @@
-"""The class of Response's migrations: they can be run again, and refuse what they do not know.
+"""The base class of Response's migrations, which can be run again and refuse older databases.
 
-Django records a migration after the transaction that makes its changes if any of its SQL was
-put off to the end. A process that is killed in between leaves tables that exist and a
-migration that is not recorded, and every later ``migrate`` stops there. So the SQL is not put
-off, and changes and record are committed together. Where they were parted nevertheless (a
-database copied without ``django_migrations``, ``migrate --fake`` to an earlier one), what
-stands already is not made again.
+If any SQL of a migration is deferred, Django records the migration after the transaction with
+its changes. A process that is killed in between leaves tables that exist and a migration that
+is not recorded, and every later ``migrate`` stops there. So no SQL is deferred here, and the
+changes and the record are committed together. If they are separate nevertheless (a database
+copied without ``django_migrations``, or ``migrate --fake`` to an earlier migration), changes
+that are in the database already are not made again.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class RepeatableMigration(migrations.Migration):
     def apply(
         self, project_state: ProjectState, schema_editor: Any, collect_sql: bool = False
     ) -> ProjectState:
-        """Apply the migration, unless it stands in the database already.
+        """Apply the migration, unless its changes are in the database already.
 
-        Raises ``CommandError`` if the database belongs to an older release, or if something
-        is in the way that a migration which was interrupted may have left.
+        Raises ``CommandError`` if the database belongs to an older release, or if it fails
+        because of something that an interrupted migration may have left.
         """
         if collect_sql:
             return super().apply(project_state, schema_editor, collect_sql)
@@ -60,10 +60,10 @@ class RepeatableMigration(migrations.Migration):
         return state
 
     def _refuse_older_release(self, project_state: ProjectState, connection: Any) -> None:
-        """Stop where the schema of 0.5.1 is not below.
+        """Raise ``CommandError`` if the database does not have the schema of 0.5.1.
 
-        Django drops a migration that replaces others if only some of them were applied, and
-        begins with the next.
+        If only some of the migrations that a migration replaces were applied, Django ignores
+        it and starts with the next one.
         """
         if self.name == OURS or (self.app_label, "externaluser") in project_state.models:
             return
@@ -72,7 +72,7 @@ class RepeatableMigration(migrations.Migration):
 
 
 def _stands(migration: migrations.Migration, state: ProjectState, connection: Any) -> bool:
-    """Whether all that a migration makes is in the database; False if it makes nothing."""
+    """Return whether everything a migration creates exists; False if it creates nothing."""
     made = set(_made(migration, state))
     if not made:
         return False
@@ -88,10 +88,10 @@ def _stands(migration: migrations.Migration, state: ProjectState, connection: An
 
 
 def _made(migration: migrations.Migration, state: ProjectState) -> Iterator[tuple[str, str]]:
-    """Columns, indexes and constraints that a migration makes, each with its table.
+    """Yield the columns, indexes and constraints that a migration creates, each with its table.
 
-    Nothing of a model from which the migration removes something, too: what has its name
-    afterwards may have had it before.
+    Models from which the migration also removes something are left out: a name that exists
+    afterwards may have existed before.
     """
     operations = list(_in_the_database(migration.operations))
     unclear = {
@@ -125,7 +125,7 @@ def _made(migration: migrations.Migration, state: ProjectState) -> Iterator[tupl
 
 
 def _in_the_database(operations: Iterable[Operation]) -> Iterator[Operation]:
-    """``operations`` without what changes the models' state alone."""
+    """Yield ``operations`` without those that change only the state of the models."""
     for operation in operations:
         if isinstance(operation, migrations.SeparateDatabaseAndState):
             yield from _in_the_database(operation.database_operations)

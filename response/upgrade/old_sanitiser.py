@@ -1,4 +1,4 @@
-"""Tells whether a text can have left the sanitiser of release 0.5.1.
+"""Tell whether the sanitiser of release 0.5.1 can have written a text.
 
 That release stored five columns as HTML: ``bleach.clean`` of bleach 3.1.4 with the tags and
 attributes of ``bleach_whitelist.markdown_tags``, which parses a text as HTML5 does and writes
@@ -76,7 +76,7 @@ class _Open:
 
 
 def can_have_left(text: str) -> bool:
-    """Whether the old sanitiser can have written ``text``."""
+    """Return whether the old sanitiser can have written ``text``."""
     position, elements = 0, [_Open("")]
     while position < len(text):
         token = _TOKEN.match(text, position)
@@ -118,7 +118,7 @@ def _has_clean_attributes(tag: str, attributes: str) -> bool:
 
 
 def _has_escaped_ampersands(value: str, mark: str) -> bool:
-    """Whether no ampersand of an attribute's value is bare.
+    """Return whether all ampersands in an attribute's value are escaped.
 
     Between apostrophes each was escaped, and so was a ``<``, at each further save again.
     Between quotation marks entities were left alone.
@@ -138,9 +138,9 @@ def _has_escaped_ampersands(value: str, mark: str) -> bool:
 
 
 def _is_allowed_address(value: str) -> bool:
-    """Whether an address has no protocol, or one of the three that were allowed.
+    """Return whether a URL has no protocol, or one of the three that were allowed.
 
-    What looks like a host and a port had none for the Python of that time.
+    For the Python versions of that time, a host and port was a URL without protocol.
     """
     address = _SKIPPED.sub("", unescape(value)).lower()
     try:

@@ -1,4 +1,4 @@
-"""The migrations of release 0.5.1, and the refusal of databases that are older."""
+"""The migrations of release 0.5.1, and the check that refuses older databases."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PUBLISHED = [
     "0016_actions_auto_created_date",
 ]
 
-#: The one of ours that stands for them.
+#: The migration that replaces them.
 OURS = "0001_squashed_0016_actions_auto_created_date"
 
 #: What to do with a database that is older than 0.5.1.
@@ -39,14 +39,14 @@ REMEDY = (
 
 
 def stopped_before_the_last_release(applied: Iterable[str]) -> str | None:
-    """The last migration of a database that never got to 0.5.1; None if it did, or is new."""
+    """Return the last migration of a database older than 0.5.1; None if newer or empty."""
     names = set(applied)
     known = [name for name in PUBLISHED if name in names]
     return known[-1] if OURS not in names and known and len(known) < len(PUBLISHED) else None
 
 
 def older_release(alias: str) -> str | None:
-    """The last migration of the database if it is older than 0.5.1, else None."""
+    """Return the last migration of the database if it is older than 0.5.1, else None."""
     connection = connections[alias]
     recorder = MigrationRecorder(connection)
     if not recorder.has_table():
@@ -57,7 +57,7 @@ def older_release(alias: str) -> str | None:
 
 
 def too_old(alias: str, stopped: str) -> str:
-    """What is wrong with a database of an older release."""
+    """Return the error message for a database of an older release."""
     return (
         f"The database “{alias}” belongs to a release before 0.5.1: its last migration of "
         f"Response is {stopped}."
@@ -65,7 +65,7 @@ def too_old(alias: str, stopped: str) -> str:
 
 
 def refuse_older_release(using: str, **kwargs: Any) -> None:
-    """Receive ``pre_migrate``: stop before anything is changed, with ``--skip-checks`` too."""
+    """Refuse older databases on ``pre_migrate``, which also works with ``--skip-checks``."""
     stopped = older_release(using)
     if stopped:
         raise CommandError(f"{too_old(using, stopped)} {REMEDY}")

@@ -1,4 +1,4 @@
-"""Foreign keys that point at a row, in whichever table of whichever app."""
+"""Foreign keys that refer to a row, in any table of any app."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 class References:
     """The columns of a database that refer to one table, found by asking the database.
 
-    Projects have tables of their own that point at people, and no migration of ours knows
+    Projects have their own tables that refer to people, and Response's migrations do not know
     their models.
     """
 
@@ -22,9 +22,9 @@ class References:
         self.columns = list(self._find())
 
     def move(self, old: Any, new: Any, *, but: tuple[str, ...] = ()) -> None:
-        """Let everything that refers to the row ``old`` refer to ``new``.
+        """Change all references to the row ``old`` into references to ``new``.
 
-        Tables named in ``but`` are left out.
+        Tables in ``but`` are left out.
         """
         quote = self.connection.ops.quote_name
         for table, column in self.columns:

@@ -1,4 +1,4 @@
-"""How often a reminder was sent, counted as it is counted now.
+"""Convert the counts of sent reminders to the present meaning.
 
 Release 0.5.1 stored how often a reminder was *repeated*: 0 after the first one. It never set
 ``completed``, but stopped at the number that the handler's decorator named, less one. Now the
@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db.models import F
 
-#: The most and the least that an integer column of PostgreSQL holds.
+#: The largest and the smallest value of an integer column of PostgreSQL.
 MOST, LEAST = 2**31 - 1, -(2**31)
 
 
 def count_from_one(apps: Any, editor: Any) -> None:
-    """For ``RunPython``: one more for each row. A count at the column's limit stays there."""
+    """Add one to each row's count, up to the column's limit; for ``RunPython``."""
     rows = _rows(apps, editor).filter(repeat_count__lt=MOST)
     changed = rows.update(repeat_count=F("repeat_count") + 1)
     if changed:

@@ -1,10 +1,10 @@
-"""SQLite's counters of ids, kept over whatever ``migrate`` does.
+"""Preserve SQLite's id counters during ``migrate``.
 
-Django changes most things in SQLite by making a table anew, and the new table goes on behind
-its highest id. If the newest row had been deleted before, its id would be given out again, and
-old events would speak of another incident by that number. So the counters are noted before
-each ``migrate`` and raised to what they were after it, whichever migrations it runs, of
-whichever app. The note is a table: a ``migrate`` that was killed leaves it to the next.
+Django makes most changes in SQLite by creating a table anew, and the new table continues after
+its highest id. If the newest row had been deleted before, its id would be used again, and old
+events would refer to the wrong incident. So the counters are saved before each ``migrate`` and
+restored after it, for all migrations of all apps. They are saved in a table: if a ``migrate``
+is killed, the next one uses it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _DROP = "DROP TABLE response_sqlite_counters"
 
 
 def note(using: str, **kwargs: Any) -> None:
-    """Receive ``pre_migrate``: note the counters, and keep a higher one that stands already."""
+    """Save the counters on ``pre_migrate``; a higher value that was saved before is kept."""
     connection = connections[using]
     if connection.vendor != "sqlite":
         return
@@ -51,7 +51,7 @@ def note(using: str, **kwargs: Any) -> None:
 
 
 def restore(using: str, **kwargs: Any) -> None:
-    """Receive ``post_migrate``: raise the counters that have fallen behind."""
+    """Restore lowered counters on ``post_migrate``."""
     connection = connections[using]
     if connection.vendor != "sqlite":
         return

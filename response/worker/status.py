@@ -30,10 +30,10 @@ OLDEST_TICK = 180
 
 @dataclass(frozen=True)
 class Box:
-    """One of the two boxes. ``oldest`` is the age in seconds of what has waited longest.
+    """The inbox or the outbox. ``oldest`` is the age in seconds of the oldest waiting row.
 
-    ``blocked`` counts those among the waiting that wait for somebody to change a setting, a token
-    or a scope; ``why`` is what Slack says to the oldest of them.
+    ``blocked`` is the number of waiting rows that cannot succeed until a setting, a token or a
+    scope is changed; ``why`` is Slack's error for the oldest of them.
     """
 
     waiting: int = 0
@@ -164,10 +164,10 @@ def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[tuple[st
         add(
             "configuration",
             ngettext(
-                "%(number)d message waits for somebody to mend the configuration: %(why)s. It goes "
-                "out by itself then; manage.py response_doctor says what to do.",
-                "%(number)d messages wait for somebody to mend the configuration: %(why)s. They go "
-                "out by themselves then; manage.py response_doctor says what to do.",
+                "%(number)d message waits until the configuration is fixed: %(why)s. It is then "
+                "sent automatically. Run manage.py response_doctor to see what to do.",
+                "%(number)d messages wait until the configuration is fixed: %(why)s. They are then "
+                "sent automatically. Run manage.py response_doctor to see what to do.",
                 outbox.blocked,
             )
             % {"number": outbox.blocked, "why": outbox.why.rstrip(".")},
@@ -181,17 +181,21 @@ def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[tuple[st
             )
             % {"minutes": outbox.oldest // 60},
         )
-    if last_tick is None or last_tick > OLDEST_TICK:
+    if last_tick is None:
         add(
             "tick",
             _(
                 "The tick has never run, so no reminders are sent. Run manage.py response_tick "
                 "every minute."
+            ),
+        )
+    elif last_tick > OLDEST_TICK:
+        add(
+            "tick",
+            _(
+                "The tick last ran %(minutes)d minutes ago, so no reminders are sent. Run "
+                "manage.py response_tick every minute."
             )
-            % {
-                "when": _("never")
-                if last_tick is None
-                else _("%(minutes)d minutes ago") % {"minutes": last_tick // 60}
-            },
+            % {"minutes": last_tick // 60},
         )
     return problems

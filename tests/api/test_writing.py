@@ -146,7 +146,7 @@ def test_the_severity_can_be_changed_but_not_unset(
     address = f"/core/incidents/{incident.pk}/"
     assert client.patch(address, {"severity": "3"}, format="json").json()["severity"] == "3"
     found = errors(client.patch(address, {"severity": nothing}, format="json"))
-    assert found == {"severity": ["This can be changed but not unset."]}
+    assert found == {"severity": ["This can be changed, but not unset."]}
     incident.refresh_from_db()
     assert incident.severity == "3"
 
@@ -304,7 +304,7 @@ def test_an_action_from_beginning_to_end(
     undone = client.patch(f"/core/actions/{action.pk}/", {"done": False}, format="json").json()
     assert undone["done_date"] is None
     found = errors(client.patch(address, {"priority": None}, format="json"))
-    assert found == {"priority": ["This can be changed but not unset."]}
+    assert found == {"priority": ["This can be changed, but not unset."]}
     assert client.patch(address, {"type": None}, format="json").json()["type"] is None
     assert client.delete(address).status_code == 204
     assert not Action.objects.exists()

@@ -75,9 +75,9 @@ def test_what_waits_for_later_is_not_late(ticked):
 @pytest.mark.parametrize(
     ("what", "words"),
     [
-        (lambda: request_of(130), "waited for 2 minutes"),
+        (lambda: request_of(130), "waiting for 2 minutes"),
         (lambda: request_of(90_000, status="failed"), "1 request has failed"),
-        (lambda: message_of(600), "waited for 10 minutes"),
+        (lambda: message_of(600), "waiting for 10 minutes"),
         (lambda: Tick.objects.all().delete(), "The tick has never run"),
         (
             lambda: Tick.objects.update(last_run=timezone.now() - timedelta(minutes=7)),

@@ -31,10 +31,10 @@ ALERTMANAGER = intake.Source("alertmanager", "Alertmanager")
 
 
 class TryAgain(APIException):
-    """Nothing was done, and the same request will succeed in a moment."""
+    """Nothing was stored; the same request will succeed in a moment."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = _("Others were faster. Nothing was stored: send it again.")
+    default_detail = _("Another request was faster. Nothing was stored. Please send it again.")
     default_code = "try_again"
 
 

@@ -1,4 +1,4 @@
-"""What all views of the API have in common."""
+"""The base classes of all views of the API."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def number_or_404(value: Any) -> int:
-    """``value``, a part of a URL, as an id. Raises ``Http404`` if it cannot be one."""
+    """Return ``value``, a part of a URL, as an id. Raises ``Http404`` if it cannot be one."""
     if not _NUMBER.fullmatch(str(value)):
         raise Http404
     return int(value)
@@ -49,7 +49,7 @@ def _configured(what: str) -> list[Any]:
 
 
 class _Client(Actor):
-    """Who sends a request: known once the view has let them in."""
+    """The actor of a request, known once the view has authenticated it."""
 
     def __init__(self, view: APIView) -> None:
         super().__init__(person=lambda: ExternalUser.objects.of_account(self._account()))
@@ -103,12 +103,12 @@ class ResponseAPIView(APIView):
         return errors.answer
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer a request, on behalf of whoever sends it."""
+        """Answer a request, with its sender as the actor of all changes."""
         with acting_as(_Client(self)):
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Let in who may, then read the body, so that a bad one is told before anything else."""
+        """Check permissions, then parse the body, so that an invalid one is reported first."""
         super().initial(request, *args, **kwargs)
         if request.method in SAFE_METHODS:
             return
@@ -123,14 +123,14 @@ class ResponseAPIView(APIView):
 
 
 class ResourceView(ResponseAPIView, GenericAPIView):  # type: ignore[type-arg]
-    """A view of rows."""
+    """A view of model instances."""
 
-    # Whatever stands in a row's place is ours to answer, dots included.
+    # The view itself handles every value in the place of the id, including ones with dots.
     lookup_value_regex = "[^/]+"
 
     @property
     def pagination_class(self) -> type[BasePagination]:  # type: ignore[override]
-        """The project's style of pages."""
+        """The pagination class that the project has chosen."""
         return pagination.get_pagination_class()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -139,14 +139,14 @@ class ResourceView(ResponseAPIView, GenericAPIView):  # type: ignore[type-arg]
             parameters.refuse_unknown(request, self)
 
     def visible_incidents(self) -> QuerySet[Incident]:
-        """The incidents that whoever asks may see."""
+        """Return the incidents that the request's user may see."""
         incidents: QuerySet[Incident] = Incident.objects.visible_to(self.request.user)
         return incidents
 
     def get_object(self) -> Any:
-        """The row that the URL names. Filters are for lists and do not apply.
+        """Return the object that the URL names. Filters are for lists and do not apply.
 
-        Raises ``Http404`` if there is none, or none that whoever asks may see.
+        Raises ``Http404`` if there is none, or the request's user may not see it.
         """
         pk = number_or_404(self.kwargs[self.lookup_url_kwarg or self.lookup_field])
         row = self.get_queryset().filter(pk=pk).first()
@@ -156,11 +156,11 @@ class ResourceView(ResponseAPIView, GenericAPIView):  # type: ignore[type-arg]
         return row
 
     def key_of(self, data: dict[str, Any]) -> str:
-        """The part of the URL that names the row that is shown as ``data``."""
+        """Return the part of the URL that identifies the object shown as ``data``."""
         return str(data["id"])
 
     def get_success_headers(self, data: dict[str, Any]) -> dict[str, str]:
-        """Where to find what was just made."""
+        """Return the ``Location`` of the new object."""
         here = self.request.path
         # With a format at its end the list's own URL is not the beginning of the row's.
         if not here.endswith("/"):

@@ -1,4 +1,4 @@
-"""What a client may ask for on declaring an incident, beside the incident's own fields."""
+"""Options for declaring an incident that are not fields of the incident: channel and key."""
 
 from __future__ import annotations
 
@@ -19,35 +19,34 @@ HEADER = "Idempotency-Key"
 
 
 def validate_channel_request(attrs: dict[str, Any], incident: Incident | None) -> None:
-    """Refuse a comms channel where there can be none.
+    """Raise the framework's ``ValidationError`` if a comms channel cannot be created.
 
-    ``attrs`` are the values sent, ``incident`` what they are to change, if anything. Raises
-    the framework's ``ValidationError``.
+    ``attrs`` are the values sent, ``incident`` is the incident to change, or None.
     """
     if not attrs.get("create_comms_channel"):
         return
     if incident is not None and incident.comms_channel() is not None:
         return
     if attrs.get("report_only", incident is not None and incident.report_only):
-        message = _("An incident that is only reported has no comms channel.")
+        message = _("A report-only incident has no comms channel.")
     elif attrs.get("end_time", incident.end_time if incident else None) is not None:
-        message = _("An incident that is closed gets no comms channel any more.")
+        message = _("A closed incident cannot get a comms channel.")
     elif not chat.get().available():
-        message = _("No chat tool is connected in which a channel could be made.")
+        message = _("A channel cannot be created because no chat tool is connected.")
     else:
         return
     raise serializers.ValidationError({"create_comms_channel": [message]})
 
 
 def check_key(attrs: dict[str, Any], incident: Incident | None, request: Request | None) -> None:
-    """Put the key into ``attrs``, be it from the field or from the header.
+    """Set the key in ``attrs``, from the field or from the header.
 
-    Raises the framework's ``ValidationError`` if both say different things, or if an
-    incident is being changed, whose key stays what it is.
+    Raises the framework's ``ValidationError`` if the two differ, or if an existing incident
+    is being changed, whose key cannot be changed.
     """
     if incident is not None:
         if "dedup_key" in attrs:
-            message = _("A key is given on declaring, and cannot be changed.")
+            message = _("A key can only be set when an incident is declared.")
             raise serializers.ValidationError({"dedup_key": [message]})
         return
     sent = request.headers.get(HEADER) if request is not None else None
@@ -58,12 +57,12 @@ def check_key(attrs: dict[str, Any], incident: Incident | None, request: Request
     except ModelValidationError as error:
         raise serializers.ValidationError({HEADER: error.messages}) from error
     if attrs.setdefault("dedup_key", key) != key:
-        message = _("The header %(header)s and dedup_key are not the same. One is enough.")
+        message = _("The header %(header)s and dedup_key differ. Send only one of them.")
         raise serializers.ValidationError({"dedup_key": [message % {"header": HEADER}]})
 
 
 def _decoded(header: str) -> str:
-    """A header's text. Servers hand it out as Latin-1, whatever it is."""
+    """Return a header decoded as UTF-8; servers pass headers on as Latin-1."""
     try:
         return header.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -71,7 +70,7 @@ def _decoded(header: str) -> str:
 
 
 def known(key: str | None, account: Any) -> Incident | None:
-    """The open incident that has the key, None if there is none.
+    """Return the open incident with the key, or None if there is none.
 
     Raises :class:`errors.KeyTaken` if ``account`` may not see it.
     """
@@ -80,7 +79,7 @@ def known(key: str | None, account: Any) -> Incident | None:
 
 
 def visible(incident: Incident, account: Any) -> Incident:
-    """``incident`` with all that is shown of it, read again.
+    """Return ``incident``, reloaded with everything that its representation needs.
 
     Raises :class:`errors.KeyTaken` if ``account`` may not see it.
     """

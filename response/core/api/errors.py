@@ -1,4 +1,4 @@
-"""One shape for everything that goes wrong.
+"""Errors of the API, all in the same shape.
 
 ``{"detail": "a sentence", "code": "a_word", "errors": {"field": ["a sentence", …]}}``.
 ``errors`` is empty unless the request's own values were wrong; a field inside another is
@@ -31,7 +31,7 @@ EVERYTHING = "non_field_errors"
 
 
 class TooLarge(exceptions.APIException):
-    """The body is larger than the project takes."""
+    """The body is larger than the project accepts."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = _("The request's body is too large.")
@@ -39,11 +39,11 @@ class TooLarge(exceptions.APIException):
 
 
 class Conflict(exceptions.APIException):
-    """Somebody else was faster."""
+    """Another write was faster."""
 
     status_code = status.HTTP_409_CONFLICT
     default_detail = _(
-        "This clashes with what is stored by now. Nothing was changed: read it again and retry."
+        "This conflicts with another change. Nothing was stored. Read it again and retry."
     )
     default_code = "conflict"
 
@@ -59,9 +59,9 @@ class Unavailable(exceptions.APIException):
 
 
 class KeyTaken(Conflict):
-    """The key belongs to something of which whoever asks is told nothing."""
+    """The key belongs to an incident that the request's user may not see."""
 
-    default_detail = _("This key cannot be used at present. Nothing was stored: use another.")
+    default_detail = _("This key cannot be used at present. Nothing was stored. Use another key.")
     default_code = "key_taken"
 
 
@@ -85,7 +85,7 @@ def _translate(error: Exception) -> Exception:
     if isinstance(error, SuspiciousOperation):
         return exceptions.ParseError()
     if isinstance(error, IntegrityError) or lost_a_race(error):
-        logger.warning("A write through the API lost against another one", exc_info=error)
+        logger.warning("A write through the API conflicted with another one", exc_info=error)
         return Conflict()
     if isinstance(error, DataError):
         logger.warning("The database refused a value sent to the API", exc_info=error)
@@ -101,14 +101,14 @@ def _translate(error: Exception) -> Exception:
 def _body(error: Exception, response: Response) -> dict[str, Any]:
     errors: dict[str, list[str]] = {}
     if isinstance(error, exceptions.ValidationError):
-        detail = str(_("Some of the values are not right."))
+        detail = str(_("Some values are invalid."))
         code = "invalid"
         _flatten("", response.data, errors)
     else:
         data = response.data if isinstance(response.data, dict) else {}
         detail = str(data.get("detail", ""))
         code = str(getattr(getattr(error, "detail", None), "code", "")) or _code(response)
-    # What a client sent may be quoted here, and need not be text that can be sent.
+    # Values that a client sent may be quoted here and may contain text that cannot be encoded.
     return {"detail": storable(detail), "code": code, "errors": storable(errors)}
 
 

@@ -1,7 +1,7 @@
-"""``ETag`` and ``If-Match``: a client that writes what it read a while ago overwrites nothing.
+"""``ETag`` and ``If-Match``, so that clients do not overwrite changes that they have not seen.
 
-The tag is a digest of what the row looks like to clients. A write with ``If-Match`` is done
-only while one of its tags is the row's; otherwise the answer is 412, and nothing is stored.
+The tag is a digest of the object's representation. A write with ``If-Match`` is done only if
+one of its tags is the object's; otherwise the answer is 412, and nothing is stored.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ _TAG = re.compile(r'"[^"]*"')
 
 
 class Stale(exceptions.APIException):
-    """It was changed after the client had read it."""
+    """The object was changed after the client had read it."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_detail = _(
-        "This was changed since you read it. Nothing was stored: read it again, then decide."
+        "This has been changed since you read it. Nothing was stored. Read it again and retry."
     )
     default_code = "stale"
 
 
 def etag_of(data: Any) -> str:
-    """The tag of a row that clients see as ``data``."""
+    """Return the tag of an object with the representation ``data``."""
     text = JSONEncoder(sort_keys=True).encode(data)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 class ETagged(ResourceView):
-    """A view whose single rows have a tag. To be named before the framework's mixins."""
+    """A view whose objects have a tag. List it before the framework's mixins."""
 
     etags = True
 
@@ -57,7 +57,7 @@ class ETagged(ResourceView):
         return response
 
     def _check(self, request: Request) -> None:
-        """Raise :class:`Stale` unless the row, locked from now on, has a tag that is asked for."""
+        """Lock the object; raise :class:`Stale` unless its tag is among those of the request."""
         wanted = request.headers.get(HEADER)
         if wanted is None:
             return
@@ -72,7 +72,7 @@ class ETagged(ResourceView):
 
 
 class ETaggedDestroy(ETagged):
-    """The same for rows that can be deleted."""
+    """The same for objects that can be deleted."""
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with atomic():

@@ -1,9 +1,9 @@
-"""Following the event stream without gaps.
+"""Let clients follow the event stream without gaps.
 
-Ids are given out when a row is written and seen when its transaction commits. Where
-transactions run side by side, an event with a higher id may therefore be seen before one
-with a lower id, and a client that goes on after the highest id it has seen would never
-see the other. So nothing is handed to a follower that somebody may still get in front of.
+Ids are assigned when a row is written, and rows become visible when the transaction commits.
+With concurrent transactions an event with a higher id may therefore become visible before one
+with a lower id, and a client that continues after the highest id it has seen would miss the
+other. So an event is only returned once no event with a lower id can still appear.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _PAUSE = 0.02
 
 
 def committed(events: QuerySet[Event]) -> QuerySet[Event]:
-    """``events`` up to the newest id below which nothing can appear any more.
+    """Return ``events`` up to the newest id below which no more events can appear.
 
-    SQLite has one writer at a time, so that ids are seen in the order in which they are
-    given. On PostgreSQL the transactions that have written events and not ended yet are
-    waited for, for at most :data:`PATIENCE` seconds; if one takes longer, there is nothing
-    new for now and the follower asks again. Other databases do not say who is writing:
-    there everything is returned, and the promise is not made.
+    SQLite has one writer at a time, so rows become visible in the order of their ids. On
+    PostgreSQL this waits for unfinished transactions that have written events, for at most
+    :data:`PATIENCE` seconds; if one takes longer, nothing new is returned for now and the client
+    asks again. Other databases do not show which transactions are writing: there all events are
+    returned, and gaps are possible.
     """
     connection = connections[events.db]
     if connection.vendor != "postgresql":
@@ -35,8 +35,8 @@ def committed(events: QuerySet[Event]) -> QuerySet[Event]:
     newest = Event.objects.using(events.db).aggregate(newest=Max("pk"))["newest"]
     if newest is None:
         return events.none()
-    # Whoever holds an id up to ``newest`` has taken it by now, and shows in the first look;
-    # writers who come later get higher ids and need not be waited for.
+    # Every transaction with an id up to ``newest`` is writing by now and is in the first
+    # result; later writers get higher ids and need not be waited for.
     deadline = time.monotonic() + PATIENCE
     writers = remaining = _writers(events.db)
     while remaining and time.monotonic() < deadline:
@@ -46,7 +46,7 @@ def committed(events: QuerySet[Event]) -> QuerySet[Event]:
 
 
 def _writers(using: str) -> set[str]:
-    """The other transactions that have written to the table of events, by virtual id."""
+    """Return the virtual ids of other transactions that have written to the table of events."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND granted"

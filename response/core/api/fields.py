@@ -1,4 +1,4 @@
-"""Fields of the API that are stricter, or kinder, than those of the framework."""
+"""Serializer fields that are stricter or more lenient than the framework's."""
 
 from __future__ import annotations
 
@@ -36,14 +36,13 @@ _LATEST = datetime.date(9998, 12, 31)
 
 
 class TextField(serializers.CharField):
-    """Text that people write. Takes strings only, and cleans them as the models do.
+    """Text written by people. Accepts strings only, and cleans them as the models do.
 
-    The framework's own field takes numbers as well; a number where a sentence belongs is
-    a client's mistake, which it should hear of. What is checked for emptiness is the text
-    as it will be stored.
+    The framework's own field accepts numbers as well; here a number is reported as an error of
+    the client. The check for emptiness applies to the text as it will be stored.
     """
 
-    default_error_messages = {"unstorable": _("There is a character in it that no text has.")}
+    default_error_messages = {"unstorable": _("This contains a character that cannot be stored.")}
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -57,11 +56,11 @@ class TextField(serializers.CharField):
 
 
 class DateTimeField(serializers.DateTimeField):
-    """A moment, in ISO 8601.
+    """A date and time in ISO 8601.
 
-    Without an offset it is meant in the project's time zone. Where the project runs
-    without time zone support, moments are given and kept in server time, as they were in
-    release 0.5.1. Refuses years that some supported database or zone cannot hold.
+    Without an offset it is in the project's time zone. In projects without time zone support,
+    times are shown and stored in server time, as in release 0.5.1. Years that some supported
+    database or time zone cannot represent are refused.
     """
 
     # Whatever the project's DATETIME_FORMAT and DATETIME_INPUT_FORMATS say.
@@ -80,7 +79,7 @@ class DateTimeField(serializers.DateTimeField):
 
     def enforce_timezone(self, value: datetime.datetime) -> datetime.datetime:
         if not settings.USE_TZ and timezone.is_aware(value):
-            # The framework would keep UTC here, which is not what the columns hold.
+            # The framework would keep UTC here, but the columns hold server time.
             try:
                 return timezone.make_naive(value, timezone.get_default_timezone())
             except OverflowError:
@@ -98,7 +97,7 @@ class DateTimeField(serializers.DateTimeField):
 
 
 class OptionalBooleanField(serializers.BooleanField):
-    """A boolean that is left alone when a form does not send it.
+    """A boolean that is not changed when a form does not send it.
 
     An absent check box is otherwise taken for False.
     """
@@ -111,7 +110,7 @@ class KeyField(serializers.Field[str, Any, str, Any]):
 
     def run_validation(self, data: Any = empty) -> Any:
         if data == "" and html.is_html_input(getattr(self.parent, "initial_data", None)):
-            raise SkipField  # the field of a form that nobody filled in
+            raise SkipField  # an empty field of a form
         return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:
@@ -125,16 +124,16 @@ class KeyField(serializers.Field[str, Any, str, Any]):
 
 
 class ChoiceField(serializers.ChoiceField):
-    """One of the model's choices. Shows values of old rows that are no choice any more.
+    """One of the model's choices. Values of old rows that are no longer a choice are shown.
 
-    Sending back the value that is stored is always fine: clients that read an object,
-    change one field and write all of it must not fail on another.
+    The stored value is always accepted: clients that read an object, change one field and
+    write all of it back must not fail because of another field.
     """
 
     default_error_messages = {
         "invalid_choice": _("“{input}” is not one of {known}."),
     }
-    #: Whether null takes the value away.
+    #: Whether null removes the value.
     can_be_unset = True
 
     def run_validation(self, data: Any = empty) -> Any:
@@ -157,20 +156,20 @@ class ChoiceField(serializers.ChoiceField):
 
 
 class NoUnsetChoiceField(ChoiceField):
-    """A choice that can be changed but, once made, not taken back."""
+    """A choice that can be changed but not unset."""
 
     default_error_messages = {
-        "unset": _("This can be changed but not unset."),
+        "unset": _("This can be changed, but not unset."),
     }
     can_be_unset = False
 
 
 class JSONField(serializers.JSONField):
-    """Any JSON, nested no deeper than the databases and the renderer bear."""
+    """Any JSON, nested no deeper than the databases and the renderer support."""
 
     default_error_messages = {
-        "depth": _("This is nested too deeply: {limit} levels are the limit."),
-        "unstorable": _("There is a character or a number in it that cannot be stored."),
+        "depth": _("This is nested too deeply. At most {limit} levels are allowed."),
+        "unstorable": _("This contains a character or a number that cannot be stored."),
     }
 
     def to_internal_value(self, data: Any) -> Any:
@@ -190,7 +189,7 @@ def _deeper_than(value: Any, levels: int) -> bool:
     return any(_deeper_than(v, levels - 1) for v in inner)
 
 
-# How the OpenAPI schema tells of these.
+# How the OpenAPI schema describes these fields.
 
 
 class TextFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

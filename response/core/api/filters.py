@@ -1,7 +1,7 @@
-"""Finding: what the query parameters of the lists mean.
+"""Filters, search and ordering: the query parameters of the lists.
 
-A parameter that is not understood is an error (400) rather than ignored: a program that
-asked for the open incidents must not be given all of them.
+An invalid parameter is an error (400) and not ignored: a program that asks for the open
+incidents must not get all of them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Backend(DjangoFilterBackend):
     """Filters by the view's ``filterset_class``, also in projects without django_filters' app."""
 
     def to_html(self, request: Request, queryset: QuerySet[Any], view: Any) -> str | None:
-        """The form for the browsable API; nothing where the templates are not installed."""
+        """Return the form for the browsable API, or None if the templates are not installed."""
         if not apps.is_installed("django_filters"):
             return ""
         return super().to_html(request, queryset, view)  # type: ignore[no-any-return]
@@ -58,12 +58,12 @@ class _Moment(forms.CharField):
         try:
             return DateTimeField().run_validation(text)
         except InvalidRequest:
-            message = _("Give a moment in ISO 8601, for instance 2030-01-31T13:37:00Z.")
+            message = _("Enter a date and time in ISO 8601, for instance 2030-01-31T13:37:00Z.")
             raise ValidationError(message) from None
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):
-    """A moment in ISO 8601, or a date, which means its first moment."""
+    """A date and time in ISO 8601; a date alone means its first moment."""
 
     field_class = _Moment
 
@@ -73,7 +73,7 @@ class _YesNo(forms.CharField):
         text = (super().to_python(value) or "").lower()
         known = {"": None, "true": True, "1": True, "false": False, "0": False}
         if text not in known:
-            raise ValidationError(_("Give true or false."))
+            raise ValidationError(_("Enter true or false."))
         return known[text]
 
 
@@ -89,7 +89,7 @@ class _WholeNumber(forms.CharField):
         if not text:
             return None
         if not _DIGITS.fullmatch(text):
-            raise ValidationError(_("Give a whole number, 0 or more."))
+            raise ValidationError(_("Enter a whole number, 0 or more."))
         return int(text)
 
 
@@ -100,7 +100,7 @@ class WholeNumberFilter(django_filters.NumberFilter):
 
 
 class PersonFilter(django_filters.CharFilter):
-    """Somebody by external id or e-mail address; ``none`` for nobody."""
+    """A person, by external id or e-mail address; ``none`` for rows without one."""
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
@@ -113,7 +113,7 @@ class PersonFilter(django_filters.CharFilter):
 
 
 class WordsFilter(django_filters.CharFilter):
-    """One of several values, with commas between them; ``none`` for rows without one."""
+    """One or more values, separated by commas; ``none`` for rows without one."""
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
@@ -134,7 +134,7 @@ def _before(field: str, what: str) -> MomentFilter:
 
 
 class IncidentFilter(FilterSet):  # type: ignore[misc]
-    """What the lists of incidents can be narrowed to."""
+    """Filters for the lists of incidents."""
 
     is_closed = YesNoFilter(
         field_name="end_time",
@@ -159,7 +159,7 @@ class IncidentFilter(FilterSet):  # type: ignore[misc]
 
 
 class ActionFilter(FilterSet):  # type: ignore[misc]
-    """What the lists of actions can be narrowed to."""
+    """Filters for the lists of actions."""
 
     done = YesNoFilter(help_text="Whether it is done.")
     user = PersonFilter(help_text="External id or e-mail address of who does it.")
@@ -174,7 +174,7 @@ class ActionFilter(FilterSet):  # type: ignore[misc]
 
 
 class TimelineEventFilter(FilterSet):  # type: ignore[misc]
-    """What a timeline can be narrowed to."""
+    """Filters for a timeline."""
 
     event_type = WordsFilter(help_text="One or several types, with commas.")
     since = _since("timestamp", "Happened")
@@ -186,7 +186,7 @@ class TimelineEventFilter(FilterSet):  # type: ignore[misc]
 
 
 class ExternalUserFilter(FilterSet):  # type: ignore[misc]
-    """What the list of people can be narrowed to."""
+    """Filters for the list of people."""
 
     app_id = django_filters.CharFilter(help_text="The system, for instance `slack`.")
     external_id = django_filters.CharFilter(help_text="The id there.")
@@ -222,13 +222,13 @@ class _Stretch(FilterSet):  # type: ignore[misc]
         if since is None and sent["after"] is None:
             since = (until or timezone.now()) - _A_DAY
         if since is not None and until is not None and until < since:
-            raise InvalidRequest({"to": [_("This is before “from”.")]})
+            raise InvalidRequest({"to": [_("This must not be before “from”.")]})
         if since is not None:
             queryset = queryset.filter(timestamp__gte=since)
         return queryset if until is None else queryset.filter(timestamp__lte=until)
 
 
-# Made by a call, since ``from`` cannot be written as the name of an attribute.
+# Created with type(), since ``from`` is a keyword and cannot be the name of an attribute.
 EventFilter = type(FilterSet)(
     "EventFilter",
     (_Stretch,),
@@ -245,7 +245,7 @@ EventFilter = type(FilterSet)(
 
 
 class IncidentSearch(filters.SearchFilter):
-    """Incidents in whose title, summary, impact or timeline every word is found."""
+    """Search for incidents with every word in the title, summary, impact or timeline."""
 
     search_param = "search"
     search_description = (
@@ -274,10 +274,10 @@ class IncidentSearch(filters.SearchFilter):
 
 
 class Ordering(filters.OrderingFilter):
-    """Orders by one of the view's ``ordering_fields``, ``-`` in front for the other way round.
+    """Orders by the view's ``ordering_fields``; a ``-`` in front reverses the order.
 
-    The id decides among equals, and rows without a value come last, so that every database
-    gives the same order.
+    Rows with equal values are ordered by id, and rows without a value come last, so that every
+    database gives the same order.
     """
 
     ordering_param = "ordering"

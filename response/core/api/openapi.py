@@ -13,10 +13,10 @@ from rest_framework import serializers
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
-    """What every error looks like."""
+    """The shape of every error."""
 
     detail = serializers.CharField(help_text="What went wrong, in a sentence.")
-    code = serializers.CharField(help_text="The same as a word for programs.")
+    code = serializers.CharField(help_text="The same as a code for programs.")
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         help_text="Sentences by field; empty unless the values that were sent are wrong.",
@@ -88,20 +88,20 @@ class ResponseAutoSchema(AutoSchema):
         for code, description in self._doc().also:
             bodies[code] = {**next(iter(bodies.values())), "description": description}
         errors = {
-            "401": "Nobody is logged in, or the token is wrong.",
+            "401": "Not logged in, or the token is wrong.",
             "403": "This account may not do this.",
             "default": "Any other error.",
         }
         if self.method != "GET" or self._is_list_view():
             errors["400"] = "A value is wrong; `errors` says which."
         if "{" in self.path:
-            errors["404"] = "There is no such thing, or this account may not see it."
+            errors["404"] = "Not found, or this account may not see it."
         if self._takes_a_tag():
             errors["412"] = "It was changed since it was read, and `If-Match` was sent."
         if self.method in ("POST", "PUT", "PATCH"):
             errors["409"] = "Another write was faster."
             errors["413"] = "The body is too large."
-            errors["415"] = "The body is of a type that is not understood."
+            errors["415"] = "The body's content type is not supported."
         for code, description in errors.items():
             body = self._get_response_for_code(  # type: ignore[no-untyped-call]
                 ErrorSerializer, code, ["application/json"]

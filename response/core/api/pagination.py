@@ -1,9 +1,9 @@
-"""Pages that hold still.
+"""Pagination that stays stable while rows are added.
 
 Both styles of the framework, as the project chooses with ``DEFAULT_PAGINATION_CLASS``:
-``limit`` and ``offset`` (the default), or ``page``. The links to the next and previous
-page carry ``max_id``, the newest row at the time of the first page: what is added while a
-client walks through the pages shifts none of them.
+``limit`` and ``offset`` (the default), or ``page``. The links to the next and previous page
+contain ``max_id``, the newest row at the time of the first page, so that rows added while a
+client goes through the pages do not shift them.
 """
 
 from __future__ import annotations
@@ -35,15 +35,16 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def whole_number(request: Request, name: str, least: int = 0) -> int | None:
-    """The query parameter ``name`` as a number, None if it is not there.
+    """Return the query parameter ``name`` as a number, or None if it is missing.
 
-    Raises ``ValidationError`` if it is no whole number from ``least`` to 18 digits.
+    Raises ``ValidationError`` unless it is a whole number from ``least`` up, of at most 18
+    digits.
     """
     value = request.query_params.get(name, "")
     if value == "":
         return None
     if not _NUMBER.fullmatch(value) or int(value) < least:
-        message = _("Give a whole number, %(least)s or more.") % {"least": least}
+        message = _("Enter a whole number, %(least)s or more.") % {"least": least}
         raise ValidationError({name: [message]})
     return int(value)
 
@@ -190,7 +191,7 @@ _STYLES: dict[Any, type[BasePagination]] = {
 
 
 def get_pagination_class() -> type[BasePagination]:
-    """The pagination class that the project's settings mean now; a project's own as it is."""
+    """Return the stable version of the pagination class in the settings, or a project's own."""
     configured: Any = api_settings.DEFAULT_PAGINATION_CLASS
     style: type[BasePagination] = _STYLES.get(configured, configured)
     return style

@@ -1,6 +1,6 @@
-"""Refusing query parameters that no list understands.
+"""Refuse unknown query parameters of lists.
 
-A program that misspells ``severity`` must not be given all incidents.
+A program that misspells ``severity`` must not get all incidents.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from response.conf import settings
 
 
 def refuse_unknown(request: Request, view: Any) -> None:
-    """Raise ``ValidationError`` if a list was asked for with a parameter that it does not know.
+    """Raise ``ValidationError`` if the request for a list has an unknown parameter.
 
-    Known are those of the view's filters and of its pages, what the framework itself reads,
-    and what the project names in ``RESPONSE_API_PARAMETERS``.
+    Known are the parameters of the view's filters and pagination, those of the framework, and
+    those that the project lists in ``RESPONSE_API_PARAMETERS``.
     """
     known = _known(view)
     problems = {}

@@ -1,4 +1,4 @@
-"""People in what clients send: by id, by e-mail address, or with all their fields."""
+"""People in the requests of clients: by id, by e-mail address, or with all their fields."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DETAILS = ("display_name", "full_name", "email", "deleted")
 
 @dataclass
 class Reference:
-    """Somebody whom a client named: known already, or to be stored on saving.
+    """A person in a client's request: a known one, or one to be stored on saving.
 
-    ``details`` are the fields that the client sent for this person, to be stored; empty if
-    the person was only pointed at, and then ``person`` is set.
+    ``details`` are the fields to store for the person; empty if the client only referred to a
+    known person, and then ``person`` is set.
     """
 
     app_id: str
@@ -29,10 +29,10 @@ class Reference:
     details: dict[str, Any] = field(default_factory=dict)
 
     def resolve(self, account: Any) -> ExternalUser:
-        """The person, made or brought up to date if need be.
+        """Return the person, created or updated if needed.
 
-        ``account`` is the Django user who asks. Raises ``PermissionDenied`` if that user
-        may not do this, where the project wants Django's model permissions.
+        ``account`` is the request's Django user. Raises ``PermissionDenied`` if the project
+        requires Django's model permissions and the user lacks them.
         """
         if self.person is None:
             _require(account, "response.add_externaluser")
@@ -55,24 +55,24 @@ def _require(account: Any, permission: str) -> None:
         return
     if account is None or not account.has_perm(permission):
         raise PermissionDenied(
-            _("Your account may point at people who are known, but not store their details.")
+            _("Your account may refer to known people, but not store their details.")
         )
 
 
 def find(app_id: str | None, external_id: str | None, email: str | None) -> ExternalUser:
-    """The person with this id, else with this e-mail address (in any case).
+    """Return the person with this id, or else with this e-mail address (ignoring case).
 
-    ``app_id`` is the system that gave the id, Slack unless said otherwise. Of several
-    people with one address, those who are gone are left out. Raises the framework's
-    ``ValidationError``, naming what was looked for, if there is nobody or more than one.
+    ``app_id`` is the system of the id, by default Slack. If several people have the address,
+    deleted ones are left out. Raises the framework's ``ValidationError``, with the value that
+    was looked for, if there is no such person or more than one.
     """
     if external_id:
         app_id = app_id or SLACK
         person = ExternalUser.objects.filter(app_id=app_id, external_id=external_id).first()
         if person is None:
             message = _(
-                "Nobody is known by the id “%(id)s” in “%(app)s”. Send display_name as well "
-                "to add this person."
+                "There is no person with the id “%(id)s” in “%(app)s”. Send display_name as "
+                "well to add this person."
             )
             raise serializers.ValidationError(
                 {"external_id": [message % {"id": external_id, "app": app_id}]}
@@ -85,23 +85,22 @@ def find(app_id: str | None, external_id: str | None, email: str | None) -> Exte
         found = list(people.order_by("deleted", "id")[:3])
         present = [p for p in found if not p.deleted] or found
         if not present:
-            message = _("Nobody is known by the e-mail address “%(email)s”.")
+            message = _("There is no person with the e-mail address “%(email)s”.")
             raise serializers.ValidationError({"email": [message % {"email": email}]})
         if len(present) > 1:
-            message = _("Several people have the e-mail address “%(email)s”: use external_id.")
+            message = _("Several people have the e-mail address “%(email)s”. Use external_id.")
             raise serializers.ValidationError({"email": [message % {"email": email}]})
         return present[0]
     raise serializers.ValidationError(
-        _("Say who it is: by external_id, or by email for somebody who is known already.")
+        _("Send external_id, or email for a person who is already known.")
     )
 
 
 def reference(values: dict[str, Any]) -> Reference:
-    """What a client's validated fields say about somebody.
+    """Return a reference to the person in a client's validated fields.
 
-    With ``display_name`` they describe a person, who is stored or brought up to date;
-    without it they point at a person, who must be known. Raises the framework's
-    ``ValidationError`` as :func:`find` does.
+    With ``display_name`` the person is stored or updated; without it the person must be known.
+    Raises the framework's ``ValidationError`` as :func:`find` does.
     """
     app_id = values.get("app_id") or SLACK
     external_id = values.get("external_id")
@@ -117,5 +116,5 @@ def reference(values: dict[str, Any]) -> Reference:
 
 
 def of_account(account: Any) -> ExternalUser | None:
-    """The person who belongs to a Django user; the one in Slack, if there are several."""
+    """Return the person of a Django user, or None; the one in Slack if there are several."""
     return ExternalUser.objects.of_account(account)

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from response.core.api.base import ResponseAPIView
 from response.core.text import to_html
 
-#: The version of the API: it goes up when a client could notice.
+#: The version of the API, increased with every change that a client could notice.
 VERSION = "1.0.0"
 _DESCRIPTION = """\
 The record of the incidents: declare, follow and finish them from other programs.
@@ -28,15 +28,15 @@ Errors have one shape everywhere: `detail` is a sentence, `code` the same as a w
 programs, `errors` the sentences by field if values of the request are wrong. Private
 incidents, with all that belongs to them, are there only for those who may see them.
 """
-# drf-spectacular keeps what it was told in one place for all threads.
+# drf-spectacular keeps global state that all threads share.
 _one_at_a_time = threading.Lock()
 
 
 def build(prefix: str) -> dict[str, Any]:
-    """The schema of the API as it is mounted under ``prefix``, for instance ``core/``.
+    """Return the schema of the API mounted under ``prefix``, for instance ``core/``.
 
-    Describes our views alone, whatever else the project has, and in our way, whatever the
-    project's ``SPECTACULAR_SETTINGS`` say. Needs no app of drf-spectacular's.
+    Covers only Response's views, and does not depend on the project's ``SPECTACULAR_SETTINGS``.
+    drf-spectacular need not be in ``INSTALLED_APPS``.
     """
     ours: dict[str, Any] = {
         "TITLE": "Response",
@@ -57,7 +57,7 @@ def build(prefix: str) -> dict[str, Any]:
         generator = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
         document: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     for name, component in document["components"]["schemas"].items():
-        # Whatever may be left out of a request, answers are always whole.
+        # Fields may be left out of requests, but answers always have all of them.
         if not name.endswith("Request"):
             component["required"] = sorted(component["properties"])
     return document
@@ -101,7 +101,7 @@ class DocsView(ResponseAPIView):
             {
                 "info": document["info"],
                 "description": to_html(document["info"]["description"]),
-                # What people come for goes first.
+                # The most important resources go first.
                 "groups": sorted(groups.items(), key=lambda group: group[0] != "incidents"),
             },
         )
@@ -110,7 +110,7 @@ class DocsView(ResponseAPIView):
 def _described(
     document: dict[str, Any], address: str, method: str, operation: dict[str, Any]
 ) -> dict[str, Any]:
-    """One operation as the page shows it."""
+    """Return the description of an operation for the page."""
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     answers = []
     for code, answer in operation["responses"].items():

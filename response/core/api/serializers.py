@@ -1,6 +1,6 @@
-"""The shapes of the REST API and of the event stream.
+"""The serializers of the REST API and of the event stream.
 
-The fields are those of release 0.5.1, for the programs that were written against it.
+The fields of release 0.5.1 are kept, for programs that were written for it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from response.core.text import References, to_html
 
 
 class _Page(serializers.ListSerializer[Any]):
-    """A list whose texts are looked through for references once, not row by row."""
+    """A list that looks up the references in its texts once and not per row."""
 
     def to_representation(self, data: Any) -> list[Any]:
         rows = list(data.all() if isinstance(data, Manager) else data)
@@ -60,7 +60,7 @@ class ExternalUserSerializer(serializers.ModelSerializer[ExternalUser]):
         fields = ("app_id", "external_id", "display_name", "full_name", "email", "deleted")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse another identity for a person who has one."""
+        """Raise ``ValidationError`` if an existing person's identity would change."""
         if isinstance(self.instance, ExternalUser):
             for name in ("app_id", "external_id"):
                 if name in attrs and attrs[name] != getattr(self.instance, name):
@@ -69,16 +69,16 @@ class ExternalUserSerializer(serializers.ModelSerializer[ExternalUser]):
 
 
 class PersonSerializer(ExternalUserSerializer):
-    """Somebody who has a part in an incident.
+    """A person who is involved in an incident.
 
-    On writing, ``{"external_id": "U012ABCDEF"}`` or ``{"email": "…"}`` points at a person
-    who is known. With ``display_name`` added, the person is stored or brought up to date.
+    On writing, ``{"external_id": "U012ABCDEF"}`` or ``{"email": "…"}`` refers to a
+    known person. With ``display_name`` added, the person is stored or updated.
     """
 
     app_id = TextField(
         max_length=50,
         required=False,
-        help_text="The system that knows this person; “slack” unless said otherwise.",
+        help_text="The system that knows this person; “slack” by default.",
     )
     external_id = TextField(max_length=50, required=False)
     display_name = TextField(max_length=255, required=False)
@@ -87,7 +87,7 @@ class PersonSerializer(ExternalUserSerializer):
         validators: list[Any] = []
 
     def __init__(self, *args: Any, lasting: bool = False, **kwargs: Any) -> None:
-        """With ``lasting``, null is taken only where nobody is stored yet."""
+        """With ``lasting``, null is accepted only while no person is stored."""
         self.lasting = lasting
         super().__init__(*args, **kwargs)
 
@@ -102,7 +102,7 @@ class PersonSerializer(ExternalUserSerializer):
             if not data:
                 raise SkipField
         if data is None and self.lasting and self._stored() is not None:
-            raise serializers.ValidationError([_("This can be changed but not unset.")])
+            raise serializers.ValidationError([_("This can be changed, but not unset.")])
         valid = super().run_validation(data)
         return valid if valid is None else people.reference(valid)
 
@@ -121,7 +121,7 @@ class CommsChannelSerializer(serializers.Serializer[Any]):
 
 
 class _WithPeople:
-    """Stores the people whom a client named, when the rest is known to be right."""
+    """Stores the people in a client's request once everything else is validated."""
 
     person_fields: tuple[str, ...] = ()
     context: dict[str, Any]
@@ -146,11 +146,11 @@ class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
     details_ui = serializers.SerializerMethodField(help_text="The details as safe HTML.")
     user = PersonSerializer(
         required=False,
-        help_text="Whoever makes the action, unless said otherwise.",
+        help_text="Who does it; by default the person who adds the action.",
     )
     created_date = DateTimeField(read_only=True, allow_null=True)
     done_date = DateTimeField(
-        required=False, allow_null=True, help_text="Set by itself when `done` becomes true."
+        required=False, allow_null=True, help_text="Set when `done` becomes true."
     )
     due_date = DateTimeField(required=False, allow_null=True)
     priority = NoUnsetChoiceField(choices=Action.PRIORITIES, required=False, allow_null=True)
@@ -181,12 +181,12 @@ class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
         return [action.details for action in rows]
 
     def create(self, validated_data: dict[str, Any]) -> Action:
-        """A new action of the incident that the view passes to ``save``."""
+        """Create an action of the incident that the view passes to ``save``."""
         self._resolve_people(validated_data)
         if "user" not in validated_data:
             own = people.of_account(self._account())
             if own is None:
-                message = _("Say who does it: your account belongs to nobody who is known here.")
+                message = _("Send user as well: your account is not linked to a person.")
                 raise serializers.ValidationError({"user": [message]})
             validated_data["user"] = own
         return Action.objects.create(**validated_data)
@@ -243,7 +243,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
 
 
 def _check_lead(wanted: people.Reference | None, incident: Incident | None) -> None:
-    """Refuse whoever cannot lead, unless they lead already."""
+    """Refuse a person who cannot lead, unless they are the lead already."""
     person = wanted.person if wanted else None
     if wanted is None or person is None or (incident and incident.lead_id == person.pk):
         return
@@ -273,7 +273,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
     names: References | None = None
 
     report = TextField(max_length=200, help_text="The title: what is wrong.")
-    report_time = DateTimeField(required=False, help_text="When we heard of it; now by default.")
+    report_time = DateTimeField(required=False, help_text="When it was reported; now by default.")
     start_time = DateTimeField(required=False, help_text="When it began; `report_time` by default.")
     end_time = DateTimeField(
         required=False, allow_null=True, help_text="When it ended; null while it goes on."
@@ -301,7 +301,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         required=False,
         allow_null=True,
         lasting=True,
-        help_text="Who told of it; whoever declares the incident here, unless said otherwise.",
+        help_text="Who reported it; by default the person who declares the incident here.",
     )
     comms_channel = serializers.SerializerMethodField()
     action_items = serializers.SerializerMethodField()
@@ -314,8 +314,8 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
     private = OptionalBooleanField(
         required=False,
         write_only=True,
-        help_text="True keeps the incident from everybody but those who take part in it, here "
-        "and in Slack; false opens it to all again.",
+        help_text="True hides the incident from everyone who does not take part in it, here and "
+        "in Slack; false makes it visible to all again.",
     )
     dedup_key = KeyField(
         required=False,
@@ -375,11 +375,11 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         return ActionSerializer()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Make ``is_closed`` an end time, and refuse what cannot be.
+        """Turn ``is_closed`` into an end time, and check the times and the options.
 
-        A client that reads an incident, changes one field and writes it all back sends an
-        ``is_closed`` or an ``end_time`` that it did not touch: the one that differs from
-        what is stored says what is wanted.
+        A client that reads an incident, changes one field and writes it all back also sends an
+        unchanged ``is_closed`` or ``end_time``: the one that differs from the stored value
+        counts.
         """
         incident = self.instance if isinstance(self.instance, Incident) else None
         _check_lead(attrs.get("lead"), incident)
@@ -431,7 +431,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
                 incident, self.created = Incident.objects.create_or_join(key, **validated_data)
         except ModelValidationError as error:
             raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
-        if not self.created:  # somebody was faster by a moment
+        if not self.created:  # another request declared it first
             return declaration.visible(incident, self._account())
         if times:
             for name, value in times.items():

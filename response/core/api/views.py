@@ -1,4 +1,4 @@
-"""The resources."""
+"""The views of the API."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _MONTH = {"type": "string", "pattern": "^(0?[1-9]|1[0-2])$"}
 
 
 class ApiRoot(ResponseAPIView, APIRootView):
-    """What happened, who leads, and what is to be done: the record of the incidents."""
+    """The root of the API, with links to the resources."""
 
     schema = None  # type: ignore[assignment]
     name = "Response"
@@ -101,7 +101,7 @@ class IncidentViewSet(
     mixins.UpdateModelMixin,
     GenericViewSet,  # type: ignore[type-arg]
 ):
-    """Incidents, newest first. An incident is kept: there is no deleting."""
+    """Incidents, newest first. They cannot be deleted."""
 
     docs = {
         "list": Doc("The incidents, newest first", (examples.INCIDENT,)),
@@ -162,10 +162,10 @@ class IncidentsByMonthViewSet(
 
 
 class _OfIncident(ResourceView):
-    """Rows of the incident that the URL names."""
+    """A view of objects that belong to the incident in the URL."""
 
     def incident(self) -> Incident:
-        """That incident. Raises ``Http404`` if whoever asks may not see it."""
+        """Return that incident. Raises ``Http404`` if the request's user may not see it."""
         pk = number_or_404(self.kwargs["incident_pk"])
         incident = self.visible_incidents().filter(pk=pk).first()
         if incident is None:
@@ -195,7 +195,7 @@ class IncidentActionViewSet(
     mixins.DestroyModelMixin,
     GenericViewSet,  # type: ignore[type-arg]
 ):
-    """What is to be done about one incident."""
+    """The actions of one incident."""
 
     docs = {
         **_ACTION_DOCS,
@@ -228,7 +228,7 @@ class ActionViewSet(
     mixins.DestroyModelMixin,
     GenericViewSet,  # type: ignore[type-arg]
 ):
-    """What is to be done about all incidents. New actions are added to an incident's own."""
+    """The actions of all incidents. New ones are added under their incident."""
 
     docs = {**_ACTION_DOCS, "list": Doc("The actions of all incidents", (examples.ACTION,))}
 
@@ -292,7 +292,7 @@ class ExternalUserViewSet(
     mixins.UpdateModelMixin,
     GenericViewSet,  # type: ignore[type-arg]
 ):
-    """People as other systems know them. Whoever had a part in an incident is kept."""
+    """People in other systems. They cannot be deleted."""
 
     docs = {
         "list": Doc("People", (examples.USER,)),
@@ -318,7 +318,7 @@ class ExternalUserViewSet(
 
     @property
     def pagination_class(self) -> type[BasePagination]:  # type: ignore[override]
-        """Pages of 500 by number; the project's style for who asks with ``limit``."""
+        """Pages of 500 by number; the project's own pagination if ``limit`` is sent."""
         request = getattr(self, "request", None)
         asked = request.query_params if isinstance(request, Request) else {}
         if "limit" in asked or "offset" in asked:

@@ -44,7 +44,7 @@ _TAKERS: dict[str, Callable[[payloads.Payload], intake.Answer | None]] = {
 
 
 class SocketRefused(Exception):
-    """Slack opens no socket until somebody changes something; the text says what."""
+    """Slack opens no socket until the configuration is changed; the message says what is wrong."""
 
 
 class _Client(SocketModeClient):
@@ -140,7 +140,7 @@ def take(kind: str, payload: Any) -> intake.Answer | None:
 def listen(stop: threading.Event, opened: Callable[[], None] = lambda: None) -> None:
     """Take envelopes until ``stop`` is set; calls ``opened`` once the first socket is open.
 
-    Raises :class:`SocketRefused` if Slack opens none until somebody changes something.
+    Raises :class:`SocketRefused` if Slack opens none until the configuration is changed.
     """
     listener = Listener()
     try:
