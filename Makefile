@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PORT ?= 8000
+EXAMPLES ?= 2000
 VENV := .venv
 BIN := $(VENV)/bin
 # A virtual environment that happens to be active is none of our business.
@@ -14,7 +15,7 @@ SLOW := packaging or browser or processes or live or threads
 DATABASE := not packaging and not browser and not processes
 
 .PHONY: help demo quick test test-database lint format types imports docs package \
-	docs-serve coverage mariadb soak soak-celery bench tox clean
+	docs-serve coverage mariadb fuzz soak soak-celery bench tox clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 15
@@ -71,6 +72,13 @@ docs-serve: $(VENV)/.test
 
 package: $(VENV)/.test ## Build the package and install it into an empty project
 	$(BIN)/python -m pytest -m packaging tests/packaging
+
+fuzz: export RESPONSE_TEST_EXAMPLES := $(EXAMPLES)
+fuzz: $(VENV)/.test ## Send odd input to every entrance, on both databases (EXAMPLES=500)
+	@for database in env scripts/with-postgres; do \
+		$$database $(BIN)/python -m pytest -q -n auto --hypothesis-profile=fuzz \
+			tests/test_fuzz.py $(ARGS) || exit 1; \
+	done
 
 soak: $(VENV)/.test ## Run the long crash test, both forms (ARGS="--seed 7 --requests 5000")
 	@PYTHON=$(BIN)/python scripts/soak $(ARGS)

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from response.core.actors import acting_as
-from response.core.models.incident import only_visible
 from response.core.models.user_external import account_actor
+from response.core.private_admin import PrivateMixin, may_see_all
 from response.jobs.models.work import WorkQuerySet
 from response.jobs.wake import wake
 from response.models import (
@@ -55,7 +55,7 @@ class ActingMixin:
             return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
 
 
-class ActionInline(admin.TabularInline):  # type: ignore[type-arg]
+class ActionInline(PrivateMixin, admin.TabularInline):  # type: ignore[type-arg]
     """The actions of an incident."""
 
     model = Action
@@ -64,7 +64,7 @@ class ActionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Incident)
-class IncidentAdmin(ActingMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+class IncidentAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Incidents. As everywhere, saving one here also updates Slack."""
 
     list_display = ("id", "report", "status_text", "severity", "lead", "report_time", "end_time")
@@ -83,27 +83,9 @@ class IncidentAdmin(ActingMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         known = getattr(incident, "dedupkey", None)
         return known.key if known else None
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Incident]:
-        """Leave out private incidents that the user may not see."""
-        return (
-            super()
-            .get_queryset(request)
-            .filter(  # type: ignore[no-any-return]
-                pk__in=Incident.objects.visible_to(request.user).values("pk")
-            )
-        )
-
-
-class OfIncidentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """The base class for rows that belong to an incident."""
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """Leave out rows of private incidents that the user may not see."""
-        return only_visible(super().get_queryset(request), request.user)  # type: ignore[arg-type]
-
 
 @admin.register(ExternalUser)
-class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ExternalUserAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """People and their Django users."""
 
     list_display = ("display_name", "full_name", "app_id", "external_id", "owner", "deleted")
@@ -114,7 +96,7 @@ class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("link_by_email",)
 
     @admin.action(
-        description=_("Link to the account with the same e-mail address"), permissions=["change"]
+        description=_("Link to the account with the same e-mail address"), permissions=["identify"]
     )
     def link_by_email(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         """Give each person without an account the one account that has their address."""
@@ -132,9 +114,21 @@ class ExternalUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             messages.SUCCESS if count else messages.WARNING,
         )
 
+    def has_identify_permission(self, request: HttpRequest) -> bool:
+        """Whether the account may say which account is whose."""
+        return self.has_change_permission(request) and may_see_all(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who is whom decides who sees private incidents: not for all to change."""
+        fields = super().get_readonly_fields(request, obj)
+        if may_see_all(request):
+            return fields
+        identity = ("owner",) if obj is None else ("owner", "app_id", "external_id")
+        return (*fields, *identity)
+
 
 @admin.register(Action)
-class ActionAdmin(ActingMixin, OfIncidentAdmin):
+class ActionAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Actions."""
 
     list_display = ("details", "incident", "user", "done", "due_date", "priority", "type")
@@ -145,7 +139,7 @@ class ActionAdmin(ActingMixin, OfIncidentAdmin):
 
 
 @admin.register(TimelineEvent)
-class TimelineEventAdmin(ActingMixin, OfIncidentAdmin):
+class TimelineEventAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Timeline entries."""
 
     list_display = ("timestamp", "incident", "event_type", "text")
@@ -155,7 +149,7 @@ class TimelineEventAdmin(ActingMixin, OfIncidentAdmin):
     autocomplete_fields = ("incident",)
 
 
-class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RecordAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """The base class for rows that only the program writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -181,7 +175,7 @@ class EventAdmin(RecordAdmin):
 
 
 @admin.register(CommsChannel)
-class CommsChannelAdmin(OfIncidentAdmin):
+class CommsChannelAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Comms channels."""
 
     list_display = ("channel_name", "channel_id", "incident", "archived")
@@ -191,7 +185,7 @@ class CommsChannelAdmin(OfIncidentAdmin):
 
 
 @admin.register(HeadlinePost)
-class HeadlinePostAdmin(RecordAdmin, OfIncidentAdmin):
+class HeadlinePostAdmin(RecordAdmin):
     """Headline posts."""
 
     list_display = ("incident", "channel_id", "message_ts")
@@ -199,7 +193,7 @@ class HeadlinePostAdmin(RecordAdmin, OfIncidentAdmin):
 
 
 @admin.register(Notification)
-class NotificationAdmin(OfIncidentAdmin):
+class NotificationAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Sent reminders and their counts."""
 
     list_display = ("incident", "key", "repeat_count", "time", "completed")
@@ -209,7 +203,7 @@ class NotificationAdmin(OfIncidentAdmin):
 
 
 @admin.register(PinnedMessage)
-class PinnedMessageAdmin(RecordAdmin, OfIncidentAdmin):
+class PinnedMessageAdmin(RecordAdmin):
     """Pinned messages."""
 
     list_display = ("incident", "author", "timestamp", "text")
@@ -217,7 +211,7 @@ class PinnedMessageAdmin(RecordAdmin, OfIncidentAdmin):
 
 
 @admin.register(UserStats)
-class UserStatsAdmin(RecordAdmin, OfIncidentAdmin):
+class UserStatsAdmin(RecordAdmin):
     """The participants of incidents."""
 
     list_display = ("incident", "user", "message_count", "join_time")
@@ -276,9 +270,27 @@ class BoxAdmin(RecordAdmin):
 
     @admin.display(description=_("error"))
     def last_line(self, row: Any) -> str:
-        """Return the last line of the error."""
-        lines: list[str] = row.error.strip().splitlines()
+        """The end of a traceback, without what it quotes."""
+        lines = redaction.without_quotations(row.error).strip().splitlines()
         return lines[-1][:120] if lines else ""
+
+    @admin.display(description=_("error, without private text"))
+    def traceback(self, row: Any) -> str:
+        """Where it failed and with what kind of error, without what the error quotes."""
+        text = redaction.without_quotations(row.error)
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
+
+    @admin.display(description=_("error"))
+    def whole_traceback(self, row: Any) -> str:
+        """The whole traceback, which may quote what people wrote."""
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', row.error)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The whole traceback for those who may see every private incident."""
+        fields = super().get_fields(request, obj)
+        if not may_see_all(request):
+            return fields
+        return ["whole_traceback" if name == "traceback" else name for name in fields]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return Django's answer; the actions need this permission as well."""
@@ -301,12 +313,7 @@ class InboxRequestAdmin(BoxAdmin):
         "kind", "type", "ordering_key", "status", "received", "attempts", "due", "finished",
         "handled_by", "traceback", "redacted_payload",
     )  # fmt: skip
-    readonly_fields = ("traceback", "redacted_payload")
-
-    @admin.display(description=_("error"))
-    def traceback(self, row: InboxRequest) -> str:
-        """Return the whole traceback."""
-        return format_html('<pre style="white-space: pre-wrap">{}</pre>', row.error)
+    readonly_fields = ("traceback", "whole_traceback", "redacted_payload")
 
     @admin.display(description=_("payload, without private text"))
     def redacted_payload(self, row: InboxRequest) -> str:
@@ -315,7 +322,7 @@ class InboxRequestAdmin(BoxAdmin):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(BoxAdmin, OfIncidentAdmin):
+class OutboxMessageAdmin(BoxAdmin):
     """Jobs, mostly messages to Slack, and their status."""
 
     list_display = ("id", "created", "method", "queue", "incident", "status", "blocked", "attempts",
@@ -325,9 +332,11 @@ class OutboxMessageAdmin(BoxAdmin, OfIncidentAdmin):
     date_hierarchy = "created"
     fields = (
         "method", "queue", "incident", "status", "blocked", "created", "attempts", "due",
-        "finished", "error", "redacted_arguments", "redacted_progress",
+        "finished", "traceback", "redacted_arguments", "redacted_progress",
     )  # fmt: skip
-    readonly_fields = ("redacted_arguments", "redacted_progress")
+    readonly_fields = (
+        "traceback", "whole_traceback", "redacted_arguments", "redacted_progress",
+    )  # fmt: skip
 
     @admin.display(description=_("arguments, without private text"))
     def redacted_arguments(self, row: OutboxMessage) -> str:

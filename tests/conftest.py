@@ -41,9 +41,11 @@ hypothesis_settings.register_profile(
 hypothesis_settings.register_profile(
     "ci", hypothesis_settings.get_profile("dev"), derandomize=True, database=None, print_blob=True
 )
-# For a night: make test ARGS="--hypothesis-profile=fuzz -k …"
+# For make fuzz, and for a night: make test ARGS="--hypothesis-profile=fuzz -k …"
 hypothesis_settings.register_profile(
-    "fuzz", hypothesis_settings.get_profile("dev"), max_examples=5000
+    "fuzz",
+    hypothesis_settings.get_profile("dev"),
+    max_examples=int(os.environ.get("RESPONSE_TEST_EXAMPLES") or 5000),
 )
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
 

@@ -14,9 +14,9 @@ from typing import Any
 class Receiver:
     """A server on this machine. ``answers`` are given in turn, then 200.
 
-    An answer is a status, or a dict with ``status``, ``headers``, ``body``; "drop" closes the
-    connection, "drip" sends a byte now and then, and "drip at the end" does so once the
-    headers are out.
+    An answer is a status, or a dict with ``status``, ``headers``, ``body``, or bytes that are
+    sent as they are; "drop" closes the connection, "drip" sends a byte now and then, "drip at the
+    end" does so once the headers are out, and "drip headers" sends header after header.
     """
 
     answers: list[Any] = field(default_factory=list)
@@ -32,6 +32,16 @@ class Receiver:
                     {"path": self.path, "headers": dict(self.headers), "body": body}
                 )
                 answer = receiver.answers.pop(0) if receiver.answers else 200
+                if isinstance(answer, bytes):
+                    self.wfile.write(answer)
+                    self.close_connection = True
+                    return
+                if answer == "drip headers":
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                    for number in range(80):
+                        self.wfile.write(b"X-%d: x\r\n" % number)
+                        time.sleep(0.05)
+                    return
                 if answer == "drop":
                     self.close_connection = True
                     return

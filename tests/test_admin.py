@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import pytest
+from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from response.models import (
     Event,
+    ExternalUser,
     HeadlinePost,
     InboxRequest,
     Incident,
@@ -19,7 +25,8 @@ from response.models import (
     TimelineEvent,
     UserStats,
 )
-from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory
+from response.webhooks.models import DELIVER, Webhook
+from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 OURS = sorted(m._meta.model_name for m in admin.site._registry if m._meta.app_label == "response")
@@ -62,8 +69,6 @@ def test_saving_an_incident_queues_its_headline(admin_client):
 
 
 def test_private_incidents_are_hidden_from_staff(client, django_user_model):
-    from django.contrib.auth.models import Permission
-
     staff = django_user_model.objects.create_user("staff", is_staff=True)
     staff.user_permissions.add(Permission.objects.get(codename="view_incident"))
     client.force_login(staff)
@@ -75,8 +80,6 @@ def test_private_incidents_are_hidden_from_staff(client, django_user_model):
 
 
 def test_what_belongs_to_private_incidents_is_hidden_from_staff(client, django_user_model):
-    from django.contrib.auth.models import Permission
-
     staff = django_user_model.objects.create_user("staff", is_staff=True)
     staff.user_permissions.set(
         Permission.objects.filter(codename__startswith="view_").exclude(
@@ -126,3 +129,189 @@ def test_names_of_files_and_channels_are_redacted(admin_client):
     assert "Layoffs" not in page
     page = admin_client.get(f"/admin/response/outboxmessage/{job.pk}/change/").content.decode()
     assert "layoffs" not in page
+
+
+# Private incidents, on every page
+
+
+@pytest.fixture
+def staff(client, django_user_model):
+    """An account that may do anything here, but for seeing private incidents."""
+    account = django_user_model.objects.create_user("staff", is_staff=True)
+    account.user_permissions.set(Permission.objects.exclude(codename="view_private_incident"))
+    client.force_login(account)
+    return account
+
+
+@pytest.fixture
+def hidden(staff) -> Incident:
+    """A private incident with something of every kind, none of it the account's."""
+    incident = CommsChannelFactory(
+        incident__report="Behind doors", channel_name="inc-behind-doors"
+    ).incident
+    person = incident.reporter
+    ActionFactory(incident=incident, user=person, details="Behind doors: an action")
+    HeadlinePost.objects.get_or_create(incident=incident)
+    Notification.objects.create(incident=incident, key="x")
+    UserStats.objects.create(incident=incident, user=person)
+    TimelineEvent.objects.create(incident=incident, text="Behind doors: said")
+    PinnedMessage.objects.create(
+        incident=incident, author=person, message_ts="1.2", text="Behind doors"
+    )
+    OutboxMessage.objects.all().delete()
+    OutboxMessage.objects.create(
+        queue=OutboxQueue.objects.create(name="webhook 1"),
+        method=DELIVER,
+        incident=incident,
+        arguments={"webhook": 1, "name": "x", "delivery": "x", "body": {"said": "Behind doors"}},
+    )
+    Incident.objects.filter(pk=incident.pk).update(private=True)
+    incident.refresh_from_db()
+    return incident
+
+
+def _rows_of(model: str, incident: Incident) -> list[Any]:
+    """The rows of a registered model that belong to an incident, the incident's own included."""
+    found = apps.get_model("response", model)
+    if found is Incident:
+        return [incident]
+    if "incident" not in {field.name for field in found._meta.get_fields()}:
+        return []
+    return list(found._default_manager.filter(incident=incident))
+
+
+@pytest.mark.parametrize("model", OURS)
+def test_no_page_of_a_private_incidents_rows(client, hidden, model):
+    for row in _rows_of(model, hidden):
+        for page in ("change", "delete", "history"):
+            answer = client.get(f"/admin/response/{model}/{row.pk}/{page}/")
+            assert answer.status_code in (302, 403, 404), page
+            assert b"ehind" not in answer.content
+        answer = client.post(f"/admin/response/{model}/{row.pk}/delete/", {"post": "yes"})
+        assert type(row)._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("model", OURS)
+def test_no_action_reaches_a_private_incidents_rows(client, hidden, model):
+    options = admin.site._registry[apps.get_model("response", model)]
+    for row in _rows_of(model, hidden):
+        before = type(row)._default_manager.filter(pk=row.pk).values().get()
+        for action in (*(options.actions or ()), "delete_selected"):
+            answer = client.post(
+                f"/admin/response/{model}/",
+                {"action": action, "_selected_action": [row.pk], "post": "yes"},
+                follow=True,
+            )
+            assert b"ehind" not in answer.content
+        assert type(row)._default_manager.filter(pk=row.pk).values().get() == before
+
+
+@pytest.mark.parametrize("model", OURS)
+def test_no_form_offers_or_names_a_private_incident(client, hidden, model):
+    relations = [
+        field
+        for field in apps.get_model("response", model)._meta.fields
+        if field.is_relation and field.related_model._meta.app_label == "response"
+    ]
+    for field in relations:
+        rows = _rows_of(field.related_model._meta.model_name, hidden)
+        for row in rows:
+            page = client.get(f"/admin/response/{model}/add/?{field.name}={row.pk}")
+            assert b"ehind" not in page.content
+    page = client.get(f"/admin/response/{model}/?q=behind")
+    assert b"doors" not in page.content
+    for field in relations:
+        found = client.get(
+            "/admin/autocomplete/",
+            {"app_label": "response", "model_name": model, "field_name": field.name, "term": "b"},
+        )
+        assert b"ehind" not in found.content
+
+
+def _filled(page) -> dict[str, Any]:
+    """What the form of a page holds, as a browser sends it."""
+    form = page.context["adminform"].form
+    data: dict[str, Any] = {}
+    for field in form:
+        value = field.value()
+        if isinstance(value, datetime):
+            data[f"{field.html_name}_0"] = value.strftime("%Y-%m-%d")
+            data[f"{field.html_name}_1"] = value.strftime("%H:%M:%S")
+        elif isinstance(value, bool):
+            data.update({field.html_name: "on"} if value else {})
+        else:
+            data[field.html_name] = "" if value is None else value
+    return data
+
+
+@pytest.mark.parametrize("model", ["action", "timelineevent", "commschannel", "notification"])
+def test_nothing_is_put_or_moved_into_a_private_incident(client, hidden, model):
+    own = CommsChannelFactory(incident__report="Open to all").incident
+    ActionFactory(incident=own)
+    TimelineEvent.objects.create(incident=own, text="x")
+    Notification.objects.create(incident=own, key="y")
+    found = apps.get_model("response", model)._default_manager
+    row, before = _rows_of(model, own)[-1], found.filter(incident=hidden).count()
+    for address in ("add", f"{row.pk}/change"):
+        url = f"/admin/response/{model}/{address}/"
+        data = _filled(client.get(f"/admin/response/{model}/{row.pk}/change/"))
+        answer = client.post(url, {**data, "incident": hidden.pk})
+        assert answer.status_code == 200
+        assert "incident" in answer.context["adminform"].form.errors
+    assert found.filter(incident=hidden).count() == before
+
+
+def test_the_delete_page_of_a_person_lists_nothing_private(client, hidden):
+    person = hidden.reporter
+    url = f"/admin/response/externaluser/{person.pk}/delete/"
+    assert b"ehind" not in client.get(url).content
+    client.post(url, {"post": "yes"})
+    other = PersonFactory()
+    ActionFactory(incident=hidden, user=other, details="Behind doors: more")
+    url = f"/admin/response/externaluser/{other.pk}/delete/"
+    assert b"ehind" not in client.get(url).content
+    client.post(url, {"post": "yes"})
+    assert ExternalUser.objects.filter(pk=other.pk).exists()
+    nobody = PersonFactory()
+    client.post(f"/admin/response/externaluser/{nobody.pk}/delete/", {"post": "yes"})
+    assert not ExternalUser.objects.filter(pk=nobody.pk).exists()
+
+
+def test_nobody_becomes_a_person_who_sees_more(client, hidden, staff):
+    url = f"/admin/response/externaluser/{hidden.reporter.pk}/change/"
+    data = _filled(client.get(url))
+    answer = client.post(url, {**data, "owner": staff.pk, "external_id": "U0STAFF"})
+    assert answer.status_code == 302
+    person = ExternalUser.objects.get(pk=hidden.reporter.pk)
+    assert (person.owner, person.external_id) == (None, hidden.reporter.external_id)
+    assert not Incident.objects.visible_to(staff).filter(pk=hidden.pk).exists()
+
+
+def test_only_those_who_see_private_incidents_have_them_told(client, hidden, admin_client):
+    data = {"name": "x", "url": "https://example.com/", "active": "on", "include_private": "on",
+            "secret": "whsec_" + "A" * 32}  # fmt: skip
+    client.post("/admin/response/webhook/add/", data)
+    assert not Webhook.objects.get().include_private
+    Webhook.objects.update(include_private=True)
+    url = f"/admin/response/webhook/{Webhook.objects.get().pk}/change/"
+    assert client.post(url, {**data, "url": "https://example.org/"}).status_code == 403
+    assert Webhook.objects.get().url == "https://example.com/"
+    assert Webhook.objects.get().secret not in client.get(url).content.decode()
+
+
+def test_tracebacks_quote_nothing(client, staff, admin_client):
+    error = (
+        'Traceback (most recent call last):\n  File "a.py", line 3, in work\n    work("x")\n'
+        "ValueError: Behind doors\nBehind: more\n\nDuring handling of the above exception, another "
+        'exception occurred:\n\nTraceback (most recent call last):\n  File "b.py", line 4, in go\n'
+        "KeyError: 'Behind doors'\n"
+    )
+    row = InboxRequest.objects.create(
+        kind="event", type="message", delivery="1", subject="1", payload="{}", error=error
+    )
+    for url in ("", f"{row.pk}/change/"):
+        page = client.get(f"/admin/response/inboxrequest/{url}").content.decode()
+        assert "KeyError" in page
+        assert "ehind" not in page
+    page = admin_client.get(f"/admin/response/inboxrequest/{row.pk}/change/").content.decode()
+    assert "Behind: more" in page

@@ -12,10 +12,9 @@ import unicodedata
 from typing import Any
 
 from response.conf import settings
+from response.storable import UNSTORABLE, storable
 
-# What no database column or page wants: C0 controls but tab and newline, DEL, and halves
-# of surrogate pairs, which JSON can smuggle in and UTF-8 cannot hold.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# C0 controls but tab and newline, and DEL: no page wants them.
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Embeddings, overrides and isolates of direction, which turn what others read around.
 # The marks U+200E and U+200F, which people who write from right to left need, stay.
@@ -38,7 +37,7 @@ def sanitise(text: str | None) -> str | None:
     """
     if text is None:
         return None
-    text = _UNSTORABLE.sub("", text)
+    text = UNSTORABLE.sub("", text)
     if settings.RESPONSE_SANITIZE_USER_INPUT:
         text = without_controls(text)
     return text
@@ -83,23 +82,6 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def storable(value: Any) -> Any:
-    """``value`` as JSON columns of every supported database take it.
-
-    NUL characters and lone surrogates are dropped from strings, and numbers that JSON does
-    not know (NaN, infinities) become their names.
-    """
-    if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict):
-        return {storable(str(k)): storable(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [storable(v) for v in value]
-    return value
-
-
 def without_controls(text: str) -> str:
     """``text`` without NUL, lone surrogates and control characters, newlines as ``\\n``.
 
@@ -107,5 +89,5 @@ def without_controls(text: str) -> str:
     For text on its way out that may have come past :func:`sanitise`: bulk imports, other
     systems, older releases.
     """
-    text = _UNSTORABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = UNSTORABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     return _DIRECTIONS.sub("", _CONTROLS.sub("", text))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,8 +22,12 @@ from django.utils import timezone
 from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue
 from response.jobs.wake import wake
+from response.storable import storable
 
 logger = logging.getLogger(__name__)
+
+#: The longest that the name of a queue, or a key, can be: what its column holds.
+LONGEST_NAME = 255
 
 
 @dataclass
@@ -61,11 +66,11 @@ def enqueue(
     one is not queued. ``incident`` is the primary key of the incident that it is about.
     """
     draft = _Draft(
-        queue=queue,
+        queue=_fitting(queue),
         method=method,
-        arguments={k: v for k, v in arguments.items() if v is not None},
+        arguments=storable({k: v for k, v in arguments.items() if v is not None}),
         incident=incident,
-        coalesce=coalesce,
+        coalesce=coalesce if coalesce is None else _fitting(coalesce),
         due=timezone.now() + timedelta(seconds=delay),
         urgent=_urgent.get(),
     )
@@ -110,6 +115,18 @@ def flush() -> None:
             _write(draft)
         transaction.on_commit(wake)
         drafts.clear()
+
+
+def _fitting(name: str) -> str:
+    """``name`` as a column takes it: one that is too long becomes its beginning and its hash.
+
+    Queueing must not fail, whatever a channel's id or a key is made of.
+    """
+    name = storable(name)
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return f"{name[: LONGEST_NAME - len(digest) - 1]} {digest}"
 
 
 def _write(draft: _Draft) -> None:

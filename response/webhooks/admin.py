@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from response.core.models.incident import only_visible
+from response.core.private_admin import PrivateMixin, may_see_all
 from response.jobs.models import OutboxMessage
 from response.jobs.models.work import WorkQuerySet
 from response.jobs.wake import wake
@@ -45,7 +45,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Webhook)
-class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Webhooks."""
 
     form = WebhookForm
@@ -61,6 +61,17 @@ class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if self.has_change_permission(request, obj) or obj is None:
             fields.append("secret")
         return fields if obj is None else [*fields, *self.readonly_fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whether it is told of private incidents is for those to say who may see them."""
+        more = () if may_see_all(request) else ("include_private",)
+        return (*super().get_readonly_fields(request, obj), *more)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One that is told of private incidents belongs to those who may see them."""
+        if obj is not None and obj.include_private and not may_see_all(request):
+            return False
+        return super().has_change_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Webhook]:
         """With the time of the last delivery."""
@@ -125,7 +136,7 @@ class OfWebhook(admin.SimpleListFilter):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WebhookDeliveryAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """What webhooks are told: to be looked at and delivered again."""
 
     list_display = ("id", "to", "event", "status", "answer", "attempts", "created", "incident")
@@ -144,10 +155,6 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes these by hand."""
         return False
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """Those about private incidents only for people who may see these."""
-        return only_visible(super().get_queryset(request), request.user)  # type: ignore[arg-type]
 
     @admin.display(description=_("webhook"))
     def to(self, message: OutboxMessage) -> str:

@@ -12,7 +12,7 @@ import logging
 import traceback
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import InterfaceError, OperationalError, models
 from django.utils import timezone
 
 from response import log_context
@@ -22,6 +22,7 @@ from response.jobs import in_flight, job_handlers, leases
 from response.jobs.errors import GiveUp, JobError, RetryLater
 from response.jobs.models import OutboxMessage, OutboxQueue
 from response.jobs.signals import message_sent
+from response.storable import storable
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ logger = logging.getLogger(__name__)
 LONGEST_WAIT = 300
 #: The number of attempts for a job whose handler crashes.
 MAX_CRASHES = 12
+#: How much of what went wrong is kept, in characters.
+LONGEST_ERROR = 100_000
+#: The key in a job's progress that counts attempts of which only the beginning was noted.
+_UNFINISHED = "unfinished attempts"
 #: Seconds until the next attempt at a job for which this process has no handler.
 UNKNOWN_WAIT = 60
 #: The number of messages sent from one queue before the worker checks for a more urgent one.
@@ -65,7 +70,7 @@ def send_queue(pk: int) -> int:
                 if message is None or not _held(pk, token):
                     break
                 with log_context.working_on(**_extra(message)):
-                    wait = _send(message)
+                    wait = _send_safely(message)
                 if wait is not None:
                     _mine(pk, token).update(paused_until=timezone.now() + timedelta(seconds=wait))
                     break
@@ -102,14 +107,31 @@ def _held(pk: int, token: str) -> bool:
     return _mine(pk, token).exists()
 
 
+def _send_safely(message: OutboxMessage) -> float | None:
+    """Do one job. Whatever is odd about its row, its queue and the worker go on."""
+    try:
+        return _send(message)
+    except (InterfaceError, OperationalError):
+        raise  # the database is away: that is not the row's fault
+    except Exception:
+        logger.exception("%s could not be worked on; given up", message, extra=_extra(message))
+        _finish(message, OutboxMessage.FAILED, traceback.format_exc())
+        return None
+
+
 def _send(message: OutboxMessage) -> float | None:
     """Run one job. Returns the seconds to wait before the queue continues, or None."""
+    deaths = _deaths(message)
     message.attempts += 1
     message.coalesce = None  # from here on, a further change is a further job
-    message.save(update_fields=["attempts", "coalesce"])
+    # Noted before the work, so that what kills its process is given up as well.
+    message.progress = {**message.progress, _UNFINISHED: deaths + 1}
+    message.save(update_fields=["attempts", "coalesce", "progress"])
     began = timezone.now()
     wait: float | None = None
     try:
+        if deaths >= MAX_CRASHES:
+            raise GiveUp("Doing it has ended the process that did it, again and again")
         _handler_of(message)(message)
     except RetryLater as error:
         if not error.counts:
@@ -128,6 +150,12 @@ def _send(message: OutboxMessage) -> float | None:
         _finish(message, OutboxMessage.DONE, "")
     _send_metrics(message, began)
     return wait
+
+
+def _deaths(message: OutboxMessage) -> int:
+    """How often in a row it was begun, and nothing was noted of how that ended."""
+    deaths = message.progress.get(_UNFINISHED)
+    return deaths if isinstance(deaths, int) else 0
 
 
 def _handler_of(message: OutboxMessage) -> job_handlers.Handler:
@@ -160,11 +188,12 @@ def _put_off(message: OutboxMessage, wait: float) -> float | None:
     urgent jobs that are queued meanwhile go first.
     """
     message.attempts -= 1
+    message.progress.pop(_UNFINISHED, None)
     if message.urgent:
-        message.save(update_fields=["attempts"])
+        message.save(update_fields=["attempts", "progress"])
         return wait
     message.due = timezone.now() + timedelta(seconds=wait)
-    message.save(update_fields=["attempts", "due"])
+    message.save(update_fields=["attempts", "due", "progress"])
     return None
 
 
@@ -177,26 +206,35 @@ def _retry(message: OutboxMessage, error: RetryLater) -> float | None:
     wait = error.after
     if wait is None:
         wait = float(min(2 ** min(message.attempts - 1, 10), LONGEST_WAIT))
+    message.progress.pop(_UNFINISHED, None)
     if wait:
-        message.error, message.blocked = str(error), error.configuration
-        message.save(update_fields=["error", "blocked"])
+        message.error = storable(str(error))[:LONGEST_ERROR]
+        message.blocked = error.configuration
+    message.save(update_fields=["error", "blocked", "progress"])
     logger.warning("%s; trying again in %.0f s", error, wait, extra=_extra(message))
     return wait
 
 
 def _fail(message: OutboxMessage, error: JobError) -> None:
     logger.error("%s; given up", error, extra=_extra(message))
-    with atomic():
+    try:
+        with atomic():
+            _finish(message, OutboxMessage.FAILED, str(error))
+            # What went wrong in the first place says more than the queue's word for it.
+            cause = error.__cause__
+            job_handlers.failed(message, cause if isinstance(cause, Exception) else error)
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception:
+        logger.exception("What follows from the failure failed as well", extra=_extra(message))
         _finish(message, OutboxMessage.FAILED, str(error))
-        # The original error says more than the queue's own.
-        cause = error.__cause__
-        job_handlers.failed(message, cause if isinstance(cause, Exception) else error)
 
 
 def _finish(message: OutboxMessage, status: str, error: str) -> None:
-    message.status, message.error, message.finished = status, error, timezone.now()
-    message.blocked = False
-    message.save(update_fields=["status", "error", "finished", "blocked"])
+    message.status, message.finished = status, timezone.now()
+    message.error, message.blocked = storable(error)[:LONGEST_ERROR], False
+    message.progress.pop(_UNFINISHED, None)
+    message.save(update_fields=["status", "error", "finished", "blocked", "progress"])
 
 
 def _extra(message: OutboxMessage) -> dict[str, object]:

@@ -142,6 +142,9 @@ class Workers:
             logger.warning("The database is unavailable; the next tick tries again", exc_info=True)
             connections.close_all()
             return 0
+        except Exception:
+            logger.exception("A worker of the %s failed; the next tick tries again", self._name)
+            return 0
 
     def _wait_for_more(self, began: datetime) -> float | None:
         try:

@@ -269,3 +269,68 @@ def test_old_jobs_are_forgotten_and_failed_ones_kept(outcomes):
     assert OutboxMessage.objects.purge(7) == 1
     left = OutboxMessage.objects.order_by("id").values_list("arguments__name", flat=True)
     assert list(left) == ["failed", "waiting"]
+
+
+# Whatever a row is like
+
+
+@pytest.mark.parametrize("name", ["C" * 256, "x" * 10_000, "a\x00b", "🔥" * 300])
+def test_any_name_of_a_queue_and_any_key_can_be_queued(done, name):
+    queue("one", "two", queue=name, coalesce=name)
+    queue("three", queue=f"{name}, another", coalesce=f"{name}, another")
+    assert all(len(row.name) <= 255 for row in OutboxQueue.objects.all())
+    assert sending.send_all_due() == 2
+    assert done == ["one", "three"]
+
+
+def test_what_cannot_be_stored_of_a_failure_is_left_out(done, outcomes, failures):
+    outcomes["odd"] = raising(GiveUp("Slack said \x00 \ud800"))
+    outcomes["again"] = raising(RetryLater("Slack said \x00", 60))
+    queue("odd", "again")
+    sending.send_all_due()
+    assert (job("odd").status, job("odd").error) == (OutboxMessage.FAILED, "Slack said  ")
+    assert job("again").error == "Slack said "
+
+
+def test_a_job_fails_even_if_what_follows_from_its_failure_does(done, outcomes, monkeypatch):
+    outcomes["bad"] = raising(GiveUp("no"))
+
+    def worse(row: OutboxMessage, error: Exception) -> None:
+        OutboxQueue.objects.create(name="half of what follows")
+        raise ValueError("and this went wrong, too")
+
+    monkeypatch.setitem(job_handlers._on_failure, "test.note", worse)
+    queue("bad", "next")
+    sending.send_all_due()
+    assert job("bad").status == OutboxMessage.FAILED
+    assert not OutboxQueue.objects.filter(name="half of what follows").exists()
+    assert done == ["bad", "next"]
+
+
+class Died(BaseException):
+    """The process is gone: nothing that follows is done."""
+
+
+def test_a_job_that_kills_its_process_is_given_up(done, outcomes, failures):
+    outcomes["deadly"] = raising(Died())  # type: ignore[arg-type]
+    queue("deadly", "next")
+    for _death in range(sending.MAX_CRASHES):
+        with pytest.raises(Died):
+            sending.send_all_due()
+    sending.send_all_due()
+    assert done == ["deadly"] * sending.MAX_CRASHES + ["next"]
+    assert job("deadly").status == OutboxMessage.FAILED
+    assert failures == [f"deadly: {job('deadly').error}"]
+
+
+def test_only_deaths_in_a_row_count(done, outcomes):
+    queue("slow")
+    for _try in range(sending.MAX_CRASHES + 3):
+        outcomes["slow"] = raising(Died())  # type: ignore[arg-type]
+        with pytest.raises(Died):
+            sending.send_all_due()
+        outcomes["slow"] = raising(RetryLater("not yet", 60))
+        sending.send_all_due()
+        end_pauses()
+    assert job("slow").status == OutboxMessage.WAITING
+    assert job("slow").progress == {}

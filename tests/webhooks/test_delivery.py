@@ -237,3 +237,74 @@ def test_the_body_is_what_the_documents_say(webhook, receiver, deliver):
     assert set(body) == {"id", "type", "created", "site", "incident"}
     assert body["id"] == receiver.requests[0]["headers"]["webhook-id"]
     assert json.loads(receiver.requests[0]["body"]) == body
+
+
+# Receivers that are odd
+
+
+def test_what_no_database_takes_in_an_answer_changes_nothing(webhook, receiver, deliver):
+    receiver.answers = [{"status": 200, "body": "taken\x00 and \x07 stored"}]
+    declare()
+    deliver()
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.status, delivery.attempts) == ("sent", 1)
+    assert delivery.progress["answer"]["said"] == "taken and  stored"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"220 mail.example.com ESMTP\r\n",
+        b"\x00\x01\x02\xff" * 100,
+        b"HTTP/1.1 two hundred OK\r\n\r\n",
+        b"HTTP/1.1 99999 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"HTTP/" + b"1" * 100_000,
+    ],
+    ids=lambda answer: repr(answer[:20]),
+)
+def test_a_receiver_that_speaks_no_http_is_tried_again(webhook, receiver, deliver, answer):
+    receiver.answers = [answer]
+    declare()
+    deliver()
+    delivery = WebhookDelivery.objects.get()
+    assert delivery.status == "waiting"
+    assert "Traceback" not in delivery.error
+    assert "could not be reached" in delivery.error
+    webhook.refresh_from_db()
+    assert webhook.failing_since is not None
+    deliver()
+    assert WebhookDelivery.objects.get().status == "sent"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:9/a b", "http://127.0.0.1:9 /x", "http://exa mple.com/", "http://[::1/",
+     "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "http://\u2100.com/", "nonsense",
+     "http://" + "a" * 300 + ".com/", "http://127.0.0.1:9/\r\nX: y"],
+)  # fmt: skip
+def test_an_address_that_cannot_be_is_switched_off_in_the_end(webhook, deliver, url):
+    Webhook.objects.update(url=url)
+    declare()
+    deliver()
+    delivery = WebhookDelivery.objects.get()
+    assert delivery.status == "waiting"
+    assert "Traceback" not in delivery.error
+    Webhook.objects.update(failing_since=timezone.now() - timedelta(days=2))
+    deliver()
+    webhook.refresh_from_db()
+    assert not webhook.active
+    assert WebhookDelivery.objects.get().status == "failed"
+
+
+def test_headers_that_never_end_are_no_answer(webhook, receiver, deliver, monkeypatch):
+    monkeypatch.setattr(http, "TIMEOUT", 0.5)
+    receiver.answers = ["drip headers"]
+    declare()
+    began = time.monotonic()
+    deliver()
+    delivery = WebhookDelivery.objects.get()
+    assert delivery.status == "waiting"
+    assert "status" not in delivery.progress["answer"]
+    assert time.monotonic() - began < 3, "the receiver drips for four seconds"

@@ -14,8 +14,9 @@ from rest_framework import ISO_8601, serializers
 from rest_framework.fields import SkipField, empty
 from rest_framework.utils import html
 
-from response.core.clean import sanitise, storable
+from response.core.clean import sanitise
 from response.core.models.dedup import MAX_KEY, checked_key
+from response.storable import storable
 
 #: The longest text (summary, impact, details, timeline entry) that the API takes, in
 #: characters. No column needs it; it keeps a runaway client from storing its whole log.

@@ -10,8 +10,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from response.core.clean import storable
 from response.core.models.incident import Incident
+from response.storable import storable
 
 
 class EventQuerySet(models.QuerySet["Event"]):

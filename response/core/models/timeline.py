@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.core import actors
-from response.core.clean import sanitise, storable
+from response.core.clean import sanitise
 from response.core.models.user_external import ExternalUser
 from response.db import atomic
+from response.storable import storable
 
 
 class TimelineQuerySet(models.QuerySet["TimelineEvent"]):

@@ -23,7 +23,7 @@ from response.db import atomic
 from response.jobs import outbox
 from response.jobs.job_handlers import on_failure
 from response.jobs.models import OutboxMessage
-from response.slack.features.people import get_or_create_user
+from response.slack.features.people import can_view_incident, get_or_create_user
 from response.slack.jobs import names, requests
 from response.slack.jobs.messages import post_message, send_ephemeral
 from response.slack.models import CommsChannel
@@ -46,6 +46,15 @@ def make(job: OutboxMessage) -> None:
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
     if incident is None:
         return  # deleted since
+    if not _may_see(job, incident):
+        # It was public when they asked.
+        _step(
+            job,
+            "told",
+            lambda: _say(job, _("This incident is private. Ask its reporter or lead to add you.")),
+        )
+        if not job.progress.get("creating"):
+            return
     if not incident.comms_channel() and not job.progress.get("creating"):
         why_not = _why_not(incident)
         if why_not:
@@ -63,6 +72,12 @@ def make(job: OutboxMessage) -> None:
         _step(job, "topic", lambda: _set_topic(channel, incident))
         _step(job, "introduction", lambda: _introduce(channel, incident))
     _step(job, "told", lambda: _tell(job, channel, incident))
+
+
+def _may_see(job: OutboxMessage, incident: Incident) -> bool:
+    """Whether the person who asked may see the incident as it is now."""
+    user, where = job.arguments.get("user") or "", job.arguments.get("channel") or ""
+    return not user or can_view_incident(incident, user, where)
 
 
 def _why_not(incident: Incident) -> str:
@@ -228,7 +243,8 @@ def _wanted(incident: Incident, job: OutboxMessage) -> list[str]:
     people = [incident_view.slack_id(person) for person in (incident.reporter, incident.lead)]
     if not job.progress.get("created"):
         people = []  # it was made before: they were invited then
-    return list(dict.fromkeys(filter(None, [job.arguments.get("user"), *people])))
+    asked = [job.arguments.get("user")] if _may_see(job, incident) else []
+    return list(dict.fromkeys(filter(None, [*asked, *people])))
 
 
 def _invite(channel: CommsChannel, user_id: str) -> None:

@@ -25,7 +25,7 @@ def is_written_by_a_person(event: Body) -> bool:
         (event.get("subtype") or "") in HUMAN_SUBTYPES
         and not event.get("bot_id")
         and isinstance(event.get("user"), str)
-        and event["user"] != "USLACKBOT"
+        and event["user"] not in ("", "USLACKBOT")
     )
 
 

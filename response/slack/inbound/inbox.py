@@ -17,8 +17,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, models
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from response import log_context
 from response.conf import settings
@@ -34,6 +35,7 @@ from response.slack.inbound.handler_call import Shortcut
 from response.slack.inbound.signals import request_processed
 from response.slack.inbound.wanted_handlers import wanted_handlers
 from response.slack.models import InboxRequest, Lookup
+from response.storable import storable
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +45,8 @@ GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
 #: How long (in seconds) and on how many requests a worker stays with one channel before it
 #: checks whether another channel has waited longer.
 STINT, AT_A_TIME = 1.0, 25
+#: How much of what went wrong is kept, in characters.
+LONGEST_ERROR = 100_000
 #: Seconds until the next attempt at a request whose handler is in another process.
 LEFT_FOR = 10
 #: Seconds that a form waits if the process that accepted it has no handler for it: a process
@@ -170,7 +174,7 @@ def work_on_next(among: int = 8) -> int:
     for request in InboxRequest.objects.due()[:among]:
         if _take(request, token):
             with leases.renewed(InboxRequest, token):
-                _work(request, token)
+                _work_safely(request, token)
                 return 1 + _go_on_behind(request, token, until)
     return 0
 
@@ -181,7 +185,7 @@ def _go_on_behind(request: InboxRequest, token: str, until: float) -> int:
         in_flight.give_way()
         if time.monotonic() >= until or not _take(following, token):
             break
-        _work(following, token)
+        _work_safely(following, token)
         done += 1
     return done
 
@@ -199,6 +203,17 @@ def _take(request: InboxRequest, token: str) -> bool:
         return False
     request.claim, request.attempts, request.begun = token, attempts, begun
     return True
+
+
+def _work_safely(request: InboxRequest, token: str) -> None:
+    """Work on a request. Whatever is odd about its row, the worker goes on with the next one."""
+    try:
+        _work(request, token)
+    except (InterfaceError, OperationalError):
+        raise  # the database is away: that is not the row's fault
+    except Exception:
+        logger.exception("%s could not be worked on", request, extra=_extra(request))
+        _put_off(request, token, [traceback.format_exc()])
 
 
 def _work(
@@ -266,11 +281,14 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
 
     If all succeed, the transaction of the last one also closes the request.
     """
+    if request.attempts > settings.RESPONSE_INBOX_MAX_ATTEMPTS:
+        # The last attempt noted nothing of how it went: it took its process with it.
+        return [request.error or _("Its work has ended the process that did it, again and again.")]
     try:
         steps = [s for s in routing.handler_calls(request) if s.name not in request.handled_by]
+        actor = routing.actor_of(request)
     except Exception:
         return [traceback.format_exc()]
-    actor = routing.actor_of(request)
     lacking = wanted.missing(request.handlers)
     failures: list[str] = []
     for step in steps:
@@ -313,20 +331,45 @@ def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
             request.attempts,
             extra=_extra(request),
         )
-        with atomic(), outbox.collected():
-            if _close(request.pk, token, InboxRequest.FAILED, error):
-                _notify(request, partial(notify.request_failed, request.pk))
-            outbox.flush()
-        return "failed"
-    wait = min(FIRST_WAIT * GROWTH ** (request.attempts - 1), LONGEST_WAIT)
-    with atomic(), outbox.collected():
-        put_off = InboxRequest.objects.filter(pk=request.pk, claim=token).update(
-            error=error, due=timezone.now() + timedelta(seconds=wait), claim="", claimed_until=None
+        _stop(
+            request,
+            token,
+            _closed(InboxRequest.FAILED, error),
+            partial(notify.request_failed, request.pk),
         )
-        if put_off and not request.error:
-            _notify(request, notify.request_delayed)
-        outbox.flush()
+        return "failed"
+    wait = min(FIRST_WAIT * GROWTH ** (min(request.attempts, 20) - 1), LONGEST_WAIT)
+    later: dict[str, Any] = {
+        "error": storable(error)[:LONGEST_ERROR],
+        "due": timezone.now() + timedelta(seconds=wait),
+        "claim": "",
+        "claimed_until": None,
+    }
+    _stop(request, token, later, None if request.error else notify.request_delayed)
     return "retry"
+
+
+def _stop(
+    request: InboxRequest,
+    token: str,
+    values: dict[str, Any],
+    message: Callable[[notify.Origin], None] | None,
+) -> None:
+    """Store that a request is stopped for now, or for good, and send its person ``message``.
+
+    Stopping depends on nothing that can fail: if the message cannot be made, it is done without.
+    """
+    mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
+    try:
+        with atomic(), outbox.collected():
+            if mine.update(**values) and message:
+                _notify(request, message)
+            outbox.flush()
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception:
+        logger.exception("Nobody could be told about %s", request, extra=_extra(request))
+        mine.update(**values)
 
 
 def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> str:
@@ -353,10 +396,12 @@ def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> s
         return "left"
     error = f"No process had {which} within {waited:.0f} seconds. {wanted.REMEDY}"
     logger.error("%s is parked: %s", request, error, extra=_extra(request))
-    with atomic(), outbox.collected():
-        if _close(request.pk, token, InboxRequest.FAILED, error):
-            _notify(request, partial(notify.request_failed, request.pk))
-        outbox.flush()
+    _stop(
+        request,
+        token,
+        _closed(InboxRequest.FAILED, error),
+        partial(notify.request_failed, request.pk),
+    )
     return "failed"
 
 
@@ -375,7 +420,7 @@ def _close(pk: int, token: str, status: str, error: str = "") -> int:
 def _closed(status: str, error: str = "") -> dict[str, Any]:
     return {
         "status": status,
-        "error": error,
+        "error": storable(error)[:LONGEST_ERROR],
         "finished": timezone.now(),
         "claim": "",
         "claimed_until": None,

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from response.core.clean import load_json, storable
+from response.core.clean import load_json
 from response.slack.features.notify import Origin
 from response.slack.render.form_metadata import read_metadata
+from response.storable import storable
 
 Payload = dict[str, Any]
 
@@ -194,7 +195,7 @@ class ButtonPress:
             action_id=text_of(action, "action_id"),
             block_id=text_of(action, "block_id"),
             value=value,
-            user_id=_person_id(payload, "user"),
+            user_id=_who(payload),
             channel_id=channel,
             trigger_id=text_of(payload, "trigger_id"),
             response_url=text_of(payload, "response_url"),
@@ -220,7 +221,7 @@ class Submission:
         """From ``view_submission`` or ``dialog_submission``. Raises :class:`Unreadable`."""
         user = object_of(payload, "user")
         who = {
-            "user_id": _person_id(payload, "user"),
+            "user_id": _who(payload),
             "user_name": text_of(user, "username") or text_of(user, "name"),
         }
         if payload.get("type") == "dialog_submission":
@@ -335,6 +336,14 @@ def _person_id(payload: Payload, name: str) -> str:
             raise Unreadable(f"“{name}.id” has {len(found)} characters")
         return found
     return text_of(payload, name)
+
+
+def _who(payload: Payload) -> str:
+    """The id of the person who acts. Raises :class:`Unreadable` if there is none."""
+    found = _person_id(payload, "user")
+    if not found:
+        raise Unreadable("“user” does not tell which person")
+    return found
 
 
 #: What must be an object, a list or a string in the messages of events that we work on, if

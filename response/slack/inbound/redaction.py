@@ -23,3 +23,29 @@ def redacted(value: Any, key: str = "") -> Any:
     if isinstance(value, str) and (_SECRET.search(key) or not _SHOWN.search(key)) and value:
         return f"({len(value)} characters)"
     return value
+
+
+_FRAME = re.compile(r'\s+File "[^"\n]{0,500}", line \d+(?:, in \S{1,200})?$')
+_KIND = re.compile(r"[\w.]{1,200}")
+
+
+def without_quotations(error: str) -> str:
+    """The frames and the kinds of the errors in ``error``, if it is a traceback.
+
+    What an error says may quote what people wrote. What is no traceback is a sentence of ours.
+    """
+    if "Traceback (most recent call last)" not in error:
+        return error
+    kept: list[str] = []
+    in_frames = False
+    for line in error.splitlines():
+        if line.startswith("Traceback (most recent call last)"):
+            in_frames = True
+            kept.append(line)
+        elif in_frames and _FRAME.fullmatch(line):
+            kept.append(line)
+        elif in_frames and not line.startswith(" "):
+            kind = _KIND.match(line)
+            kept.append(kind[0] if kind else "")
+            in_frames = False
+    return "\n".join(kept)

@@ -1,0 +1,84 @@
+"""One rule for every page of the admin: what belongs to a private incident is seen by few.
+
+A page shows, offers, takes and deletes only what :func:`visible` leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin.utils import NestedObjects
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models, router
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from response.core.models import Incident
+from response.core.models.incident import only_visible
+
+#: The permission to see every private incident, and to decide who else does.
+PERMISSION = "response.view_private_incident"
+
+
+def visible(rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
+    """Those of ``rows``, of any model, that ``user`` may see."""
+    if issubclass(rows.model, Incident):
+        return rows.filter(pk__in=Incident.objects.visible_to(user).values("pk"))
+    return only_visible(rows, user) if _belongs_to_an_incident(rows.model) else rows
+
+
+def may_see_all(request: HttpRequest) -> bool:
+    """Whether the account may see every private incident."""
+    return bool(request.user.has_perm(PERMISSION))
+
+
+def _belongs_to_an_incident(model: type[models.Model]) -> bool:
+    try:
+        return model._meta.get_field("incident").related_model is Incident
+    except FieldDoesNotExist:
+        return False
+
+
+class PrivateMixin:
+    """Keeps what belongs to private incidents from those who may not see these."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """What the account may see: for lists, pages, history and actions."""
+        return visible(super().get_queryset(request), request.user)  # type: ignore[misc]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer and take only what the account may see, also as an initial value."""
+        rows = kwargs.get("queryset")
+        if rows is None:
+            rows = self.get_field_queryset(kwargs.get("using"), db_field, request)  # type: ignore[attr-defined]
+        if rows is None:
+            rows = db_field.remote_field.model._default_manager.all()
+        kwargs["queryset"] = visible(rows, request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What would be deleted; nothing can be if the account may not see some of it."""
+        if _touches_hidden(objs, request.user):
+            why = _("Something that belongs to it is not yours to see, or to delete.")
+            return [], {}, set(), [why]
+        return super().get_deleted_objects(objs, request)  # type: ignore[misc]
+
+
+def _touches_hidden(objs: Iterable[Any], user: Any) -> bool:
+    """Whether deleting ``objs`` would delete, or be refused for, what ``user`` may not see."""
+    objs = list(objs)
+    if not objs:
+        return False
+    collector: Any = NestedObjects(using=router.db_for_write(type(objs[0])), origin=objs)
+    collector.collect(objs)
+    found: dict[type[models.Model], set[Any]] = {}
+    for model, rows in collector.model_objs.items():
+        found.setdefault(model, set()).update(row.pk for row in rows)
+    for row in collector.protected:
+        found.setdefault(type(row), set()).add(row.pk)
+    for model, keys in found.items():
+        rows = model._default_manager.filter(pk__in=keys)
+        if visible(rows, user).count() < rows.count():
+            return True
+    return False
