@@ -23,6 +23,7 @@ from django.utils import timezone
 from response import log_context
 from response.conf import settings
 from response.core.actors import acting_as
+from response.core.clean import storable
 from response.db import atomic, update_and_insert
 from response.jobs import in_flight, leases, outbox
 from response.jobs.models.lease import new_token
@@ -170,7 +171,7 @@ def work_on_next(among: int = 8) -> int:
     for request in InboxRequest.objects.due()[:among]:
         if _take(request, token):
             with leases.renewed(InboxRequest, token):
-                _work(request, token)
+                _survive(request, token)
                 return 1 + _go_on_behind(request, token, until)
     return 0
 
@@ -181,9 +182,20 @@ def _go_on_behind(request: InboxRequest, token: str, until: float) -> int:
         in_flight.give_way()
         if time.monotonic() >= until or not _take(following, token):
             break
-        _work(following, token)
+        _survive(following, token)
         done += 1
     return done
+
+
+def _survive(request: InboxRequest, token: str) -> None:
+    """Work on a request, whatever is wrong with its row: the others are not to wait for it.
+
+    It is taken up again when its claim has run out, and parked when that was often enough.
+    """
+    try:
+        _work(request, token)
+    except Exception:
+        logger.exception("The work on %s broke off", request, extra=_extra(request))
 
 
 def _take(request: InboxRequest, token: str) -> bool:
@@ -206,6 +218,11 @@ def _work(
 ) -> Outcome:
     with log_context.working_on(request_id=request.pk):
         began = timezone.now()
+        if request.attempts > settings.RESPONSE_INBOX_MAX_ATTEMPTS:
+            # The attempt before this one ended neither well nor badly: it took its process along.
+            _park(request, token, request.error or _DIED)
+            _tell_metrics(request, "failed", began)
+            return Outcome()
         try:
             failures = _run_handlers(request, token)
         except FormError as refusal:
@@ -303,29 +320,49 @@ def _note(request: InboxRequest, token: str, step: str, *, last: bool) -> None:
         raise leases.LostLease
 
 
+#: What is written down of a request that took its process along each time.
+_DIED = "The process ended while it worked on this, each time that it was tried."
+
+
+def _park(request: InboxRequest, token: str, error: str) -> None:
+    """Give a request up, and then tell who made it; the first does not depend on the second."""
+    logger.error(
+        "%s is parked after %d attempts: %s",
+        request,
+        request.attempts,
+        error.strip().rpartition("\n")[2][:200],
+        extra=_extra(request),
+    )
+    if not _close(request.pk, token, InboxRequest.FAILED, storable(error)):
+        return
+    try:
+        with atomic(), outbox.collected():
+            _notify(request, partial(notify.request_failed, request.pk))
+            outbox.flush()
+    except Exception:
+        logger.exception("Could not tell that %s failed", request, extra=_extra(request))
+
+
 def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
     """Schedule a retry of the request, or park it. Returns the outcome."""
     error = "\n".join(failures)
     if request.attempts >= settings.RESPONSE_INBOX_MAX_ATTEMPTS:
-        logger.error(
-            "%s failed %d times and is parked; see it in the admin",
-            request,
-            request.attempts,
-            extra=_extra(request),
-        )
-        with atomic(), outbox.collected():
-            if _close(request.pk, token, InboxRequest.FAILED, error):
-                _notify(request, partial(notify.request_failed, request.pk))
-            outbox.flush()
+        _park(request, token, error)
         return "failed"
     wait = min(FIRST_WAIT * GROWTH ** (request.attempts - 1), LONGEST_WAIT)
-    with atomic(), outbox.collected():
-        put_off = InboxRequest.objects.filter(pk=request.pk, claim=token).update(
-            error=error, due=timezone.now() + timedelta(seconds=wait), claim="", claimed_until=None
-        )
-        if put_off and not request.error:
-            _notify(request, notify.request_delayed)
-        outbox.flush()
+    put_off = InboxRequest.objects.filter(pk=request.pk, claim=token).update(
+        error=storable(error),
+        due=timezone.now() + timedelta(seconds=wait),
+        claim="",
+        claimed_until=None,
+    )
+    if put_off and not request.error:
+        try:
+            with atomic(), outbox.collected():
+                _notify(request, notify.request_delayed)
+                outbox.flush()
+        except Exception:
+            logger.exception("Could not tell that %s is late", request, extra=_extra(request))
     return "retry"
 
 
@@ -352,11 +389,7 @@ def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> s
         )
         return "left"
     error = f"No process had {which} within {waited:.0f} seconds. {wanted.REMEDY}"
-    logger.error("%s is parked: %s", request, error, extra=_extra(request))
-    with atomic(), outbox.collected():
-        if _close(request.pk, token, InboxRequest.FAILED, error):
-            _notify(request, partial(notify.request_failed, request.pk))
-        outbox.flush()
+    _park(request, token, error)
     return "failed"
 
 
