@@ -72,6 +72,10 @@ docs-serve: $(VENV)/.test
 package: $(VENV)/.test ## Build the package and install it into an empty project
 	$(BIN)/python -m pytest -m packaging tests/packaging
 
+fuzz: $(VENV)/.test ## Try many odd requests, on SQLite and on PostgreSQL (ARGS="-k events")
+	$(BIN)/python -m pytest -q --hypothesis-profile=fuzz tests/test_fuzz.py $(ARGS)
+	scripts/with-postgres $(BIN)/python -m pytest -q --hypothesis-profile=fuzz tests/test_fuzz.py $(ARGS)
+
 soak: $(VENV)/.test ## Run the long crash test, both forms (ARGS="--seed 7 --requests 5000")
 	@PYTHON=$(BIN)/python scripts/soak $(ARGS)
 
