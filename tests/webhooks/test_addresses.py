@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
+import time
 from ipaddress import ip_address
 
 import pytest
@@ -20,6 +23,9 @@ FORBIDDEN = [
     "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254",
     "2002:7f00:1::", "2002:a00:1::1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::a00:1",
     "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+    "fec0::1", "3fff::1", "192.0.0.192", "192.0.0.8", "192.0.0.9", "192.88.99.1", "198.19.255.1",
+    "2001:20::1", "3ffe::1", "4000::1", "100::1", "5f00::1", "2001:db8:ffff::1",
+    "2a00::5efe:127.0.0.1",
 ]  # fmt: skip
 
 
@@ -50,7 +56,8 @@ def test_a_network_that_is_allowed():
     "ftp://example.com/", "https://", "example.com/x", "http://example.com/", "https://u:p@e.com/",
     "https://example.com/#x", "https://127.0.0.1/", "https://[::1]/", "https://localhost/",
     "https://a.localhost/", "https://example.com:0/", "https://example.com:99999/", "https://[x/",
-    "javascript:alert(1)", "file:///etc/passwd", "",
+    "javascript:alert(1)", "file:///etc/passwd", "", "https://a b.example/", "https://a..b/",
+    "https://example.com/a b", "https://example.com\\@evil.example/", "https://e.com/\u202e",
 ])  # fmt: skip
 def test_a_url_that_is_refused_at_once(url):
     with pytest.raises(Forbidden):
@@ -84,6 +91,57 @@ def test_a_name_with_a_public_and_a_private_address_is_refused(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", found)
     with pytest.raises(Forbidden):
         http.post("https://example.com/", b"{}", {}, [])
+
+
+def test_the_next_address_is_tried_where_one_does_not_answer(monkeypatch, receiver):
+    def found(host, port, *args, **kwargs):
+        addresses = ("127.0.0.2", "127.0.0.1") if host == "two.example" else (host,)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    port = receiver.server.server_port
+    answer = http.post(f"http://two.example:{port}/", b"{}", {}, networks(["127.0.0.0/8"]))
+    assert answer.taken
+    assert len(receiver.requests) == 1
+
+
+def test_a_receiver_that_does_not_speak_http(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak() -> None:
+            connection, _address = server.accept()
+            connection.recv(65536)
+            connection.sendall(b"SSH-2.0-Other\r\n" * 3)
+            connection.close()
+
+        threading.Thread(target=speak, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises(http.Unreachable):
+            http.post(url, b"{}", {}, networks(["127.0.0.0/8"]))
+
+
+def test_headers_that_drip_are_no_answer(monkeypatch):
+    monkeypatch.setattr(http, "TIMEOUT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _address = server.accept()
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
+            with contextlib.suppress(OSError):
+                for _ in range(40):
+                    connection.sendall(b"a")
+                    time.sleep(0.05)
+
+        threading.Thread(target=drip, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises(http.Unreachable):
+            http.post(url, b"{}", {}, networks(["127.0.0.0/8"]))
+
+
+def test_what_a_receiver_says_can_be_stored(receiver):
+    receiver.answers = [{"status": 500, "body": "a\x00b"}]
+    answer = http.post(receiver.url, b"{}", {}, networks(["127.0.0.0/8"]))
+    assert (answer.status, answer.excerpt) == (500, "ab")
 
 
 def test_a_name_that_changes_after_the_check_leads_nowhere_else(monkeypatch, receiver):

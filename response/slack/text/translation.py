@@ -92,7 +92,8 @@ def _prose_to_mrkdwn(text: str) -> str:
     text = _DOUBLE_TILDE.sub(rf"{_STRUCK}\1{_STRUCK}", text)
     text = "\n".join(map(_line_to_mrkdwn, text.split("\n")))
     text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    text = mrkdwn.escape(text.replace("\x00", "")).translate(_FINAL)
+    # By hand: ``mrkdwn.escape`` drops control characters, and ours stand for something here.
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").translate(_FINAL)
     there = iter(parts)
     text = re.sub(_PART, lambda _match: next(there), text)
     return text.translate(_UNESCAPE)

@@ -1,0 +1,94 @@
+"""What a message says, wherever Slack puts it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from response.core.text import References, to_html
+from response.slack.text import message_content
+
+CASES = Path(__file__).parent.parent / "data" / "cases"
+
+
+def message(name):
+    return json.loads((CASES / name).read_text())["item"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("01-pin-blocks.json", ["Queue orders is stuck", "**Depth** 9120", "Region: north",
+                                "Consumers restarted by hand"]),
+        ("01-pin-attachment-blocks.json", ["Replica lag over 40 s on db-2"]),
+        ("01-pin-shared-message.json", ["see there", "> Kim:", "> Traffic moved to the second"]),
+    ],
+)  # fmt: skip
+def test_blocks_attachments_and_shared_messages(name, words):
+    said = message_content.as_markdown(message(name))
+    assert [w for w in words if w not in said] == []
+    assert "no preview" not in said
+
+
+def test_what_people_type_is_taken_from_the_text():
+    typed = {
+        "text": "*now* at <https://a.example|a>",
+        "blocks": [{"type": "rich_text", "elements": []}],
+        "attachments": [{"from_url": "https://a.example", "text": "A preview"}],
+    }
+    assert message_content.as_markdown(typed) == "**now** at [a](https://a.example)"
+    assert message_content.as_plain({"text": "a &lt; b"}) == "a < b"
+
+
+def test_rich_text_is_formatted_and_its_characters_are_literal():
+    element = {
+        "type": "rich_text",
+        "elements": [
+            {"type": "rich_text_section", "elements": [
+                {"type": "text", "text": "run_book *x* "},
+                {"type": "text", "text": "bold", "style": {"bold": True}},
+                {"type": "user", "user_id": "U1"},
+                {"type": "emoji", "name": "fire"}]},
+            {"type": "rich_text_list", "style": "ordered", "elements": [
+                {"type": "rich_text_section", "elements": [{"type": "text", "text": "one"}]}]},
+            {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "a_b"}]},
+        ],
+    }  # fmt: skip
+    said = {"text": "", "blocks": [element]}
+    html = to_html(message_content.as_markdown(said), References({"U1": "anna"}))
+    assert "run_book *x* <strong>bold</strong>@anna🔥" in html
+    assert "<pre><code>a_b" in html
+    assert "run_book *x* bold" in message_content.as_plain(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "id_", "why"),
+    [("02-pin-connect-file.json", "F0PARTNER01", "another organisation"),
+     ("02-pin-deleted-file.json", "F0GONE00001", "deleted in Slack")],
+)  # fmt: skip
+def test_a_file_of_which_only_the_id_is_told(name, id_, why):
+    [file] = message_content.files(message(name))
+    assert file["id"] == id_
+    assert id_ in file["name"]
+    assert why in file["name"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        7,
+        "x",
+        [],
+        {"blocks": 7, "attachments": {"a": 1}},
+        {"text": {}, "blocks": [None, {"type": []}, {"text": [1]}]},
+        {"files": [None, {}, {"id": {}}]},
+        {"attachments": [{"fields": [3], "blocks": "x", "text": 4}]},
+    ],
+)
+def test_odd_messages_say_what_can_be_read(odd):
+    assert isinstance(message_content.as_markdown(odd), str)
+    assert isinstance(message_content.as_plain(odd), str)
+    assert isinstance(message_content.files(odd), list)
