@@ -24,7 +24,6 @@ from django.utils.translation import gettext as _
 from response import log_context
 from response.conf import settings
 from response.core.actors import acting_as
-from response.core.clean import storable
 from response.db import atomic, update_and_insert
 from response.jobs import in_flight, leases, outbox
 from response.jobs.models.lease import new_token
@@ -191,17 +190,6 @@ def _go_on_behind(request: InboxRequest, token: str, until: float) -> int:
     return done
 
 
-def _survive(request: InboxRequest, token: str) -> None:
-    """Work on a request, whatever is wrong with its row: the others are not to wait for it.
-
-    It is taken up again when its claim has run out, and parked when that was often enough.
-    """
-    try:
-        _work(request, token)
-    except Exception:
-        logger.exception("The work on %s broke off", request, extra=_extra(request))
-
-
 def _take(request: InboxRequest, token: str) -> bool:
     """Claim a request that was read before; return False if it has been changed since.
 
@@ -233,11 +221,6 @@ def _work(
 ) -> Outcome:
     with log_context.working_on(request_id=request.pk):
         began = timezone.now()
-        if request.attempts > settings.RESPONSE_INBOX_MAX_ATTEMPTS:
-            # The attempt before this one ended neither well nor badly: it took its process along.
-            _park(request, token, request.error or _DIED)
-            _tell_metrics(request, "failed", began)
-            return Outcome()
         try:
             failures = _run_handlers(request, token)
         except FormError as refusal:
@@ -336,29 +319,6 @@ def _note(request: InboxRequest, token: str, step: str, *, last: bool) -> None:
         values |= _closed(InboxRequest.DONE)
     if not InboxRequest.objects.filter(pk=request.pk, claim=token).update(**values):
         raise leases.LostLease
-
-
-#: What is written down of a request that took its process along each time.
-_DIED = "The process ended while it worked on this, each time that it was tried."
-
-
-def _park(request: InboxRequest, token: str, error: str) -> None:
-    """Give a request up, and then tell who made it; the first does not depend on the second."""
-    logger.error(
-        "%s is parked after %d attempts: %s",
-        request,
-        request.attempts,
-        error.strip().rpartition("\n")[2][:200],
-        extra=_extra(request),
-    )
-    if not _close(request.pk, token, InboxRequest.FAILED, storable(error)):
-        return
-    try:
-        with atomic(), outbox.collected():
-            _notify(request, partial(notify.request_failed, request.pk))
-            outbox.flush()
-    except Exception:
-        logger.exception("Could not tell that %s failed", request, extra=_extra(request))
 
 
 def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
