@@ -315,3 +315,14 @@ def test_tracebacks_quote_nothing(client, staff, admin_client):
         assert "ehind" not in page
     page = admin_client.get(f"/admin/response/inboxrequest/{row.pk}/change/").content.decode()
     assert "Behind: more" in page
+
+
+def test_nobody_is_linked_to_a_person_by_an_address_they_wrote(client, hidden, staff):
+    person = hidden.reporter
+    type(staff).objects.filter(pk=staff.pk).update(email="staff@example.com")
+    ExternalUser.objects.filter(pk=person.pk).update(email="staff@example.com")
+    client.post(
+        "/admin/response/externaluser/",
+        {"action": "link_by_email", "_selected_action": [person.pk]},
+    )
+    assert ExternalUser.objects.get(pk=person.pk).owner is None

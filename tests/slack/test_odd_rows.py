@@ -101,6 +101,7 @@ def test_trying_again_does_not_depend_on_the_message_about_it(calls, monkeypatch
 @pytest.mark.parametrize("payload", ["", "[]", "{", "null", '{"user_id": 3}', "[" * 10_000])
 def test_a_stored_payload_that_cannot_be_read_ends_no_worker(payload, settings):
     settings.RESPONSE_INBOX_MAX_ATTEMPTS = 1
+    CommsChannelFactory(channel_id="C2")
     odd, other = accepted(1), accepted(2, "C2")
     InboxRequest.objects.filter(pk=odd.pk).update(payload=payload)
     while inbox.work_on_next():
@@ -117,7 +118,7 @@ def test_what_fails_beside_the_handlers_ends_no_worker(calls, monkeypatch):
         if request.pk == odd.pk:
             raise DataError("an odd row")
 
-    monkeypatch.setattr(inbox, "_tell_metrics", metrics)
+    monkeypatch.setattr(inbox, "_send_metrics", metrics)
     while inbox.work_on_next():
         pass
     assert InboxRequest.objects.get(pk=other.pk).status == InboxRequest.DONE
