@@ -14,7 +14,7 @@ def test_from_the_slash_command_to_the_closed_document(slack):
     assert result.status == 200
     view = people.open_view("ada")
     fields = {b["block_id"]: b for b in view.view["blocks"]}
-    assert list(fields) == ["report", "summary", "impact", "lead", "severity"]
+    assert list(fields) == ["report", "summary", "impact", "lead", "severity", "visibility"]
     title = fields["report"]["element"]["initial_value"]
     assert title == "Something's happened & it is <bad>"
 
@@ -468,6 +468,7 @@ def test_a_question_is_gone_once_the_form_has_answered_it(slack):
     incident, channel = slack.incident_with_channel()
     incident.summary = "What was known"
     incident.save()
+    slack.settle()
     slack.tell_bot("bo", channel, "summary Something else")
     question = slack.messages(channel)[-1]
     slack.people.press("bo", question, "change-summary-button")
