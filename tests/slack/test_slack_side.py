@@ -259,11 +259,11 @@ def test_a_form_an_action_and_a_program(slack):
     assert slack.people.submit("bo", slack.people.open_view("bo"), {"severity": "4"}).ok
     slack.settle()
     with acting_as(Actor("Terraform <x>")):
-        Action.objects.create(incident=incident, details="Add a *node*", user=person(ADA))
+        Action.objects.create(incident=incident, details="Add a node", user=person(ADA))
     slack.settle()
     assert said(slack, channel) == [
         f"✏️ <@{BO}> set the severity to *trivial*.",
-        "✏️ Terraform &lt;x&gt; added an action: Add a _node_",
+        "✏️ Terraform &lt;x&gt; added an action: Add a node",
     ]
 
 

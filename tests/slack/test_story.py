@@ -72,7 +72,8 @@ def test_from_the_slash_command_to_the_closed_document(slack):
     for button in ("edit-incident-button", "close-incident-button"):
         assert button not in shown
     assert "closed this incident" in slack.messages(channel)[-1].text
-    [asked] = slack.direct_messages("chidi")
+    told, asked = slack.direct_messages("chidi")
+    assert "made you the lead" in told
     assert f"/incident/{incident.pk}/" in asked
     assert len(slack.messages("incidents")) == 1
 
