@@ -60,6 +60,10 @@ DEFAULTS: dict[str, Any] = {
         "minor": "3", "info": "4", "none": "4",
     },
     "RESPONSE_ALERTMANAGER_RESOLVED": "auto",
+    # What people can do from Slack: declare private incidents, and put a message into the
+    # timeline by a reaction (names of emoji, without colons).
+    "RESPONSE_PRIVATE_FROM_SLACK": True,
+    "RESPONSE_TIMELINE_REACTIONS": ["pushpin", "star"],
     # What writes the event stream: a class, an instance or a dotted path to one.
     "ACTION_EVENT_HANDLER_CLASS": "response.core.events.ActionEventHandler",
     "INCIDENT_EVENT_HANDLER_CLASS": "response.core.events.IncidentEventHandler",

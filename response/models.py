@@ -20,6 +20,7 @@ from response.slack.models import (
     Pace,
     PinnedMessage,
     PinState,
+    TimelineMark,
     UserStats,
 )
 from response.webhooks.models import Webhook, WebhookDelivery
@@ -44,6 +45,7 @@ __all__ = [
     "PinnedMessage",
     "Tick",
     "TimelineEvent",
+    "TimelineMark",
     "UserStats",
     "Webhook",
     "WebhookDelivery",

@@ -97,11 +97,11 @@ def test_forms(slack, incident_and_channel):
 @example("Events")
 def test_events(slack, incident_and_channel):
     incident, channel = incident_and_channel
-    slack.people.react("chidi", slack.messages(channel)[0], "star")
+    slack.people.react("chidi", slack.messages(channel)[0], "eyes")
     slack.settle()
     assert (
         incident.timeline_events().exclude(event_type="incident_update").get().text
-        == "<@U0SANDBOX03> starred a message"
+        == "<@U0SANDBOX03> is looking into a message"
     )
 
 

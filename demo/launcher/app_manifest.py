@@ -6,7 +6,7 @@ from typing import Any
 
 from response.setup import manifest
 
-#: For the ⭐ of ``demo/runbooks``.
+#: For the 👀 of ``demo/runbooks``.
 EXAMPLE_SCOPES, EXAMPLE_EVENTS = ("reactions:read",), ("reaction_added",)
 
 

@@ -101,11 +101,11 @@ def publish_note(
 
 
 @slack_event("reaction_added")
-def star_into_timeline(incident: Incident, event: dict) -> None:
-    """A ⭐ notes that a message mattered."""
-    if event.get("reaction") == "star":
+def looking_into_timeline(incident: Incident, event: dict) -> None:
+    """A 👀 notes that a message mattered."""
+    if event.get("reaction") == "eyes":
         TimelineEvent.objects.create(
-            incident=incident, text=f"<@{event['user']}> starred a message", event_type="text"
+            incident=incident, text=f"<@{event['user']}> is looking into a message", event_type="text"
         )
 
 

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from response.conf import settings
 from response.setup import scopes
+from response.slack.render.forms import ADD_TO_TIMELINE
 
 Manifest = dict[str, Any]
 
 #: Slack's limits, in characters.
-_APP_NAME, _BOT_NAME, _DESCRIPTION = 35, 80, 140
+_APP_NAME, _BOT_NAME, _DESCRIPTION, _SHORTCUT_NAME = 35, 80, 140, 24
 
 
 class ManifestError(Exception):
@@ -53,6 +54,14 @@ def build(*, socket_mode: bool = False, command: str = "/incident") -> Manifest:
         "features": {
             "bot_user": {"display_name": bot[:_BOT_NAME], "always_online": True},
             "slash_commands": [slash],
+            "shortcuts": [
+                {
+                    "name": _("Add to timeline")[:_SHORTCUT_NAME],
+                    "type": "message",
+                    "callback_id": ADD_TO_TIMELINE,
+                    "description": _("Put this message into the incident's timeline"),
+                }
+            ],
         },
         "oauth_config": {
             "scopes": {

@@ -37,6 +37,7 @@ SCOPES = (
     Scope("groups:write", "comms channels of private incidents"),
     Scope("im:write", "direct messages to the lead and the reporter"),
     Scope("pins:read", "pinned messages, for the timeline"),
+    Scope("pins:write", "pinning the first message of a comms channel", optional=True),
     Scope("reactions:read", "reactions that put a message into the timeline", optional=True),
     Scope("reactions:write", "✅ and ❓ on commands"),
     Scope("users:read", "people's names"),
@@ -56,7 +57,9 @@ METHODS: dict[str, tuple[str, ...]] = {
     "conversations.join": ("channels:join",),
     "conversations.list": ("channels:read", "groups:read"),
     "conversations.rename": ("channels:manage", "groups:write"),
+    "conversations.replies": ("channels:history", "groups:history"),
     "conversations.setTopic": ("channels:manage", "groups:write"),
+    "pins.add": ("pins:write",),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
     "users.info": ("users:read",),
@@ -79,11 +82,16 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "message.groups": ("groups:history",),
     "pin_added": ("pins:read",),
     "pin_removed": ("pins:read",),
+    "reaction_added": ("reactions:read",),
+    "reaction_removed": ("reactions:read",),
     "user_change": ("users:read",),
 }
 
 #: What the features that are neither methods nor events need.
-FEATURES: dict[str, tuple[str, ...]] = {"slash_commands": ("commands",)}
+FEATURES: dict[str, tuple[str, ...]] = {
+    "slash_commands": ("commands",),
+    "shortcuts": ("commands",),
+}
 
 
 def required() -> list[str]:

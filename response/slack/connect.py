@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from django.conf import settings as django_settings
+from django.db.models.signals import post_save
 
 from response.core import chat
-from response.core.models import signals
+from response.core.models import TimelineEvent, signals
 from response.slack import handlers  # noqa: F401  (importing registers them)
 from response.slack.features import (  # noqa: F401  (importing registers their jobs)
+    acknowledgement,
     announcement,
+    changes,
     channel_rename,
     comms_channel,
     ephemeral,
     headline,
+    lead,
     names,
     pins,
     report_request,
     subscribers,
+    timeline_marks,
     user_refresh,
+    welcome,
 )
 from response.slack.features.chat import SlackChat
 from response.slack.inbound import dispatch  # noqa: F401  (importing provides what it does)
@@ -32,6 +38,11 @@ def connect() -> None:
     )
     signals.incident_changing.connect(
         subscribers.incident_changing, dispatch_uid="response.slack.changing"
+    )
+    post_save.connect(
+        subscribers.timeline_written,
+        sender=TimelineEvent,
+        dispatch_uid="response.slack.timeline_written",
     )
     names.connect()
     # Handlers written for 0.5.1 find the client in the settings.

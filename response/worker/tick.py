@@ -19,7 +19,15 @@ from response.core.actors import RESPONSE, acting_as
 from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.lease import LEASE
-from response.slack.features import known_handlers, misunderstood, pending_edits, pins, reminders
+from response.slack.features import (
+    changes,
+    known_handlers,
+    misunderstood,
+    pending_edits,
+    pins,
+    reminders,
+    timeline_marks,
+)
 from response.slack.inbound import inbox
 from response.slack.jobs import requests
 from response.slack.models import InboxRequest, Lookup
@@ -135,8 +143,9 @@ def clean_up() -> None:
     pacing.purge()
     pins.purge()
     known_handlers.purge()
+    timeline_marks.purge()
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
-    for prefix in (pending_edits.PREFIX, misunderstood.PREFIX, "told:"):
+    for prefix in (pending_edits.PREFIX, misunderstood.PREFIX, changes.SEEN, "told:"):
         Lookup.objects.filter(key__startswith=prefix, looked_up__lt=before).delete()
 
 

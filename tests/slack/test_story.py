@@ -14,7 +14,7 @@ def test_from_the_slash_command_to_the_closed_document(slack):
     assert result.status == 200
     view = people.open_view("ada")
     fields = {b["block_id"]: b for b in view.view["blocks"]}
-    assert list(fields) == ["report", "summary", "impact", "lead", "severity"]
+    assert list(fields) == ["report", "summary", "impact", "lead", "severity", "visibility"]
     title = fields["report"]["element"]["initial_value"]
     assert title == "Something's happened & it is <bad>"
 
@@ -72,7 +72,8 @@ def test_from_the_slash_command_to_the_closed_document(slack):
     for button in ("edit-incident-button", "close-incident-button"):
         assert button not in shown
     assert "closed this incident" in slack.messages(channel)[-1].text
-    [asked] = slack.direct_messages("chidi")
+    told, asked = slack.direct_messages("chidi")
+    assert "made you the lead" in told
     assert f"/incident/{incident.pk}/" in asked
     assert len(slack.messages("incidents")) == 1
 
@@ -468,6 +469,7 @@ def test_a_question_is_gone_once_the_form_has_answered_it(slack):
     incident, channel = slack.incident_with_channel()
     incident.summary = "What was known"
     incident.save()
+    slack.settle()
     slack.tell_bot("bo", channel, "summary Something else")
     question = slack.messages(channel)[-1]
     slack.people.press("bo", question, "change-summary-button")

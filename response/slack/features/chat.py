@@ -12,7 +12,7 @@ from response.slack.features import names
 from response.slack.jobs import requests
 from response.slack.models import CommsChannel, UserStats
 from response.slack.render import incident_view
-from response.slack.web_api import identity
+from response.slack.web_api import links
 from response.slack.web_api.client import SlackClient, get_client
 
 
@@ -27,7 +27,7 @@ class SlackChat:
         return Channel(
             id=channel.channel_id,
             name=channel.channel_name,
-            url=_address(channel.channel_id),
+            url=links.channel_url(channel.channel_id),
         )
 
     def participants(self, incident: Incident) -> list[Participant]:
@@ -71,11 +71,3 @@ class SlackChat:
     def announce(self, text: str) -> None:
         """Queue plain ``text`` for the incidents channel."""
         requests.announce(text)
-
-
-def _address(channel_id: str) -> str:
-    """Return a channel's address: in the workspace if known, else through Slack's redirect."""
-    workspace = identity.workspace_url()
-    if workspace:
-        return f"{workspace.rstrip('/')}/archives/{channel_id}"
-    return f"https://slack.com/app_redirect?channel={channel_id}"

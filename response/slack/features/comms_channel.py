@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from response.conf import settings
 from response.core.actors import RESPONSE, Actor, acting_as
-from response.core.models import Incident
+from response.core.models import Incident, TimelineEvent
 from response.core.models.timeline import add_incident_update_event
 from response.db import atomic
 from response.jobs import outbox
@@ -25,7 +25,7 @@ from response.jobs.job_handlers import on_failure
 from response.jobs.models import OutboxMessage
 from response.slack.features.people import can_view_incident, get_or_create_user
 from response.slack.jobs import names, requests
-from response.slack.jobs.messages import post_message, send_ephemeral
+from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import CommsChannel
 from response.slack.models.comms_channel import create_now
 from response.slack.render import incident_view, messages
@@ -70,7 +70,7 @@ def make(job: OutboxMessage) -> None:
         _step(job, f"invite {user}", lambda user=user: _invite(channel, user))  # type: ignore[misc]
     if job.progress.get("created"):
         _step(job, "topic", lambda: _set_topic(channel, incident))
-        _step(job, "introduction", lambda: _introduce(channel, incident))
+        _step(job, "introduction", lambda: requests.post_welcome(incident.pk))
     _step(job, "told", lambda: _tell(job, channel, incident))
 
 
@@ -124,7 +124,9 @@ def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
             },
         )
         if created:
-            _note_made(incident, channel, job)
+            entry = _note_made(incident, channel, job)
+            channel.announced = entry.pk
+            channel.save(update_fields=["announced"])
         job.progress["created"] = channel.channel_id
         job.save(update_fields=["progress"])
         incident.commschannel = channel
@@ -132,13 +134,13 @@ def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
     return channel
 
 
-def _note_made(incident: Incident, channel: CommsChannel, job: OutboxMessage) -> None:
+def _note_made(incident: Incident, channel: CommsChannel, job: OutboxMessage) -> TimelineEvent:
     """Tell the timeline, on behalf of whoever asked for the channel."""
     user_id = job.arguments.get("user")
     actor = Actor(person=partial(get_or_create_user, user_id)) if user_id else RESPONSE
     name = f"#{channel.channel_name}"
     with acting_as(actor):
-        add_incident_update_event(
+        return add_incident_update_event(
             incident, "incident_channel", None, name, f"Comms channel made: {name}"
         )
 
@@ -240,7 +242,9 @@ def _orphan(job: OutboxMessage) -> dict[str, Any] | None:
 
 def _wanted(incident: Incident, job: OutboxMessage) -> list[str]:
     """Return the user ids to invite: who asked, the reporter and the lead."""
-    people = [incident_view.slack_id(person) for person in (incident.reporter, incident.lead)]
+    # The lead may have changed since the incident was loaded.
+    now = Incident.objects.with_people().get(pk=incident.pk)
+    people = [incident_view.slack_id(person) for person in (now.reporter, now.lead)]
     if not job.progress.get("created"):
         people = []  # it was made before: they were invited then
     asked = [job.arguments.get("user")] if _may_see(job, incident) else []
@@ -254,12 +258,6 @@ def _invite(channel: CommsChannel, user_id: str) -> None:
 def _set_topic(channel: CommsChannel, incident: Incident) -> None:
     topic = messages.topic(IncidentView.from_incident(incident), limits.TOPIC)
     get_client().set_channel_topic(channel.channel_id, topic)
-
-
-def _introduce(channel: CommsChannel, incident: Incident) -> None:
-    bot = f"<@{identity.bot_user_id()}>"
-    introduction = messages.channel_introduction(IncidentView.from_incident(incident), bot)
-    post_message(channel.channel_id, incident=incident.pk, **introduction.arguments())
 
 
 def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None:

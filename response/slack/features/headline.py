@@ -6,8 +6,6 @@ that moment, renders the newest state, and calls Slack only if that looks differ
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import time
 from datetime import timedelta
@@ -29,7 +27,7 @@ from response.slack.render import incident_view, messages
 from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
 from response.slack.text.mrkdwn import escape, outgoing
-from response.slack.web_api import identity, own_client
+from response.slack.web_api import identity, messages_in_slack, own_client
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.jobs import slack_job
@@ -53,7 +51,7 @@ def sync(job: OutboxMessage) -> None:
     )
     _link_channel(headline, incident)
     rendered = render(headline, incident)
-    fingerprint = _fingerprint(rendered)
+    fingerprint = rendered.fingerprint()
     if not headline.message_ts:
         try:
             channel = headline.channel_id or _channel(incident)
@@ -123,10 +121,6 @@ def render(headline: HeadlinePost, incident: Incident) -> Message:
     return messages.headline(IncidentView.from_incident(incident), elements)
 
 
-def _fingerprint(message: Message) -> str:
-    return hashlib.sha256(json.dumps(message.arguments(), sort_keys=True).encode()).hexdigest()
-
-
 def _channel(incident: Incident) -> str:
     try:
         return identity.channel_id(identity.REPORTS if incident.report_only else identity.INCIDENTS)
@@ -169,47 +163,20 @@ def _say(channel: str, message: Message) -> dict[str, Any]:
     """Post the headline, joining the channel first if the bot is not in it."""
     arguments = {"channel": channel, "unfurl_links": "false", **message.arguments()}
     try:
-        return _call("chat.postMessage", arguments)
+        return messages_in_slack.call("chat.postMessage", arguments)
     except SlackError as error:
         if error.slack_error != "not_in_channel":
             raise
     get_client().join_channel(channel)
-    return _call("chat.postMessage", arguments)
-
-
-def _call(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Call the method; if Slack refuses the blocks, post the text alone."""
-    try:
-        return own_client.call(method, **arguments)
-    except SlackError as error:
-        if error.slack_error not in ("invalid_blocks", "invalid_blocks_format"):
-            raise
-        logger.error("%s; the headline is shown as text", error)
-    # An empty list, since without one an update leaves the old blocks as they are.
-    return own_client.call(method, **{**arguments, "blocks": []})
+    return messages_in_slack.call("chat.postMessage", arguments)
 
 
 def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) -> str | None:
     """Return the ts of a headline that an earlier try posted, if its answer was lost."""
     if job.progress.get("posting_in") != channel:
         return None
-    try:
-        answer = get_client().api_call(
-            "conversations.history",
-            channel=channel,
-            oldest=f"{job.progress.get('since', job.created.timestamp()) - 60:.6f}",
-            limit=200,
-        )
-    except SlackError as error:
-        if error.transient:
-            raise
-        logger.warning("Cannot look whether the headline was posted: %s", error)
-        return None
-    wanted = messages.block_id(headline.incident_id)
-    for message in answer.get("messages") or []:
-        if any(b.get("block_id") == wanted for b in message.get("blocks") or []):
-            return str(message["ts"])
-    return None
+    since = job.progress.get("since", job.created.timestamp())
+    return messages_in_slack.find(channel, messages.block_id(headline.incident_id), since)
 
 
 def _update(
@@ -217,9 +184,9 @@ def _update(
 ) -> None:
     arguments = {"channel": channel, "ts": headline.message_ts, **message.arguments()}
     try:
-        _call("chat.update", arguments)
+        messages_in_slack.call("chat.update", arguments)
     except SlackError as error:
-        if error.slack_error not in _NOT_OURS_ANY_MORE:
+        if error.slack_error not in messages_in_slack.NOT_OURS_ANY_MORE:
             raise _channel_missing(error, headline.incident) from error
         logger.warning("%s; posting the headline anew", error)
         headline.message_ts = None
@@ -229,9 +196,6 @@ def _update(
     headline.channel_id, headline.fingerprint = channel, fingerprint
     headline.save(update_fields=["channel_id", "fingerprint"])
 
-
-#: The message was deleted, or belongs to another app or token since an upgrade.
-_NOT_OURS_ANY_MORE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 #: Errors that say that the incidents channel needs a person's attention.
 _CHANNEL_TROUBLE = frozenset(

@@ -1,10 +1,8 @@
-"""Closing and reopening from Slack, with the messages about it."""
+"""Closing from Slack, and answering questions."""
 
 from __future__ import annotations
 
 from typing import Any
-
-from django.utils.translation import gettext as _
 
 from response.core.models import Incident
 from response.jobs import outbox
@@ -12,34 +10,11 @@ from response.slack.jobs import requests
 from response.slack.jobs.messages import post_message
 
 
-def close(incident: Incident, user_id: str) -> bool:
-    """Close the incident for a user. Returns False if it was closed already."""
+def close(incident: Incident) -> bool:
+    """Close the incident, and ask for its report. Returns False if it was closed already."""
     if not incident.close():
         return False
-    channel = incident.comms_channel()
-    if channel:
-        told = (
-            _("✅ <@%(who)s> closed this incident after %(duration)s.")
-            if user_id
-            else _("✅ This incident was closed after %(duration)s.")
-        )
-        channel.post_in_channel(told % {"who": user_id, "duration": incident.duration()})
     requests.ask_for_report(incident.pk)
-    return True
-
-
-def reopen(incident: Incident, user_id: str) -> bool:
-    """Reopen the incident for a user. Returns False if it was not closed."""
-    if not incident.reopen():
-        return False
-    channel = incident.comms_channel()
-    if channel:
-        told = (
-            _("↩️ <@%(who)s> reopened this incident.")
-            if user_id
-            else _("↩️ This incident was reopened.")
-        )
-        channel.post_in_channel(told % {"who": user_id})
     return True
 
 

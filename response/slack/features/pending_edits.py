@@ -38,6 +38,25 @@ def load(value: str) -> str | None:
     return text if isinstance(text, str) and text else None
 
 
+def shown_lead(value: str) -> str:
+    """Return who led when a button was made, as a mention; empty if it does not say."""
+    return _text_in(value, "lead")
+
+
+def severity_in(value: str) -> str:
+    """Return the severity that a choice stands for; empty if it is none."""
+    return _text_in(value, "severity")
+
+
+def _text_in(value: str, name: str) -> str:
+    try:
+        carried = load_json(value)
+    except ValueError:
+        return ""
+    found = carried.get(name) if isinstance(carried, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def incident_id_in(value: str) -> int | None:
     """Return the incident's key from a button's value: a number, or ``incident`` in JSON."""
     try:

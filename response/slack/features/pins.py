@@ -10,7 +10,7 @@ from django.utils import timezone
 from response.core.models import ExternalUser, Incident, TimelineEvent
 from response.db import atomic, lock
 from response.slack.features.people import get_or_create_user
-from response.slack.models import PinnedMessage, PinState
+from response.slack.models import PinnedMessage, PinState, TimelineMark
 from response.slack.models.pinned_message import pin_port, unpin_port
 from response.slack.text import message_content
 from response.slack.text.timestamps import is_later, parse_ts
@@ -32,20 +32,32 @@ def added(incident: Incident, event: Body) -> None:
     state = _state(incident, message["ts"]) if message else None
     if message is None or state is None or not _is_news(state, event):
         return
+    enter(incident, message, event, pinned=True)
+
+
+def enter(incident: Incident, message: Body, event: Body, *, pinned: bool, **how: str) -> bool:
+    """Put a message into the timeline, unless it is there; False if it was.
+
+    ``event`` tells ``channel_id``, and ``user`` and ``item_user`` where it is a pinning.
+    ``how`` goes into the entry's metadata. The message is to be :func:`locked` by the caller.
+    """
+    known = find(incident, message["ts"])
+    if known is not None:
+        if pinned and not known.pinned:
+            known.pinned = True
+            known.save(update_fields=["pinned"])
+        return False
     text = message_content.as_markdown(message)
     author = _author(message, event)
-    since = _since(state, message)
+    since = _since(_state(incident, message["ts"]), message)
     text = since.pop("text", text)
-    known = PinnedMessage.objects.filter(incident=incident, message_ts=message["ts"]).first()
-    if known is not None:
-        return
     moment = parse_ts(message["ts"])
     entry = TimelineEvent.objects.create(
         incident=incident,
         timestamp=moment,
         text=text,
         event_type="slack_pin",
-        metadata={**_metadata(message, author, event), **since},
+        metadata={**_metadata(message, author, event), **how, **since},
     )
     PinnedMessage.objects.create(
         incident=incident,
@@ -54,7 +66,26 @@ def added(incident: Incident, event: Body) -> None:
         text=text,
         timestamp=moment,
         timeline_event=entry,
+        pinned=pinned,
     )
+    return True
+
+
+def leave(incident: Incident, ts: str) -> None:
+    """Take a message out of the timeline, unless it is pinned or bears a mark.
+
+    An entry whose text a person has rewritten is hidden, not deleted: those words are theirs.
+    """
+    pin = find(incident, ts)
+    marks = TimelineMark.objects.filter(incident=incident, message_ts=ts, present=True)
+    if pin is None or pin.pinned or marks.exists():
+        return
+    entry = pin.timeline_event
+    pin.delete()
+    if entry is not None and entry.rewritten:
+        entry.curate(hidden=True)
+    elif entry is not None:
+        entry.delete()
 
 
 @unpin_port.provide
@@ -64,13 +95,8 @@ def removed(incident: Incident, event: Body) -> None:
     state = _state(incident, message["ts"]) if message else None
     if message is None or state is None or not _is_news(state, event):
         return
-    pin = PinnedMessage.objects.filter(incident=incident, message_ts=message["ts"]).first()
-    if pin is None:
-        return
-    entry = pin.timeline_event
-    pin.delete()
-    if entry is not None:
-        entry.delete()
+    PinnedMessage.objects.filter(incident=incident, message_ts=message["ts"]).update(pinned=False)
+    leave(incident, message["ts"])
 
 
 def is_edit(message: Body, previous: Body) -> bool:
@@ -94,7 +120,7 @@ def edited(incident: Incident, message: Body, previous: Body) -> None:
     edit = message.get("edited")
     text = message_content.as_markdown(message)
     state = _state(incident, message.get("ts"))
-    pin = _pin(incident, message.get("ts"))
+    pin = find(incident, message.get("ts"))
     edited_at = parse_ts(edit.get("ts") if isinstance(edit, dict) else None)
     if pin is None:
         _keep(state, edited=edited_at.isoformat(), text=text)
@@ -117,7 +143,7 @@ def edited(incident: Incident, message: Body, previous: Body) -> None:
 def deleted(incident: Incident, ts: str, event: Body) -> None:
     """A pinned message was deleted in Slack: its entry stays, and says so."""
     state = _state(incident, ts)
-    pin = _pin(incident, ts)
+    pin = find(incident, ts)
     at = parse_ts(event.get("event_ts")) if event.get("event_ts") else timezone.now()
     if pin is None:
         _keep(state, deleted=at.isoformat())
@@ -128,7 +154,8 @@ def deleted(incident: Incident, ts: str, event: Body) -> None:
     entry.save()
 
 
-def _pin(incident: Incident, ts: Any) -> PinnedMessage | None:
+def find(incident: Incident, ts: Any) -> PinnedMessage | None:
+    """Return the row of a message that is in the timeline."""
     return (
         PinnedMessage.objects.select_related("timeline_event")
         .filter(incident=incident, message_ts=str(ts or "")[:LONGEST_TS])
@@ -162,6 +189,11 @@ def _state(incident: Incident, ts: Any) -> PinState:
     )
     with atomic():
         return lock(PinState.objects.filter(incident=incident, message_ts=ts)).get()
+
+
+def locked(incident: Incident, ts: str) -> None:
+    """Make other events about the message wait until the end of the transaction."""
+    _state(incident, ts)
 
 
 def _is_news(state: PinState, event: Body) -> bool:

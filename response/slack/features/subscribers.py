@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from response.core.models import Incident
+from response.core.models import Incident, TimelineEvent
+from response.core.models.tracked import Changes
+from response.slack.features import changes as announced_changes
+from response.slack.features import lead
 from response.slack.jobs import requests
+from response.slack.models import CommsChannel
 
 
 def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
-    """Queue posting the headline of a new incident, at once."""
+    """Queue posting the headline of a new incident, at once, and telling its lead."""
     requests.sync_headline(incident.pk, delay=0)
+    lead.changed(incident)
 
 
-def incident_changing(sender: type, incident: Incident, **kwargs: Any) -> None:
-    """Queue updating the headline, a moment later."""
+def incident_changing(sender: type, incident: Incident, changes: Changes, **kwargs: Any) -> None:
+    """Queue updating the headline and the welcome message, a moment later; tell a new lead."""
     requests.sync_headline(incident.pk)
+    if CommsChannel.objects.filter(incident=incident).exists():
+        requests.sync_welcome(incident.pk)
+    if "lead" in changes:
+        lead.changed(incident)
+
+
+def timeline_written(
+    sender: type, instance: TimelineEvent, created: bool, raw: bool = False, **kwargs: Any
+) -> None:
+    """Queue telling the comms channel of a change."""
+    if created and not raw:
+        announced_changes.written(instance)

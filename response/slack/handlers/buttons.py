@@ -8,11 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from response.core.models import Incident
 from response.slack.decorators import ActionContext, action_handler
 from response.slack.features import lifecycle, pending_edits, people
 from response.slack.jobs import requests
 from response.slack.jobs.messages import send_ephemeral
-from response.slack.render import forms, messages
+from response.slack.render import forms, interaction_context, messages
+from response.slack.render.incident_view import IncidentView, mention, slack_id
 from response.slack.text.limits import INPUT_VALUE
 from response.slack.text.mrkdwn import length
 
@@ -59,7 +61,7 @@ def edit(context: ActionContext) -> None:
 @viewers_only
 def close(context: ActionContext) -> None:
     """Close the incident."""
-    if not lifecycle.close(context.incident, context.user_id):
+    if not lifecycle.close(context.incident):
         _say(context, _("This incident is closed already."))
 
 
@@ -67,7 +69,7 @@ def close(context: ActionContext) -> None:
 @viewers_only
 def reopen(context: ActionContext) -> None:
     """Reopen the incident."""
-    if not lifecycle.reopen(context.incident, context.user_id):
+    if not context.incident.reopen():
         _say(context, _("This incident is live already."))
 
 
@@ -119,7 +121,8 @@ def _take(context: ActionContext, field: str, sentence: str) -> None:
         _say(context, _("That proposal has expired; please type it again."))
         return
     setattr(context.incident, field, proposed)
-    context.incident.save()
+    with interaction_context.seen_by_all():
+        context.incident.save()
     text = sentence % {"who": f"<@{context.user_id}>"}
     lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
 
@@ -127,16 +130,55 @@ def _take(context: ActionContext, field: str, sentence: str) -> None:
 @action_handler(messages.TAKE_LEAD)
 @viewers_only
 def take_lead(context: ActionContext) -> None:
-    """Make the person who pressed it the lead."""
+    """Make the person who pressed it the lead; ask first if another came since it was shown."""
+    incident = context.incident
+    if slack_id(incident.lead) == context.user_id:
+        _say(context, _("You lead this incident already."))
+        return
+    if incident.lead and pending_edits.shown_lead(context.value) != mention(incident.lead):
+        _ask_to_take_over(context)
+        return
     try:
         person = people.require_human(people.get_or_create_user(context.user_id))
     except people.UnknownPerson as error:
         _say(context, str(error))
         return
-    context.incident.lead = person
-    context.incident.save()
+    incident.lead = person
+    if not _is_question(context):
+        incident.save()  # the channel is told as of any change
+        return
+    with interaction_context.seen_by_all():
+        incident.save()
     text = _("%(who)s leads this incident.") % {"who": f"<@{context.user_id}>"}
-    lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
+    lifecycle.replace_message(context.channel_id, context.message, text, incident)
+
+
+def _ask_to_take_over(context: ActionContext) -> None:
+    view = IncidentView.from_incident(context.incident)
+    text = _("%(who)s leads this incident now.") % {"who": view.lead}
+    question = messages.question(text, [messages.take_lead_button(view, _("Take over the lead"))])
+    _say(context, **question.arguments())
+
+
+def _is_question(context: ActionContext) -> bool:
+    """Whether the button stands in a question in the channel, which its answer replaces."""
+    channel = context.incident.comms_channel()
+    if channel is None or channel.channel_id != context.channel_id:
+        return False
+    ts = context.message.get("ts")
+    return bool(ts) and ts != channel.welcome_ts
+
+
+@action_handler(messages.SEVERITY)
+@viewers_only
+def choose_severity(context: ActionContext) -> None:
+    """Set the severity that was chosen."""
+    value = pending_edits.severity_in(context.value)
+    if value not in dict(Incident.SEVERITIES):
+        _say(context, _("There is no such severity any more."))
+        return
+    context.incident.severity = value
+    context.incident.save()
 
 
 @action_handler(messages.DISMISS)

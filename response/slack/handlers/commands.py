@@ -12,7 +12,7 @@ from response.slack.features import help_text, lifecycle, pending_edits, people
 from response.slack.jobs.messages import post_message
 from response.slack.render import interaction_context, messages
 from response.slack.render.block_kit import Button, Message
-from response.slack.render.incident_view import mention, slack_id
+from response.slack.render.incident_view import IncidentView, mention, slack_id
 from response.slack.text import command_text, mrkdwn
 from response.slack.text.mrkdwn import outgoing
 from response.slack.text.translation import to_markdown, to_mrkdwn
@@ -66,7 +66,8 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
 
 def _ask_to_take_lead(incident: Incident) -> Reply:
     text = _("%(who)s leads this incident.") % {"who": mention(incident.lead)}
-    button = Button(_("Take over the lead"), messages.TAKE_LEAD, value=str(incident.pk))
+    view = IncidentView.from_incident(incident)
+    button = messages.take_lead_button(view, _("Take over the lead"))
     _ask(incident, messages.question(text, [button]))
     return None, None
 
@@ -148,7 +149,7 @@ def close(incident: Incident, user_id: str, message: str) -> Reply:
             ),
         )
         return None, None
-    if lifecycle.close(incident, user_id):
+    if lifecycle.close(incident):
         return True, None
     return True, _("This incident is closed already.")
 
@@ -156,7 +157,7 @@ def close(incident: Incident, user_id: str, message: str) -> Reply:
 @incident_command(["reopen"], helptext=gettext_lazy("Reopen this incident"), example="reopen")
 def reopen(incident: Incident, user_id: str, message: str) -> Reply:
     """Make a closed incident live again."""
-    if lifecycle.reopen(incident, user_id):
+    if incident.reopen():
         return True, None
     return True, _("This incident is live already.")
 

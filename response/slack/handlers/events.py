@@ -8,7 +8,7 @@ from response.core.models import Incident
 from response.core.models.timeline import add_joined_event
 from response.db import Statement
 from response.slack.decorators import slack_event
-from response.slack.features import pins
+from response.slack.features import pins, timeline_marks
 from response.slack.features.people import get_or_create_user
 from response.slack.models import CommsChannel, UserStats
 from response.slack.text.timestamps import parse_ts
@@ -67,14 +67,30 @@ def _edit(event: Body) -> tuple[Body, Body]:
 
 @slack_event("pin_added")
 def add_pin(incident: Incident, event: Body) -> None:
-    """Add a pinned message to the timeline."""
-    pins.added(incident, event)
+    """Add a pinned message to the timeline, unless it is the welcome message."""
+    item = event.get("item")
+    message = item.get("message") if isinstance(item, dict) else None
+    ts = message.get("ts") if isinstance(message, dict) else None
+    if not ts or ts != incident.comms_channel().welcome_ts:
+        pins.added(incident, event)
 
 
 @slack_event("pin_removed")
 def remove_pin(incident: Incident, event: Body) -> None:
     """Take a message that is no longer pinned out of the timeline."""
     pins.removed(incident, event)
+
+
+@slack_event("reaction_added", only_if=timeline_marks.is_wanted)
+def add_by_reaction(incident: Incident, event: Body) -> None:
+    """Put a message into the timeline that somebody marked with a reaction."""
+    timeline_marks.reaction_added(incident, event)
+
+
+@slack_event("reaction_removed", only_if=timeline_marks.is_wanted)
+def take_out_by_reaction(incident: Incident, event: Body) -> None:
+    """Take a message out of the timeline that bears no such reaction any more."""
+    timeline_marks.reaction_removed(incident, event)
 
 
 @slack_event("channel_rename")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from response.conf import settings
 from response.core import editing
 from response.core.models import ExternalUser, Incident
 from response.db import lock
 from response.slack.decorators import dialog_handler
 from response.slack.decorators.form_error import FormError
 from response.slack.features import lifecycle, pending_edits, people
-from response.slack.jobs.messages import send_ephemeral
+from response.slack.jobs import requests
 from response.slack.models import Lookup
-from response.slack.render import forms
+from response.slack.render import forms, interaction_context
 from response.slack.render.incident_view import slack_id
-from response.slack.text.mrkdwn import escape, truncate
+from response.slack.text.mrkdwn import truncate
 
 Values = dict[str, str | None]
 
@@ -40,18 +41,10 @@ def report_incident(
         impact=submission.get("impact"),
         lead=lead,
         severity=severity,
+        private=_private(submission),
     )
-    thanks = (
-        _("🙏 Thank you <@%(who)s>: *%(title)s* is reported as incident %(id)d.")
-        if report_only
-        else _("🙏 Thank you <@%(who)s>: *%(title)s* is declared as incident %(id)d.")
-    )
-    send_ephemeral(
-        channel_id,
-        user_id,
-        thanks % {"who": user_id, "title": escape(incident.report), "id": incident.pk},
-        response_url=response_url,
-        incident=incident.pk,
+    requests.acknowledge_declaration(
+        incident.pk, user_id, channel_id=channel_id, response_url=response_url
     )
 
 
@@ -97,13 +90,14 @@ def _change_text(user_id: str, submission: Values, state: str, field: str, told:
         return
     _refuse_to_overwrite(incident, user_id, {field: submission.get(field)}, state)
     setattr(incident, field, submission.get(field))
-    incident.save()
     channel, question = forms.question_of(state)
-    if question:
-        # Its buttons would offer what is settled now.
-        lifecycle.replace_message(channel, {"ts": question}, told % {"who": user_id}, incident)
-    elif incident.comms_channel():
-        incident.comms_channel().post_in_channel(told % {"who": user_id})
+    if not question:
+        incident.save()
+        return
+    with interaction_context.seen_by_all():
+        incident.save()
+    # The buttons of the question would offer what is settled now.
+    lifecycle.replace_message(channel, {"ts": question}, told % {"who": user_id}, incident)
 
 
 def _incident(state: str) -> Incident:
@@ -177,6 +171,16 @@ def _checked_severity(submission: Values) -> str | None:
     if severity and severity not in dict(Incident.SEVERITIES):
         raise FormError({"severity": _("Choose one of the severities.")})
     return severity
+
+
+def _private(submission: Values) -> bool:
+    """Whether the incident is declared as private. Raises ``FormError`` if none may be."""
+    wanted = submission.get("visibility") == forms.PRIVATE
+    if wanted and not settings.RESPONSE_PRIVATE_FROM_SLACK:
+        raise FormError(
+            {"visibility": _("Private incidents cannot be declared from Slack any more.")}
+        )
+    return wanted
 
 
 def _lead(user_id: str | None) -> ExternalUser | None:

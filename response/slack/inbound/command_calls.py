@@ -99,7 +99,8 @@ def _run_line(event: payloads.Event, lines: list[str], line: str) -> None:
         _not_understood(event, incident, lines, line)
         tell(help_text.unknown(name))
         return
-    with interaction_context.activate(event.channel_id, thread_ts=event.thread_ts):
+    visible = not event.thread_ts  # few read a thread
+    with interaction_context.activate(event.channel_id, thread_ts=event.thread_ts, visible=visible):
         handled, reply = run_command(command, incident, event.user_id, message)
     if handled is False:
         _not_understood(event, incident, lines, line)
@@ -210,7 +211,8 @@ def _slash(slash: payloads.Command) -> None:
         return
     with interaction_context.activate(slash.channel_id, slash.response_url):
         handled, reply = run_command(command, incident, slash.user_id, message)
-    if reply and handled and command.key != "help":
+        is_told = interaction_context.has_changed()
+    if reply and handled and command.key != "help" and not is_told:
         post_message(slash.channel_id, reply, incident=incident.pk)
     elif reply:
         tell(reply)

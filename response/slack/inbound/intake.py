@@ -17,6 +17,7 @@ from response.slack.decorators.registry import is_builtin
 from response.slack.features import channel_ids
 from response.slack.inbound import inbox, incident_channels, payloads, routing, sync_responses
 from response.slack.models import InboxRequest
+from response.slack.render import forms
 
 logger = logging.getLogger(__name__)
 
@@ -40,13 +41,16 @@ def command(fields: payloads.Payload) -> Answer | None:
 
 
 def interaction(payload: payloads.Payload) -> Answer | None:
-    """Buttons and forms."""
+    """Buttons, forms and shortcuts of messages."""
     kind = payloads.text_of(payload, "type")
     if kind == "block_actions":
         _pressed(payload)
         return None
     if kind in ("view_submission", "dialog_submission"):
         return _submitted(kind, payload)
+    if kind == "message_action":
+        _shortcut_used(payload)
+        return None
     logger.debug("Nothing to do for an interaction of type %s", kind)
     return None
 
@@ -66,6 +70,16 @@ def _pressed(payload: payloads.Payload) -> None:
         request = inbox.accept(InboxRequest.INTERACTION, "block_actions", payload, hold=True)
         if request:
             sync_responses.start(request)
+
+
+def _shortcut_used(payload: payloads.Payload) -> None:
+    used = payloads.MessageShortcut.read(payload)
+    if used.callback_id != forms.ADD_TO_TIMELINE:
+        logger.debug("There is no shortcut %r", used.callback_id)
+    elif inbox.accept(
+        InboxRequest.INTERACTION, "message_action", payload, ordering_key=used.channel_id
+    ):
+        wake()
 
 
 def _submitted(kind: str, payload: payloads.Payload) -> Answer | None:

@@ -204,6 +204,37 @@ class ButtonPress:
 
 
 @dataclass(frozen=True)
+class MessageShortcut:
+    """A shortcut of the app that a person chose in the menu of a message."""
+
+    callback_id: str
+    user_id: str
+    channel_id: str
+    response_url: str
+    action_ts: str
+    message: Payload
+
+    @property
+    def origin(self) -> Origin:
+        """Who chose it, and where."""
+        return Origin(self.user_id, self.channel_id, self.response_url)
+
+    @classmethod
+    def read(cls, payload: Payload) -> MessageShortcut:
+        """From a ``message_action`` payload. Raises :class:`Unreadable`."""
+        message = object_of(payload, "message")
+        text_of(message, "ts")
+        return cls(
+            callback_id=text_of(payload, "callback_id"),
+            user_id=text_of(payload, "user", "id"),
+            channel_id=text_of(payload, "channel", "id"),
+            response_url=text_of(payload, "response_url"),
+            action_ts=text_of(payload, "action_ts"),
+            message=message,
+        )
+
+
+@dataclass(frozen=True)
 class Submission:
     """A form that a person sent: a modal, or a dialog of the old kind."""
 
@@ -501,4 +532,6 @@ def origin_of(kind: str, type_: str, payload: Payload) -> Origin:
     if type_ in ("view_submission", "dialog_submission"):
         form = Submission.read(payload)
         return Origin(form.user_id, form.channel_id, form.response_url)
+    if type_ == "message_action":
+        return MessageShortcut.read(payload).origin
     return ButtonPress.read(payload).origin

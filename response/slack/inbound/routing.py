@@ -20,7 +20,7 @@ from response.slack.decorators.event_handler import events
 from response.slack.decorators.keyword_handler import call as call_keyword_handler
 from response.slack.decorators.keyword_handler import matching
 from response.slack.decorators.registry import Handler
-from response.slack.features import channel_ids, notify, pending_edits
+from response.slack.features import channel_ids, notify, pending_edits, timeline_marks
 from response.slack.features.people import get_or_create_user
 from response.slack.handlers.events import HUMAN_SUBTYPES
 from response.slack.inbound import payloads
@@ -73,6 +73,8 @@ def _all_calls(request: InboxRequest) -> list[HandlerCall]:
         return list(_event_calls(payloads.Event.read(payload)))
     if request.type == "block_actions":
         return list(_button_calls(payloads.ButtonPress.read(payload)))
+    if request.type == "message_action":
+        return list(_shortcut_calls(payloads.MessageShortcut.read(payload)))
     if request.type in ("view_submission", "dialog_submission"):
         return list(_form_calls(payloads.Submission.read(payload)))
     return []
@@ -225,6 +227,24 @@ def _incident_of(press: payloads.ButtonPress) -> Incident | None:
         return incident_of(channel)
     pk = pending_edits.incident_id_in(press.value)
     return Incident.objects.with_people().filter(pk=pk).first() if pk else None
+
+
+# Shortcuts
+
+
+def _shortcut_calls(used: payloads.MessageShortcut) -> Iterator[HandlerCall]:
+    yield HandlerCall(used.callback_id, partial(_add_to_timeline, used))
+
+
+def _add_to_timeline(used: payloads.MessageShortcut) -> None:
+    timeline_marks.add_by_shortcut(
+        channel_of_incident(used.channel_id),
+        used.user_id,
+        used.channel_id,
+        used.message,
+        used.action_ts,
+        used.response_url,
+    )
 
 
 # Forms

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connections
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from response.conf import settings
@@ -117,7 +118,9 @@ def press(press: payloads.ButtonPress) -> None:
 def declare(slash: payloads.Command, title: str) -> str | None:
     """Open the form that declares an incident; return a message for the person if that fails."""
     form = forms.report(
-        " ".join(people.readable(title).split()), with_type=identity.has_report_channel()
+        " ".join(people.readable(title).split()),
+        with_type=identity.has_report_channel(),
+        with_visibility=settings.RESPONSE_PRIVATE_FROM_SLACK,
     )
     try:
         form.send_open_dialog(
@@ -140,12 +143,12 @@ def declare(slash: payloads.Command, title: str) -> str | None:
 # Answers at once
 
 
-def listed() -> str:
-    """Return the list of open incidents, with links, as a message."""
+def listed(user_id: str) -> str:
+    """Return the list of open incidents, with links: public ones and the person's own."""
     most = 20
-    incidents = list(
-        Incident.objects.open().with_people().filter(private=False).newest_first()[: most + 1]
-    )
+    own = Incident.objects.involving_slack_user(user_id).filter(private=True)
+    seen = Q(private=False) | Q(pk__in=own.order_by().values("pk"))
+    incidents = list(Incident.objects.open().with_people().filter(seen).newest_first()[: most + 1])
     if not incidents:
         return _("Nothing is on fire: there are no open incidents.")
     lines = [_line(incident) for incident in incidents[:most]]
@@ -156,8 +159,9 @@ def listed() -> str:
 
 def _line(incident: Incident) -> str:
     told = IncidentView.from_incident(incident)
+    emoji = "🔒" if incident.private else incident.severity_emoji()
     parts = [
-        f"{incident.severity_emoji()} {mrkdwn.link(told.document, incident.report)}",
+        f"{emoji} {mrkdwn.link(told.document, incident.report)}",
         incident.severity_text() or _("no severity yet"),
         _("led by %(who)s") % {"who": told.lead} if incident.lead else _("no lead yet"),
     ]
@@ -173,7 +177,7 @@ def slash_answer(slash: payloads.Command) -> str | None:
     if name == "help" and not rest:
         return help_text.outside(slash.command)
     if name == "list" and not rest:
-        return listed()
+        return listed(slash.user_id)
     if name != "new" and _is_command_for_a_channel(slash.text):
         return _where_commands_work(slash)
     return declare(slash, rest if name == "new" else slash.text)

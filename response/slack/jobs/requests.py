@@ -37,6 +37,20 @@ def post_to_headline_thread(headline_id: int, incident_id: int, text: str, **mes
     )
 
 
+def acknowledge_declaration(
+    incident_id: int, user_id: str, *, channel_id: str = "", response_url: str = ""
+) -> None:
+    """Queue telling who declared an incident where it is; it waits for the first headline."""
+    outbox.enqueue(
+        names.DECLARATION_ACKNOWLEDGE,
+        queue=_headline_queue(incident_id),
+        incident=incident_id,
+        user=user_id,
+        channel=channel_id,
+        response_url=response_url,
+    )
+
+
 def _headline_queue(incident_id: int) -> str:
     # One for each incident: what holds up one headline must not hold up another.
     return f"headline {incident_id}"
@@ -97,3 +111,60 @@ def refresh_all_users() -> None:
     """Queue bringing all known people up to date, unless that is under way already."""
     with outbox.low_priority():
         outbox.enqueue(names.USERS_REFRESH, queue="people", coalesce=names.USERS_REFRESH)
+
+
+def post_welcome(incident_id: int) -> None:
+    """Queue the first message of a comms channel that was just made."""
+    outbox.enqueue(
+        names.WELCOME_SYNC, queue=f"welcome {incident_id}", incident=incident_id, first=True
+    )
+
+
+def sync_welcome(incident_id: int) -> None:
+    """Queue bringing the first message of the comms channel up to date, a moment later."""
+    outbox.enqueue(
+        names.WELCOME_SYNC,
+        queue=f"welcome {incident_id}",
+        incident=incident_id,
+        coalesce=f"{names.WELCOME_SYNC} {incident_id}",
+        delay=settings.RESPONSE_HEADLINE_DELAY,
+    )
+
+
+def announce_changes(incident_id: int) -> None:
+    """Queue telling the comms channel what has changed; changes of one moment are told at once."""
+    outbox.enqueue(
+        names.CHANGES_ANNOUNCE,
+        queue=f"changes {incident_id}",
+        incident=incident_id,
+        coalesce=f"{names.CHANGES_ANNOUNCE} {incident_id}",
+        delay=settings.RESPONSE_HEADLINE_DELAY,
+    )
+
+
+def tell_lead(incident_id: int, user_id: str, by: str, *, own: bool = False) -> None:
+    """Queue inviting a new lead into the comms channel, and telling them unless it is ``own``.
+
+    ``by`` is who made the change, in mrkdwn; empty if that is not known.
+    """
+    outbox.enqueue(
+        names.LEAD_TELL,
+        queue=f"lead {incident_id}",
+        incident=incident_id,
+        delay=settings.RESPONSE_HEADLINE_DELAY,
+        user=user_id,
+        by=by,
+        own=own,
+    )
+
+
+def add_to_timeline(incident_id: int, channel_id: str, ts: str) -> None:
+    """Queue reading a message that bears a mark, and putting it into the timeline."""
+    outbox.enqueue(
+        names.TIMELINE_ADD,
+        queue=f"timeline {channel_id}",
+        incident=incident_id,
+        coalesce=f"{names.TIMELINE_ADD} {channel_id} {ts}"[:255],
+        channel=channel_id,
+        ts=ts,
+    )

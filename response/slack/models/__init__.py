@@ -7,7 +7,7 @@ from response.slack.models.known_handler import KnownHandler
 from response.slack.models.lookup import Lookup
 from response.slack.models.notification import Notification
 from response.slack.models.pace import Pace
-from response.slack.models.pinned_message import PinnedMessage, PinState
+from response.slack.models.pinned_message import PinnedMessage, PinState, TimelineMark
 from response.slack.models.user_stats import UserStats
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Pace",
     "PinState",
     "PinnedMessage",
+    "TimelineMark",
     "UserStats",
 ]

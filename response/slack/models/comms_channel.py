@@ -47,6 +47,11 @@ class CommsChannel(models.Model):
     # The event_ts of what the two were last learnt from: an older event is no news.
     renamed_ts = models.CharField(max_length=50, blank=True, default="", db_default="")
     archived_ts = models.CharField(max_length=50, blank=True, default="", db_default="")
+    # The first message, and what it looks like in Slack; empty in channels of older releases.
+    welcome_ts = models.CharField(max_length=50, blank=True, default="", db_default="")
+    welcome_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # The key of the last entry of the timeline that the channel has been told of.
+    announced = models.BigIntegerField(null=True, blank=True, editable=False)
 
     objects = CommsChannelManager()
 

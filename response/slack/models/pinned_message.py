@@ -1,4 +1,4 @@
-"""Pinned messages, which are in the timeline."""
+"""Messages that were put into the timeline: pinned, marked with a reaction, or by shortcut."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ def _event(incident: Incident, message: dict[str, str]) -> dict[str, Any]:
 
 
 class PinnedMessage(models.Model):
-    """A message that is pinned in the comms channel, and its entry in the timeline."""
+    """A message of the comms channel that is in the timeline, and its entry there.
+
+    ``pinned`` is false for one that is there only for its :class:`TimelineMark` rows.
+    """
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE)
     author = models.ForeignKey(ExternalUser, on_delete=models.CASCADE)
@@ -50,6 +53,7 @@ class PinnedMessage(models.Model):
     timeline_event = models.ForeignKey(
         TimelineEvent, on_delete=models.CASCADE, null=True, blank=True
     )
+    pinned = models.BooleanField(default=True, db_default=True)
 
     objects = PinnedMessageManager()
 
@@ -91,3 +95,33 @@ class PinState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_ts} at {self.event_ts}"
+
+
+class TimelineMark(models.Model):
+    """What a person put on a message so that it is in the timeline.
+
+    ``kind`` is ``shortcut``, or ``reaction`` and the emoji's name. A mark that was taken away
+    again is kept for a while, not ``present``: Slack may deliver the reaction after its removal,
+    and the later ``event_ts`` counts.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
+    message_ts = models.CharField(max_length=50)
+    kind = models.CharField(max_length=120)
+    user_id = models.CharField(max_length=64)
+    event_ts = models.CharField(max_length=50)
+    present = models.BooleanField(default=True)
+    noted = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        app_label = "response"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "message_ts", "kind", "user_id"],
+                name="response_timelinemark_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.user_id} on {self.message_ts}"

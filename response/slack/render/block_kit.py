@@ -6,6 +6,8 @@ Slack refuse a message.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -278,6 +280,10 @@ class Message:
             "text": truncate(self.fallback_text, limits.MESSAGE_TEXT),
             "blocks": self.serialize(),
         }
+
+    def fingerprint(self) -> str:
+        """Return a digest of what the message looks like."""
+        return hashlib.sha256(json.dumps(self.arguments(), sort_keys=True).encode()).hexdigest()
 
     def send(self, channel: str, ts: str | None = None) -> dict[str, Any]:
         """Post now, without the outbox, or with ``ts`` update. Returns Slack's answer."""

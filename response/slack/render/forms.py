@@ -21,6 +21,9 @@ from response.slack.render.dialog_builder import (
 from response.slack.render.incident_view import slack_id
 
 REPORT, EDIT = "incident-report-dialog", "incident-edit-dialog"
+PRIVATE = "private"
+#: The callback id of the shortcut of a message.
+ADD_TO_TIMELINE = "add-to-timeline"
 SUMMARY, IMPACT = "incident-summary-dialog", "incident-impact-dialog"
 
 
@@ -39,8 +42,11 @@ def _severities() -> list[tuple[str, str]]:
     return [(str(text).capitalize(), value) for value, text in Incident.SEVERITIES]
 
 
-def report(title: str, with_type: bool) -> Dialog:
-    """Return the form for declaring; ``with_type`` asks whether it is live or a report."""
+def report(title: str, with_type: bool, with_visibility: bool = False) -> Dialog:
+    """Return the form for declaring.
+
+    ``with_type`` asks whether it is live or a report, ``with_visibility`` who may see it.
+    """
     fields: list[Element] = [_title(title)]
     if with_type:
         fields.append(
@@ -73,6 +79,16 @@ def report(title: str, with_type: bool) -> Dialog:
             placeholder=_("Not known yet"),
         ),
     ]
+    if with_visibility:
+        fields.append(
+            SelectWithOptions(
+                [(_("Everyone"), "public"), (_("Only those who take part"), PRIVATE)],
+                label=_("Who may see it?"),
+                name="visibility",
+                value="public",
+                hint=_("The headline of a private incident says neither what it is nor where."),
+            )
+        )
     return Dialog(title=_("Declare an incident"), submit_label=_("Declare"), elements=fields)
 
 

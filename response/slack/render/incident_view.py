@@ -17,7 +17,8 @@ class IncidentView:
     """What a message shows of an incident: plain values, people as mentions.
 
     ``severity``, ``summary``, ``impact`` and ``channel_id`` are empty where there is none;
-    ``duration`` is empty while the incident is open.
+    ``duration`` is empty while the incident is open. ``severities`` are all that there can be:
+    what is stored, its word, and its emoji.
     """
 
     pk: int
@@ -37,6 +38,9 @@ class IncidentView:
     duration: str
     document: str
     channel_id: str
+    has_lead: bool = False
+    severity_value: str = ""
+    severities: tuple[tuple[str, str, str], ...] = ()
 
     @classmethod
     def from_incident(cls, incident: Incident) -> IncidentView:
@@ -60,6 +64,12 @@ class IncidentView:
             duration=incident.duration() if incident.is_closed() else "",
             document=document_url(incident.pk),
             channel_id=channel.channel_id if channel else "",
+            has_lead=incident.lead_id is not None,
+            severity_value=incident.severity or "",
+            severities=tuple(
+                (value, str(text), Incident.SEVERITY_EMOJI.get(value, ""))
+                for value, text in Incident.SEVERITIES
+            ),
         )
 
 

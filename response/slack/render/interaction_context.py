@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,8 @@ class _Interaction:
     channel_id: str = ""
     response_url: str = ""
     thread_ts: str = ""
+    visible: bool = False
+    changes: list[None] = field(default_factory=list)
 
 
 _NO_INTERACTION = _Interaction()
@@ -23,13 +25,44 @@ _current: contextvars.ContextVar[_Interaction] = contextvars.ContextVar(
 
 
 @contextlib.contextmanager
-def activate(channel_id: str, response_url: str = "", thread_ts: str = "") -> Iterator[None]:
-    """Remember where the person is while a handler runs; empty for what is not known."""
-    token = _current.set(_Interaction(channel_id, response_url, thread_ts))
+def activate(
+    channel_id: str, response_url: str = "", thread_ts: str = "", *, visible: bool = False
+) -> Iterator[None]:
+    """Remember where the person is while a handler runs; empty for what is not known.
+
+    ``visible`` says that everyone in the channel sees what the person asked for.
+    """
+    token = _current.set(_Interaction(channel_id, response_url, thread_ts, visible))
     try:
         yield
     finally:
         _current.reset(token)
+
+
+@contextlib.contextmanager
+def seen_by_all() -> Iterator[None]:
+    """Say that a message tells everyone in the channel what is changed inside."""
+    token = _current.set(replace(_current.get(), visible=True))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def is_visible() -> bool:
+    """Whether everyone in the channel sees what is being done."""
+    return _current.get().visible
+
+
+def note_change() -> None:
+    """Note that the handler has changed something that the channel is going to be told."""
+    if _current.get() is not _NO_INTERACTION:
+        _current.get().changes.append(None)
+
+
+def has_changed() -> bool:
+    """Whether the handler has changed something that the channel is going to be told."""
+    return bool(_current.get().changes)
 
 
 def channel_id() -> str:

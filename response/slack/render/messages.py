@@ -6,6 +6,7 @@ cut to Slack's limits where it is serialised.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from response.slack.render.block_kit import (
     Header,
     Message,
     Section,
+    StaticSelect,
+    StaticSelectOption,
     Text,
 )
 from response.slack.render.incident_view import IncidentView
@@ -34,6 +37,7 @@ EDIT = "edit-incident-button"
 CLOSE = "close-incident-button"
 REOPEN = "reopen-incident-button"
 CHANGE_SUMMARY, TAKE_SUMMARY = "change-summary-button", "take-summary-button"
+SEVERITY = "severity-select"
 TAKE_LEAD, DISMISS = "take-lead-button", "dismiss-question-button"
 CHANGE_IMPACT, TAKE_IMPACT = "change-impact-button", "take-impact-button"
 
@@ -175,14 +179,60 @@ def reopen_button(pk: int) -> Button:
     )
 
 
-def channel_introduction(view: IncidentView, bot: str) -> Message:
+def take_lead_button(view: IncidentView, text: str = "") -> Button:
+    """Return the button that makes whoever presses it the lead; asks if there is one.
+
+    Its value says who led when it was made, so that a lead who came since is not displaced
+    unasked.
+    """
+    confirm = Confirm(
+        _("Take the lead?"),
+        _("%(who)s leads this incident now.") % {"who": view.lead},
+        _("Take over"),
+        _("Not now"),
+    )
+    return Button(
+        text or _("🙋 Take the lead"),
+        TAKE_LEAD,
+        value=json.dumps({"incident": view.pk, "lead": view.lead}),
+        confirm=confirm if view.has_lead and not text else None,
+    )
+
+
+def severity_select(view: IncidentView) -> StaticSelect:
+    """Return the choice of a severity."""
+    options = [
+        StaticSelectOption(
+            f"{emoji} {text}".strip(), json.dumps({"incident": view.pk, "severity": value})
+        )
+        for value, text, emoji in view.severities
+    ]
+    chosen = [
+        o
+        for o, (value, _t, _e) in zip(options, view.severities, strict=True)
+        if value == view.severity_value
+    ]
+    return StaticSelect(
+        options, SEVERITY, _("Severity"), initial_option=chosen[0] if chosen else None
+    )
+
+
+def welcome_block_id(pk: int) -> str:
+    """Return the id of the first block of a welcome message, by which it is found."""
+    return f"incident-{pk}-welcome"
+
+
+def welcome(view: IncidentView, bot: str) -> Message:
     """Return the first message of a comms channel: what is going on, and how to work here."""
     message = Message(
         fallback_text=_("This is the channel of incident %(id)d: %(title)s")
         % {"id": view.pk, "title": mrkdwn.escape(view.title)}
     )
-    message.add_block(Header(f"{view.status_emoji} {view.title}"))
+    message.add_block(
+        Header(f"{view.status_emoji} {view.title}", block_id=welcome_block_id(view.pk))
+    )
     known = [
+        f"*{_('Status')}:* {view.status}",
         f"*{_('Severity')}:* {_severity(view)}",
         f"*{_('Lead')}:* {view.lead}",
         f"*{_('Reporter')}:* {view.reporter}",
@@ -192,6 +242,16 @@ def channel_introduction(view: IncidentView, bot: str) -> Message:
     for label, text in ((_("Summary"), view.summary), (_("Impact"), view.impact)):
         if text:
             message.add_block(Section(text=Text(f"*{label}*\n{to_mrkdwn(text)}")))
+    if view.closed:
+        elements: list[Any] = [reopen_button(view.pk)]
+    else:
+        elements = [
+            take_lead_button(view),
+            severity_select(view),
+            Button(_("✏️ Update"), EDIT, value=str(view.pk)),
+            close_button(view.pk),
+        ]
+    message.add_block(Actions(block_id=f"incident-{view.pk}-work", elements=elements))
     message.add_block(Divider())
     how = [
         _("📌 *Pin* important messages: they go into the timeline."),
@@ -200,6 +260,52 @@ def channel_introduction(view: IncidentView, bot: str) -> Message:
         _("%(bot)s `action …` notes what is left to do, `close` closes it, `help` lists all."),
     ]
     message.add_block(Section(text=Text("\n".join(how) % {"bot": bot})))
+    return message
+
+
+def acknowledgement(view: IncidentView, user_id: str, headline_url: str) -> Message:
+    """Return the thanks for declaring, with where it goes on; ``headline_url`` may be empty."""
+    thanks = (
+        _("🙏 Thank you <@%(who)s>: *%(title)s* is reported as incident %(id)d.")
+        if view.report_only
+        else _("🙏 Thank you <@%(who)s>: *%(title)s* is declared as incident %(id)d.")
+    ) % {"who": user_id, "title": mrkdwn.escape(view.title), "id": view.pk}
+    links = [f"💬 <#{view.channel_id}>"] if view.channel_id else []
+    if headline_url:
+        links.append(f"📣 {mrkdwn.link(headline_url, _('Headline'))}")
+    links.append(f"📄 {mrkdwn.link(view.document, _('Document'))}")
+    told = f"{thanks}\n{' · '.join(links)}"
+    message = Message(fallback_text=told)
+    message.add_block(Section(text=Text(told)))
+    if not (view.channel_id or view.report_only or view.closed):
+        message.add_block(Actions(elements=[create_channel_button(view.pk)]))
+    return message
+
+
+def made_lead(view: IncidentView, by: str, refused: str) -> Message:
+    """Return what a new lead is told; ``refused`` is why they could not be invited, if so."""
+    told = (
+        _("🙋 %(who)s made you the lead of *%(title)s*.")
+        if by
+        else _("🙋 You are the lead of *%(title)s* now.")
+    ) % {"who": by, "title": mrkdwn.escape(view.title)}
+    facts = [_severity(view) if view.severity else _("no severity yet")]
+    if view.channel_id:
+        facts.append(f"💬 <#{view.channel_id}>")
+    facts.append(f"📄 {document_link(view)}")
+    lines = [told, " · ".join(facts)]
+    if refused:
+        lines.append(
+            _(
+                "Slack did not let me add you to the channel (%(error)s): join it yourself, or "
+                "ask a member to invite you."
+            )
+            % {"error": outgoing(refused)}
+        )
+    message = Message(fallback_text=told)
+    message.add_block(Section(text=Text("\n".join(lines))))
+    if not (view.channel_id or view.report_only):
+        message.add_block(Actions(elements=[create_channel_button(view.pk)]))
     return message
 
 

@@ -1,0 +1,101 @@
+"""Telling a comms channel, in one line, what was changed elsewhere and by whom.
+
+The timeline is what changed. What everyone in the channel has seen already, such as a command
+with its tick, is noted when it is written, and is not told again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from response.core.models import Incident, TimelineEvent
+from response.core.models.user_external import SLACK
+from response.db import atomic, lock
+from response.jobs.models import OutboxMessage
+from response.slack.jobs import names, requests
+from response.slack.jobs.messages import post_message
+from response.slack.models import CommsChannel, Lookup
+from response.slack.render import change_lines, incident_view, interaction_context
+from response.slack.render.change_lines import Change
+from response.slack.text.mrkdwn import USER_ID, escape
+from response.slack.web_api.jobs import slack_job
+
+#: Before the key of an entry that everyone has seen.
+SEEN = "seen change:"
+
+
+def written(entry: TimelineEvent) -> None:
+    """Take note of a new entry of the timeline, in the transaction that writes it."""
+    if entry.event_type != "incident_update" or _type(entry) not in change_lines.TYPES:
+        return
+    channels = CommsChannel.objects.filter(incident=entry.incident_id)
+    if not channels.exists():
+        return
+    # In a channel of an older release, what was before is no news.
+    channels.filter(announced=None).update(announced=entry.pk - 1)
+    if interaction_context.is_visible():
+        Lookup.objects.remember(f"{SEEN}{entry.pk}", "seen")
+    interaction_context.note_change()
+    requests.announce_changes(entry.incident_id)
+
+
+@slack_job(names.CHANGES_ANNOUNCE)
+def announce(job: OutboxMessage) -> None:
+    """Post what the channel has not been told of, in one message."""
+    with atomic():
+        channel = lock(CommsChannel.objects.filter(incident=job.incident_id)).first()
+        if channel is None or channel.announced is None:
+            return
+        entries = list(
+            TimelineEvent.objects.filter(
+                incident=job.incident_id, event_type="incident_update", pk__gt=channel.announced
+            )
+            .select_related("actor")
+            .order_by("pk")
+        )
+        if not entries:
+            return
+        seen = Lookup.objects.filter(key__in=[f"{SEEN}{entry.pk}" for entry in entries])
+        keys = set(seen.values_list("key", flat=True))
+        news = [entry for entry in entries if f"{SEEN}{entry.pk}" not in keys]
+        seen.delete()
+        channel.announced = entries[-1].pk
+        channel.save(update_fields=["announced"])
+        text = _text(Incident.objects.get(pk=job.incident_id), news)
+        if text and not channel.archived:
+            post_message(channel.channel_id, text, incident=job.incident_id)
+
+
+def _text(incident: Incident, entries: list[TimelineEvent]) -> str:
+    changes: dict[str, list[Change]] = {}
+    for entry in entries:
+        data = entry.metadata
+        if isinstance(data, dict) and _type(entry) in change_lines.TYPES:
+            old, new = _value(data.get("old_value")), _value(data.get("new_value"))
+            changes.setdefault(_who(entry), []).append(Change(_type(entry), old, new))
+    lines = [
+        change_lines.line(who, change_lines.net(theirs), incident.duration())
+        for who, theirs in changes.items()
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _type(entry: TimelineEvent) -> str:
+    data = entry.metadata
+    return str(data.get("update_type")) if isinstance(data, dict) else ""
+
+
+def _who(entry: TimelineEvent) -> str:
+    return incident_view.mention(entry.actor) if entry.actor else escape(entry.actor_name)
+
+
+def _value(value: Any) -> str:
+    """A value of an entry as text: a person as a mention, a severity as its word."""
+    if isinstance(value, dict) and "external_id" in value:
+        user_id = str(value["external_id"])
+        if value.get("app_id") == SLACK and USER_ID.fullmatch(user_id):
+            return f"<@{user_id}>"
+        return escape(str(value.get("display_name") or user_id))
+    if isinstance(value, dict):
+        value = value.get("text")
+    return "" if value is None else str(value)

@@ -1,0 +1,142 @@
+"""What was changed in an incident, as a line for its comms channel. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from response.slack.text.mrkdwn import escape, outgoing, truncate
+from response.slack.text.translation import to_mrkdwn
+
+#: The longest piece of a text that is quoted, in characters.
+QUOTE = 300
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: the ``update_type`` of the timeline, and the values as text.
+
+    People are mentions already; all other text is as it is stored.
+    """
+
+    what: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a change is told: in a sentence, and in a few words among others.
+
+    ``undone`` are both for a change to nothing, or back to what an incident is at first.
+    """
+
+    sentence: Any
+    few: Any
+    undone: tuple[Any, Any] = ("", "")
+
+
+#: By ``update_type``.
+TYPES: dict[str, Words] = {
+    "incident_report": Words(
+        gettext_lazy("✏️ %(who)s changed the title to *%(new)s*."),
+        gettext_lazy("title *%(new)s*"),
+    ),
+    "incident_summary": Words(
+        gettext_lazy("✏️ %(who)s changed the summary."),
+        gettext_lazy("summary"),
+        (gettext_lazy("✏️ %(who)s removed the summary."), gettext_lazy("no summary")),
+    ),
+    "incident_impact": Words(
+        gettext_lazy("✏️ %(who)s changed the impact."),
+        gettext_lazy("impact"),
+        (gettext_lazy("✏️ %(who)s removed the impact."), gettext_lazy("no impact")),
+    ),
+    "incident_lead": Words(
+        gettext_lazy("🙋 %(who)s changed the lead to %(new)s."),
+        gettext_lazy("lead %(new)s"),
+        (gettext_lazy("🙋 %(who)s removed the lead."), gettext_lazy("no lead")),
+    ),
+    "incident_severity": Words(
+        gettext_lazy("✏️ %(who)s set the severity to *%(new)s*."),
+        gettext_lazy("severity *%(new)s*"),
+        (gettext_lazy("✏️ %(who)s removed the severity."), gettext_lazy("no severity")),
+    ),
+    "incident_status": Words(
+        gettext_lazy("✅ %(who)s closed this incident after %(duration)s."),
+        gettext_lazy("closed after %(duration)s"),
+        (gettext_lazy("↩️ %(who)s reopened this incident."), gettext_lazy("reopened")),
+    ),
+    "incident_private": Words(
+        gettext_lazy("🔒 %(who)s made this incident private."),
+        gettext_lazy("now private"),
+        (gettext_lazy("🔓 %(who)s made this incident public."), gettext_lazy("now public")),
+    ),
+    "action_created": Words(
+        gettext_lazy("✏️ %(who)s added an action: %(new)s"),
+        gettext_lazy("new action “%(new)s”"),
+    ),
+    "action_done": Words(
+        gettext_lazy("☑️ %(who)s ticked off an action: %(new)s"),
+        gettext_lazy("action done “%(new)s”"),
+    ),
+    "action_reopened": Words(
+        gettext_lazy("✏️ %(who)s took up an action again: %(new)s"),
+        gettext_lazy("action taken up again “%(new)s”"),
+    ),
+}
+
+TOOK_THE_LEAD = gettext_lazy("🙋 %(who)s took the lead.")
+
+
+def net(changes: Iterable[Change]) -> list[Change]:
+    """Return what the changes of a moment come to: what was changed back is left out.
+
+    Actions are each their own.
+    """
+    found: dict[str, Change] = {}
+    for number, change in enumerate(changes):
+        own = change.what.startswith("action_")
+        key = f"{change.what} {number}" if own else change.what
+        first = found.get(key)
+        found[key] = Change(change.what, first.old if first else change.old, change.new)
+    return [c for c in found.values() if c.old != c.new]
+
+
+def line(who: str, changes: list[Change], duration: str) -> str:
+    """Return one line of mrkdwn on what ``who`` (mrkdwn) changed; empty without changes.
+
+    ``duration`` is how long the incident has lasted.
+    """
+    who = who or _("Someone")
+    if not changes:
+        return ""
+    if len(changes) == 1:
+        return _told(changes[0], who, duration)
+    few = [_told(change, who, duration, in_few_words=True) for change in changes]
+    return _("✏️ %(who)s changed: %(changes)s") % {"who": who, "changes": " · ".join(few)}
+
+
+def _told(change: Change, who: str, duration: str, *, in_few_words: bool = False) -> str:
+    words = TYPES[change.what]
+    sentence, few = words.sentence, words.few
+    if change.new in ("", "live", "public") and words.undone[0]:
+        sentence, few = words.undone
+    elif change.what == "incident_lead" and change.new == who:
+        sentence = TOOK_THE_LEAD
+    values = {"who": who, "new": _shown(change), "duration": duration}
+    return str(few if in_few_words else sentence) % values
+
+
+def _shown(change: Change) -> str:
+    if change.what == "incident_lead":
+        return change.new
+    if change.what == "incident_severity":
+        return outgoing(change.new)
+    if change.what.startswith("action_"):
+        return truncate(to_mrkdwn(change.new), QUOTE)
+    return truncate(escape(change.new), QUOTE)

@@ -1,0 +1,48 @@
+"""Messages that are kept up to date: posting and updating them, and finding what was posted."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from response.slack.web_api import own_client
+from response.slack.web_api.client import get_client
+from response.slack.web_api.errors import SlackError
+
+logger = logging.getLogger(__name__)
+
+#: The message was deleted, or belongs to another app or token since an upgrade.
+NOT_OURS_ANY_MORE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+
+def call(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call ``chat.postMessage`` or ``chat.update``; if Slack refuses the blocks, with the text."""
+    try:
+        return own_client.call(method, **arguments)
+    except SlackError as error:
+        if not error.refused_blocks:
+            raise
+        logger.error("%s; the message is shown as text", error)
+    # An empty list, since without one an update leaves the old blocks as they are.
+    return own_client.call(method, **{**arguments, "blocks": []})
+
+
+def find(channel: str, block_id: str, since: float) -> str | None:
+    """Return the ts of a message with a block ``block_id``, posted after ``since``; None if none.
+
+    For a message whose posting got no answer. ``since`` is in seconds; a minute before it is
+    searched as well, in case the clocks differ.
+    """
+    try:
+        answer = get_client().api_call(
+            "conversations.history", channel=channel, oldest=f"{since - 60:.6f}", limit=200
+        )
+    except SlackError as error:
+        if error.transient:
+            raise
+        logger.warning("Cannot look whether the message was posted: %s", error)
+        return None
+    for message in answer.get("messages") or []:
+        if any(b.get("block_id") == block_id for b in message.get("blocks") or []):
+            return str(message["ts"])
+    return None
