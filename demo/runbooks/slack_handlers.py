@@ -105,7 +105,9 @@ def looking_into_timeline(incident: Incident, event: dict) -> None:
     """A 👀 notes that a message mattered."""
     if event.get("reaction") == "eyes":
         TimelineEvent.objects.create(
-            incident=incident, text=f"<@{event['user']}> is looking into a message", event_type="text"
+            incident=incident,
+            text=f"<@{event['user']}> is looking into a message",
+            event_type="text",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from response.ui import actions, document, edit, home
+from response.ui import actions, document, edit, home, views  # noqa: F401  (views: as 0.5.1 had it)
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from response.conf import settings
 from response.core.actors import Actor, acting_as
+from response.core.addresses import document_url
 from response.core.models import Incident
 from response.db import atomic
 from response.jobs.models import OutboxMessage
@@ -23,7 +24,6 @@ from response.slack.features.people import get_or_create_user
 from response.slack.jobs import names, requests
 from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import CommsChannel, TimelineMark
-from response.slack.render import incident_view
 from response.slack.text import mrkdwn
 from response.slack.text.timestamps import is_later
 from response.slack.web_api import links
@@ -156,9 +156,7 @@ def add_by_shortcut(
             incident=incident, message_ts=ts, kind=SHORTCUT, user_id=user_id
         )
         added = _enter(incident, channel_id, message, mark)
-        address = mrkdwn.link(
-            incident_view.document_url(incident.pk), _("Incident %(id)d") % {"id": incident.pk}
-        )
+        address = mrkdwn.link(document_url(incident.pk), _("Incident %(id)d") % {"id": incident.pk})
         told = _("📌 Added to the timeline: %(link)s") if added else _(
             "This message is in the timeline already: %(link)s"
         )  # fmt: skip
