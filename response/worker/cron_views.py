@@ -16,7 +16,6 @@ def _allowed(request: HttpRequest) -> bool:
     """Return whether the request carries ``RESPONSE_CRON_TOKEN``; False while that is unset."""
     token = str(settings.RESPONSE_CRON_TOKEN or "")
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    given = given or request.GET.get("token", "")
     return bool(token) and hmac.compare_digest(given.encode(), token.encode())
 
 

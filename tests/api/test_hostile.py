@@ -253,3 +253,29 @@ def test_any_json_gets_a_clear_answer(
     else:
         refused(response, 400)
         assert now == before
+
+
+@pytest.mark.parametrize("value", [5, 1.5, True, [], {}, "x", 10**30])
+@pytest.mark.parametrize("field", ["report_time", "end_time", "severity", "lead", "is_closed"])
+def test_the_browsable_pages_survive_any_value(
+    client: APIClient, incident: Incident, field: str, value: Any
+) -> None:
+    for method in (client.patch, client.put):
+        answer = method(
+            f"/core/incidents/{incident.pk}/",
+            {field: value},
+            format="json",
+            headers={"Accept": "text/html"},
+        )
+        assert answer.status_code in (200, 400)
+        assert b"<html" in answer.content
+
+
+@pytest.mark.parametrize(
+    "query", ["ordering=", "after=", "from=", "limit=", "offset=", "is_closed=", "search=", "lead="]
+)
+@pytest.mark.parametrize("address", LISTS)
+def test_empty_parameters_get_a_clear_answer(
+    client: APIClient, incident: Incident, address: str, query: str
+) -> None:
+    assert client.get(f"{address.format(incident.pk)}?{query}").status_code in (200, 400)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404
+from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.generics import GenericAPIView
 from rest_framework.metadata import SimpleMetadata
@@ -16,7 +18,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import SAFE_METHODS
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import BrowsableAPIRenderer, HTMLFormRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -46,6 +48,30 @@ def _classes(what: str) -> list[type]:
 
 def _configured(what: str) -> list[Any]:
     return [cls() for cls in _classes(what)]
+
+
+class FormRenderer(HTMLFormRenderer):
+    """The forms of the browsable pages; the framework's fail on a time that cannot be read."""
+
+    def render_field(self, field: Any, parent_style: Any) -> str:
+        """A field; empty if it is a time and what was sent is none."""
+        if isinstance(field._field, serializers.DateTimeField) and not _is_time(field.value):
+            field.value = None
+        return super().render_field(field, parent_style)
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+class PagesRenderer(BrowsableAPIRenderer):
+    """The browsable pages."""
+
+    form_renderer_class = FormRenderer
 
 
 class _Client(Actor):
@@ -79,7 +105,7 @@ class ResponseAPIView(APIView):
     versioning_class = None
     metadata_class = SimpleMetadata
     content_negotiation_class = DefaultContentNegotiation
-    renderer_classes = (JSONRenderer, BrowsableAPIRenderer)
+    renderer_classes = (JSONRenderer, PagesRenderer)
     parser_classes = (JSONParser, FormParser, MultiPartParser)
 
     def get_authenticators(self) -> list[Any]:
