@@ -311,7 +311,7 @@ def test_what_we_say_is_ours_also_where_the_envelope_does_not_tell(slack):
         ("lead", "question", "Say who leads"),
         ("action mop up", "question", "Say who does it"),
         ("action <@U0SANDBOX03> mop up", "white_check_mark", ""),
-        ("close", "white_check_mark", "✅ This incident was closed after"),
+        ("close", "white_check_mark", ""),
         ("nonsense", "question", ""),
     ],
 )
