@@ -36,9 +36,10 @@ def test_a_misspelt_incidents_channel_is_never_made(slack, settings, capsys):
     assert "no channel #incidnets" in capsys.readouterr().out
     settings.INCIDENT_CHANNEL_NAME = "incidents"
     slack.until(lambda: go() or slack.messages("incidents"))
+    slack.until(lambda: not OutboxMessage.objects.filter(blocked=True).exists())
     slack.settle()
-    assert not OutboxMessage.objects.filter(blocked=True).exists()
     assert slack.headline(incident)
+    assert not any("Thank you" in text for text in slack.whispers("ada"))  # was told already
 
 
 def test_a_missing_scope_is_named_to_who_pressed(slack):

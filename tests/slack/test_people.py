@@ -57,7 +57,7 @@ def test_a_bot_that_was_never_seen_is_asked_after(slack):
 
 def test_nobody_is_found_while_slack_is_away_but_a_mention_is_taken(slack):
     incident, channel = slack.incident_with_channel()
-    slack.faults.add("500", "users.info")
+    slack.faults.add("500", "users.info", times=2)
     mention(slack, channel, "lead <@U0SANDBOX05>")
     incident.refresh_from_db()
     assert incident.lead.external_id == "U0SANDBOX05"

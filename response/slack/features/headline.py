@@ -90,6 +90,9 @@ def _tell_reporter(incident: Incident, error: Exception) -> None:
             "link": document_url(incident.pk),
         }
         post_message(user_id, text % told, incident=incident.pk)
+        # The thanks wait for the headline; what they would say has been said.
+        thanks = OutboxMessage.objects.waiting().filter(incident_id=incident.pk)
+        thanks.filter(method=names.DECLARATION_ACKNOWLEDGE).delete()
 
 
 def _link_channel(headline: HeadlinePost, incident: Incident) -> None:
