@@ -88,9 +88,13 @@ def test_our_own_messages_are_for_none(channel):
     assert said("Deployed", bot_id="B0OTHER001", subtype="bot_message") == []
 
 
-def test_what_another_bot_says_is_for_keywords(channel):
-    @keyword_handler(["deployed"])
+def test_what_another_bot_says_is_for_keywords_that_ask_for_it(channel):
+    @keyword_handler(["deployed"], from_bots=True)
     def deployed(comms_channel, user, keyword, text, ts):
+        raise AssertionError("routing calls no handler")
+
+    @keyword_handler(["deployed"])
+    def of_people(comms_channel, user, keyword, text, ts):
         raise AssertionError("routing calls no handler")
 
     assert said("Deployed", bot_id="B0OTHER001", subtype="bot_message") == ["deployed"]
