@@ -97,6 +97,10 @@ def test_what_another_bot_says_is_for_keywords_that_ask_for_it(channel):
     def deployed(comms_channel, user, keyword, text, ts):
         raise AssertionError("routing calls no handler")
 
+    @keyword_handler(["deployed"])
+    def of_people(comms_channel, user, keyword, text, ts):
+        raise AssertionError("routing calls no handler")
+
     assert said("Deployed", bot_id="B0OTHER001", subtype="bot_message") == ["deployed"]
     assert said("Deployed", bot_id="B0OURS0001", subtype="bot_message") == []
 
