@@ -117,3 +117,13 @@ def page(browser):
     yield page
     context.close()
     assert problems == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Make reports that can be sent from a worker: hostile texts are quoted in logs as they are."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
