@@ -51,6 +51,15 @@ def is_visible(text: str) -> bool:
     return any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANK for c in text)
 
 
+def is_email(text: str) -> bool:
+    """Whether ``text`` has the shape of an e-mail address."""
+    local, at, domain = text.partition("@")
+    return bool(local and at) and "." in domain[1:-1] and not _NOT_IN_EMAIL.search(local + domain)
+
+
+_NOT_IN_EMAIL = re.compile(r"[@\s]")
+
+
 def load_json(text: str | bytes) -> Any:
     """The value of JSON from outside, as every supported database can store it.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zoneinfo
 from datetime import datetime, time
 from typing import Any
@@ -15,12 +14,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from response.core.clean import sanitise
+from response.core.clean import is_email, sanitise
 from response.core.models import ExternalUser
 
 #: How many people the browser offers to choose from; any other can be typed.
 OFFERED = 400
-_LABEL = re.compile(r"(?P<full>.*) \(@(?P<display>[^()]+)\)", re.DOTALL)
 _EARLIEST, _LATEST = 1900, 9998
 
 
@@ -92,10 +90,10 @@ def _present(text: str) -> ExternalUser:
 
 def _called(text: str) -> Any:
     people = ExternalUser.objects.all()
-    if match := _LABEL.fullmatch(text):
-        full, display = match["full"].strip(), match["display"].strip()
-        return people.filter(full_name=full, display_name=display)
-    if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
+    full, both, display = text.removesuffix(")").rpartition(" (@")
+    if both and text.endswith(")"):
+        return people.filter(full_name=full.strip(), display_name=display.strip())
+    if is_email(text):
         return people.filter(email__iexact=text)
     name = text.removeprefix("@")
     return people.filter(

@@ -100,7 +100,7 @@ def test_a_pin_of_something_else_is_ignored(slack):
         ({"type": "file", "file": {"id": "F1"}}, 200),
         (None, 200),
         ("x", 400),
-        ({"message": {"ts": 5}}, 200),
+        ({"message": {"ts": 5}}, 400),
     ):
         event = {"type": "pin_added", "user": "U0SANDBOX01", "channel_id": channel, "item": item}
         assert slack.post_event(event)[0] == status

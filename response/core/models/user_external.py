@@ -134,9 +134,10 @@ class ExternalUser(models.Model):
         if self.bot or (self.app_id == SLACK and self.external_id == "USLACKBOT"):
             return _now("That is an app. A lead has to be a person, who can answer for it.")
         if self.deleted:
-            return _now("%(name)s has no account any more. Please choose another person.") % {
-                "name": self.display_name
-            }
+            text = _now(
+                "%(name)s has no account in this workspace any more. Please choose another person."
+            )
+            return text % {"name": self.display_name}
         return ""
 
     def as_text(self) -> str:

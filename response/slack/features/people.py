@@ -8,6 +8,7 @@ import re
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from response.core.clean import is_email
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
 from response.slack.jobs import requests
@@ -58,7 +59,7 @@ def resolve_user(text: str) -> ExternalUser:
         raise UnknownPerson(_("That is too long for a name. Mention the person with @."))
     if re.fullmatch(r"[UW][A-Z0-9]{6,}", text):
         return require_human(_known(text))
-    if _is_email(text):
+    if is_email(text):
         return require_human(_by_email(text))
     return require_human(_by_name(text.removeprefix("@").strip()))
 
@@ -71,11 +72,6 @@ def lead_with_id(user_id: str) -> ExternalUser:
     if not mrkdwn.USER_ID.fullmatch(user_id):
         raise UnknownPerson(_("Choose a person."))
     return require_human(_known(user_id))
-
-
-def _is_email(text: str) -> bool:
-    local, at, domain = text.partition("@")
-    return bool(local and at) and "." in domain[1:-1] and not re.search(r"[@\s]", local + domain)
 
 
 def require_human(user: ExternalUser) -> ExternalUser:

@@ -25,7 +25,7 @@ def redacted(value: Any, key: str = "") -> Any:
     return value
 
 
-_FRAME = re.compile(r'\s+File "[^"\n]{0,500}", line \d+(?:, in \S{1,200})?$')
+_FRAME = re.compile(r'File "[^"\n]{0,500}", line \d+(?:, in \S{1,200})?$')
 _KIND = re.compile(r"[\w.]{1,200}")
 
 
@@ -42,7 +42,7 @@ def without_quotations(error: str) -> str:
         if line.startswith("Traceback (most recent call last)"):
             in_frames = True
             kept.append(line)
-        elif in_frames and _FRAME.fullmatch(line):
+        elif in_frames and line[:1] == " " and _FRAME.fullmatch(line.lstrip()):
             kept.append(line)
         elif in_frames and not line.startswith(" "):
             kind = _KIND.match(line)
