@@ -74,7 +74,7 @@ def test_a_failing_handler_leaves_no_trace_and_is_tried_again(slack):
     assert (request.status, request.attempts) == ("done", 2)
     incident.refresh_from_db()
     assert incident.summary == "changed by the handler"
-    assert slack.messages(channel)[-1].text == "said by the handler"
+    assert "said by the handler" in [m.text for m in slack.messages(channel)]
     assert UserStats.objects.get(user__external_id="U0SANDBOX02").message_count == 1
 
 
@@ -108,7 +108,8 @@ def test_delays_grow_and_at_the_end_it_is_parked(slack, settings, admin_client):
     assert "an administrator can have it tried again" in slack.whispers("bo")[-1]
 
     listed = admin_client.get("/admin/response/inboxrequest/", {"status": "failed"})
-    assert "RuntimeError: always" in listed.content.decode()
+    assert "RuntimeError" in listed.content.decode()
+    assert "RuntimeError: always" not in listed.content.decode()
     page = admin_client.get(f"/admin/response/inboxrequest/{request.pk}/change/").content.decode()
     assert "Traceback" in page
     fail[0] = False
