@@ -3,8 +3,10 @@
 import django.utils.timezone
 from django.db import migrations, models
 
+from response.upgrade.migration import RepeatableMigration
 
-class Migration(migrations.Migration):
+
+class Migration(RepeatableMigration):
 
     dependencies = [
         ('response', '0042_begun'),

@@ -150,7 +150,7 @@ def test_a_shortcut_that_fails_loses_neither_the_ack_nor_the_message(costs, hand
         lambda incident, event: got.append(event["text"])
     )
     costs.event()
-    assert "a worker does it" in caplog.text
+    assert "a worker handles the request" in caplog.text
     assert inbox.work_on_next() == 1
     assert got == ["hello"]
 

@@ -124,7 +124,7 @@ def test_every_handler_of_an_event_in_the_order_of_registration(channel):
 
     item = {"type": "message", "channel": CHANNEL, "ts": "1.0"}
     called = event("reaction_added", user="U0SANDBOX01", reaction="star", item=item)
-    assert called == ["one", "two"]
+    assert called == [f"{BUILT_IN}events.add_by_reaction", "one", "two"]
 
 
 def test_a_persons_new_profile_concerns_us_without_a_channel():

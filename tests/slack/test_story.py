@@ -385,7 +385,7 @@ def test_rename_duration_help_and_what_is_unknown(slack):
 
 def test_a_command_outside_an_incidents_channel(slack):
     slack.tell_bot("bo", "incidents", "severity major")
-    assert "this is not one" in slack.whispers("bo")[-1]
+    assert "This is not an incident's channel" in slack.whispers("bo")[-1]
 
 
 # The slash command's grammar
