@@ -46,10 +46,10 @@ def test_the_story(slack, page, browser, settings):
     headline = page.locator(".message:has([data-action-id=edit-incident-button])")
     expect(headline.locator(".block-header")).to_contain_text("Checkout <b>fails</b> & burns")
     expect(headline).to_contain_text("major")
-    page.locator("[data-action-id=create-comms-channel-button]").click()
+    headline.locator("[data-action-id=create-comms-channel-button]").click()
     link = page.locator("[data-channel^=inc-]")
     expect(link).to_be_visible()
-    expect(page.locator("[data-action-id=create-comms-channel-button]")).to_have_count(0)
+    expect(headline.locator("[data-action-id=create-comms-channel-button]")).to_have_count(0)
 
     # Another person, in another tab, sees it without reloading and joins.
     other = browser.new_context().new_page()
@@ -59,7 +59,7 @@ def test_the_story(slack, page, browser, settings):
     say(other, "@incident lead @chidi")
     expect(other.locator(".reaction[data-reaction=white_check_mark]")).to_be_visible()
     link.click()
-    expect(page.get_by_text("leads this incident")).to_be_visible()
+    expect(page.get_by_text("leads this incident").first).to_be_visible()
 
     # Pins make the timeline.
     say(other, "Rolled back build 9871")
@@ -75,11 +75,12 @@ def test_the_story(slack, page, browser, settings):
 
     # Closing asks first.
     page.locator("[data-channel=incidents]").click()
-    page.locator("[data-action-id=close-incident-button]").click()
+    headline.locator("[data-action-id=close-incident-button]").click()
     expect(page.get_by_role("dialog")).to_contain_text("Close this incident?")
     page.get_by_role("button", name="Close it").click()
-    expect(page.locator("[data-action-id=reopen-incident-button]")).to_be_visible()
-    expect(page.locator("[data-action-id=edit-incident-button]")).to_have_count(0)
+    closed = page.locator(".message:has([data-action-id=reopen-incident-button])")
+    expect(closed).to_be_visible()
+    expect(closed.locator("[data-action-id=edit-incident-button]")).to_have_count(0)
     slack.settle()
 
     # The record.

@@ -341,7 +341,7 @@ def test_the_app_has_what_its_manifest_asks_for(settings):
     granted = configured("SANDBOX_SCOPES")
     assert set(asked["oauth_config"]["scopes"]["bot"]) <= set(granted)
     assert "files:write" not in granted
-    assert set(asked["settings"]["event_subscriptions"]["bot_events"]) < set(
+    assert set(asked["settings"]["event_subscriptions"]["bot_events"]) <= set(
         configured("SANDBOX_EVENTS")
     )
     for shortcut in app_manifest.shortcuts():
