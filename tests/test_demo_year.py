@@ -75,7 +75,7 @@ def has_something_of_everything(year: datetime) -> None:
     assert incidents.open().count() == 2
     assert Action.objects.filter(done=True).exists()
     assert Action.objects.filter(done=False, due_date__lt=year).exists()
-    kinds = {e["update_type"] for e in TimelineEvent.objects.exclude(metadata=None).values_list(
+    kinds = {e["update_type"] for e in TimelineEvent.objects.exclude(metadata__isnull=True).values_list(
         "metadata", flat=True)}  # fmt: skip
     assert {"incident_lead", "incident_severity", "incident_summary", "incident_status"} <= kinds
     assert CommsChannel.objects.filter(archived=True).count() > 40
