@@ -75,8 +75,8 @@ def has_something_of_everything(year: datetime) -> None:
     assert incidents.open().count() == 2
     assert Action.objects.filter(done=True).exists()
     assert Action.objects.filter(done=False, due_date__lt=year).exists()
-    kinds = {e["update_type"] for e in TimelineEvent.objects.exclude(metadata__isnull=True).values_list(
-        "metadata", flat=True)}  # fmt: skip
+    entries = TimelineEvent.objects.exclude(metadata__isnull=True)
+    kinds = {metadata["update_type"] for metadata in entries.values_list("metadata", flat=True)}
     assert {"incident_lead", "incident_severity", "incident_summary", "incident_status"} <= kinds
     assert CommsChannel.objects.filter(archived=True).count() > 40
 
