@@ -11,10 +11,12 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 # What takes time: tests/kinds.py says which test is of which kind.
 SLOW := packaging or browser or processes or live or threads
-# What another database or another clock can change.
+# What another database can change.
 DATABASE := not packaging and not browser and not processes
+# Half of a test's time is waiting, for a thread or a server: two of them for each core.
+WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
-.PHONY: help demo quick test test-database lint format types imports docs package \
+.PHONY: help demo quick test test-database no-time-zones lint format types imports docs package \
 	docs-serve coverage mariadb fuzz soak soak-celery bench tox clean
 
 help: ## This list
@@ -28,18 +30,24 @@ demo: $(VENV)/.demo ## Start the demo: the sandbox Slack and the incidents page 
 
 test: $(VENV)/.test ## Run the whole test suite, browser included (ARGS="-k outbox")
 	@browser=$$(scripts/browser $(BIN)/python) && \
-	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n auto -m "not packaging" $(ARGS)
+	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n $(WORKERS) -m "not packaging" $(ARGS)
 
 quick: $(VENV)/.test ## Run the tests that are fast, in less than a minute
-	@$(BIN)/python -m pytest -q -n auto -m "not ($(SLOW))" $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not ($(SLOW))" $(ARGS)
 
-# For another database (DATABASE_URL) or without time zones (RESPONSE_TEST_USE_TZ=0).
+# For another database (DATABASE_URL).
 test-database: $(VENV)/.test
-	$(BIN)/python -m pytest -q -n auto -m "$(DATABASE)" $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "$(DATABASE)" $(ARGS)
+
+# What another clock can change: all that is fast, and an incident from end to end.
+no-time-zones: export RESPONSE_TEST_USE_TZ := 0
+no-time-zones: $(VENV)/.test ## Run the fast tests without time zones
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not ($(SLOW))" $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m live tests/slack/test_story.py $(ARGS)
 
 coverage: $(VENV)/.test ## Run the suite on PostgreSQL and measure what it covers
 	@browser=$$(scripts/browser $(BIN)/python) && rm -rf .coverage && \
-	RESPONSE_TEST_BROWSER="$$browser" scripts/with-postgres $(BIN)/python -m pytest -q -n auto \
+	RESPONSE_TEST_BROWSER="$$browser" scripts/with-postgres $(BIN)/python -m pytest -q -n $(WORKERS) \
 		-m "not packaging" --cov --cov-report=term:skip-covered $(ARGS)
 
 mariadb: $(VENV)/.test ## Run the tests of the database, and a short crash test, on MariaDB
@@ -76,7 +84,7 @@ package: $(VENV)/.test ## Build the package and install it into an empty project
 fuzz: export RESPONSE_TEST_EXAMPLES := $(EXAMPLES)
 fuzz: $(VENV)/.test ## Send odd input to every entrance, on both databases (EXAMPLES=500)
 	@for database in env scripts/with-postgres; do \
-		$$database $(BIN)/python -m pytest -q -n auto --hypothesis-profile=fuzz \
+		$$database $(BIN)/python -m pytest -q -n $(WORKERS) --hypothesis-profile=fuzz \
 			tests/test_fuzz.py $(ARGS) || exit 1; \
 	done
 
