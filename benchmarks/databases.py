@@ -50,7 +50,7 @@ class Database:
 
 
 class Sqlite(Database):
-    """A file in ``place``, empty or a copy of ``template``, which nobody may be using."""
+    """A file in ``place``, empty or a copy of ``template``, which must not be in use."""
 
     def __init__(self, name: str, place: Path, template: Sqlite | None = None) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Sqlite(Database):
 class Postgres(Database):
     """A database on the server at ``server`` (a URL of one that is there).
 
-    It is empty, or a copy of ``template``, which nobody may be using.
+    It is empty, or a copy of ``template``, which must not be in use.
     """
 
     def __init__(self, name: str, server: str, template: Postgres | None = None) -> None:

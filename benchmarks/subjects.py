@@ -1,4 +1,4 @@
-"""Whom we measure: their processes, their databases, and what counts as an effect."""
+"""The programs that are measured: their processes, databases, and what counts as an effect."""
 
 from __future__ import annotations
 

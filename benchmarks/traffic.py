@@ -128,7 +128,7 @@ def _interaction(payload: Mapping[str, object]) -> Request:
 
 
 def button(action: str, value: str, channel: str) -> Request:
-    """Somebody presses a button of a message."""
+    """Press a button of a message."""
     number, ts = _unique()
     return _interaction(
         {
@@ -162,7 +162,7 @@ def buttons() -> Iterator[Request]:
 
 
 def mention(channel: str, words: str) -> Request:
-    """Somebody says ``words`` to the bot."""
+    """Say ``words`` to the bot."""
     number, ts = _unique()
     body = {
         "type": "app_mention",

@@ -119,7 +119,7 @@ class ExternalUserAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
         return self.has_change_permission(request) and may_see_all(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who is whom decides who sees private incidents: not for all to change."""
+        """Only those who see all incidents may change accounts: these decide who sees what."""
         fields = super().get_readonly_fields(request, obj)
         if may_see_all(request):
             return fields

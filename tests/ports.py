@@ -13,7 +13,7 @@ _chance = random.SystemRandom()  # the suite seeds the other one alike in every 
 
 
 def free_port(count: int = 1) -> int:
-    """The first of ``count`` ports in a row that nobody uses."""
+    """The first of ``count`` free ports in a row."""
     while True:
         port = _chance.choice(RANGE)
         with contextlib.ExitStack() as stack:

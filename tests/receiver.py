@@ -1,4 +1,4 @@
-"""Somebody else's program, that is told what happens."""
+"""A program that receives webhooks."""
 
 from __future__ import annotations
 

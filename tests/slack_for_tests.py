@@ -49,7 +49,7 @@ def until(condition: Callable[[], Any], what: str = "") -> Any:
 
 
 def wait_for_workers() -> None:
-    """Let those that work after a response go home, and call nobody any more.
+    """Stop the threads that work after a response, and call Slack no more.
 
     A wake-up call of the test's own thread is answered after the next response, which may be
     one of the next test.
@@ -117,7 +117,7 @@ class Slack:
         return people.channel(name)
 
     def messages(self, where: str, *, by: str = BOT_USER, to: str = "") -> list[Message]:
-        """What ``by`` said in a channel; ``to`` is for whom alone, empty for all."""
+        """What ``by`` said in a channel; ``to`` is its only reader, empty for all."""
         found = Message.objects.filter(channel=self.channel(where), user=by, only_for=to)
         return list(found.filter(deleted=False, subtype="").order_by("ts"))
 

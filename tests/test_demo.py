@@ -153,7 +153,7 @@ def test_with_a_token_it_is_a_real_workspaces(start, tmp_path):
     assert "with your Slack workspace" in said
     assert "set SLACK_APP_TOKEN for Socket Mode" in said
     assert "/ demo)" not in said
-    # Nobody gets in without the password, and nothing is there that belongs to the sandbox.
+    # There is no way in without the password, and nothing of the sandbox is there.
     with urllib.request.urlopen(f"http://127.0.0.1:{port + 2}/", timeout=10) as page:
         assert "/accounts/login/" in page.url
     assert len(children(process)) == 2

@@ -156,7 +156,7 @@ def _form(callback_id: str, incident: int) -> dict[str, Any]:
 
 
 def _answer(method: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """A Slack that knows nobody and agrees to everything else."""
+    """A Slack that has no people and agrees to everything else."""
     if method.startswith("users."):
         return {"ok": False, "error": "user_not_found"}
     return {

@@ -180,7 +180,7 @@ def _document(name: str, entries: int, people: list[ExternalUser]) -> None:
 
 
 def open_incidents(given: dict[str, int]) -> None:
-    """``incidents`` that are going on, of which ``due`` have one reminder due: nobody leads."""
+    """``incidents`` that are going on, of which ``due`` have one reminder due, without a lead."""
     people = list(ExternalUser.objects.order_by("pk"))
     total, due = given["incidents"], given["due"]
     for start in range(0, total, BATCH):
@@ -200,7 +200,7 @@ def open_incidents(given: dict[str, int]) -> None:
 
 
 def reader(_given: Any) -> dict[str, Any]:
-    """Somebody who is logged in: their cookie, and what they read with the queries it takes.
+    """A session that is logged in: its cookie, and what they read with the queries it takes.
 
     ``read`` has a dict of ``path`` and ``queries`` by the name that the table has for it. What is
     asked for the first time may be cached; the second time is counted.

@@ -202,7 +202,7 @@ class Trigger(models.Model):
 
 
 class ResponseUrl(models.Model):
-    """A right to answer somebody: 5 times within 30 minutes."""
+    """A response URL: it takes 5 answers within 30 minutes."""
 
     token = models.CharField(primary_key=True, max_length=40)
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE)

@@ -457,7 +457,7 @@ def leave(user: str, where: str, *, wait: bool = True) -> None:
 
 
 def invite(user: str, where: str, other: str, *, wait: bool = True) -> None:
-    """Bring somebody in. Raises ``not_in_channel``, ``is_archived`` or ``already_in_channel``."""
+    """Invite a person. Raises ``not_in_channel``, ``is_archived`` or ``already_in_channel``."""
     who = member(user).id
     place = conversations.open_channel(channel(where).id, who)
     if not conversations.join(place, member(other).id, _tell(wait), inviter=who):

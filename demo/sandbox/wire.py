@@ -17,7 +17,7 @@ def escape(text: str) -> str:
 
 
 def from_composer(text: str, *, with_names: bool = False) -> str:
-    """What somebody typed, as it goes over the wire.
+    """Return typed text in the form that Slack sends.
 
     ``@name`` and ``#name`` become references if they name something, addresses become
     links, the rest is escaped. ``with_names`` is how slash commands write references.

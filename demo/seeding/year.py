@@ -67,7 +67,7 @@ def seed_year(*, seed: str = "1", count: int = 120, until: datetime | None = Non
     ]
     with transaction.atomic():
         _play(steps)
-        # They have been over for long: nobody has to be told. The live ones' jobs stay.
+        # They were closed long ago, so no one is notified. The live ones' jobs stay.
         over = [life.incident.pk for life in lives if life.incident and life.is_past]
         OutboxMessage.objects.waiting().filter(incident__in=over).delete()
     return count

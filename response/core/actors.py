@@ -23,7 +23,7 @@ class Actor:
 
     ``name`` is how a program is called, and how a person is called that no
     ``ExternalUser`` stands for. ``person`` is an ``ExternalUser``, or a function that
-    returns one or None; it is called at most once, and only if somebody asks.
+    returns one or None; it is called at most once, and only if the actor is needed.
     """
 
     def __init__(self, name: str = "", person: Any | Callable[[], Any] = None) -> None:

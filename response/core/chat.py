@@ -32,7 +32,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Participant:
-    """Somebody in the comms channel and how much they wrote there."""
+    """A person in the comms channel and how many messages they wrote there."""
 
     user: ExternalUser
     message_count: int

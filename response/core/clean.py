@@ -30,7 +30,7 @@ MAX_INTEGER = 2**63 - 1
 
 
 def sanitise(text: str | None) -> str | None:
-    """``text`` as it may be stored: what no database takes is dropped, newlines are ``\\n``.
+    """Return ``text`` as it may be stored: without what databases refuse, newlines as ``\\n``.
 
     Nothing is escaped here: that happens on the way out, once, for whichever medium it is.
     With ``RESPONSE_SANITIZE_USER_INPUT`` off only what databases refuse is dropped.
@@ -44,9 +44,9 @@ def sanitise(text: str | None) -> str | None:
 
 
 def is_visible(text: str) -> bool:
-    """Whether anybody would see ``text``: it has a letter, digit, mark of punctuation or symbol.
+    """Whether ``text`` shows anything: a letter, a digit, punctuation or a symbol.
 
-    White space, zero-width characters and marks of direction alone are nothing.
+    White space, zero-width characters and direction marks alone show nothing.
     """
     return any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANK for c in text)
 
@@ -61,10 +61,10 @@ _NOT_IN_EMAIL = re.compile(r"[@\s]")
 
 
 def load_json(text: str | bytes) -> Any:
-    """The value of JSON from outside, as every supported database can store it.
+    """Parse JSON from outside into a value that every supported database can store.
 
-    Raises ``ValueError`` for what is no JSON, and for what is not to be worked with: nesting
-    over :data:`MAX_NESTING`, whole numbers over :data:`MAX_INTEGER`, NaN and infinities.
+    Raises ``ValueError`` for text that is not JSON, and for values out of bounds: nesting over
+    :data:`MAX_NESTING`, whole numbers over :data:`MAX_INTEGER`, NaN and infinities.
     """
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
@@ -74,7 +74,7 @@ def load_json(text: str | bytes) -> Any:
 
 
 def _bounded(value: Any, levels: int) -> Any:
-    """``value``, checked. Raises ``ValueError`` if it is nested or a number beyond bounds."""
+    """Return ``value``. Raises ``ValueError`` if its nesting or a number in it is out of bounds."""
     if isinstance(value, dict | list):
         if not levels:
             raise ValueError("nested too deeply")
@@ -92,9 +92,9 @@ def _refuse_constant(name: str) -> None:
 
 
 def without_controls(text: str) -> str:
-    """``text`` without NUL, lone surrogates and control characters, newlines as ``\\n``.
+    """Return ``text`` without NUL, lone surrogates and control characters, newlines as ``\\n``.
 
-    Controls of direction go as well, so that no text turns around what stands next to it.
+    Direction overrides are dropped as well, so that a text cannot reverse its surroundings.
     For text on its way out that may have come past :func:`sanitise`: bulk imports, other
     systems, older releases.
     """

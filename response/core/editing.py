@@ -1,4 +1,4 @@
-"""Changing what may have changed since it was shown: nobody's words are lost.
+"""Edits that do not overwrite what was changed since the form was shown.
 
 A form (a page's, Slack's) carries a short mark of each value that it showed. When it comes
 back, a field that its writer left alone is left alone; one that only they changed is
@@ -22,7 +22,7 @@ M = TypeVar("M", bound=models.Model)
 
 
 class Conflict(Exception):
-    """Somebody else changed the same fields meanwhile; nothing was stored.
+    """The same fields were changed meanwhile; nothing was stored.
 
     ``theirs`` is a dict of field name to the value that is stored by now.
     """
@@ -81,7 +81,7 @@ def change(row: M, wanted: Mapping[str, Any], shown: Mapping[str, str]) -> M:
     """Store what the writer of a form changed, and return the row as it is then.
 
     ``wanted`` has a value for each field of the form, ``shown`` the marks that the form
-    carried. The row is locked meanwhile. Raises :class:`Conflict` if somebody else has
+    carried. The row is locked meanwhile. Raises :class:`Conflict` if another writer has
     changed one of the fields, and the model's ``ValidationError`` for what cannot be.
     """
     manager: models.Manager[M] = type(row)._default_manager

@@ -97,7 +97,7 @@ def low_priority() -> Iterator[None]:
 def collected() -> Iterator[None]:
     """Keep jobs queued in the block in memory until :func:`flush`, which the block must call.
 
-    A handler that queues something and then takes a while thus holds no database lock
+    A handler that queues something and then takes a while therefore holds no database lock
     meanwhile.
     """
     token = _drafts.set([])

@@ -1,4 +1,4 @@
-"""What somebody waits for goes first, and Slack is called as often as it allows."""
+"""Messages that a person waits for go first, and Slack's rate limits are kept."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Messages that wait for somebody to mend the configuration."""
+"""Messages that wait until the configuration is mended."""
 
 from django.db import migrations, models
 

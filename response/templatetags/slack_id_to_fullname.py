@@ -16,7 +16,7 @@ register = template.Library()
 def slack_id_to_fullname(value: Any) -> str:
     """``{{ "U012ABCDEF"|slack_id_to_fullname }}``: the full name of the person with this id.
 
-    Their display name if the full one is not known, and the id itself if nobody has it.
+    Their display name if the full one is not known, and the id itself if it is not known.
     Costs a query.
     """
     wanted = "" if value is None else str(value).strip()

@@ -26,7 +26,7 @@ View = Callable[..., HttpResponse]
 
 
 class NoSuchIncident(Exception):
-    """There is none with this number, or none that the reader may see."""
+    """No incident has this number, or the reader may not see it."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -34,16 +34,16 @@ class NoSuchIncident(Exception):
 
 
 def user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
-    """Who asks; nobody in a project without the authentication middleware."""
+    """Return the request's user, an anonymous one without the authentication middleware."""
     return getattr(request, "user", None) or AnonymousUser()
 
 
 def page(view: View) -> View:
-    """A page that needs a login if ``RESPONSE_LOGIN_REQUIRED`` says so at that moment.
+    """Decorator for the view of a page: login, cache headers and the actor of changes.
 
-    Without one it redirects to ``LOGIN_URL``, and from there back. No shared cache keeps
-    what one reader may see and another may not. What the view writes was done by the
-    reader.
+    A login is required if ``RESPONSE_LOGIN_REQUIRED`` is set at the time of the request; without
+    one the answer redirects to ``LOGIN_URL``, and from there back. No shared cache may keep the
+    page, since another reader may see less. The actor of what the view changes is the reader.
     """
 
     @wraps(view)
@@ -83,9 +83,9 @@ def may(request: HttpRequest, method: str, model: type[models.Model]) -> bool:
 
 
 def require(request: HttpRequest, method: str, model: type[models.Model]) -> HttpResponse | None:
-    """Where to send a reader who may not do this: to the login, None if they may.
+    """Return a redirect to the login for a reader who may not do this, None if they may.
 
-    Raises ``PermissionDenied`` for one who is logged in and may not.
+    Raises ``PermissionDenied`` for a reader who is logged in.
     """
     if may(request, method, model):
         return None
@@ -95,7 +95,7 @@ def require(request: HttpRequest, method: str, model: type[models.Model]) -> Htt
 
 
 def incident_or_404(request: HttpRequest, number: int) -> Incident:
-    """The incident with this number. Raises :class:`NoSuchIncident`."""
+    """Return the incident with this number. Raises :class:`NoSuchIncident`."""
     visible = Incident.objects.visible_to(user_of(request)).with_people()  # type: ignore[arg-type]
     incident: Incident | None = visible.filter(pk=number).first()
     if incident is None:

@@ -1,4 +1,4 @@
-"""The actions of all incidents."""
+"""The page of the actions of all incidents."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SORTS: dict[str, Any] = {
 
 @dataclass
 class ActionFilter:
-    """What somebody wants to see of the actions."""
+    """A filter of the actions, read from a query string."""
 
     state: str = "open"
     priority: str = ""
@@ -48,7 +48,7 @@ class ActionFilter:
 
     @classmethod
     def read(cls, query: Any) -> ActionFilter:
-        """The filter of a query string; what is wrong in it is said in ``remarks``."""
+        """Parse a query string; its errors are sentences in ``remarks``."""
         found = cls()
         for name, known in (
             ("state", dict(STATES)),
@@ -67,11 +67,11 @@ class ActionFilter:
 
     @property
     def is_active(self) -> bool:
-        """Whether anything is left out that the page shows by itself."""
+        """Whether the filter differs from the page's default."""
         return bool(self.state != "open" or self.priority or self.owner)
 
     def apply(self, actions: Any, own: ExternalUser | None) -> Any:
-        """The actions that pass, in order; ``own`` is who “me” is."""
+        """Return the matching actions, in order; ``own`` are the people that “me” stands for."""
         if self.state == "open":
             actions = actions.filter(done=False)
         elif self.state == "overdue":
@@ -92,7 +92,7 @@ class ActionFilter:
         return actions.order_by(SORTS[self.sort], "pk")
 
     def query_string(self, **changes: Any) -> str:
-        """This filter as a query string with its ``?``, with ``changes``, for links."""
+        """Return this filter with ``changes`` as a query string for links, with its ``?``."""
         values = {
             "state": "" if self.state == "open" else self.state,
             "priority": self.priority,
@@ -106,7 +106,7 @@ class ActionFilter:
 @shown
 @require_safe
 def actions(request: HttpRequest) -> HttpResponse:
-    """What is left to do about all incidents: whose it is, how old, and what is overdue."""
+    """Show the open actions of all incidents: owner, age, and whether overdue."""
     chosen = ActionFilter.read(request.GET)
     user = user_of(request)
     own = ExternalUser.objects.of_account(user) if chosen.owner.casefold() == "me" else None

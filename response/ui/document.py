@@ -1,4 +1,4 @@
-"""The incident document: one page, in pieces that can be replaced one by one."""
+"""The incident document: a page of pieces that are replaced one by one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PIECES = {
 
 @dataclass(frozen=True)
 class TimelineView:
-    """What of a timeline is on the page, as the address says."""
+    """The part of a timeline that a query string chooses."""
 
     kind: str = ""
     order: str = ""
@@ -44,7 +44,7 @@ class TimelineView:
 
     @classmethod
     def read(cls, query: Any, remarks: list[str]) -> TimelineView:
-        """From the query string: ``kind``, ``order`` (``oldest`` or ``newest``) and ``page``."""
+        """Parse ``kind``, ``order`` (``oldest`` or ``newest``) and ``page`` of a query string."""
         kind = query.get("kind", "").strip().lower()
         if kind not in dict(timeline.CHOICES):
             remarks.append(
@@ -62,11 +62,11 @@ class TimelineView:
         return cls(kind, order if order in ("oldest", "newest") else "", int(number[:6] or 1))
 
     def newest_first(self, incident: Incident) -> bool:
-        """Whether it begins with the newest: where it is not said, for a live incident."""
+        """Whether the newest entries come first; by default those of a live incident do."""
         return self.order == "newest" or (not self.order and not incident.is_closed())
 
     def query(self, **changes: Any) -> str:
-        """This choice as a query string, with ``changes``, for links."""
+        """Return this choice with ``changes`` as a query string for links."""
         values = {"kind": self.kind, "order": self.order, "page": self.number, **changes}
         if values["page"] == 1:
             values["page"] = ""
@@ -76,7 +76,7 @@ class TimelineView:
 @shown
 @require_safe
 def incident_doc(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """The incident document: how it stands, who leads and where to talk, then everything.
+    """Show the incident document: status, lead and channel first, then everything else.
 
     A long timeline comes in pages. A live incident opens at what is newest, a closed one at
     its beginning; ``entry`` in the query string is the id of an entry whose page is shown.
@@ -90,10 +90,10 @@ def incident_doc(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @require_safe
 def live(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """The pieces of the page that have changed; 204 if none has.
+    """Return the pieces of the page that have changed; 204 if none has.
 
-    The query string has the mark of each piece on the page, and what of the timeline is
-    shown there.
+    The query string holds the mark of each piece on the page, and the part of the timeline that
+    is shown there.
     """
     incident = incident_or_404(request, incident_id)
     marks = marks_of(incident)
@@ -106,7 +106,7 @@ def live(request: HttpRequest, incident_id: int) -> HttpResponse:
 def pieces(
     request: HttpRequest, incident: Incident, names: list[str], first: str = ""
 ) -> HttpResponse:
-    """Some pieces of the page, each for its place; ``first`` is the answer's own content."""
+    """Render some pieces of the page, each for its place, after the HTML ``first``."""
     context = context_of(request, incident)
     return render(
         request,
@@ -116,7 +116,7 @@ def pieces(
 
 
 def marks_of(incident: Incident) -> dict[str, str]:
-    """A mark for the state of the incident, its actions, and its timeline, in two queries."""
+    """Return a mark of the state of each piece; two queries."""
     channel = incident.comms_channel()
     fields = [str(getattr(incident, f.attname)) for f in incident._meta.concrete_fields]
     people = [str(getattr(p, "full_name", "")) for p in (incident.lead, incident.reporter)]
@@ -138,7 +138,7 @@ def _digest(*parts: str) -> str:
 
 
 def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
-    """Everything the page and each of its pieces is made of."""
+    """Return the template context of the page and of each of its pieces."""
     remarks: list[str] = []
     view = TimelineView.read(request.GET, remarks)
     newest_first = view.newest_first(incident)
@@ -188,7 +188,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
 def _page_of_entry(
     request: HttpRequest, events: Any, view: TimelineView, newest_first: bool
 ) -> TimelineView:
-    """The page on which the entry is that the address names, so that a link leads to it."""
+    """Return the page that holds the entry named in the query string."""
     wanted = request.GET.get("entry", "")
     if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
         return view

@@ -1,4 +1,4 @@
-"""Changing an incident on its page: in place where there is a script, on a page of its own else."""
+"""The forms of an incident's page: in place with JavaScript, on a page of their own without."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @shown
 @form_page
 def edit(request: HttpRequest, incident_id: int, part: str) -> HttpResponse:
-    """One part of an incident: a form, or what became of it."""
+    """Show or store the form for one part of an incident."""
     if part not in PARTS:
         raise Http404
     incident = incident_or_404(request, incident_id)
@@ -56,7 +56,7 @@ def edit(request: HttpRequest, incident_id: int, part: str) -> HttpResponse:
 @shown
 @form_page
 def action_edit(request: HttpRequest, incident_id: int, action_id: int) -> HttpResponse:
-    """An action: what it is, whose, and until when."""
+    """Show or store the form of an action."""
     incident = incident_or_404(request, incident_id)
     refused = require(request, "PATCH", Action)
     if refused:
@@ -68,7 +68,7 @@ def action_edit(request: HttpRequest, incident_id: int, action_id: int) -> HttpR
 @shown
 @form_page
 def action_add(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """A new action."""
+    """Show or store the form of a new action."""
     incident = incident_or_404(request, incident_id)
     refused = require(request, "POST", Action)
     if refused:
@@ -87,7 +87,7 @@ def action_add(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @require_POST
 def action_done(request: HttpRequest, incident_id: int, action_id: int) -> HttpResponse:
-    """Tick an action off, or take that back: ``done`` says which."""
+    """Mark an action as done, or as not done, as the field ``done`` says."""
     incident = incident_or_404(request, incident_id)
     refused = require(request, "PATCH", Action)
     if refused:
@@ -103,7 +103,7 @@ def action_done(request: HttpRequest, incident_id: int, action_id: int) -> HttpR
 @shown
 @form_page
 def entry_add(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """A new entry of the timeline, also of something that happened a while ago."""
+    """Show or store the form of a new timeline entry, which may lie in the past."""
     incident = incident_or_404(request, incident_id)
     refused = require(request, "POST", TimelineEvent)
     if refused:
@@ -118,7 +118,7 @@ def entry_add(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @form_page
 def entry_edit(request: HttpRequest, incident_id: int, event_id: int) -> HttpResponse:
-    """An entry of the timeline: its words and its time."""
+    """Show or store the form of a timeline entry: its text and its time."""
     incident = incident_or_404(request, incident_id)
     refused = require(request, "PATCH", TimelineEvent)
     if refused:
@@ -130,7 +130,7 @@ def entry_edit(request: HttpRequest, incident_id: int, event_id: int) -> HttpRes
 @shown
 @require_POST
 def entry_mark(request: HttpRequest, incident_id: int, event_id: int, mark: str) -> HttpResponse:
-    """Star, hide, or take that back."""
+    """Star or hide a timeline entry, or undo that."""
     incident = incident_or_404(request, incident_id)
     refused = require(request, "PATCH", TimelineEvent)
     if refused:
@@ -151,14 +151,14 @@ def entry_mark(request: HttpRequest, incident_id: int, event_id: int, mark: str)
 @shown
 @require_POST
 def close(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """End the incident now."""
+    """Close the incident."""
     return _set_status(request, incident_id, closing=True)
 
 
 @shown
 @require_POST
 def reopen(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Take the end back."""
+    """Reopen the incident."""
     return _set_status(request, incident_id, closing=False)
 
 
@@ -179,7 +179,7 @@ def _set_status(request: HttpRequest, incident_id: int, *, closing: bool) -> Htt
 @shown
 @require_POST
 def take_lead(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Make whoever asks the lead, if it is known who they are."""
+    """Make the reader the lead, if their account is linked to a person."""
     incident = incident_or_404(request, incident_id)
     refused = require(request, "PATCH", Incident)
     if refused:
@@ -199,7 +199,7 @@ def take_lead(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @form_page
 def declare(request: HttpRequest) -> HttpResponse:
-    """Declare an incident: the same form as in Slack, with the same checks."""
+    """Show or store the form that declares an incident, with the checks of Slack's form."""
     refused = require(request, "POST", Incident)
     if refused:
         return refused
@@ -222,7 +222,7 @@ def declare(request: HttpRequest) -> HttpResponse:
 @shown
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
-    """What a text looks like on the page."""
+    """Return the HTML of a text, for the preview beside its field."""
     text = request.POST.get("text", "")[:100_000]
     return HttpResponse(to_html(text) or "")
 
@@ -241,7 +241,7 @@ def _of(rows: Any, pk: int) -> Any:
 def _handle(
     request: HttpRequest, incident: Incident, form: EditForm, heading: Any, piece: str
 ) -> HttpResponse:
-    """Store what a form brings, or show it: empty, with errors, or with both texts."""
+    """Store a form, or show it: empty, with errors, or with both texts of a conflict."""
     if form.is_bound and form.is_valid():
         if "together" in request.POST:
             form.put_together()
@@ -251,7 +251,7 @@ def _handle(
 
 
 def _saved(request: HttpRequest, form: EditForm) -> bool:
-    """Store a form, unless whoever sends it would not see the incident any more."""
+    """Store a form, unless its sender would no longer see the incident."""
     try:
         with atomic():
             saved = form.save()
@@ -268,11 +268,11 @@ def _saved(request: HttpRequest, form: EditForm) -> bool:
 
 
 class _Vanishes(Exception):
-    """Whoever made it private would not see it any more."""
+    """The change would hide the incident from the person who makes it."""
 
 
 def _done(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
-    """The page as it is now: where there is a script, only what may have changed on it."""
+    """Answer with the page as it is now; with JavaScript, with its changed pieces only."""
     if is_part(request):
         return document.pieces(request, incident, list(document.PIECES), first=piece)
     return redirect(f"{reverse('incident_doc', args=[incident.pk])}#{piece}")

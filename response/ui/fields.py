@@ -23,7 +23,7 @@ _EARLIEST, _LATEST = 1900, 9998
 
 
 def label(person: ExternalUser | None) -> str:
-    """How a person is written in a form: the name, and the one they go by in chat."""
+    """Return the label of a person in a form: the full name and the display name."""
     if person is None:
         return ""
     if person.full_name and person.full_name != person.display_name:
@@ -32,13 +32,13 @@ def label(person: ExternalUser | None) -> str:
 
 
 def offered_people() -> list[str]:
-    """The names that a form offers."""
+    """Return the people that a form offers."""
     people = ExternalUser.objects.filter(deleted=False, bot=False, app_id="slack")
     return [label(person) for person in people.order_by("full_name", "display_name")[:OFFERED]]
 
 
 class PersonField(forms.CharField):
-    """A person, by name, ``@handle`` or e-mail address."""
+    """Field for a person, by name, ``@handle`` or e-mail address."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 600)
@@ -57,7 +57,7 @@ class PersonField(forms.CharField):
         return label(initial) != (data or "")
 
     def clean(self, value: Any) -> ExternalUser | None:  # type: ignore[override]
-        """The person. Raises ``ValidationError`` if it is nobody, or one of several."""
+        """Return the person. Raises ``ValidationError`` if none or several match."""
         text = " ".join((sanitise(super().clean(value)) or "").split())
         if not text:
             return None
@@ -70,14 +70,15 @@ def _present(text: str) -> ExternalUser:
     found = list(_called(text).order_by("deleted", "bot", "id")[:5])
     if not found:
         raise ValidationError(
-            _("Nobody is known as “%(name)s”. Try the e-mail address.") % {"name": text[:100]}
+            _("No person called “%(name)s” was found. Try the e-mail address.")
+            % {"name": text[:100]}
         )
     people = [person for person in found if not person.deleted and not person.bot]
     if not people:
         if found[0].bot:
             raise ValidationError(_("That is an app. Choose a person, who can answer for it."))
         raise ValidationError(
-            _("%(name)s has no account any more. Choose somebody else.") % {"name": text[:100]}
+            _("%(name)s no longer has an account. Choose another person.") % {"name": text[:100]}
         )
     if len(people) > 1:
         raise ValidationError(
@@ -102,7 +103,7 @@ def _called(text: str) -> Any:
 
 
 class MomentInput(forms.DateTimeInput):
-    """A time in the browser's own control. The page's script puts it into the reader's zone."""
+    """The browser's own control for a time; a script shows it in the reader's zone."""
 
     input_type = "datetime-local"
 
@@ -115,7 +116,7 @@ class MomentInput(forms.DateTimeInput):
 
 
 class MomentField(forms.Field):
-    """A time, read in the zone that the form names, or in the site's."""
+    """Field for a time, read in the zone that the form names, or in the site's."""
 
     widget = MomentInput
 
@@ -123,7 +124,7 @@ class MomentField(forms.Field):
         return value
 
     def to_python(self, value: Any) -> datetime | None:
-        """The time without a zone; the form puts it into one."""
+        """Return the time without a zone, which the form adds."""
         if value in (None, ""):
             return None
         try:
@@ -138,7 +139,7 @@ class MomentField(forms.Field):
 
 
 class DayField(forms.Field):
-    """A day, which is over when it ends in the zone that the form names."""
+    """Field for a day; its value is the end of that day in the zone that the form names."""
 
     widget = forms.DateInput(attrs={"type": "date"})
 
@@ -146,7 +147,7 @@ class DayField(forms.Field):
         return _local(value)[:10] if isinstance(value, datetime) else value
 
     def to_python(self, value: Any) -> datetime | None:
-        """The end of the day, without a zone."""
+        """Return the end of the day, without a zone."""
         if value in (None, ""):
             return None
         try:
@@ -159,7 +160,7 @@ class DayField(forms.Field):
 
 
 def in_zone(moment: datetime | None, zone_name: str) -> datetime | None:
-    """A time that somebody in ``zone_name`` wrote, as the database keeps it."""
+    """Convert a time entered in the zone ``zone_name`` into the one to store."""
     if moment is None:
         return None
     try:

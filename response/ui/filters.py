@@ -47,7 +47,7 @@ SORTS: dict[str, Any] = {
 
 @dataclass
 class IncidentFilter:
-    """What somebody wants to see of the list.
+    """A filter of the list, read from a query string.
 
     ``status`` is one of :data:`STATUSES`, ``severity`` one of :data:`SEVERITIES` or
     empty, ``lead`` part of a name or an address, ``since`` one of :data:`TIMES`, ``search``
@@ -67,7 +67,7 @@ class IncidentFilter:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> IncidentFilter:
-        """The filter of a query string."""
+        """Parse a query string."""
         found = cls()
         status = query.get("status", "").strip().lower()
         if status in dict(STATUSES):
@@ -115,11 +115,11 @@ class IncidentFilter:
 
     @property
     def is_active(self) -> bool:
-        """Whether anything is left out."""
+        """Whether the filter leaves anything out."""
         return bool(self.status != "all" or self.severity or self.search or self.lead or self.since)
 
     def apply(self, incidents: Any) -> Any:
-        """The incidents of a queryset that pass, in the order that was asked for."""
+        """Return the matching incidents of a queryset, in the chosen order."""
         if self.status == "open":
             incidents = incidents.open()
         elif self.status == "closed":
@@ -141,7 +141,7 @@ class IncidentFilter:
         return self.sorted(incidents)
 
     def sorted(self, incidents: Any) -> Any:
-        """The incidents in the order that was asked for, newest first if none was."""
+        """Return the incidents in the chosen order, newest first by default."""
         name = self.sort.removeprefix("-")
         if not name:
             return incidents.newest_first()
@@ -158,11 +158,11 @@ class IncidentFilter:
         )
 
     def sort_link(self, name: str) -> str:
-        """Where a click on a column's heading leads."""
+        """Return the query string behind a column's heading."""
         return self.query_string(sort=f"-{name}" if self.sort == name else name)
 
     def query_string(self, **changes: Any) -> str:
-        """This filter as a query string with its ``?``, with ``changes``, for links."""
+        """Return this filter with ``changes`` as a query string for links, with its ``?``."""
         values = {
             "status": "" if self.status == "all" else self.status,
             "severity": self.severity,

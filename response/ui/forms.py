@@ -26,10 +26,10 @@ SEVERITIES = [(value, str(words).capitalize()) for value, words in Incident.SEVE
 
 
 class TitleField(forms.CharField):
-    """A title: one line, as Slack's form takes it."""
+    """Field for a title: one line, as in Slack's form."""
 
     def clean(self, value: Any) -> str:
-        """The title without needless space. Raises ``ValidationError`` if it does not fit."""
+        """Return the stripped title. Raises ``ValidationError`` if it is too long or empty."""
         title = " ".join((sanitise(value) or "").split())
         if not title:
             raise ValidationError(_("Say in a few words what is wrong."))
@@ -51,14 +51,14 @@ def _text(words: Any, **kwargs: Any) -> forms.CharField:
 
 
 class ZonedForm(forms.Form):
-    """A form whose times are read in the reader's zone."""
+    """Form whose times are read in the reader's zone."""
 
     zone = forms.CharField(
         required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-zone": "1"})
     )
 
     def zoned(self) -> dict[str, Any]:
-        """The cleaned values, with times as the database keeps them."""
+        """Return the cleaned values, with times as the database stores them."""
         zone = self.cleaned_data.get("zone") or ""
         values = {n: v for n, v in self.cleaned_data.items() if n not in ("zone", "shown")}
         for name, value in values.items():
@@ -70,10 +70,10 @@ class ZonedForm(forms.Form):
 
 
 class EditForm(ZonedForm):
-    """A form for a row that exists, in which nobody overwrites what they have not seen.
+    """Form for an existing row that does not overwrite changes its sender has not seen.
 
     It carries the marks of what it shows. After a conflict it shows what the others wrote,
-    in ``theirs``, and carries the marks of that: whoever sends it again has decided.
+    in ``theirs``, and carries the marks of that: sending it again decides.
     """
 
     model: type[models.Model]
@@ -87,7 +87,7 @@ class EditForm(ZonedForm):
         self.theirs: dict[str, Any] = {}
         for name in self.names:
             field = self.fields[name]
-            # A new action has nobody yet, and says so by raising.
+            # A new action has no owner yet: reading it raises.
             self.initial[name] = getattr(row, name, None)
             if isinstance(field, PersonField):
                 field.known = getattr(row, name, None)
@@ -95,16 +95,16 @@ class EditForm(ZonedForm):
 
     @property
     def names(self) -> list[str]:
-        """The fields of the row that are in the form."""
+        """Return the names of the row's fields that are in the form."""
         return [name for name in self.fields if name not in ("zone", "shown")]
 
     @property
     def has_times(self) -> bool:
-        """Whether the form asks for times."""
+        """Whether the form has a field for a time."""
         return any(isinstance(field, MomentField) for field in self.fields.values())
 
     def marks(self) -> dict[str, str]:
-        """The marks that came with the form."""
+        """Return the marks that were sent with the form."""
         try:
             marks = json.loads(self.cleaned_data.get("shown") or "{}")
         except (ValueError, RecursionError):
@@ -114,10 +114,10 @@ class EditForm(ZonedForm):
         return {str(name): mark for name, mark in marks.items() if isinstance(mark, str)}
 
     def save(self) -> bool:
-        """Store what was changed. False if there is something to be decided or mended first."""
+        """Store the changes. Returns False on an error or a conflict, when nothing is stored."""
         wanted = self.zoned()
         for name in self.names:
-            # A control for minutes must not cut the seconds off a time that nobody changed.
+            # A control for minutes must not cut the seconds off an unchanged time.
             value, old = wanted[name], getattr(self.row, name)
             shorter = 10 if isinstance(self.fields[name], DayField) else 16
             if isinstance(value, datetime) and (
@@ -147,7 +147,7 @@ class EditForm(ZonedForm):
         self.data = {**self.data.dict(), "shown": json.dumps(marks)}  # type: ignore[attr-defined]
 
     def put_together(self) -> None:
-        """Fill each long text with what is stored and what was written, to be sorted out.
+        """Fill each long text with both versions, stored and sent, to be merged by hand.
 
         Nothing is stored: that is for the next time the form is sent.
         """
@@ -169,7 +169,7 @@ class EditForm(ZonedForm):
         self.data = {**self.data, **both}
 
     def conflicts(self) -> list[dict[str, Any]]:
-        """What others wrote: name, label and text of each field, for the page."""
+        """Return name, label and stored text of each field in conflict, for the page."""
         return [
             {
                 "name": name,
@@ -191,7 +191,7 @@ class EditForm(ZonedForm):
 
 
 class IncidentForm(EditForm):
-    """What can be changed of an incident."""
+    """Form for the fields of an incident."""
 
     report = TitleField(
         label=gettext_lazy("Title"), widget=forms.TextInput(attrs={"maxlength": LONGEST_TITLE})
@@ -220,12 +220,12 @@ class IncidentForm(EditForm):
             self.fields["severity"].required = bool(row.severity)
 
     def clean_severity(self) -> str | None:
-        """None for not known."""
+        """Return the severity, None if not known."""
         return self.cleaned_data["severity"] or None
 
 
 class DeclareForm(forms.Form):
-    """Declaring an incident: the fields and checks of Slack's form."""
+    """Form that declares an incident, with the fields and checks of Slack's form."""
 
     report = TitleField(
         label=gettext_lazy("Title"),
@@ -249,7 +249,9 @@ class DeclareForm(forms.Form):
     lead = PersonField(
         label=gettext_lazy("Lead"),
         required=False,
-        help_text=gettext_lazy("A name or an e-mail address. Leave it empty if nobody leads yet."),
+        help_text=gettext_lazy(
+            "A name or an e-mail address. Leave it empty if there is no lead yet."
+        ),
     )
     summary = _text(
         gettext_lazy("Summary"), help_text=gettext_lazy("What do you know so far?"), rows=4
@@ -265,7 +267,7 @@ class DeclareForm(forms.Form):
     )
 
     def declare(self, reporter: ExternalUser | None) -> Incident:
-        """The new incident. Raises ``ValidationError`` for what cannot be."""
+        """Create the incident. Raises ``ValidationError`` for values that are not allowed."""
         values = self.cleaned_data
         incident: Incident = Incident.objects.create_incident(
             report=values["report"],
@@ -281,7 +283,7 @@ class DeclareForm(forms.Form):
 
 
 class ActionForm(EditForm):
-    """An action; a new one belongs to whoever adds it, unless they say otherwise."""
+    """Form for an action; by default the owner of a new one is its author."""
 
     details = _text(gettext_lazy("What is to be done"), required=True, rows=2)
     user = PersonField(label=gettext_lazy("Owner"), required=False)
@@ -297,20 +299,20 @@ class ActionForm(EditForm):
         self.initial["priority"] = row.priority or ""
 
     def clean_user(self) -> ExternalUser:
-        """Whoever was named, or owns it already. Raises ``ValidationError`` if that is nobody."""
+        """Return the person named, or the owner. Raises ``ValidationError`` without either."""
         user = self.cleaned_data["user"] or self.fields["user"].known  # type: ignore[attr-defined]
         if user is None:
             raise ValidationError(
-                _("Say who does it: your account belongs to nobody who is known here.")
+                _("Enter who does it. Your account is not linked to a person yet.")
             )
         return user  # type: ignore[no-any-return]
 
     def clean_priority(self) -> str | None:
-        """None for not set."""
+        """Return the priority, None if not set."""
         return self.cleaned_data["priority"] or None
 
     def clean_details(self) -> str:
-        """Some text."""
+        """Return the text. Raises ``ValidationError`` if it shows nothing."""
         details = (sanitise(self.cleaned_data["details"]) or "").strip()
         if not details:
             raise ValidationError(_("Say what is to be done."))
@@ -318,20 +320,20 @@ class ActionForm(EditForm):
 
 
 class EntryForm(EditForm):
-    """An entry of the timeline: what happened, and when."""
+    """Form for a timeline entry: what happened, and when."""
 
     text = _text(gettext_lazy("What happened"), required=True, rows=3)
     timestamp = MomentField(label=gettext_lazy("When"))
 
     def clean_text(self) -> str:
-        """Some text."""
+        """Return the text. Raises ``ValidationError`` if it shows nothing."""
         text = (sanitise(self.cleaned_data["text"]) or "").strip()
         if not text:
             raise ValidationError(_("Say what happened."))
         return text
 
     def save(self) -> bool:
-        """Store the change with who made it and what was there before."""
+        """Store the change, with its author and the text before it."""
         with atomic():
             return self._save(lock(TimelineEvent.objects.filter(pk=self.row.pk)).get())
 

@@ -1,4 +1,4 @@
-"""The list of incidents."""
+"""The page that lists the incidents."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COLUMNS = (
 @shown
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The incidents: what is live now in a block of its own, then the others, newest first.
+    """List the incidents: live ones in a block of their own, then the others, newest first.
 
     The query string chooses, see :class:`~response.ui.filters.IncidentFilter`, and ``page``
     in it; what is wrong there is said in a sentence and otherwise ignored. With a filter,
@@ -82,13 +82,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @shown
 @require_safe
 def shortcuts(request: HttpRequest) -> HttpResponse:
-    """Which keys do what."""
+    """Show the keyboard shortcuts."""
     return render(request, "response/shortcuts.html", {})
 
 
 @dataclass(frozen=True)
 class Row:
-    """An incident in the list."""
+    """An incident in the list, with what its row shows."""
 
     incident: Incident
     names: References
@@ -96,12 +96,12 @@ class Row:
 
     @property
     def is_live(self) -> bool:
-        """Whether it is going on: not closed, and not only reported."""
+        """Whether the incident is live: not closed, and not only reported."""
         return not self.incident.is_closed() and not self.incident.report_only
 
     @property
     def is_forgotten(self) -> bool:
-        """Whether it has been live for so long that nobody seems to look."""
+        """Whether the incident has been live for so long that it seems forgotten."""
         age = timezone.now() - self.incident.start_time
         return self.is_live and age > timedelta(days=settings.RESPONSE_FORGOTTEN_DAYS)
 
@@ -117,7 +117,7 @@ def _direction(sort: str, name: str) -> str:
 
 
 def _page(paginator: Paginator[Any], number: str, remarks: list[str]) -> Any:
-    """The page with this number, or the nearest there is and a sentence about it."""
+    """Return the page with this number, or the nearest one with a sentence that says so."""
     try:
         return paginator.page(number or 1)
     except PageNotAnInteger:

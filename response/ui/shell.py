@@ -1,4 +1,4 @@
-"""What every page is put into."""
+"""What every page has in common: its frame, and its error pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from response.ui.access import NoSuchIncident, View, may, page, user_of
 
 
 def about_reader(request: HttpRequest) -> dict[str, Any]:
-    """What every page needs to know of the one who reads it, and of the project."""
+    """Return the template context that every page needs about its reader and the project."""
     return {
         "reader": user_of(request),
         "login_url": resolve_url(project.LOGIN_URL),
@@ -32,12 +32,12 @@ def about_reader(request: HttpRequest) -> dict[str, Any]:
 def render(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """Render a page, or a part of one, with what each needs."""
+    """Render a page, or a part of one, with the common context."""
     return django_render(request, template, about_reader(request) | context, status=status)
 
 
 def shown(view: View) -> View:
-    """A page as :func:`access.page` has it, with pages for what is not there or not allowed."""
+    """Decorator for the view of a page: :func:`access.page`, with pages for 403 and 404."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -53,5 +53,5 @@ def shown(view: View) -> View:
 
 
 def is_part(request: HttpRequest) -> bool:
-    """Whether a script asks for a part of a page rather than all of it."""
+    """Whether JavaScript asks for a part of the page."""
     return request.headers.get("HX-Request") == "true"

@@ -67,7 +67,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Change:
-    """A value before and after. Short ones are words in a line, long ones are texts."""
+    """A value before and after a change; short ones are shown in a line, long ones as texts."""
 
     before: str
     after: str
@@ -76,13 +76,13 @@ class Change:
 
     @property
     def is_short(self) -> bool:
-        """Whether both fit in a line."""
+        """Whether both values fit in a line."""
         return self.before_html is None and self.after_html is None
 
 
 @dataclass
 class Entry:
-    """One entry. ``details`` is what is left of its metadata, as text, for unknown types."""
+    """A timeline entry for the page; ``details`` is the metadata of unknown types, as text."""
 
     event: TimelineEvent
     kind: str
@@ -102,7 +102,7 @@ class Entry:
 
     @property
     def is_small(self) -> bool:
-        """Whether it may be folded: a change in a line that nobody has marked."""
+        """Whether the entry may be folded: a change that fits in a line and is not marked."""
         event = self.event
         return (
             event.event_type == "incident_update"
@@ -114,28 +114,28 @@ class Entry:
 
 @dataclass
 class Run:
-    """Small changes one after the other, folded; or one entry, in ``entries[0]``."""
+    """Consecutive small changes that are folded, or one entry, in ``entries[0]``."""
 
     entries: list[Entry]
 
     @property
     def is_folded(self) -> bool:
-        """Whether it is several."""
+        """Whether the run has several entries."""
         return len(self.entries) > 1
 
     @property
     def kinds(self) -> str:
-        """What is in it, in words, each once."""
+        """Return the kinds of its entries in words, each once."""
         return ", ".join(dict.fromkeys(entry.kind for entry in self.entries))
 
     @property
     def last(self) -> Entry:
-        """The last one."""
+        """Return the last entry."""
         return self.entries[-1]
 
 
 def choose(events: Any, kind: str) -> Any:
-    """The entries of a queryset that ``kind``, one of :data:`CHOICES`, asks for."""
+    """Return the entries of a queryset that match ``kind``, one of :data:`CHOICES`."""
     if kind == "hidden":
         return events.filter(hidden=True)
     events = events.filter(hidden=False)
@@ -149,7 +149,7 @@ def choose(events: Any, kind: str) -> Any:
 
 
 def fold(entries: Iterable[Entry]) -> list[Run]:
-    """The entries in their order, with runs of small changes of one day folded."""
+    """Group the entries, in order: consecutive small changes of one day are folded."""
     runs: list[Run] = []
     small: list[Entry] = []
 
@@ -172,7 +172,7 @@ def fold(entries: Iterable[Entry]) -> list[Run]:
 
 
 def _alike(entry: Entry) -> tuple[Any, bool]:
-    """What entries have in common that are folded together."""
+    """Return the key by which entries are folded together."""
     moment = entry.event.timestamp
     day = (timezone.localtime(moment) if timezone.is_aware(moment) else moment).date()
     return day, _joined(entry)
@@ -184,7 +184,7 @@ def _joined(entry: Entry) -> bool:
 
 
 def texts_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
-    """Every text in which a name may have to be looked up."""
+    """Return every text that may refer to a person or a channel."""
     for event in events:
         yield event.text
         if isinstance(event.metadata, dict):
@@ -195,7 +195,7 @@ def texts_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
 
 
 def people_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
-    """The id of every person whom metadata names, to be shown by the name that is known now."""
+    """Return the id of every person in the metadata, to be shown by the current name."""
     for event in events:
         if isinstance(event.metadata, dict):
             for key in ("author", "old_value", "new_value"):
@@ -205,7 +205,7 @@ def people_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
 
 
 def prepare(event: TimelineEvent, names: References) -> Entry:
-    """``event`` for the page, whatever its type is and whatever its metadata holds."""
+    """Prepare ``event`` for the page, whatever its type and its metadata are."""
     metadata = event.metadata
     known: dict[str, Any] = metadata if isinstance(metadata, dict) else {}
     entry = Entry(event=event, kind=str(KINDS.get(event.event_type, "")) or _readable(event))
@@ -236,7 +236,7 @@ def _readable(event: TimelineEvent) -> str:
 
 
 def _mark(value: Any) -> tuple[bool, datetime | None]:
-    """What ``edited`` and ``deleted`` say: whether, and when if that is known."""
+    """Read ``edited`` or ``deleted``: whether it happened, and when if that is known."""
     if not value:
         return False, None
     try:
@@ -261,7 +261,7 @@ def _person(value: Any, names: References) -> str:
 
 
 def _permalink(metadata: dict[str, Any]) -> str:
-    """The message in Slack; its channel's address, of which Slack makes it, otherwise."""
+    """Return the link to the message in Slack, made from its channel's address if not stored."""
     if url := _web_address(metadata.get("permalink")):
         return url
     channel, ts = metadata.get("channel_id"), metadata.get("message_ts")
@@ -306,7 +306,7 @@ def _change(old: Any, new: Any, names: References) -> Change:
 
 
 def _value(value: Any, names: References) -> str:
-    """A value of an update in words; empty if there is none."""
+    """Return a value of an update in words; empty if there is none."""
     if not _is_set(value):
         return ""
     if isinstance(value, str):
@@ -324,7 +324,7 @@ def _is_set(value: Any) -> bool:
 
 
 def _says(text: str, value: Any) -> bool:
-    """Whether the sentence ``text`` tells no more of ``value`` than the value itself."""
+    """Whether the sentence ``text`` says no more than ``value`` does."""
     if not _is_set(value):
         return True
     if isinstance(value, dict):

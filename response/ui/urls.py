@@ -1,4 +1,4 @@
-"""Where the pages are. The names are without a namespace, as projects know them."""
+"""URLs of the pages. Their names have no namespace, as in release 0.5.1."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Telling other programs, over HTTP, what happens to incidents."""
+"""Webhooks: other programs are told over HTTP what happens to incidents."""

@@ -1,8 +1,8 @@
-"""Which addresses something may be sent to.
+"""Check that a webhook's address is public.
 
-Whoever may write a webhook's URL must not be able to reach what only this machine reaches:
-itself, its neighbours, a cloud's metadata service. So nothing goes to an address that is
-not public, unless it lies in a network that ``RESPONSE_WEBHOOK_ALLOWED_NETWORKS`` names.
+A person who may write a webhook's URL must not reach what only this machine reaches: itself,
+its neighbours, a cloud's metadata service. So nothing is sent to an address that is not
+public, unless it lies in a network that ``RESPONSE_WEBHOOK_ALLOWED_NETWORKS`` names.
 """
 
 from __future__ import annotations
@@ -63,16 +63,16 @@ _IPV6_IN_USE = ip_network("2000::/3")
 
 
 class Forbidden(ValueError):
-    """Nothing is sent there; the text says why."""
+    """The address is not allowed; the message says why."""
 
 
 def networks(values: Iterable[str]) -> list[Network]:
-    """The networks of a setting. Raises ``ValueError`` for what is none."""
+    """Parse the networks of a setting. Raises ``ValueError`` for an entry that is not one."""
     return [ip_network(value) for value in values]
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one that everybody can reach."""
+    """Whether an address can be reached from the whole internet."""
     hidden = _hidden_ipv4(address)
     if hidden is not None:
         return is_public(hidden)
@@ -111,7 +111,7 @@ def check(address: Address, scheme: str, allowed: Iterable[Network]) -> None:
 
 
 def read_url(url: str) -> SplitResult:
-    """The parts of a webhook's URL. Raises :class:`Forbidden` for one that cannot be used."""
+    """Split a webhook's URL. Raises :class:`Forbidden` for one that cannot be used."""
     if re.search(r"[\s\x00-\x20\x7f\\]", url) or not url.isprintable():
         raise Forbidden("The URL must not contain spaces, backslashes or control characters.")
     try:
@@ -131,7 +131,7 @@ def read_url(url: str) -> SplitResult:
 
 
 def check_url(url: str, allowed: Iterable[Network]) -> None:
-    """What can be said without asking who the host is. Raises :class:`Forbidden`."""
+    """Check a URL without looking up its host. Raises :class:`Forbidden`."""
     parts = read_url(url)
     host = parts.hostname or ""
     allowed = list(allowed)

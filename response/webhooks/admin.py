@@ -24,7 +24,7 @@ from response.webhooks.models import Webhook, WebhookDelivery
 
 
 class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A webhook; its events as checkboxes."""
+    """Form for a webhook, with a checkbox for each type of event."""
 
     events = forms.MultipleChoiceField(
         label=_("Events"),
@@ -46,7 +46,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Webhook)
 class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Webhooks."""
+    """Admin of webhooks."""
 
     form = WebhookForm
     list_display = ("name", "active", "last_told", "failing_since", "disabled_because", "url")
@@ -56,25 +56,25 @@ class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("send_a_test",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The secret only for those who may change it."""
+        """Show the secret only to those who may change it."""
         fields = ["name", "url", "active", "events", "include_private"]
         if self.has_change_permission(request, obj) or obj is None:
             fields.append("secret")
         return fields if obj is None else [*fields, *self.readonly_fields]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Whether it is told of private incidents is for those to say who may see them."""
+        """Only those who may see private incidents can include them."""
         more = () if may_see_all(request) else ("include_private",)
         return (*super().get_readonly_fields(request, obj), *more)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """One that is told of private incidents belongs to those who may see them."""
+        """Only those who may see private incidents can change a webhook that includes them."""
         if obj is not None and obj.include_private and not may_see_all(request):
             return False
         return super().has_change_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Webhook]:
-        """With the time of the last delivery."""
+        """Annotate each webhook with the time of its last delivery."""
         queue = Concat(models.Value("webhook "), Cast(models.OuterRef("pk"), models.CharField()))
         last = WebhookDelivery.objects.filter(queue__name=queue, status=OutboxMessage.DONE)
         found: models.QuerySet[Webhook] = super().get_queryset(request)
@@ -83,19 +83,19 @@ class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         )
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:
-        """Switching one on forgets how it failed."""
+        """Save the webhook; switching it on clears its failures."""
         if obj.active and change and "active" in form.changed_data:
             obj.failing_since, obj.disabled_at, obj.disabled_because = None, None, ""
         super().save_model(request, obj, form, change)
 
     @admin.display(description=_("last told"))
     def last_told(self, hook: Any) -> Any:
-        """When something was last delivered."""
+        """Return the time of the last delivery."""
         return hook.last_delivery
 
     @admin.display(description=_("deliveries"))
     def deliveries(self, hook: Webhook) -> str:
-        """A link to what it was told."""
+        """Return a link to the webhook's deliveries."""
         url = reverse("admin:response_webhookdelivery_changelist")
         return format_html('<a href="{}?webhook={}">{}</a>', url, hook.pk, _("Show them"))
 
@@ -116,19 +116,19 @@ class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class OfWebhook(admin.SimpleListFilter):
-    """Deliveries of one webhook."""
+    """List filter: the deliveries of one webhook."""
 
     title = _("webhook")
     parameter_name = "webhook"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        """All webhooks."""
+        """Return the choices: all webhooks."""
         return [(hook.pk, hook.name) for hook in Webhook.objects.order_by("name")]
 
     def queryset(
         self, request: HttpRequest, queryset: models.QuerySet[Any]
     ) -> models.QuerySet[Any]:
-        """Those of the chosen one."""
+        """Return the deliveries of the chosen webhook."""
         value = self.value()
         if value is None or not str(value).isdecimal():
             return queryset
@@ -137,7 +137,7 @@ class OfWebhook(admin.SimpleListFilter):
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """What webhooks are told: to be looked at and delivered again."""
+    """Admin of deliveries, which can be read and delivered again."""
 
     list_display = ("id", "to", "event", "status", "answer", "attempts", "created", "incident")
     list_filter = (OfWebhook, "status")
@@ -149,38 +149,38 @@ class WebhookDeliveryAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type
     actions = ("deliver_again", "discard")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds these by hand."""
+        """Deliveries cannot be added by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes these by hand."""
+        """Deliveries cannot be changed by hand."""
         return False
 
     @admin.display(description=_("webhook"))
     def to(self, message: OutboxMessage) -> str:
-        """Its name, as it was then."""
+        """Return the webhook's name at the time of the delivery."""
         return str(message.arguments.get("name", ""))
 
     @admin.display(description=_("event"))
     def event(self, message: OutboxMessage) -> str:
-        """Its type."""
+        """Return the type of the event."""
         return str(message.arguments["body"].get("type", ""))
 
     @admin.display(description=_("answer"))
     def answer(self, message: OutboxMessage) -> str:
-        """What the receiver said last."""
+        """Return the receiver's last answer."""
         answer = message.progress.get("answer") or {}
         return " ".join(str(answer[key]) for key in ("status", "error", "said") if answer.get(key))
 
     @admin.display(description=_("body"))
     def body(self, message: OutboxMessage) -> str:
-        """What is sent."""
+        """Return the body that is sent."""
         text = json.dumps(message.arguments["body"], indent=2, ensure_ascii=False)
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
 
     @admin.action(description=_("Deliver again"), permissions=["delete"])
     def deliver_again(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        """Queue them once more."""
+        """Queue the chosen deliveries again."""
         count = delivery.repeat(queryset)
         wake()
         self.message_user(
@@ -191,7 +191,7 @@ class WebhookDeliveryAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type
 
     @admin.action(description=_("Discard: give up on these"), permissions=["delete"])
     def discard(self, request: HttpRequest, queryset: WorkQuerySet) -> None:
-        """Give up on waiting ones."""
+        """Give up those of the chosen deliveries that are waiting."""
         count = queryset.discard()
         self.message_user(
             request,

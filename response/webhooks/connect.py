@@ -10,7 +10,7 @@ from response.webhooks.models import Webhook
 
 
 def connect() -> None:
-    """Called once, when Django is ready. Goes to no network and no database."""
+    """Connect the receivers; called once, when Django is ready. Uses no network and no database."""
     for signal, receiver in (
         (signals.incident_creating, subscribers.incident_creating),
         (signals.incident_changing, subscribers.incident_changing),

@@ -1,4 +1,4 @@
-"""Delivering: a procedure of the outbox, which keeps the order and tries again."""
+"""The outbox job that delivers an event to a webhook; the outbox keeps the order and retries."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ FIRST_WAIT, LONGEST_WAIT = 5, 900
 
 
 def queue(hook: Webhook, body: dict[str, Any], incident: int | None, delivery: str = "") -> None:
-    """Queue a delivery; it commits with what it tells of.
+    """Queue a delivery, in the transaction of the change.
 
-    ``delivery`` is what the receiver recognises a repetition by.
+    ``delivery`` is the id by which the receiver recognises a repetition.
     """
     delivery = delivery or f"msg_{uuid.uuid4().hex}"
     with outbox.low_priority():
@@ -51,7 +51,7 @@ def queue(hook: Webhook, body: dict[str, Any], incident: int | None, delivery: s
 
 
 def repeat(deliveries: models.QuerySet[OutboxMessage]) -> int:
-    """Queue deliveries again, under the id that they had. Returns how many."""
+    """Queue deliveries again under their old ids. Returns how many."""
     hooks = Webhook.objects.in_bulk()
     count = 0
     for message in deliveries.order_by("id"):
@@ -65,7 +65,7 @@ def repeat(deliveries: models.QuerySet[OutboxMessage]) -> int:
 
 @job_handler(DELIVER)
 def deliver(job: OutboxMessage) -> None:
-    """Post it. Raises ``RetryLater`` or ``GiveUp`` if the receiver did not take it."""
+    """Post a delivery. Raises ``RetryLater`` or ``GiveUp`` if the receiver did not accept it."""
     hook = Webhook.objects.filter(pk=job.arguments["webhook"]).first()
     if hook is None:
         raise GiveUp("The webhook was deleted")
@@ -126,7 +126,7 @@ def _failed(
 
 
 def switch_off(hook: Webhook, why: str) -> None:
-    """Stop telling it anything, and tell people."""
+    """Disable a webhook and notify people."""
     with atomic():
         switched = Webhook.objects.filter(pk=hook.pk, active=True).update(
             active=False, disabled_at=timezone.now(), disabled_because=why

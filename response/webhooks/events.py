@@ -1,4 +1,4 @@
-"""What is told: the types of events, and their bodies."""
+"""The types of events that webhooks receive, and their bodies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Changes = Mapping[str, tuple[Any, Any]]
 
 
 def type_of_change(changes: Changes) -> str:
-    """What a change to an incident is called: the end of it counts more than the rest."""
+    """Return the event type of a change to an incident; closing comes before other changes."""
     if "end_time" not in changes:
         return CHANGED
     before, after = changes["end_time"]
@@ -41,7 +41,7 @@ def type_of_change(changes: Changes) -> str:
 
 
 def about_incident(type_: str, incident: Incident, changes: Changes) -> dict[str, Any]:
-    """The body of an event about an incident, as it is now; all of it JSON."""
+    """Return the JSON body of an event about an incident, as it is now."""
     body = {**_head(type_), "incident": IncidentSerializer(incident).data}
     if changes:
         body["changes"] = {
@@ -51,7 +51,7 @@ def about_incident(type_: str, incident: Incident, changes: Changes) -> dict[str
 
 
 def about_action(type_: str, action: Action) -> dict[str, Any]:
-    """The body of an event about an action."""
+    """Return the body of an event about an action."""
     return {
         **_head(type_),
         "incident_id": action.incident_id,
@@ -60,7 +60,7 @@ def about_action(type_: str, action: Action) -> dict[str, Any]:
 
 
 def ping() -> dict[str, Any]:
-    """The body of a test."""
+    """Return the body of a test event."""
     return _head(PING)
 
 

@@ -1,4 +1,4 @@
-"""Posting to a webhook's URL, and to nowhere else.
+"""HTTP POST to a webhook's URL, to the addresses that were checked only.
 
 The host is looked up here, all its addresses are checked, and the connection goes to the
 very addresses that were checked, in turn: what the name stands for a moment later does not
@@ -31,12 +31,12 @@ EXCERPT = 300
 
 
 class Unreachable(Exception):
-    """There was no answer; the text says why."""
+    """There was no answer; the message says why."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the receiver said. ``retry_after`` is in seconds, None if it did not say."""
+    """A receiver's answer. ``retry_after`` is in seconds, None if not given."""
 
     status: int
     excerpt: str
@@ -44,7 +44,7 @@ class Answer:
 
     @property
     def taken(self) -> bool:
-        """Whether the receiver has taken it."""
+        """Whether the receiver accepted the delivery."""
         return 200 <= self.status < 300
 
 
@@ -98,10 +98,10 @@ _FAILURES = (
 def _connected(
     parts: SplitResult, found: list[Address], deadline: Deadline, until: float
 ) -> HTTPConnection:
-    """A connection to the first address that takes one.
+    """Connect to the first address that accepts a connection.
 
-    Each gets its share of the time that is left, so that one which does not answer leaves some
-    for the next. Nothing has been sent yet. Raises what the last one raised.
+    Each address gets its share of the time that is left, so that one that does not answer leaves
+    some for the next. Nothing has been sent yet. Raises what the last one raised.
     """
     addresses = list(dict.fromkeys(map(str, found)))
     for number, address in enumerate(addresses):
@@ -121,7 +121,7 @@ def _connected(
 
 
 def _excerpt(answer: urllib3.BaseHTTPResponse) -> str:
-    """The beginning of what was answered; the status counts, whether it can be read or not."""
+    """Return the beginning of the answer's body, empty if it cannot be read."""
     said = b""
     with contextlib.suppress(*_FAILURES):
         if answer.length_remaining != 0:
@@ -130,7 +130,7 @@ def _excerpt(answer: urllib3.BaseHTTPResponse) -> str:
 
 
 def look_up(host: str, port: int) -> list[Address]:
-    """Every address that a host's name stands for. Raises :class:`Unreachable` if none."""
+    """Look up every address of a host name. Raises :class:`Unreachable` if there is none."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -1,4 +1,4 @@
-"""Who is told, and what they were told."""
+"""Webhooks and their deliveries."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ DELIVER = "webhook.deliver"
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
-    """Questions about webhooks."""
+    """Queries for webhooks."""
 
     def subscribed_to(self, type_: str, *, private: bool) -> list[Webhook]:
-        """Those that want to know of an event; one query."""
+        """Return the enabled webhooks that subscribe to an event; one query."""
         active = self.filter(active=True)
         if private:
             active = active.filter(include_private=True)
@@ -30,7 +30,7 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
 
 class Webhook(models.Model):
-    """A program of somebody's that is told what happens to incidents."""
+    """The URL of a program that is told what happens to incidents."""
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -66,7 +66,7 @@ class Webhook(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a URL or secret that could never work, as form errors."""
+        """Raise ``ValidationError`` for a URL or a secret that cannot work."""
         super().clean()
         errors: dict[str, Any] = {}
         try:
@@ -87,20 +87,20 @@ class Webhook(models.Model):
 
     @property
     def queue(self) -> str:
-        """The outbox queue of its deliveries: one each, so that they come in order."""
+        """The outbox queue of this webhook; each has its own, so that deliveries come in order."""
         return f"webhook {self.pk}"
 
 
 class DeliveryManager(models.Manager.from_queryset(OutboxMessageQuerySet)):  # type: ignore[misc]
-    """The messages of the outbox that are deliveries."""
+    """Manager of the outbox messages that are deliveries."""
 
     def get_queryset(self) -> OutboxMessageQuerySet:
-        """Deliveries only."""
+        """Return the deliveries only."""
         return super().get_queryset().filter(method=DELIVER)  # type: ignore[no-any-return]
 
 
 class WebhookDelivery(OutboxMessage):
-    """Something that a webhook is told, or was."""
+    """An outbox message that is a delivery to a webhook."""
 
     objects = DeliveryManager()  # type: ignore[misc]
 

@@ -1,4 +1,4 @@
-"""Signing what is sent, by the scheme of Standard Webhooks. Pure.
+"""Signatures of deliveries, by the scheme of Standard Webhooks. Pure.
 
 Receivers have ready libraries for it: the signature is an HMAC-SHA256 over
 ``{id}.{timestamp}.{body}``, in Base64 and with ``v1,`` in front.
@@ -16,12 +16,12 @@ PREFIX = "whsec_"
 
 
 def new_secret() -> str:
-    """A secret nobody can guess, as receivers' libraries want it."""
+    """Return a random secret in the format that receivers' libraries expect."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def key_of(secret: str) -> bytes:
-    """The bytes that a secret stands for. Raises ``ValueError`` if it is not Base64, or short."""
+    """Decode a secret. Raises ``ValueError`` if it is not Base64, or too short."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error:
@@ -32,7 +32,7 @@ def key_of(secret: str) -> bytes:
 
 
 def headers(secret: str, delivery: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The three headers that say who sent ``body`` and when (seconds since 1970)."""
+    """Return the three headers that sign ``body``; the timestamp is in seconds since 1970."""
     signed = b".".join([delivery.encode(), str(timestamp).encode(), body])
     digest = hmac.new(key_of(secret), signed, hashlib.sha256).digest()
     return {

@@ -1,4 +1,4 @@
-"""What is told when something changes. Runs in the transaction of the change."""
+"""Receivers that queue deliveries when something changes, in the transaction of the change."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from response.webhooks.models import Webhook, WebhookDelivery
 
 
 def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
-    """A new incident."""
+    """Queue the event for a new incident."""
     _tell(events.DECLARED, incident, {})
 
 
 def incident_changing(
     sender: type, incident: Incident, changes: events.Changes, **kwargs: Any
 ) -> None:
-    """A change to an incident."""
+    """Queue the event for a change to an incident."""
     _tell(events.type_of_change(changes), incident, changes)
 
 
 def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) -> None:
-    """An action, new or changed."""
+    """Queue the event for an action that is new or changed."""
     type_ = events.ACTION_ADDED if created else events.ACTION_CHANGED
     hooks = Webhook.objects.subscribed_to(type_, private=action.incident.private)
     if hooks:
@@ -43,7 +43,7 @@ def _tell(type_: str, incident: Incident, changes: events.Changes) -> None:
 
 
 def webhook_deleting(sender: type, instance: Webhook, **kwargs: Any) -> None:
-    """What it was to be told is told nobody."""
+    """Discard the waiting deliveries of a webhook that is deleted."""
     WebhookDelivery.objects.waiting().filter(queue__name=instance.queue).update(
         status=OutboxMessage.DISCARDED, finished=timezone.now(), error="The webhook was deleted"
     )

@@ -79,13 +79,13 @@ def test_a_private_channel_and_an_invitation(visit, slack):
     expect(page.locator("#channel-name")).to_have_text("🔒 war-room")
     assert Channel.objects.get(name="war-room").is_private
     page.get_by_role("button", name="People").click()
-    expect(page.get_by_role("dialog")).to_contain_text("In it: Anna")
+    expect(page.get_by_role("dialog")).to_contain_text("Members: Anna")
     page.get_by_label("Invite", exact=True).select_option(label="incident (app)")
     page.get_by_role("button", name="Invite", exact=True).click()
     expect(page.get_by_text("@incident has joined the channel")).to_be_visible()
     slack.until(lambda: Delivery.objects.filter(kind="member_joined_channel").exists())
     page.get_by_role("button", name="People").click()
-    expect(page.get_by_role("dialog")).to_contain_text("In it: Anna, incident")
+    expect(page.get_by_role("dialog")).to_contain_text("Members: Anna, incident")
     # Whoever leaves it, does not see it any more.
     page.keyboard.press("Escape")
     page.locator("#channel-menu > summary").click()

@@ -301,7 +301,7 @@ def test_two_people_write_into_the_same_text_and_nothing_is_lost(two):
     bo.wait_for_timeout(5000)  # what happens meanwhile pulls nothing away from him
     bo.get_by_role("textbox", name="Summary").fill("Bo's words")
     bo.get_by_role("button", name="Save").click()
-    bo.get_by_text("Somebody else changed this while you were writing").wait_for()
+    bo.get_by_text("Another person changed this while you were writing").wait_for()
     assert bo.locator(".conflict-text").inner_text() == "Anna's words"
     assert bo.get_by_role("textbox", name="Summary").input_value() == "Bo's words"
     bo.get_by_role("button", name="Put both together").click()
@@ -408,7 +408,7 @@ def test_axe_finds_nothing(two, viewport, scheme):
     page.get_by_role("textbox", name="Summary").fill("mine")
     Incident.objects.filter(pk=incident.pk).update(summary="theirs")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Somebody else changed this").wait_for()
+    page.get_by_text("Another person changed this").wait_for()
     page.get_by_role("button", name="Preview").click()
     page.locator(".preview p").wait_for()
     check("a conflict in place")

@@ -95,10 +95,10 @@ def test_saving_a_form_as_it_was_changes_nothing(reading):
         ({"report": "x" * 201}, "This has 201 characters"),
         ({"severity": ""}, "This field is required"),
         ({"severity": "9"}, "is not one of the available choices"),
-        ({"lead": "Nobody Here"}, "Nobody is known as “Nobody Here”"),
+        ({"lead": "Nobody Here"}, "No person called “Nobody Here” was found"),
         ({"lead": "twin"}, "Several people are called “twin”"),
         ({"lead": "robot"}, "That is an app"),
-        ({"lead": "gone"}, "has no account any more"),
+        ({"lead": "gone"}, "no longer has an account"),
         ({"start_time": "soon"}, "Give a date and a time"),
         ({"start_time": "0001-01-01T00:00"}, "between the years"),
         ({"start_time": ""}, "This field is required"),
@@ -201,7 +201,7 @@ def test_actions_from_beginning_to_end(reading, reader):
     incident = IncidentFactory()
     address = f"/incident/{incident.pk}/action/"
     nobody = reading.post(address, {"details": "Write it down"})
-    assert "Say who does it" in nobody.content.decode()
+    assert "Enter who does it" in nobody.content.decode()
     me, bo = PersonFactory(owner=reader), PersonFactory(full_name="Bo Zhang", display_name="bo")
     assert reading.post(address, {"details": "Write it down"}).status_code == 302
     action = Action.objects.get()
@@ -239,7 +239,7 @@ def test_the_timeline_is_curated(reading):
     assert reading.post(f"{address}{entry.pk}/", {**form, "text": "No"}).status_code == 302
     stale = reading.post(f"{address}{entry.pk}/", {**form, "text": "Yes"})
     assert stale.status_code == 200
-    assert "Somebody else changed this" in stale.content.decode()
+    assert "Another person changed this" in stale.content.decode()
     for mark in ("star", "hide"):
         assert reading.post(f"{address}{entry.pk}/{mark}/").status_code == 302
     entry.refresh_from_db()

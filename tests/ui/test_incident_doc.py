@@ -79,7 +79,7 @@ def test_everything_else(reading):
 def test_what_is_missing_says_so(reading):
     text = page(reading, IncidentFactory(reporter=None))
     for piece in (
-        "nobody yet",
+        "no lead yet",
         "not set",
         "No summary yet",
         "No impact",

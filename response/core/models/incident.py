@@ -196,7 +196,7 @@ class Incident(TrackedModel):
     )
     report_time = models.DateTimeField(default=timezone.now)
     report_only = models.BooleanField(
-        default=False, help_text=_("Reported after the fact: nobody is called together.")
+        default=False, help_text=_("Reported after the fact: no response is needed.")
     )
     private = models.BooleanField(default=False)
     start_time = models.DateTimeField(default=timezone.now)

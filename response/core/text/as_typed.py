@@ -18,7 +18,7 @@ _CLOSING = {")": "(", "]": "["}
 
 
 def replace_emoji(text: str) -> str:
-    """``text`` with the ``:shortcodes:`` that have a character replaced by it."""
+    """Replace each ``:shortcode:`` in ``text`` that stands for a character by that character."""
     return EMOJI.sub(_emoji, text) if ":" in text else text
 
 
@@ -33,7 +33,7 @@ def _emoji(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _characters() -> dict[str, tuple[str, str]]:
-    """The character of every name that Slack knows an emoji by, and its first name.
+    """Map every name that Slack has for an emoji to its character and its first name.
 
     Slack's names are those of iamcal's emoji-data, which has several for some: ``:us:`` is
     ``:flag-us:`` as well.
@@ -47,7 +47,7 @@ def _characters() -> dict[str, tuple[str, str]]:
 
 
 def to_paragraphs(text: str, references: References, whitelist: Whitelist) -> str:
-    """``text`` as HTML that is safe to put on a page: its paragraphs, lines kept."""
+    """Return ``text`` as safe HTML: its paragraphs, with line breaks kept."""
     paragraphs = _PARAGRAPHS.split(text.strip("\n"))
     return "\n".join(
         "<p>" + _inline(p.strip(), references, whitelist).replace("\n", "<br>\n") + "</p>"
@@ -88,7 +88,7 @@ def _link(url: str, words: str, whitelist: Whitelist) -> str:
 
 
 def trim_url(url: str) -> str:
-    """``url`` without the punctuation that belongs to the sentence around it."""
+    """Return ``url`` without the punctuation that belongs to the sentence around it."""
     surplus = {
         closing: url.count(closing) - url.count(opening) for closing, opening in _CLOSING.items()
     }

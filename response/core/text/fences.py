@@ -18,7 +18,7 @@ _LANGUAGE = re.compile(r"\.?[\w#.+-]*")
 
 
 # After ``` Markdown expects the name of a language, which is not shown, and Slack the
-# first line of the code. These are not shown; any other word may be somebody's log line.
+# first line of the code. These are not shown; any other word may be a line of a log.
 _LANGUAGES = frozenset({
     "bash", "c", "console", "cpp", "cs", "css", "diff", "go", "hcl", "html", "http", "ini",
     "java", "javascript", "js", "json", "jsx", "kotlin", "log", "lua", "make", "markdown", "md",
@@ -29,10 +29,13 @@ _LANGUAGES = frozenset({
 
 
 class SlackFences(Preprocessor):
-    """Slack lets ``` stand anywhere in a line; Markdown wants lines of their own."""
+    """Preprocessor that puts each ``` on a line of its own.
+
+    Slack allows it anywhere in a line; Markdown does not.
+    """
 
     def run(self, lines: list[str]) -> list[str]:
-        """The lines with fences on lines of their own."""
+        """Return the lines, with each fence on a line of its own."""
         text = "\n".join(lines)
         if "```" not in text or "````" in text or "~~~" in text:
             return lines
@@ -56,12 +59,12 @@ class SlackFences(Preprocessor):
 
 
 class Fences(Preprocessor):
-    """Sets fenced code aside, with lines around it that keep it a block of its own."""
+    """Preprocessor that replaces each fenced block by a placeholder in a paragraph of its own."""
 
     md: markdown.Markdown
 
     def run(self, lines: list[str]) -> list[str]:
-        """The lines with a placeholder in the place of each block."""
+        """Return the lines, with a placeholder in place of each block."""
         ends: dict[str, list[int]] = {}
         for number, line in enumerate(lines):
             fence = line.rstrip(" ")
@@ -86,7 +89,7 @@ class Fences(Preprocessor):
 
 
 def _opening(line: str) -> tuple[str, str] | None:
-    """The fence and the language of a line that can open a block."""
+    """Return the fence and the language of a line that opens a block, or None."""
     match = _FENCE.match(line)
     if match is None:
         return None

@@ -18,10 +18,10 @@ from response.core.text.references import PATTERN, References
 
 
 def to_html(text: str | None, names: References | None = None) -> SafeString:
-    """``text`` as HTML that is safe to put on a page, block elements without a wrapper.
+    """Return ``text`` as safe HTML: block elements, without a wrapper.
 
-    ``:emoji:`` shortcodes, references to people and channels, URLs and Markdown are made
-    what they stand for, newlines are kept. HTML that was typed is shown as typed, unless
+    ``:emoji:`` shortcodes, references to people and channels, URLs and Markdown are formatted,
+    newlines are kept. HTML that was typed is shown as typed, unless
     its tags are in ``MARKDOWN_FILTER_WHITELIST_TAGS``. Nothing is left out: a text that
     would take too long to format is shown as it was typed.
     """
@@ -32,7 +32,7 @@ def to_html(text: str | None, names: References | None = None) -> SafeString:
 
 
 def to_plain(text: str | None, names: References | None = None, *, one_line: bool = False) -> str:
-    """``text`` with emoji, and references as names, for where no HTML can be.
+    """Return ``text`` as plain text, with emoji as characters and references as names.
 
     The result is not escaped. Markdown stays as typed; a link is ``label (url)``. With
     ``one_line`` every run of white space becomes one space.

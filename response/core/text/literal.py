@@ -1,4 +1,4 @@
-"""Text of machines, as Markdown that shows it as it is. Pure."""
+"""Escaping of text from programs, so that Markdown shows it unchanged. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INDENT = re.compile(r"[ \t]{2,}")
 
 
 def literal(text: str) -> str:
-    """Markdown that shows ``text`` as it is: no formatting, no references, no emoji.
+    """Return Markdown that shows ``text`` unchanged: no formatting, no references, no emoji.
 
     Lines stay lines; a URL stays one and is a link. Alerts quote paths and
     cron lines, full of characters that mean something in Markdown.

@@ -38,7 +38,7 @@ _MARKDOWN = re.compile(
 
 
 def render(text: str, references: References) -> SafeString:
-    """``text`` as safe HTML: block elements, without a wrapper.
+    """Return ``text`` as safe HTML: block elements, without a wrapper.
 
     A text that would take too long to format is shown whole, as it was typed.
     """
@@ -57,7 +57,7 @@ def render(text: str, references: References) -> SafeString:
 
 
 def with_markdown(text: str, references: References, whitelist: Whitelist) -> str:
-    """``text`` formatted, cleaned. Raises :class:`TooMuch` or ``RecursionError``."""
+    """Format ``text`` and clean the result. Raises :class:`TooMuch` or ``RecursionError``."""
     converter = _converter(whitelist)
     converter.reset()
     converter.names = references
@@ -68,7 +68,7 @@ def with_markdown(text: str, references: References, whitelist: Whitelist) -> st
 
 
 class TooMuch(Exception):
-    """Markdown could take seconds over this text."""
+    """The text is too expensive to format: Markdown could take seconds."""
 
 
 #: The most that a text may cost, which is about half a second of work.
@@ -83,9 +83,9 @@ _DEEP = re.compile(r"^(?:[ \t]*+>){30}|^(?:[ \t]*+(?:[-*+]|\d{1,20}\.)[ \t]){30}
 
 
 def cost(text: str) -> int:
-    """How long Markdown may take over ``text``, at worst.
+    """Estimate the worst-case cost of formatting ``text``, in steps.
 
-    Its patterns look ahead from each opening mark to the end of the paragraph, so the time
+    Markdown's patterns look ahead from each opening mark to the end of the paragraph, so the time
     grows with marks × length of the paragraphs; and from each place in a run of characters of
     one kind to the end of the run, so it grows with the square of the runs' length.
     """
@@ -100,7 +100,7 @@ def cost(text: str) -> int:
 
 
 class _Budget(Preprocessor):
-    """Looks at what is left when fenced code, which costs nothing, is set aside."""
+    """Preprocessor that checks the cost of the text outside fenced code, which costs nothing."""
 
     def run(self, lines: list[str]) -> list[str]:
         text = "\n".join(lines)
@@ -118,7 +118,7 @@ _STRUCK = r"(?<![\w~])(~~)(?=[^\s~])([^~\n]+)(?<=[^\s~])~~(?![\w~])"
 
 
 class _Typed(InlineProcessor):
-    """A pattern that sees the text as it was typed, whatever has been set aside of it."""
+    """Base of patterns that see the text as typed, with placeholders put back."""
 
     md: _Converter
 
@@ -127,7 +127,7 @@ class _Typed(InlineProcessor):
         self.compiled_re = pattern
 
     def typed(self, text: str) -> str:
-        """``text`` with code spans and escapes that are set aside already put back."""
+        """Return ``text`` with code spans and escapes put back in place of their placeholders."""
         stash = self.md.treeprocessors["inline"].stashed_nodes  # type: ignore[attr-defined]
 
         def put_back(match: re.Match[str]) -> str:
@@ -139,7 +139,7 @@ class _Typed(InlineProcessor):
 
 
 class _Reference(_Typed):
-    """``<@U…>`` and the like. The words are taken as they are, whatever is in them."""
+    """Pattern for ``<@U…>`` and the like; the name shown is not formatted."""
 
     def handleMatch(  # type: ignore[override]
         self, m: re.Match[str], data: str
@@ -152,7 +152,7 @@ class _Reference(_Typed):
 
 
 class _Url(_Typed):
-    """A URL that stands in the text by itself."""
+    """Pattern for a bare URL."""
 
     ANCESTOR_EXCLUDES = ("a",)
 
@@ -164,7 +164,7 @@ class _Url(_Typed):
 
 
 class _Emoji(_Typed):
-    """A ``:shortcode:``."""
+    """Pattern for an emoji ``:shortcode:``."""
 
     def handleMatch(  # type: ignore[override]
         self, m: re.Match[str], data: str
@@ -174,7 +174,7 @@ class _Emoji(_Typed):
 
 
 class _Headings(Treeprocessor):
-    """Headings of levels that are not whitelisted become the next higher one that is."""
+    """Tree processor that turns headings of other levels into the next whitelisted one."""
 
     def __init__(self, md: markdown.Markdown, tags: frozenset[str]) -> None:
         super().__init__(md)
@@ -248,7 +248,7 @@ class _Converter(markdown.Markdown):
                 self.inlinePatterns.deregister(name, strict=False)
 
     def link(self, url: str, words: str) -> ElementTree.Element | str:
-        """What shows ``words``, as a link if there is a ``url``."""
+        """Return an element that shows ``words``, a link if there is a ``url``."""
         if not url or not self.links:
             return words
         element = ElementTree.Element("a", {"href": url})
@@ -257,7 +257,7 @@ class _Converter(markdown.Markdown):
 
 
 def _tag(tags: frozenset[str]) -> str:
-    """A pattern for the tags that are let through; the others are text like any other."""
+    """Return a pattern for the whitelisted tags; other tags are treated as text."""
     names = "|".join(sorted(map(re.escape, tags), key=len, reverse=True))
     value = r"(?:\"[^\"<>]*+\"|'[^'<>]*+'|[^\s\"'=<>]++)"
     attribute = rf"\s++[^\s\"'<>/=]++(?:\s*+=\s*+{value})?+"
@@ -273,7 +273,7 @@ _local = _Local()
 
 
 def _converter(whitelist: Whitelist) -> _Converter:
-    """A converter for this thread: it holds state."""
+    """Return this thread's converter, which holds state."""
     converter = _local.converters.get(whitelist)
     if converter is None:
         # Settings change in tests only: what was kept for others is not needed again.

@@ -33,7 +33,7 @@ PATTERN = re.compile(
 
 @dataclass(frozen=True)
 class References:
-    """The names of what texts refer to: ids of people, channels and user groups to names.
+    """The names for the ids of people, channels and user groups that texts refer to.
 
     A page asks once for all of its texts, with :meth:`collect`, and hands the answer to
     everything it renders.
@@ -45,7 +45,7 @@ class References:
 
     @classmethod
     def collect(cls, texts: Iterable[str | None], people: Iterable[str] = ()) -> References:
-        """The names for every reference in ``texts``, and for the ids ``people``.
+        """Look up the names for every reference in ``texts``, and for the ids ``people``.
 
         Costs at most one query for people, two for channels and one for user groups, however
         many texts there are, and none if nothing is referred to.
@@ -71,10 +71,10 @@ class References:
         )
 
     def read(self, match: re.Match[str]) -> tuple[str, str]:
-        """``(words, url)`` for a match of :data:`PATTERN`; ``url`` is empty if it is no link.
+        """Return ``(words, url)`` for a match of :data:`PATTERN`; ``url`` is empty for no link.
 
-        The directory's name goes before the one in the reference, which may be out of
-        date; without either, the id stands in for it.
+        The name known here is preferred to the one in the reference, which may be out of date;
+        without either, the id is returned.
         """
         label = _one_line(match["label"] or "")
         if user := match["user"]:

@@ -52,7 +52,7 @@ IMAGE = {"loading": "lazy", "referrerpolicy": "no-referrer"}
 
 @dataclass(frozen=True)
 class Whitelist:
-    """What the settings let through, hashable so that a sanitiser can be kept for it."""
+    """The tags, attributes and styles that are allowed; hashable, as the key of a cache."""
 
     tags: frozenset[str]
     attributes: tuple[tuple[str, frozenset[str]], ...]
@@ -60,7 +60,7 @@ class Whitelist:
 
     @classmethod
     def current(cls) -> Whitelist:
-        """As the settings are now."""
+        """Return the whitelist of the settings as they are now."""
         tags = frozenset(str(tag).lower() for tag in settings.MARKDOWN_FILTER_WHITELIST_TAGS)
         attributes = settings.MARKDOWN_FILTER_WHITELIST_ATTRIBUTES
         if not isinstance(attributes, dict):
@@ -73,7 +73,7 @@ class Whitelist:
 
 
 def clean(html: str, whitelist: Whitelist) -> str:
-    """``html`` with nothing in it but what ``whitelist`` lets through."""
+    """Return ``html`` with only what ``whitelist`` allows."""
     return _cleaner(whitelist).clean(html)
 
 
@@ -107,7 +107,7 @@ def _cleaner(whitelist: Whitelist) -> nh3.Cleaner:
 
 
 def is_safe_url(url: str) -> bool:
-    """Whether following or loading ``url`` can do no more than go somewhere.
+    """Whether ``url`` is safe as a link or source: a web or mail address, never a script.
 
     Judged by what the most lenient reader could take it for: control characters and
     spaces inside a scheme are ignored by browsers, and look-alike letters by none yet.
@@ -120,10 +120,10 @@ def is_safe_url(url: str) -> bool:
 
 
 def safe_style(style: str, properties: frozenset[str]) -> str:
-    """The declarations of a ``style`` attribute that may stay.
+    """Return the declarations of a ``style`` attribute that are allowed.
 
-    Whitelisted properties with plain values: nothing that loads or computes. What is
-    written with escapes, comments or quotes is left out.
+    These are whitelisted properties with plain values, which load and compute nothing.
+    Declarations with escapes, comments or quotes are left out.
     """
     kept = []
     for declaration in style.split(";"):

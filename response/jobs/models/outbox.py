@@ -121,14 +121,14 @@ class OutboxMessage(models.Model):
     created = models.DateTimeField(default=timezone.now)
     due = models.DateTimeField(default=timezone.now)
     urgent = models.BooleanField(
-        default=True, db_default=True, help_text=_("Somebody waits for it; it goes first.")
+        default=True, db_default=True, help_text=_("A person waits for it; it is sent first.")
     )
     status = models.CharField(max_length=10, choices=STATUSES, default=WAITING)
     attempts = models.PositiveIntegerField(default=0)
     blocked = models.BooleanField(
         default=False,
         db_default=False,
-        help_text=_("It waits for somebody to change a setting, a token or a scope."),
+        help_text=_("It waits until a setting, a token or a scope is changed."),
     )
     error = models.TextField(blank=True, default="")
     finished = models.DateTimeField(null=True, blank=True)

@@ -142,7 +142,7 @@ def granted_scopes(workspace: Workspace) -> Iterator[Finding]:
 
 
 def bot(workspace: Workspace) -> Iterator[Finding]:
-    """Look whether people mention whom the token belongs to."""
+    """Check that the bot people mention is the one the token belongs to."""
     user = str(workspace.answer.get("user_id") or "")
     configured = str(settings.INCIDENT_BOT_ID or "")
     if configured and configured != user and workspace.answer.get("bot_id"):
@@ -290,7 +290,7 @@ def _trouble(
     if isinstance(members, int) and members - int(member) < 1:
         yield warn(
             name,
-            _("Only the bot is in %(channel)s: nobody would read the headlines.") % told,
+            _("Only the bot is in %(channel)s, so the headlines have no readers.") % told,
             _("Look whether this is the channel that you mean, and invite people into it."),
         )
     limits = (channel.get("properties") or {}).get("posting_restricted_to")

@@ -1,4 +1,4 @@
-"""Telling a comms channel, in one line, what was changed elsewhere and by whom.
+"""Announce in a comms channel, in one line, what was changed elsewhere, and the author.
 
 The timeline is what changed. What everyone in the channel has seen already, such as a command
 with its tick, is noted when it is written, and is not told again.

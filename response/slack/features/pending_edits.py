@@ -44,7 +44,7 @@ def shown_lead(value: str) -> str:
 
 
 def severity_in(value: str) -> str:
-    """Return the severity that a choice stands for; empty if it is none."""
+    """Return the severity that a choice stands for; empty if it is not one."""
     return _text_in(value, "severity")
 
 

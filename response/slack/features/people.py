@@ -26,7 +26,7 @@ LONGEST_NAME = 255
 
 
 class UnknownPerson(Exception):
-    """What was typed names nobody (or several); the message is for whoever typed it."""
+    """The text names no person, or several; the message is for the person who typed it."""
 
 
 def get_or_create_user(user_id: str, name: str = "") -> ExternalUser:
@@ -43,7 +43,7 @@ def get_or_create_user(user_id: str, name: str = "") -> ExternalUser:
 
 
 def resolve_user(text: str) -> ExternalUser:
-    """The person whom ``text`` names: a mention, an id, ``@name`` or an e-mail address.
+    """Return the person that ``text`` names: a mention, an id, ``@name`` or an e-mail address.
 
     Raises :class:`UnknownPerson` with a sentence for whoever typed it.
     """
@@ -67,7 +67,7 @@ def resolve_user(text: str) -> ExternalUser:
 def lead_with_id(user_id: str) -> ExternalUser:
     """The person with a Slack id, as one who is to lead an incident.
 
-    Raises :class:`UnknownPerson` for what is no id, and for who cannot lead.
+    Raises :class:`UnknownPerson` for text that is not an id, and for a person who cannot lead.
     """
     if not mrkdwn.USER_ID.fullmatch(user_id):
         raise UnknownPerson(_("Choose a person."))
@@ -77,7 +77,7 @@ def lead_with_id(user_id: str) -> ExternalUser:
 def require_human(user: ExternalUser) -> ExternalUser:
     """The person, if it is one who can answer for something.
 
-    Raises :class:`UnknownPerson` for a program and for somebody who is not there any more,
+    Raises :class:`UnknownPerson` for a program and for a person whose account is deactivated,
     as far as we know.
     """
     if why := user.why_not_lead():
@@ -94,7 +94,7 @@ def readable(text: str) -> str:
 
 
 def can_view_incident(incident: Incident, user_id: str, channel_id: str = "") -> bool:
-    """Whether somebody who does something in ``channel_id`` may see the incident.
+    """Whether a person who acts in ``channel_id`` may see the incident.
 
     Everybody, unless it is private: then who reported or leads it, and who is or was in its
     channel.
@@ -114,7 +114,7 @@ def can_view_incident(incident: Incident, user_id: str, channel_id: str = "") ->
 
 
 def _known(user_id: str) -> ExternalUser:
-    """The person with an id, of whom Slack is asked now if we know nothing yet.
+    """Return the person with an id, asking Slack now if they are not known yet.
 
     Asked before anything is written: a transaction must not wait for the network.
     """
@@ -125,7 +125,7 @@ def _known(user_id: str) -> ExternalUser:
         return store_profile(get_client().get_user_profile(user_id))
     except SlackError as error:
         if error.slack_error == "user_not_found":
-            raise UnknownPerson(_("Slack knows nobody with that id.")) from error
+            raise UnknownPerson(_("Slack has no person with that id.")) from error
         # Who was mentioned is there in any case; who it is we ask again later.
         logger.info("Who %s is will be known later: %s", user_id, error)
         return get_or_create_user(user_id)
@@ -141,7 +141,8 @@ def _by_email(email: str) -> ExternalUser:
         if error.transient:
             raise
         raise UnknownPerson(
-            _("I know nobody with the address %(email)s.") % {"email": mrkdwn.outgoing(email)}
+            _("I can't find a person with the address %(email)s.")
+            % {"email": mrkdwn.outgoing(email)}
         ) from error
 
 
@@ -159,6 +160,6 @@ def _by_name(name: str) -> ExternalUser:
             % {"name": mrkdwn.outgoing(name)}
         )
     raise UnknownPerson(
-        _("I know nobody called %(name)s; please mention them with @, or give their e-mail.")
+        _("I can't find a person called %(name)s. Mention them with @, or give their e-mail.")
         % {"name": mrkdwn.outgoing(name)}
     )

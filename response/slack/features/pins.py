@@ -17,8 +17,8 @@ from response.slack.text.timestamps import is_later, parse_ts
 
 Body = dict[str, Any]
 
-#: The author of what nobody in particular wrote: a workflow, or a bot without a user.
-NOBODY = "bot"
+#: The author of messages without one: a workflow's, or those of a bot without a user.
+NO_AUTHOR = "bot"
 #: The longest that the id of a person or bot can be: what its column holds.
 LONGEST_ID = LONGEST_TS = 50
 #: How long a pinning may be on its way that happened before an edit which is here already.
@@ -102,7 +102,7 @@ def removed(incident: Incident, event: Body) -> None:
 def is_edit(message: Body, previous: Body) -> bool:
     """Whether a person edited or deleted a message. Pure.
 
-    Slack sends the same event when a link is unfurled or somebody answers in a thread; the
+    Slack sends the same event when a link is unfurled or a thread gets a reply; the
     text is then as before.
     """
     if message.get("subtype") == "tombstone":
@@ -239,10 +239,10 @@ def _author(message: Body, event: Body) -> ExternalUser:
         return get_or_create_user(user)
     profile = message.get("bot_profile")
     of_profile = profile.get("name") if isinstance(profile, dict) else ""
-    name = message.get("username") or of_profile or NOBODY
+    name = message.get("username") or of_profile or NO_AUTHOR
     bot_id = message.get("bot_id")
     if not isinstance(bot_id, str) or not 0 < len(bot_id) <= LONGEST_ID:
-        bot_id = NOBODY
+        bot_id = NO_AUTHOR
     author, _created = ExternalUser.objects.get_or_create_slack(
         external_id=bot_id, display_name=str(name), full_name=str(name)
     )

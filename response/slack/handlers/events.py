@@ -30,7 +30,7 @@ def is_written_by_a_person(event: Body) -> bool:
 
 
 def counting(channel_id: str, event: Body) -> Statement:
-    """The update that counts a message of somebody who has been seen in the channel before."""
+    """Count a message of a person who has written in the channel before."""
     return UserStats.objects.counting(channel_id, event["user"])
 
 
@@ -41,7 +41,7 @@ def count_message(incident: Incident, event: Body) -> None:
 
 
 def changes_an_older_message(event: Body) -> bool:
-    """Whether a ``message`` event says that somebody edited or deleted one."""
+    """Whether a ``message`` event is about an edited or deleted message."""
     if event.get("subtype") == "message_deleted":
         return True
     return event.get("subtype") == "message_changed" and pins.is_edit(*_edit(event))
@@ -83,7 +83,7 @@ def remove_pin(incident: Incident, event: Body) -> None:
 
 @slack_event("reaction_added", only_if=timeline_marks.is_wanted)
 def add_by_reaction(incident: Incident, event: Body) -> None:
-    """Put a message into the timeline that somebody marked with a reaction."""
+    """Put a message that was marked with a reaction into the timeline."""
     timeline_marks.reaction_added(incident, event)
 
 

@@ -20,7 +20,7 @@ from response.slack.text.mrkdwn import truncate
 Values = dict[str, str | None]
 
 LONGEST_TITLE = 200
-#: How much of somebody else's text is quoted at a field, in characters.
+#: How much of another person's text is quoted at a field, in characters.
 LONGEST_QUOTE = 1500
 
 
@@ -111,7 +111,7 @@ def _incident(state: str) -> Incident:
 
 
 def _refuse_to_overwrite(incident: Incident, user_id: str, wanted: Values, state: str) -> None:
-    """Raise ``FormError`` for what somebody else changed since the form was opened.
+    """Raise ``FormError`` for fields that were changed since the form was opened.
 
     The error tells the other's text. Whoever has been told of it and sends the form again
     has decided, and gets their way unless it has changed once more.
@@ -141,9 +141,9 @@ def _changed_meanwhile(incident: Incident, name: str) -> str:
     else:
         text = getattr(incident, name) or ""
     told = (
-        _("Somebody else has changed this since you opened the form. It is now: %(text)s")
+        _("Another person has changed this since you opened the form. It is now: %(text)s")
         if text
-        else _("Somebody else has emptied this since you opened the form.%(text)s")
+        else _("Another person has emptied this since you opened the form.%(text)s")
     )
     again = _("To put yours in its place, send the form again; or take over what you need first.")
     return f"{again} {told % {'text': truncate(text, LONGEST_QUOTE)}}"

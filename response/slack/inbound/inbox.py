@@ -368,7 +368,7 @@ def _stop(
     except (InterfaceError, OperationalError):
         raise
     except Exception:
-        logger.exception("Nobody could be told about %s", request, extra=_extra(request))
+        logger.exception("Could not notify the person who sent %s", request, extra=_extra(request))
         mine.update(**values)
 
 

@@ -39,6 +39,6 @@ def _zone() -> Any:
 
 
 def is_later(one: str, other: str) -> bool:
-    """Return whether ``one`` is a later ``ts`` than ``other``. A text that is none never is."""
+    """Whether ``one`` is a later ``ts`` than ``other``. A text that is no ``ts`` never is."""
     first, second = _read(one), _read(other)
     return first is not None and (second is None or first > second)

@@ -79,7 +79,7 @@
       var field = form.querySelector("[data-zone]");
       if (!field || field.value === zone) return;
       var inputs = form.querySelectorAll("[data-moment-input]");
-      // What somebody typed without a zone stays in the site's.
+      // A time typed without a zone stays in the site's.
       if (!inputs.length && form.querySelector("input[type=datetime-local]")) {
         var empty = Array.prototype.every.call(
           form.querySelectorAll("input[type=datetime-local]"),

@@ -39,7 +39,7 @@
       }
     });
 
-    // Nothing is pulled away from under somebody who writes.
+    // Nothing is replaced while a person types in it.
     document.addEventListener("htmx:oobBeforeSwap", function (event) {
       var target = event.detail.target;
       var active = document.activeElement;

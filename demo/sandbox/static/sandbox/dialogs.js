@@ -94,7 +94,7 @@ export function invitePrompt(channel, inside, workspace) {
     ...outside.map((m) => element("option", { value: m.id }, m.bot ? `${m.shown} (app)` : m.shown)));
   const names = inside.map((id) => workspace.members.find((m) => m.id === id)?.shown ?? id).join(", ");
   const content = element("div", {},
-    element("p", { class: "hint" }, `In it: ${names || "nobody"}`),
+    element("p", { class: "hint" }, `Members: ${names || "none"}`),
     outside.length
       ? element("div", { class: "field" }, element("label", { for: "invited" }, "Invite"), who)
       : element("p", {}, "Everybody is in this channel."));
@@ -107,7 +107,7 @@ let shown = null;
 
 export function showView(view, workspace) {
   if (shown?.id === view?.id && shown?.hash === view?.hash) return;
-  // A form that the app changes under somebody's hands keeps what they have typed.
+  // When the app updates an open form, it keeps what the person has typed.
   const typed = shown && shown.id === view?.id ? values(shown.box) : {};
   shown?.close();
   shown = null;
