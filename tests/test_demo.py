@@ -50,8 +50,9 @@ def start(tmp_path):
     yield run
     for process in started:
         if process.poll() is None:
-            process.kill()
-            process.wait()
+            # Killed, the demo could not stop the processes that it has started.
+            process.terminate()
+            process.wait(timeout=20)
 
 
 def get(url: str, headers: dict[str, str] | None = None) -> int:
