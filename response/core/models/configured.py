@@ -24,6 +24,8 @@ from django.db.models.signals import post_delete, post_migrate, post_save
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
+from response.core.clean import without_controls
+
 _ = gettext_lazy
 T = TypeVar("T")
 
@@ -85,6 +87,8 @@ class ConfiguredRow(models.Model):
         default=False, help_text=_("Not offered any more. It stays where it was used.")
     )
 
+    #: Columns that never change once the row is stored.
+    fixed: ClassVar[tuple[str, ...]] = ("key",)
     #: Where keys of this kind are used: pairs of a model of this app and its column.
     used_in: ClassVar[tuple[tuple[str, str], ...]] = ()
 
@@ -109,15 +113,26 @@ class ConfiguredRow(models.Model):
         manager = type(self)._default_manager
         if self._state.adding and not manager.exists():
             manager.bulk_create([row for row in self.built_in() if row.key != self.key])
+        self.normalise()
         super().save(*args, **kwargs)
 
+    def normalise(self) -> None:
+        """Take out of the texts what nobody sees: controls, and needless white space."""
+        self.key, self.name = " ".join(self.key.split()), one_line(self.name)
+        self.description = without_controls(self.description).strip()
+        if isinstance(self.aliases, list):
+            words = (one_line(word) if isinstance(word, str) else word for word in self.aliases)
+            self.aliases = [word for word in words if word != ""]
+
     def clean(self) -> None:
-        """Raise ``ValidationError`` for aliases that are no list of words, or a new key."""
+        """Raise ``ValidationError`` for aliases that are no list of words, or another key."""
         super().clean()
+        self.normalise()
         checked_aliases(self.aliases)
         stored = type(self)._default_manager.filter(pk=self.pk).first()
-        if stored is not None and stored.key != self.key:
-            raise ValidationError({"key": gettext("A key never changes. Change the name instead.")})
+        for name in self.fixed if stored is not None else ():
+            if getattr(stored, name) != getattr(self, name):
+                raise ValidationError({name: gettext("This never changes. Add another one.")})
 
     @classmethod
     def built_in(cls) -> Iterable[Self]:
@@ -265,6 +280,11 @@ class ConfiguredKeyField(models.CharField):
         name, _path, args, kwargs = super().deconstruct()
         kwargs.pop("choices", None)
         return name, "django.db.models.CharField", args, kwargs
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` as one line, without controls and needless white space."""
+    return " ".join(without_controls(text).split())
 
 
 def folded(word: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from response.core.emoji import as_character
-from response.core.models.configured import ConfiguredRow, one_default
+from response.core.models.configured import ConfiguredRow, one_default, one_line
 from response.db import atomic
 
 #: What is shown for an incident whose severity is not known, or has no emoji.
@@ -79,7 +79,6 @@ class Severity(ConfiguredRow):
     def clean(self) -> None:
         """Raise ``ValidationError`` for a default that is retired, or if none is left."""
         super().clean()
-        self.emoji = as_character(self.emoji)
         if self.retired and self.default:
             raise ValidationError(
                 {"retired": gettext("The default cannot be retired. Choose another one first.")}
@@ -93,6 +92,11 @@ class Severity(ConfiguredRow):
         with atomic():
             super().save(*args, **kwargs)
             one_default(self, type(self).objects.all())
+
+    def normalise(self) -> None:
+        """Store the character of an emoji that was given by its name."""
+        super().normalise()
+        self.emoji = as_character(one_line(self.emoji))
 
     @classmethod
     def named(cls, typed: str) -> Self | None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from response.core.emoji import as_character
-from response.core.models.configured import ConfiguredRow, one_default
+from response.core.models.configured import ConfiguredRow, one_default, one_line
 from response.db import atomic
 
 
@@ -58,6 +58,7 @@ class Status(ConfiguredRow):
         help_text=_("What an incident of the category has unless somebody chose another one."),
     )
 
+    fixed = ("key", "category")
     used_in = (("Incident", "status"),)
 
     class Meta(ConfiguredRow.Meta):
@@ -92,6 +93,11 @@ class Status(ConfiguredRow):
             sorted(super().choosable(present), key=lambda row: order.index(Category(row.category)))
         )
 
+    def normalise(self) -> None:
+        """Store the character of an emoji that was given by its name."""
+        super().normalise()
+        self.emoji = as_character(one_line(self.emoji))
+
     @classmethod
     def named(cls, typed: str) -> Self | None:
         """Return the status that people mean by ``typed``: its emoji will do as well."""
@@ -100,12 +106,6 @@ class Status(ConfiguredRow):
     def clean(self) -> None:
         """Raise ``ValidationError`` if a category would be left without a default."""
         super().clean()
-        self.emoji = as_character(self.emoji)
-        stored = type(self).objects.filter(pk=self.pk).first()
-        if stored is not None and stored.category != self.category:
-            raise ValidationError(
-                {"category": gettext("A status stays in its category. Add another one there.")}
-            )
         if self.retired and self.default:
             raise ValidationError(
                 {"retired": gettext("The default cannot be retired. Choose another one first.")}
