@@ -6,6 +6,8 @@ from response.core.models.alert import Alert
 from response.core.models.dedup import DedupKey
 from response.core.models.event import Event
 from response.core.models.incident import Incident
+from response.core.models.severity import Severity
+from response.core.models.status import Status
 from response.core.models.timeline import (
     TimelineEvent,
     TimelineRevision,
@@ -20,6 +22,8 @@ __all__ = [
     "Event",
     "ExternalUser",
     "Incident",
+    "Severity",
+    "Status",
     "TimelineEvent",
     "TimelineRevision",
     "add_incident_update_event",

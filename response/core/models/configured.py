@@ -8,13 +8,26 @@ which never changes; people and their messages by its name or one of its aliases
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from django.apps import apps
+from django.core.exceptions import (
+    ImproperlyConfigured,
+    SynchronousOnlyOperation,
+    ValidationError,
+)
 from django.core.validators import RegexValidator
-from django.db import models
-from django.db.models.signals import post_delete, post_save
-from django.utils.translation import gettext_lazy as _
+from django.db import DatabaseError, connections, models, router, transaction
+from django.db.models import Case, IntegerField, Value, When
+from django.db.models.signals import post_delete, post_migrate, post_save
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from response.core.clean import without_controls
+
+_ = gettext_lazy
+T = TypeVar("T")
 
 #: How long a process may answer from the rows it read before, in seconds. Changes made in the
 #: same process are seen at once, those of other processes after this time at the latest.
@@ -22,13 +35,38 @@ SECONDS_REMEMBERED = 1.0
 
 LONGEST_KEY = 40
 LONGEST_NAME = 80
+#: What an unknown value counts as among ranks: it comes after every known one.
+LAST = 1_000_000
+
+#: What reading raises where there is no table, no database or no thread for it. The last two are
+#: how pytest-django and Django forbid tests the database.
+_UNREADABLE = (
+    DatabaseError,
+    ImproperlyConfigured,
+    SynchronousOnlyOperation,
+    RuntimeError,
+    AssertionError,
+)
+
+
+def checked_aliases(value: Any) -> None:
+    """Raise ``ValidationError`` unless ``value`` is a list of short words."""
+    if not isinstance(value, list) or len(value) > 50:
+        raise ValidationError(gettext("Aliases are a list of at most 50 words."))
+    for alias in value:
+        if not isinstance(alias, str) or not 0 < len(alias.strip()) <= LONGEST_NAME:
+            raise ValidationError(
+                gettext("Each alias is a word of 1 to %(longest)d characters.")
+                % {"longest": LONGEST_NAME}
+            )
 
 
 class ConfiguredRow(models.Model):
     """A row of a small table that a project configures, read far more often than written.
 
     A retired row stays on what it was used for and is not offered any more. As long as a table
-    is empty, :meth:`built_in` is what there is.
+    is empty, :meth:`built_in` is what there is; the first row that is added to an empty table
+    stores those as well.
     """
 
     key = models.CharField(
@@ -49,6 +87,11 @@ class ConfiguredRow(models.Model):
         default=False, help_text=_("Not offered any more. It stays where it was used.")
     )
 
+    #: Columns that never change once the row is stored.
+    fixed: ClassVar[tuple[str, ...]] = ("key",)
+    #: Where keys of this kind are used: pairs of a model of this app and its column.
+    used_in: ClassVar[tuple[tuple[str, str], ...]] = ()
+
     _remembered: ClassVar[tuple[float, tuple[Any, ...]] | None] = None
 
     class Meta:
@@ -56,12 +99,40 @@ class ConfiguredRow(models.Model):
         ordering = ["rank", "key"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        post_save.connect(_forget, sender=cls, dispatch_uid=f"configured {cls.__qualname__} saved")
-        post_delete.connect(_forget, sender=cls, dispatch_uid=f"configured {cls.__qualname__} gone")
+        post_save.connect(_changed, sender=cls, dispatch_uid=f"configured {cls.__qualname__} saved")
+        post_delete.connect(
+            _changed, sender=cls, dispatch_uid=f"configured {cls.__qualname__} gone"
+        )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the row; with the first one of an empty table, the built-in ones as well."""
+        manager = type(self)._default_manager
+        if self._state.adding and not manager.exists():
+            manager.bulk_create([row for row in self.built_in() if row.key != self.key])
+        self.normalise()
+        super().save(*args, **kwargs)
+
+    def normalise(self) -> None:
+        """Take out of the texts what nobody sees: controls, and needless white space."""
+        self.key, self.name = " ".join(self.key.split()), one_line(self.name)
+        self.description = without_controls(self.description).strip()
+        if isinstance(self.aliases, list):
+            words = (one_line(word) if isinstance(word, str) else word for word in self.aliases)
+            self.aliases = [word for word in words if word != ""]
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` for aliases that are no list of words, or another key."""
+        super().clean()
+        self.normalise()
+        checked_aliases(self.aliases)
+        stored = type(self)._default_manager.filter(pk=self.pk).first()
+        for name in self.fixed if stored is not None else ():
+            if getattr(stored, name) != getattr(self, name):
+                raise ValidationError({name: gettext("This never changes. Add another one.")})
 
     @classmethod
     def built_in(cls) -> Iterable[Self]:
@@ -70,17 +141,44 @@ class ConfiguredRow(models.Model):
 
     @classmethod
     def all_rows(cls) -> tuple[Self, ...]:
-        """Return all rows in order, retired ones included, from memory where that is recent."""
+        """Return all rows in order, retired ones included, from memory where that is recent.
+
+        Where they cannot be read (a table that is still to be made, code that runs without a
+        database or in an event loop), what was read last is returned, else what is built in.
+        """
+        if not apps.ready:
+            return tuple(cls.built_in())
+        memory = _own_changes(cls) or cls
         now = time.monotonic()
-        if cls._remembered is None or now - cls._remembered[0] > SECONDS_REMEMBERED:
-            stored = tuple(cls._default_manager.order_by("rank", "key"))
-            cls._remembered = (now, stored or tuple(cls.built_in()))
-        return cls._remembered[1]
+        known = memory._remembered
+        if known is None or now - known[0] > SECONDS_REMEMBERED:
+            try:
+                stored = tuple(cls._default_manager.order_by("rank", "key"))
+            except _UNREADABLE:
+                return known[1] if known else tuple(cls.built_in())
+            known = (now, stored or tuple(cls.built_in()))
+            memory._remembered = known
+        return known[1]
 
     @classmethod
     def offered(cls) -> tuple[Self, ...]:
         """Return the rows that people may choose, in order: those that are not retired."""
         return tuple(row for row in cls.all_rows() if not row.retired)
+
+    @classmethod
+    def pairs(cls) -> tuple[tuple[str, str], ...]:
+        """Return key and name of the rows that are offered, in order."""
+        return tuple((row.key, row.label()) for row in cls.offered())
+
+    @classmethod
+    def all_pairs(cls) -> tuple[tuple[str, str], ...]:
+        """Return key and name of all rows, retired ones included, in order."""
+        return tuple((row.key, row.label()) for row in cls.all_rows())
+
+    @classmethod
+    def choosable(cls, present: str | None) -> tuple[Self, ...]:
+        """Return what is offered to change ``present``: that one as well if it is retired."""
+        return tuple(row for row in cls.all_rows() if not row.retired or row.key == present)
 
     @classmethod
     def with_key(cls, key: str | None) -> Self | None:
@@ -99,26 +197,135 @@ class ConfiguredRow(models.Model):
         if not wanted:
             return None
         rows = sorted(cls.all_rows(), key=lambda row: row.retired)
-        for words in (lambda row: (row.key, row.name), lambda row: row.words()):
+        for words in (lambda row: (row.key, row.name, row.label()), lambda row: row.words()):
             for row in rows:
                 if wanted in {folded(word) for word in words(row)}:
                     return row
         return None
 
     @classmethod
+    def position_of(cls, column: str) -> Case:
+        """Return the place, from 0, of the key in ``column`` among the rows, for sorting by it.
+
+        What is in no row, and what is empty, comes last.
+        """
+        places = [
+            When(**{column: row.key}, then=Value(place)) for place, row in enumerate(cls.all_rows())
+        ]
+        return Case(*places, default=Value(LAST), output_field=IntegerField())
+
+    @classmethod
     def forget(cls) -> None:
         """Read the rows again at the next question."""
         cls._remembered = None
 
+    def is_used(self) -> bool:
+        """Return whether anything refers to it."""
+        return any(
+            apps.get_model("response", model)._base_manager.filter(**{column: self.key}).exists()
+            for model, column in self.used_in
+        )
+
+    def label(self) -> str:
+        """Return the name as people read it: a built-in one in their language."""
+        built_in = {row.key: row.name for row in self.built_in()}
+        return gettext(self.name) if built_in.get(self.key) == self.name else self.name
+
     def words(self) -> tuple[str, ...]:
         """Return everything that people may call the row: its key, its name and its aliases."""
-        return (self.key, self.name, *(str(alias) for alias in self.aliases))
+        return (self.key, self.name, self.label(), *(str(alias) for alias in self.aliases))
+
+
+def one_default(row: Any, others: models.QuerySet[Any]) -> None:
+    """Take ``default`` away from ``others`` of a row that has just been saved as the default."""
+    if row.default:
+        for other in others.filter(default=True).exclude(pk=row.pk):
+            other.default = False
+            other.save(update_fields=["default"])
+
+
+class FromRows(Generic[T]):
+    """An attribute of a class that is asked anew each time, since rows change.
+
+    ``Incident.SEVERITIES`` was a constant once, and projects read it as one.
+    """
+
+    def __init__(self, ask: Callable[[], T]) -> None:
+        self.ask = ask
+
+    def __get__(self, instance: object, owner: type) -> T:
+        return self.ask()
+
+
+class ConfiguredKeyField(models.CharField):
+    """A column with the key of a configured row.
+
+    Its choices are the rows that there are, as ``rows`` returns them: pairs of key and name.
+    Migrations know nothing of them: what a project configures is no part of the schema.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        rows: Callable[[], Iterable[tuple[str, str | Promise]]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("max_length", LONGEST_KEY)
+        if rows is not None:
+            kwargs["choices"] = rows
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """Return what migrations note: a column of text."""
+        name, _path, args, kwargs = super().deconstruct()
+        kwargs.pop("choices", None)
+        return name, "django.db.models.CharField", args, kwargs
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` as one line, without controls and needless white space."""
+    return " ".join(without_controls(text).split())
 
 
 def folded(word: str) -> str:
     """Return ``word`` as it is compared: without case, white space at the ends, or colons."""
-    return word.strip().strip(":").casefold()
+    return word.strip().strip(":").replace("\ufe0f", "").casefold()
 
 
-def _forget(sender: type[ConfiguredRow], **kwargs: Any) -> None:
+class _OwnChanges:
+    """Rows as a transaction that has changed them sees them, until it is committed.
+
+    It is one of the transaction's functions to be called on commit, and so goes with it when it
+    is rolled back: what was never committed is never remembered.
+    """
+
+    def __init__(self, kind: type[ConfiguredRow]) -> None:
+        self.kind = kind
+        self._remembered: tuple[float, tuple[Any, ...]] | None = None
+
+    def __call__(self) -> None:
+        self.kind.forget()
+
+
+def _own_changes(kind: type[ConfiguredRow]) -> _OwnChanges | None:
+    connection = connections[router.db_for_read(kind)]
+    for noted in reversed(connection.run_on_commit):
+        function = noted[1]
+        if isinstance(function, _OwnChanges) and function.kind is kind:
+            return function
+    return None
+
+
+def _changed(sender: type[ConfiguredRow], using: str | None = None, **kwargs: Any) -> None:
     sender.forget()
+    if connections[using or router.db_for_write(sender)].in_atomic_block:
+        transaction.on_commit(_OwnChanges(sender), using=using)
+
+
+def _forget_all(**kwargs: Any) -> None:
+    for kind in ConfiguredRow.__subclasses__():
+        kind.forget()
+
+
+# Tables that were made, emptied or filled without the models.
+post_migrate.connect(_forget_all, dispatch_uid="configured rows migrated")

@@ -19,6 +19,8 @@ from response.core.models import signals
 from response.core.models.action import Action
 from response.core.models.dedup import DedupKey
 from response.core.models.incident import Incident
+from response.core.models.severity import Severity
+from response.core.models.status import Category
 from response.core.models.timeline import TimelineEvent, add_incident_update_event
 from response.core.models.tracked import Changes
 from response.core.models.user_external import ExternalUser
@@ -34,6 +36,8 @@ def record_incident(
     for field, (old, new) in changes.items():
         if field in _TIMELINE:
             _TIMELINE[field](instance, old, new)
+    if not created and changes.keys() & {"status", "end_time", "report_only"}:
+        _status(instance, changes)
     if "end_time" in changes:
         DedupKey.objects.sync_with_status(instance)
     if created:
@@ -149,18 +153,31 @@ def _severity(incident: Incident, old: str | None, new: str | None) -> None:
     add_incident_update_event(incident, "incident_severity", before, after, text)
 
 
-def _end_time(incident: Incident, old: Any, new: Any) -> None:
-    if bool(old) == bool(new):
+def _status(incident: Incident, changes: Changes) -> None:
+    """Write one entry for a change of the status, whichever of the fields behind it changed."""
+    fields = ("status", "end_time", "report_only")
+    former = {n: changes[n][0] if n in changes else getattr(incident, n) for n in fields}
+    before, after = Incident(**former).current_status(), incident.current_status()
+    if before.key == after.key:
         return
-    before, after = ("resolved", "live") if old else ("live", "resolved")
-    text = "Incident closed" if new else "Incident reopened"
-    add_incident_update_event(incident, "incident_status", before, after, text)
+    if before.category == after.category:
+        text = f"Incident status updated from {before.label()} to {after.label()}"
+    elif after.category == Category.CLOSED:
+        text = "Incident closed"
+    elif before.category == Category.CLOSED:
+        text = "Incident reopened"
+    else:
+        return  # it was declared as the wrong kind, which nothing has ever noted
+    if before.category != after.category and not after.default:
+        text = f"{text}: {after.label()}"
+    add_incident_update_event(incident, "incident_status", before.key, after.key, text)
 
 
 def _severity_value(severity: str | None) -> dict[str, str] | None:
     if not severity:
         return None
-    return {"id": severity, "text": str(dict(Incident.SEVERITIES).get(severity, severity))}
+    row = Severity.with_key(severity)
+    return {"id": severity, "text": row.label() if row else severity}
 
 
 def _person(user: ExternalUser | None) -> dict[str, Any] | None:
@@ -188,6 +205,5 @@ _TIMELINE: dict[str, Callable[[Incident, Any, Any], None]] = {
     "impact": _text("impact"),
     "lead": _lead,
     "severity": _severity,
-    "end_time": _end_time,
     "private": _private,
 }

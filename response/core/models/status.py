@@ -1,0 +1,131 @@
+"""Statuses: what an organisation calls where an incident stands, inside fixed categories.
+
+The category follows from an incident's times alone: it is *closed* if it has an end, *reported*
+if it was reported after the fact, and *live* otherwise. Code and measurements go by categories
+and keys; the names are the organisation's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from response.core.emoji import as_character
+from response.core.models.configured import ConfiguredRow, one_default, one_line
+from response.db import atomic
+
+
+class Category(models.TextChoices):
+    """What a status means to the program."""
+
+    LIVE = "live", _("live: it goes on")
+    CLOSED = "closed", _("closed: it is over")
+    REPORTED = "reported", _("reported: after the fact")
+
+
+#: The emoji of statuses without one, by category.
+EMOJI = {Category.LIVE: "🚨", Category.CLOSED: "✅", Category.REPORTED: "📝"}
+
+# Key, category, whether it is the category's default.
+_BUILT_IN = (
+    ("live", Category.LIVE, True),
+    ("investigating", Category.LIVE, False),
+    ("identified", Category.LIVE, False),
+    ("monitoring", Category.LIVE, False),
+    ("resolved", Category.CLOSED, True),
+    ("reported", Category.REPORTED, True),
+)
+
+
+class Status(ConfiguredRow):
+    """Where an incident stands."""
+
+    category = models.CharField(
+        max_length=10,
+        choices=Category.choices,
+        help_text=_("What it means to the program. It never changes."),
+    )
+    emoji = models.CharField(
+        max_length=64, blank=True, default="", help_text=_("An emoji, or its name: :eyes:")
+    )
+    default = models.BooleanField(
+        default=False,
+        help_text=_("What an incident of the category has unless somebody chose another one."),
+    )
+
+    fixed = ("key", "category")
+    used_in = (("Incident", "status"),)
+
+    class Meta(ConfiguredRow.Meta):
+        app_label = "response"
+        verbose_name_plural = _("statuses")
+
+    @classmethod
+    def built_in(cls) -> Iterable[Self]:
+        """Return those that there are at first."""
+        return [
+            cls(key=key, name=key, category=category, default=default, rank=10 * place)
+            for place, (key, category, default) in enumerate(_BUILT_IN, start=1)
+        ]
+
+    @classmethod
+    def of(cls, category: str) -> tuple[Self, ...]:
+        """Return the statuses of a category that are offered, in order."""
+        return tuple(row for row in cls.offered() if row.category == category)
+
+    @classmethod
+    def default_of(cls, category: str) -> Self:
+        """Return the status that incidents of a category have unless one was chosen."""
+        rows = [row for row in cls.all_rows() if row.category == category]
+        rows += [row for row in cls.built_in() if row.category == category]
+        return min(rows, key=lambda row: (not row.default, row.retired))
+
+    @classmethod
+    def choosable(cls, present: str | None) -> tuple[Self, ...]:
+        """Return what an incident can be changed to, in order of categories and ranks."""
+        order = list(Category)
+        return tuple(
+            sorted(super().choosable(present), key=lambda row: order.index(Category(row.category)))
+        )
+
+    def normalise(self) -> None:
+        """Store the character of an emoji that was given by its name."""
+        super().normalise()
+        self.emoji = as_character(one_line(self.emoji))
+
+    @classmethod
+    def named(cls, typed: str) -> Self | None:
+        """Return the status that people mean by ``typed``: its emoji will do as well."""
+        return super().named(as_character(typed))
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` if a category would be left without a default."""
+        super().clean()
+        if self.retired and self.default:
+            raise ValidationError(
+                {"retired": gettext("The default cannot be retired. Choose another one first.")}
+            )
+        others = type(self).objects.filter(category=self.category).exclude(pk=self.pk)
+        if not self.default and not others.filter(default=True).exists():
+            raise ValidationError(
+                {"default": gettext("Each category has one default. Choose another one first.")}
+            )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it; if it is its category's default, no other one is."""
+        with atomic():
+            super().save(*args, **kwargs)
+            one_default(self, type(self).objects.filter(category=self.category))
+
+    def shown_emoji(self) -> str:
+        """Return its emoji, or the one of its category."""
+        return self.emoji or EMOJI[Category(self.category)]
+
+    def words(self) -> tuple[str, ...]:
+        """Return everything that people may call it: its emoji as well."""
+        return (*super().words(), self.emoji) if self.emoji else super().words()

@@ -1,0 +1,107 @@
+"""``manage.py response_config``: what the organisation configures, as a file."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from response.setup.configuration import sync
+from response.setup.configuration.document import MAX_BYTES, Mistakes
+from response.setup.configuration.kind import ADDED, CHANGED, DELETED, RETIRED, Difference
+
+MARKS = {ADDED: "+", CHANGED: "~", RETIRED: "-", DELETED: "-"}
+
+
+class Command(BaseCommand):
+    """Dumps, loads and compares severities, statuses and their kin."""
+
+    help = (
+        "Writes what is configured (severities, statuses and so on) to a YAML file, loads it from "
+        "one, or says what loading would change. A load is done as a whole or not at all. Exit "
+        "status of diff: 0 if there is no difference, 1 if there is one; 2, as of load, if "
+        "something in the file is wrong."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Define what can be done."""
+        todo = parser.add_subparsers(dest="do", required=True)
+        todo.add_parser("dump", help="Write everything.").add_argument(
+            "file", nargs="?", default="-", help="Where to; by default to standard output."
+        )
+        for name, words in (("load", "Take over a file."), ("diff", "Say what load would do.")):
+            todo.add_parser(name, help=words).add_argument(
+                "file", help="The file; - for standard input."
+            )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it."""
+        if options["do"] == "dump":
+            self._dump(options["file"])
+            return
+        changes = options["do"] == "load"
+        content = _content(options["file"])
+        try:
+            found = (sync.load if changes else sync.diff)(content)
+        except Mistakes as mistakes:
+            raise CommandError(_report(options["file"], mistakes), returncode=2) from None
+        self._tell(found, changes)
+        if found and not changes:
+            sys.exit(1)
+
+    def _dump(self, file: str) -> None:
+        if file == "-":
+            self.stdout.write(sync.dump(), ending="")
+            return
+        try:
+            Path(file).write_text(sync.dump(), encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}", returncode=2) from None
+
+    def _tell(self, found: list[Difference], changes: bool) -> None:
+        if not found:
+            self.stdout.write(_("Nothing changes: everything is as the file says."))
+            return
+        for difference in found:
+            self.stdout.write(_line(difference))
+        told = (
+            ngettext("%(n)d row was changed.", "%(n)d rows were changed.", len(found))
+            if changes
+            else ngettext("%(n)d row would change.", "%(n)d rows would change.", len(found))
+        )
+        self.stdout.write(told % {"n": len(found)})
+
+
+def _content(file: str) -> bytes:
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
+        with Path(file).open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}", returncode=2) from None
+
+
+def _report(file: str, mistakes: Mistakes) -> str:
+    lines = [
+        f"{file}:{mistake.line}: {mistake.sentence}" if mistake.line else f"{file}: {mistake}"
+        for mistake in mistakes.found
+    ]
+    return "\n".join([*lines, _("Nothing was changed.")])
+
+
+def _line(difference: Difference) -> str:
+    what = {
+        ADDED: _("added"),
+        CHANGED: _("changed"),
+        RETIRED: _("retired, since it is used and the file leaves it out"),
+        DELETED: _("deleted, since nothing uses it and the file leaves it out"),
+    }[difference.what]
+    told = [f"{MARKS[difference.what]} {difference.section} {difference.key}: {what}"]
+    told += [f"    {n}: {old!r} → {new!r}" for n, (old, new) in difference.columns.items()]
+    return "\n".join(told)
