@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from demo.sandbox.workspace import new_ts
 from response.core.models import Action, Incident
@@ -247,7 +250,9 @@ def test_the_first_failure_is_told_once(slack):
     slack.tell_bot("bo", channel, "explode")
     slack.until(lambda: slack.whispers("bo"))
     for _ in range(2):
-        InboxRequest.objects.filter(type="app_mention").update(due="2020-01-01T00:00:00Z")
+        InboxRequest.objects.filter(type="app_mention").update(
+            due=timezone.now() - timedelta(days=1)
+        )
         slack.settle()
         slack.until(lambda: True)
     slack.until(lambda: [m for m in slack.messages(channel) if m.text == "It worked"])

@@ -195,9 +195,9 @@ def test_time_is_linear(piece):
         text = "&amp;" + piece * times
         best = float("inf")
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.thread_time()
             as_typed(text)
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.thread_time() - started)
         return best
 
     assert seconds(40_000) < 50 * max(seconds(4_000), 0.0005)
