@@ -230,7 +230,7 @@ class TickAdmin(RecordAdmin):
         return [path("doctor/", doctor, name="response_doctor"), *super().get_urls()]
 
     def doctor(self, request: HttpRequest) -> HttpResponse:
-        """What ``manage.py response_doctor`` says, but for what asks this site itself."""
+        """Show the report of ``manage.py response_doctor``, without the requests to this site."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = examination.examine(ask_site=False)
@@ -276,7 +276,7 @@ class BoxAdmin(RecordAdmin):
 
     @admin.display(description=_("error, without private text"))
     def traceback(self, row: Any) -> str:
-        """Where it failed and with what kind of error, without what the error quotes."""
+        """Return where it failed and the type of the error, without its text."""
         text = redaction.without_quotations(row.error)
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
 

@@ -10,7 +10,7 @@ Reply = tuple[bool, str | None]
 
 
 def run(name: str, incident: Incident, user_id: str, message: str) -> Reply:
-    """What the built-in command ``name`` answers, also where a project has one of that name."""
+    """Run the built-in command ``name``, even if a project has one of that name."""
     command = commands.find_among(name, builtin=True)
     if command is None:
         raise LookupError(f"There is no built-in command {name!r}")
