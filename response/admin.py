@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from response.core.actors import acting_as
 from response.core.models.user_external import account_actor
 from response.core.private_admin import PrivateMixin, may_see_all
+from response.jobs.admin_actions import DiscardMixin
 from response.jobs.models.work import WorkQuerySet
 from response.jobs.wake import wake
 from response.models import (
@@ -242,7 +243,7 @@ class TickAdmin(RecordAdmin):
         return TemplateResponse(request, "response/admin/doctor.html", context)
 
 
-class BoxAdmin(RecordAdmin):
+class BoxAdmin(DiscardMixin, RecordAdmin):
     """The base class of inbox and outbox: retry, discard, and private text left out."""
 
     actions = ("retry", "discard")
@@ -255,16 +256,6 @@ class BoxAdmin(RecordAdmin):
         self.message_user(
             request,
             ngettext("%d will be retried.", "%d will be retried.", count) % count,
-            messages.SUCCESS if count else messages.WARNING,
-        )
-
-    @admin.action(description=_("Discard: give up on these"), permissions=["delete"])
-    def discard(self, request: HttpRequest, queryset: WorkQuerySet) -> None:
-        """Discard the selected waiting or failed rows."""
-        count = queryset.discard()
-        self.message_user(
-            request,
-            ngettext("%d was discarded.", "%d were discarded.", count) % count,
             messages.SUCCESS if count else messages.WARNING,
         )
 
