@@ -10,7 +10,7 @@ from response.upgrade.migration import RepeatableMigration
 class Migration(RepeatableMigration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("response", "0077_help_texts"),
+        ("response", "0047_first_severities_and_statuses"),
     ]
 
     operations = [

@@ -11,6 +11,7 @@ from django.db import IntegrityError, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from response.core.clean import require_visible
 from response.core.duration import in_words
 from response.core.models import dedup
 from response.core.models.action import Action
@@ -237,7 +238,7 @@ class Incident(TrackedModel):
     report = models.CharField(
         _("title"),
         max_length=200,
-        validators=[MinLengthValidator(1)],
+        validators=[MinLengthValidator(1), require_visible],
         help_text=_("What is wrong."),
     )
     reporter = models.ForeignKey(
