@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from response.core.actors import acting_as
 from response.core.models.user_external import account_actor
 from response.core.private_admin import PrivateMixin, may_see_all
+from response.jobs.admin_actions import DiscardMixin
 from response.jobs.models.work import WorkQuerySet
 from response.jobs.wake import wake
 from response.models import (
@@ -230,7 +231,7 @@ class TickAdmin(RecordAdmin):
         return [path("doctor/", doctor, name="response_doctor"), *super().get_urls()]
 
     def doctor(self, request: HttpRequest) -> HttpResponse:
-        """What ``manage.py response_doctor`` says, but for what asks this site itself."""
+        """Show the report of ``manage.py response_doctor``, without the requests to this site."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = examination.examine(ask_site=False)
@@ -242,7 +243,7 @@ class TickAdmin(RecordAdmin):
         return TemplateResponse(request, "response/admin/doctor.html", context)
 
 
-class BoxAdmin(RecordAdmin):
+class BoxAdmin(DiscardMixin, RecordAdmin):
     """The base class of inbox and outbox: retry, discard, and private text left out."""
 
     actions = ("retry", "discard")
@@ -258,16 +259,6 @@ class BoxAdmin(RecordAdmin):
             messages.SUCCESS if count else messages.WARNING,
         )
 
-    @admin.action(description=_("Discard: give up on these"), permissions=["delete"])
-    def discard(self, request: HttpRequest, queryset: WorkQuerySet) -> None:
-        """Discard the selected waiting or failed rows."""
-        count = queryset.discard()
-        self.message_user(
-            request,
-            ngettext("%d was discarded.", "%d were discarded.", count) % count,
-            messages.SUCCESS if count else messages.WARNING,
-        )
-
     @admin.display(description=_("error"))
     def last_line(self, row: Any) -> str:
         """The end of a traceback, without what it quotes."""
@@ -276,7 +267,7 @@ class BoxAdmin(RecordAdmin):
 
     @admin.display(description=_("error, without private text"))
     def traceback(self, row: Any) -> str:
-        """Where it failed and with what kind of error, without what the error quotes."""
+        """Return where it failed and the type of the error, without its text."""
         text = redaction.without_quotations(row.error)
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
 

@@ -12,7 +12,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
 
 
 def seconds(value: str | None) -> float | None:
-    """How long a ``Retry-After`` header asks to wait, in seconds from now.
+    """Parse a ``Retry-After`` header into seconds from now.
 
     RFC 9110 allows a number of seconds and a date (``Thu, 26 Nov 2026 05:00:00 GMT``). None for
     a header that is missing or says neither; at most :data:`LONGEST`, at least 0.

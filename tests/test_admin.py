@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -26,6 +25,7 @@ from response.models import (
     UserStats,
 )
 from response.webhooks.models import DELIVER, Webhook
+from tests.admin_pages import filled
 from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -228,22 +228,6 @@ def test_no_form_offers_or_names_a_private_incident(client, hidden, model):
         assert b"ehind" not in found.content
 
 
-def _filled(page) -> dict[str, Any]:
-    """What the form of a page holds, as a browser sends it."""
-    form = page.context["adminform"].form
-    data: dict[str, Any] = {}
-    for field in form:
-        value = field.value()
-        if isinstance(value, datetime):
-            data[f"{field.html_name}_0"] = value.strftime("%Y-%m-%d")
-            data[f"{field.html_name}_1"] = value.strftime("%H:%M:%S")
-        elif isinstance(value, bool):
-            data.update({field.html_name: "on"} if value else {})
-        else:
-            data[field.html_name] = "" if value is None else value
-    return data
-
-
 @pytest.mark.parametrize("model", ["action", "timelineevent", "commschannel", "notification"])
 def test_nothing_is_put_or_moved_into_a_private_incident(client, hidden, model):
     own = CommsChannelFactory(incident__report="Open to all").incident
@@ -254,7 +238,7 @@ def test_nothing_is_put_or_moved_into_a_private_incident(client, hidden, model):
     row, before = _rows_of(model, own)[-1], found.filter(incident=hidden).count()
     for address in ("add", f"{row.pk}/change"):
         url = f"/admin/response/{model}/{address}/"
-        data = _filled(client.get(f"/admin/response/{model}/{row.pk}/change/"))
+        data = filled(client.get(f"/admin/response/{model}/{row.pk}/change/"))
         answer = client.post(url, {**data, "incident": hidden.pk})
         assert answer.status_code == 200
         assert "incident" in answer.context["adminform"].form.errors
@@ -279,7 +263,7 @@ def test_the_delete_page_of_a_person_lists_nothing_private(client, hidden):
 
 def test_nobody_becomes_a_person_who_sees_more(client, hidden, staff):
     url = f"/admin/response/externaluser/{hidden.reporter.pk}/change/"
-    data = _filled(client.get(url))
+    data = filled(client.get(url))
     answer = client.post(url, {**data, "owner": staff.pk, "external_id": "U0STAFF"})
     assert answer.status_code == 302
     person = ExternalUser.objects.get(pk=hidden.reporter.pk)

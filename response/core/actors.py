@@ -19,7 +19,7 @@ LONGEST_NAME = 255
 
 
 class Actor:
-    """Who acts.
+    """The author of a change.
 
     ``name`` is how a program is called, and how a person is called that no
     ``ExternalUser`` stands for. ``person`` is an ``ExternalUser``, or a function that
@@ -41,7 +41,7 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """How the actor is called; the name of the person if there is one."""
+        """The actor's name; that of the person if there is one."""
         if self.person is not None:
             return str(self.person.full_name or self.person.display_name)[:LONGEST_NAME]
         return self._name
@@ -54,7 +54,7 @@ _current: ContextVar[Actor] = ContextVar("response_actor", default=UNKNOWN)
 
 
 def current() -> Actor:
-    """Who acts now; :data:`UNKNOWN` if no entrance has said so."""
+    """Return the actor now; :data:`UNKNOWN` if no entrance has said so."""
     return _current.get()
 
 

@@ -40,13 +40,13 @@ class Participant:
 
 
 class Chat(Protocol):
-    """What a chat tool answers."""
+    """The questions that a chat tool answers."""
 
     def channel(self, incident: Incident) -> Channel | None:
         """The comms channel of ``incident``; no query if it was selected with it."""
 
     def participants(self, incident: Incident) -> list[Participant]:
-        """Who took part, the most talkative first."""
+        """Return the people who wrote there, the most active first."""
 
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
         """Names for user ids, in one query; unknown ids are left out."""

@@ -11,6 +11,9 @@ import re
 import unicodedata
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from response.conf import settings
 from response.storable import UNSTORABLE, storable
 
@@ -20,8 +23,8 @@ _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # The marks U+200E and U+200F, which people who write from right to left need, stay.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Letters and symbols by category that show nothing: fillers of Hangul, an empty pattern of
-# Braille.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Braille, a note without a head.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 
 #: How deep JSON from outside may be nested. Slack's deepest blocks have about fifteen levels.
 MAX_NESTING = 50
@@ -49,6 +52,15 @@ def is_visible(text: str) -> bool:
     White space, zero-width characters and direction marks alone show nothing.
     """
     return any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANK for c in text)
+
+
+def require_visible(text: str) -> None:
+    """Raise Django's ``ValidationError`` if ``text`` shows nothing."""
+    if not is_visible(text):
+        raise ValidationError(
+            _("This shows nothing. Write at least one letter, number or symbol."),
+            code="invisible",
+        )
 
 
 def is_email(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 A form (a page's, Slack's) carries a short mark of each value that it showed. When it comes
 back, a field that its writer left alone is left alone; one that only they changed is
-stored; and of one that somebody else has changed meanwhile nothing is stored: the writer is
+stored; and of one that was changed meanwhile nothing is stored: the writer is
 shown both texts and decides.
 """
 

@@ -22,7 +22,7 @@ PERMISSION = "response.view_private_incident"
 
 
 def visible(rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
-    """Those of ``rows``, of any model, that ``user`` may see."""
+    """Return the rows, of any model, that ``user`` may see."""
     if issubclass(rows.model, Incident):
         return rows.filter(pk__in=Incident.objects.visible_to(user).values("pk"))
     return only_visible(rows, user) if _belongs_to_an_incident(rows.model) else rows
@@ -44,7 +44,7 @@ class PrivateMixin:
     """Keeps what belongs to private incidents from those who may not see these."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """What the account may see: for lists, pages, history and actions."""
+        """Return the rows that the account may see: for lists, pages, history and actions."""
         return visible(super().get_queryset(request), request.user)  # type: ignore[misc]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -58,7 +58,7 @@ class PrivateMixin:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What would be deleted; nothing can be if the account may not see some of it."""
+        """Return what would be deleted; refused if the account may not see all of it."""
         if _touches_hidden(objs, request.user):
             why = _("Something that belongs to it is not yours to see, or to delete.")
             return [], {}, set(), [why]

@@ -103,13 +103,13 @@ def iso(value: datetime) -> str:
 
 @register.filter
 def age(value: datetime | None) -> str:
-    """How long ago a time was, in short: “14 d 22 h”."""
+    """Return how long ago a time was, in short: “14 d 22 h”."""
     return "" if value is None else duration.short(_aware(timezone.now()) - _aware(value))
 
 
 @register.filter
 def short_duration(incident: Incident) -> str:
-    """How long an incident lasted, or has lasted until now, in short: “14 d 22 h”."""
+    """Return how long an incident lasted, or has lasted so far, in short: “14 d 22 h”."""
     return duration.short((incident.end_time or timezone.now()) - incident.start_time)
 
 

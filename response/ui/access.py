@@ -94,6 +94,24 @@ def require(request: HttpRequest, method: str, model: type[models.Model]) -> Htt
     raise PermissionDenied
 
 
+def of_incident(method: str, model: type[models.Model]) -> Callable[[View], View]:
+    """Decorator for a view that changes something of an incident.
+
+    The view takes the incident in place of ``incident_id``. It is called if the incident exists
+    for the reader, who may do ``method`` with ``model``; see :func:`require`.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, incident_id: int, *args: Any, **kw: Any) -> HttpResponse:
+            incident = incident_or_404(request, incident_id)
+            return require(request, method, model) or view(request, incident, *args, **kw)
+
+        return checked
+
+    return decorate
+
+
 def incident_or_404(request: HttpRequest, number: int) -> Incident:
     """Return the incident with this number. Raises :class:`NoSuchIncident`."""
     visible = Incident.objects.visible_to(user_of(request)).with_people()  # type: ignore[arg-type]

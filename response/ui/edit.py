@@ -18,7 +18,7 @@ from response.core.models import Action, ExternalUser, Incident, TimelineEvent
 from response.core.text import to_html
 from response.db import atomic
 from response.ui import document
-from response.ui.access import incident_or_404, require, user_of
+from response.ui.access import incident_or_404, of_incident, require, user_of
 from response.ui.fields import offered_people
 from response.ui.forms import ActionForm, DeclareForm, EditForm, EntryForm, IncidentForm
 from response.ui.shell import is_part, render, shown
@@ -39,14 +39,11 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 @shown
 @form_page
-def edit(request: HttpRequest, incident_id: int, part: str) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def edit(request: HttpRequest, incident: Incident, part: str) -> HttpResponse:
     """Show or store the form for one part of an incident."""
     if part not in PARTS:
         raise Http404
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "PATCH", Incident)
-    if refused:
-        return refused
     fields, heading, piece = PARTS[part]
     only = tuple(f for f in fields if f != "end_time" or incident.is_closed())
     form = IncidentForm(_data(request), incident, only)
@@ -55,24 +52,18 @@ def edit(request: HttpRequest, incident_id: int, part: str) -> HttpResponse:
 
 @shown
 @form_page
-def action_edit(request: HttpRequest, incident_id: int, action_id: int) -> HttpResponse:
+@of_incident("PATCH", Action)
+def action_edit(request: HttpRequest, incident: Incident, action_id: int) -> HttpResponse:
     """Show or store the form of an action."""
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "PATCH", Action)
-    if refused:
-        return refused
     form = ActionForm(_data(request), _of(incident.action_set, action_id))
     return _handle(request, incident, form, _("Edit action"), "actions")
 
 
 @shown
 @form_page
-def action_add(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("POST", Action)
+def action_add(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Show or store the form of a new action."""
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "POST", Action)
-    if refused:
-        return refused
     action = Action(incident=incident)
     own = ExternalUser.objects.of_account(user_of(request))
     if own is not None:
@@ -86,12 +77,9 @@ def action_add(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @shown
 @require_POST
-def action_done(request: HttpRequest, incident_id: int, action_id: int) -> HttpResponse:
+@of_incident("PATCH", Action)
+def action_done(request: HttpRequest, incident: Incident, action_id: int) -> HttpResponse:
     """Mark an action as done, or as not done, as the field ``done`` says."""
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "PATCH", Action)
-    if refused:
-        return refused
     action = _of(incident.action_set, action_id)
     action.done = request.POST.get("done") == "1"
     action.save()
@@ -102,12 +90,9 @@ def action_done(request: HttpRequest, incident_id: int, action_id: int) -> HttpR
 
 @shown
 @form_page
-def entry_add(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("POST", TimelineEvent)
+def entry_add(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Show or store the form of a new timeline entry, which may lie in the past."""
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "POST", TimelineEvent)
-    if refused:
-        return refused
     form = EntryForm(_data(request), TimelineEvent(incident=incident))
     if form.is_bound and form.is_valid():
         TimelineEvent.objects.create(incident=incident, **form.zoned())
@@ -117,24 +102,18 @@ def entry_add(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @shown
 @form_page
-def entry_edit(request: HttpRequest, incident_id: int, event_id: int) -> HttpResponse:
+@of_incident("PATCH", TimelineEvent)
+def entry_edit(request: HttpRequest, incident: Incident, event_id: int) -> HttpResponse:
     """Show or store the form of a timeline entry: its text and its time."""
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "PATCH", TimelineEvent)
-    if refused:
-        return refused
     form = EntryForm(_data(request), _of(incident.timelineevent_set, event_id))
     return _handle(request, incident, form, _("Edit entry"), "timeline")
 
 
 @shown
 @require_POST
-def entry_mark(request: HttpRequest, incident_id: int, event_id: int, mark: str) -> HttpResponse:
+@of_incident("PATCH", TimelineEvent)
+def entry_mark(request: HttpRequest, incident: Incident, event_id: int, mark: str) -> HttpResponse:
     """Star or hide a timeline entry, or undo that."""
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "PATCH", TimelineEvent)
-    if refused:
-        return refused
     event = _of(incident.timelineevent_set, event_id)
     changes = {
         "star": {"starred": True},
@@ -150,27 +129,23 @@ def entry_mark(request: HttpRequest, incident_id: int, event_id: int, mark: str)
 
 @shown
 @require_POST
-def close(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def close(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Close the incident."""
-    return _set_status(request, incident_id, closing=True)
+    incident.close()
+    return _after_status(request, incident)
 
 
 @shown
 @require_POST
-def reopen(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def reopen(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Reopen the incident."""
-    return _set_status(request, incident_id, closing=False)
+    incident.reopen()
+    return _after_status(request, incident)
 
 
-def _set_status(request: HttpRequest, incident_id: int, *, closing: bool) -> HttpResponse:
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "PATCH", Incident)
-    if refused:
-        return refused
-    if closing:
-        incident.close()
-    else:
-        incident.reopen()
+def _after_status(request: HttpRequest, incident: Incident) -> HttpResponse:
     if request.POST.get("from") == "home":
         return redirect("home")
     return _done(request, incident, "head")
@@ -178,12 +153,9 @@ def _set_status(request: HttpRequest, incident_id: int, *, closing: bool) -> Htt
 
 @shown
 @require_POST
-def take_lead(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def take_lead(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Make the reader the lead, if their account is linked to a person."""
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "PATCH", Incident)
-    if refused:
-        return refused
     person = ExternalUser.objects.of_account(user_of(request))
     if person is None:
         _tell(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from response.core import editing
-from response.core.clean import sanitise
+from response.core.clean import is_visible, sanitise
 from response.core.models import Action, ExternalUser, Incident, TimelineEvent
 from response.db import atomic, lock
 from response.ui.fields import DayField, MomentField, PersonField, in_zone, label
@@ -31,7 +31,7 @@ class TitleField(forms.CharField):
     def clean(self, value: Any) -> str:
         """Return the stripped title. Raises ``ValidationError`` if it is too long or empty."""
         title = " ".join((sanitise(value) or "").split())
-        if not title:
+        if not is_visible(title):
             raise ValidationError(_("Say in a few words what is wrong."))
         if len(title) > LONGEST_TITLE:
             raise ValidationError(
@@ -314,7 +314,7 @@ class ActionForm(EditForm):
     def clean_details(self) -> str:
         """Return the text. Raises ``ValidationError`` if it shows nothing."""
         details = (sanitise(self.cleaned_data["details"]) or "").strip()
-        if not details:
+        if not is_visible(details):
             raise ValidationError(_("Say what is to be done."))
         return details
 
@@ -328,7 +328,7 @@ class EntryForm(EditForm):
     def clean_text(self) -> str:
         """Return the text. Raises ``ValidationError`` if it shows nothing."""
         text = (sanitise(self.cleaned_data["text"]) or "").strip()
-        if not text:
+        if not is_visible(text):
             raise ValidationError(_("Say what happened."))
         return text
 

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from response.core.private_admin import PrivateMixin, may_see_all
+from response.jobs.admin_actions import DiscardMixin
 from response.jobs.models import OutboxMessage
-from response.jobs.models.work import WorkQuerySet
 from response.jobs.wake import wake
 from response.webhooks import delivery, events
 from response.webhooks.models import Webhook, WebhookDelivery
@@ -136,7 +136,7 @@ class OfWebhook(admin.SimpleListFilter):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+class WebhookDeliveryAdmin(DiscardMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Admin of deliveries, which can be read and delivered again."""
 
     list_display = ("id", "to", "event", "status", "answer", "attempts", "created", "incident")
@@ -186,15 +186,5 @@ class WebhookDeliveryAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type
         self.message_user(
             request,
             ngettext("%d is delivered again.", "%d are delivered again.", count) % count,
-            messages.SUCCESS if count else messages.WARNING,
-        )
-
-    @admin.action(description=_("Discard: give up on these"), permissions=["delete"])
-    def discard(self, request: HttpRequest, queryset: WorkQuerySet) -> None:
-        """Give up those of the chosen deliveries that are waiting."""
-        count = queryset.discard()
-        self.message_user(
-            request,
-            ngettext("%d was discarded.", "%d were discarded.", count) % count,
             messages.SUCCESS if count else messages.WARNING,
         )

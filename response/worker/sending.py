@@ -153,7 +153,7 @@ def _send(message: OutboxMessage) -> float | None:
 
 
 def _deaths(message: OutboxMessage) -> int:
-    """How often in a row it was begun, and nothing was noted of how that ended."""
+    """Return how often in a row an attempt was begun without a recorded end."""
     deaths = message.progress.get(_UNFINISHED)
     return deaths if isinstance(deaths, int) else 0
 

@@ -9,6 +9,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import OperationalError
 from django.test import override_settings
 from django.utils import timezone
@@ -257,17 +258,79 @@ def test_a_form_with_an_empty_key(client: APIClient) -> None:
     assert channels_asked_for() == []
 
 
-def test_a_key_discloses_no_private_incident(client: APIClient, account: Any) -> None:
+def login(name: str, *permissions: str) -> APIClient:
+    """A client of another account."""
+    account = get_user_model().objects.create_user(name)
+    for codename in permissions:
+        allow(account, codename)
+    client = APIClient()
+    client.force_login(account)
+    return client
+
+
+def test_a_key_of_a_private_incident_is_free_for_those_who_may_not_see_it(
+    client: APIClient,
+) -> None:
+    alerts = login("alerts", "view_private_incident")
+    declared = declare(alerts, "k", report="Breach", private=True)
+    unused = declare(client, "another")
+    first = declare(client, "k", report="Disk")
+    again = declare(client, "k", report="Disk")
+    # Just as for a key that was never used, the first time and when it is repeated.
+    assert (unused.status_code, first.status_code, again.status_code) == (201, 201, 200)
+    assert first.json().keys() == unused.json().keys()
+    assert again.json() == first.json()
+    assert first.json()["id"] != declared.json()["id"]
+    # Those who see both go on with theirs.
+    assert declare(alerts, "k").json()["id"] == declared.json()["id"]
+    # Nor does it show when the private one is closed, or opened again.
+    Incident.objects.get(private=True).close()
+    assert declare(client, "k").json() == first.json()
+    Incident.objects.get(private=True).reopen()
+    assert declare(client, "k").json() == first.json()
+    assert Incident.objects.filter(report__in=["Breach", "Disk"]).count() == 3
+
+
+def test_the_private_incidents_of_two_hold_a_key_each(client: APIClient) -> None:
+    bo, ann = login("bo"), login("ann")
+    assert declare(bo, "k", report="Of bo", private=True).status_code == 201
+    assert declare(ann, "k", report="Of ann", private=True).status_code == 201
+    public = declare(client, "k", report="Public")
+    assert public.status_code == 201
+    # Each finds what it declared itself, and is not shown what it may not see any more.
+    for own in (bo, ann):
+        answer = declare(own, "k")
+        assert (answer.status_code, answer.json()["code"]) == (409, "key_taken")
+        assert "Of" not in answer.content.decode()
+    assert declare(client, "k").json() == public.json()
+    assert declare(login("clara"), "k").json() == public.json()
+    assert Incident.objects.count() == 3
+
+
+def test_the_key_of_an_incident_that_became_private(client: APIClient, account: Any) -> None:
     declare(client, "k", report="Breach")
     Incident.objects.update(private=True)
     response = declare(client, "k")
-    assert response.status_code == 409
-    assert response.json()["code"] == "key_taken"
+    assert (response.status_code, response.json()["code"]) == (409, "key_taken")
     assert "private" not in response.content.decode().lower()
     assert "Breach" not in response.content.decode()
     assert Incident.objects.count() == 1
     allow(account, "view_private_incident")
     assert declare(client, "k").status_code == 200
+
+
+def test_without_an_account_no_private_incident_gets_a_key(
+    anonymous: APIClient, settings: Any
+) -> None:
+    settings.REST_FRAMEWORK = {
+        **settings.REST_FRAMEWORK,
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+        "UNAUTHENTICATED_USER": None,
+    }
+    assert list(errors(declare(anonymous, "k", private=True))) == ["dedup_key"]
+    declare(login("bo"), "k", private=True)
+    first = declare(anonymous, "k")
+    assert (first.status_code, declare(anonymous, "k").json()) == (201, first.json())
 
 
 class Serialization(Exception):

@@ -166,3 +166,42 @@ def test_many_at_the_same_instant_make_one() -> None:
     # The losers have left nothing behind: one headline is on its way, one event is told.
     assert Event.objects.count() == 1
     assert OutboxMessage.objects.filter(method="headline.sync").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_the_same_instant_make_one_beside_a_hidden_one(django_user_model: Any) -> None:
+    hidden = join(private=True)[0]
+    accounts = [django_user_model.objects.create_user(f"account {n}") for n in range(4)]
+    found: list[int] = []
+    errors: list[BaseException] = []
+    start = threading.Barrier(5)
+
+    def alert(viewer: Any) -> None:
+        try:
+            start.wait(10)
+            found.append(join(viewer=viewer)[0].pk)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    def close() -> None:
+        try:
+            start.wait(10)
+            Incident.objects.get(pk=hidden.pk).close()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=alert, args=(viewer,)) for viewer in accounts]
+    threads.append(threading.Thread(target=close))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert errors == []
+    assert len(found) == 4
+    assert len(set(found)) == 1
+    assert hidden.pk not in found
+    assert Incident.objects.count() == 2

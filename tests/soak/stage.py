@@ -11,19 +11,16 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import processes
 from tests.ports import free_port
 from tests.soak.deliver import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Seconds for a process to start on a machine that is busy.
-PATIENCE = 60
 
 
 @dataclass
@@ -34,51 +31,17 @@ class Kill:
     name: str
 
 
-class Process:
-    """A process in a group of its own, with its words in a file."""
+class Process(processes.Process):
+    """A process that the test stops, continues, kills and starts again."""
 
     def __init__(self, name: str, command: list[str], environment: dict[str, str], place: Path):
-        self.name = name
-        self._command = command
-        self._environment = environment
-        self._log = place / f"{name}.log"
+        super().__init__(name, command, environment, place)
         self.lock = threading.Lock()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it; the group is new, so that what it starts is killed with it."""
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command,
-                env=self._environment,
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
 
     def signal(self, number: int) -> None:
-        """Send a signal to the whole group."""
-        if self.process:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, number)
-
-    def kill(self) -> None:
-        """As the kernel does when memory is short."""
-        self.signal(signal.SIGKILL)
-        if self.process:
-            self.process.wait()
-
-    @property
-    def alive(self) -> bool:
-        """Whether it has not ended by itself."""
-        return self.process is not None and self.process.poll() is None
-
-    def last_words(self, count: int = 15) -> str:
-        """The end of what it said."""
-        lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
-        return "\n".join(lines[-count:])
+        """Send a signal to it and to what it has started."""
+        with contextlib.suppress(ProcessLookupError, RuntimeError):
+            os.killpg(self.session, number)
 
 
 class Stage:
@@ -164,34 +127,21 @@ class Stage:
                 env=environment, cwd=ROOT, check=True,
             )  # fmt: skip
         self.sandbox.start()
-        self._wait_for(self.sandbox_address)
+        processes.wait_until_answers(self.sandbox, self.sandbox_address)
 
     def start(self) -> None:
         """Start the project's processes and wait for the web."""
         for process in self.processes.values():
             process.start()
-        for address in self.addresses:
-            self._wait_for(f"{address}/slack/health")
+        for number, address in enumerate(self.addresses, start=1):
+            web = self.processes[f"web{number}"]
+            processes.wait_until_answers(web, f"{address}/slack/health")
 
     def close(self) -> None:
         """Kill all; also when the test was interrupted."""
         for process in [*self.processes.values(), self.sandbox]:
             process.signal(signal.SIGCONT)
-            process.kill()
-
-    def _wait_for(self, address: str) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(address, timeout=2).close()
-            except urllib.error.HTTPError:
-                return
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        words = "\n".join(p.last_words() for p in [self.sandbox, *self.processes.values()])
-        raise RuntimeError(f"{address} does not answer:\n{words}")
+            process.stop()
 
     def tick(self) -> None:
         """One tick, as cron runs it."""
@@ -214,7 +164,7 @@ class Stage:
         process = self.processes[name]
         with process.lock:
             began = time.time()
-            process.kill()
+            process.stop()
             self.windows.append((began - 0.5, time.time() + 0.1))
             self.kills[name] += 1
             time.sleep(pause)
@@ -227,14 +177,14 @@ class Stage:
             self.sandbox.signal(signal.SIGSTOP)
             time.sleep(seconds)
             self.sandbox.signal(signal.SIGCONT)
-            # What was asked for meanwhile is done now, and nobody waits for it any more.
+            # What was asked for meanwhile is done now, and its callers have gone.
             self.windows.append((began - 0.5, time.time() + 3))
         else:
-            self.sandbox.kill()
+            self.sandbox.stop()
             self.windows.append((began - 0.5, time.time() + 0.1))
             time.sleep(seconds)
             self.sandbox.start()
-            self._wait_for(self.sandbox_address)
+            processes.wait_until_answers(self.sandbox, self.sandbox_address)
         self.outage_seconds += seconds
 
 

@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from response.core.alerts.groups import Alert, Group
+from response.core.clean import is_visible
 from response.core.models.dedup import MAX_KEY
 from response.core.text.literal import literal
 
@@ -165,7 +166,8 @@ def _is_address(url: str | None) -> bool:
 
 
 def _joined(text: str | None) -> str:
-    return " ".join((text or "").split())
+    joined = " ".join((text or "").split())
+    return joined if is_visible(joined) else ""
 
 
 def _one_line(text: str | None) -> str:

@@ -49,7 +49,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done. ``noted`` is the number of alerts in the new timeline entry."""
+    """What was done about a group. ``noted`` is the number of alerts in the new timeline entry."""
 
     incident: int | None = None
     created: bool = False

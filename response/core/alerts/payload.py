@@ -67,7 +67,7 @@ class AlertSerializer(serializers.Serializer[Any]):
 
 
 class AlertmanagerSerializer(serializers.Serializer[Any]):
-    """What Alertmanager sends to a webhook, version 4: a group of alerts."""
+    """Serializer of Alertmanager's webhook, version 4: a group of alerts."""
 
     version = serializers.ChoiceField(choices=["4"])
     groupKey = OpaqueField(help_text="What makes this group the same again.")
@@ -84,7 +84,7 @@ class AlertmanagerSerializer(serializers.Serializer[Any]):
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):
-    """What was done about a group of alerts."""
+    """Serializer of what was done about a group of alerts."""
 
     incident = serializers.IntegerField(
         allow_null=True, help_text="The incident's id; null if there is none and none was needed."

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from response.core import chat
 from response.core.api import errors
-from response.core.models import DedupKey, Incident
+from response.core.models import Incident
 from response.core.models.dedup import checked_key
 
 #: The header that means the same as the field ``dedup_key``.
@@ -42,7 +42,8 @@ def check_key(attrs: dict[str, Any], incident: Incident | None, request: Request
     """Set the key in ``attrs``, from the field or from the header.
 
     Raises the framework's ``ValidationError`` if the two differ, or if an existing incident
-    is being changed, whose key cannot be changed.
+    is being changed, whose key cannot be changed. A private incident with a key needs an
+    account: without one, a repetition could not find it.
     """
     if incident is not None:
         if "dedup_key" in attrs:
@@ -50,15 +51,22 @@ def check_key(attrs: dict[str, Any], incident: Incident | None, request: Request
             raise serializers.ValidationError({"dedup_key": [message]})
         return
     sent = request.headers.get(HEADER) if request is not None else None
-    if sent is None:
-        return
-    try:
-        key = checked_key(_decoded(sent))
-    except ModelValidationError as error:
-        raise serializers.ValidationError({HEADER: error.messages}) from error
-    if attrs.setdefault("dedup_key", key) != key:
-        message = _("The header %(header)s and dedup_key differ. Send only one of them.")
-        raise serializers.ValidationError({"dedup_key": [message % {"header": HEADER}]})
+    if sent is not None:
+        try:
+            key = checked_key(_decoded(sent))
+        except ModelValidationError as error:
+            raise serializers.ValidationError({HEADER: error.messages}) from error
+        if attrs.setdefault("dedup_key", key) != key:
+            message = _("The header %(header)s and dedup_key differ. Send only one of them.")
+            raise serializers.ValidationError({"dedup_key": [message % {"header": HEADER}]})
+    if attrs.get("dedup_key") and attrs.get("private") and not _has_account(request):
+        message = _("Log in to declare a private incident with a key.")
+        raise serializers.ValidationError({"dedup_key": [message]})
+
+
+def _has_account(request: Request | None) -> bool:
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated
 
 
 def _decoded(header: str) -> str:
@@ -70,18 +78,18 @@ def _decoded(header: str) -> str:
 
 
 def known(key: str | None, account: Any) -> Incident | None:
-    """Return the open incident with the key, or None if there is none.
+    """Return the open incident with the key, or None if there is none for ``account``.
 
-    Raises :class:`errors.KeyTaken` if ``account`` may not see it.
+    Raises :class:`errors.KeyTaken` if ``account`` declared it and may not see it any more.
     """
-    incident = DedupKey.objects.open_incident(key) if key is not None else None
+    incident = Incident.objects.open_with(key, viewer=account) if key is not None else None
     return incident if incident is None else visible(incident, account)
 
 
 def visible(incident: Incident, account: Any) -> Incident:
     """Return ``incident``, reloaded with everything that its representation needs.
 
-    Raises :class:`errors.KeyTaken` if ``account`` may not see it.
+    Raises :class:`errors.KeyTaken` if ``account`` may not see it any more.
     """
     seen: Incident | None = (
         Incident.objects.visible_to(account).with_people().filter(pk=incident.pk).first()  # type: ignore[attr-defined]

@@ -59,7 +59,7 @@ class Unavailable(exceptions.APIException):
 
 
 class KeyTaken(Conflict):
-    """The key belongs to an incident that the request's user may not see."""
+    """The key belongs to an incident that the account declared and may not see any more."""
 
     default_detail = _("This key cannot be used at present. Nothing was stored. Use another key.")
     default_code = "key_taken"

@@ -14,7 +14,7 @@ from rest_framework import ISO_8601, serializers
 from rest_framework.fields import SkipField, empty
 from rest_framework.utils import html
 
-from response.core.clean import sanitise
+from response.core.clean import require_visible, sanitise
 from response.core.models.dedup import MAX_KEY, checked_key
 from response.storable import storable
 
@@ -51,8 +51,11 @@ class TextField(serializers.CharField):
         if storable(data) != data:
             self.fail("unstorable")
         text = sanitise(super().to_internal_value(data)) or ""
-        if not text.strip() and not self.allow_blank:
-            self.fail("blank")
+        if not self.allow_blank:
+            try:
+                require_visible(text)
+            except ModelValidationError as error:
+                raise serializers.ValidationError(error.messages, code="blank") from error
         return text
 
 

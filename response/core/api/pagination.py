@@ -85,12 +85,33 @@ def _page_schema(schema: dict[str, Any], query: str) -> dict[str, Any]:
     }
 
 
-class StableLimitOffsetPagination(LimitOffsetPagination):
+class _StablePages(BasePagination):
+    """What both styles share: ``max_id`` in the links and in the schema."""
+
+    max_id: int | None
+    #: The query of a link to another page, for the schema.
+    example_query: str
+
+    def get_next_link(self) -> str | None:
+        return _held(super().get_next_link(), self.max_id)  # type: ignore[misc]
+
+    def get_previous_link(self) -> str | None:
+        return _held(super().get_previous_link(), self.max_id)  # type: ignore[misc]
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return _parameters(super().get_schema_operation_parameters(view))
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return _page_schema(schema, self.example_query)
+
+
+class StableLimitOffsetPagination(_StablePages, LimitOffsetPagination):
     """``?limit=&offset=``."""
+
+    example_query = "limit=100&offset=100"
 
     limit_query_description = "Rows in a page, 1 to 1000."
     offset_query_description = "Rows to skip."
-    max_id: int | None
 
     def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: Any = None
@@ -116,24 +137,12 @@ class StableLimitOffsetPagination(LimitOffsetPagination):
             return []
         return list(queryset.filter(pk__lte=self.max_id)[self.offset : self.offset + self.limit])
 
-    def get_next_link(self) -> str | None:
-        return _held(super().get_next_link(), self.max_id)
 
-    def get_previous_link(self) -> str | None:
-        return _held(super().get_previous_link(), self.max_id)
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return _parameters(super().get_schema_operation_parameters(view))
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return _page_schema(schema, "limit=100&offset=100")
-
-
-class StablePageNumberPagination(PageNumberPagination):
+class StablePageNumberPagination(_StablePages, PageNumberPagination):
     """``?page=``."""
 
+    example_query = "page=2"
     page_query_description = "The number of the page, from 1."
-    max_id: int | None
 
     def get_page_size(self, request: Request) -> int:
         return _page_size()
@@ -152,18 +161,6 @@ class StablePageNumberPagination(PageNumberPagination):
         if self.max_id is not None:
             queryset = queryset.filter(pk__lte=self.max_id)
         return super().paginate_queryset(queryset, request, view)
-
-    def get_next_link(self) -> str | None:
-        return _held(super().get_next_link(), self.max_id)
-
-    def get_previous_link(self) -> str | None:
-        return _held(super().get_previous_link(), self.max_id)
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return _parameters(super().get_schema_operation_parameters(view))
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return _page_schema(schema, "page=2")
 
 
 class LargeResultsSetPagination(StablePageNumberPagination):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db.models import Manager
 from django.utils import timezone
@@ -127,7 +128,8 @@ class _WithPeople:
     context: dict[str, Any]
 
     def _account(self) -> Any:
-        return getattr(self.context.get("request"), "user", None)
+        # A project can have the framework leave out the user where there is no login.
+        return getattr(self.context.get("request"), "user", None) or AnonymousUser()
 
     def _resolve_people(self, values: dict[str, Any]) -> None:
         for name in self.person_fields:
@@ -428,7 +430,9 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             if key is None:
                 incident = Incident.objects.create_incident(**validated_data)
             else:
-                incident, self.created = Incident.objects.create_or_join(key, **validated_data)
+                incident, self.created = Incident.objects.create_or_join(
+                    key, viewer=self._account(), **validated_data
+                )
         except ModelValidationError as error:
             raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
         if not self.created:  # another request declared it first

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from response.core.clean import require_visible
 from response.core.models.tracked import TrackedModel
 from response.core.models.user_external import ExternalUser
 
@@ -27,7 +28,7 @@ class Action(TrackedModel):
     user_text_fields = ("details",)
 
     created_date = models.DateTimeField(null=True, blank=True, default=timezone.now)
-    details = models.TextField()
+    details = models.TextField(validators=[require_visible])
     done = models.BooleanField(default=False)
     done_date = models.DateTimeField(null=True, blank=True)
     due_date = models.DateTimeField(null=True, blank=True)

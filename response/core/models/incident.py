@@ -11,6 +11,7 @@ from django.db import IntegrityError, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from response.core.clean import require_visible
 from response.core.duration import in_words
 from response.core.models import dedup
 from response.core.models.action import Action
@@ -25,6 +26,7 @@ from response.db import atomic, lock
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
 
+    Account = AbstractUser | AnonymousUser | None
 
 R = TypeVar("R", bound=models.Model)
 
@@ -138,25 +140,34 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         incident.save()
         return incident
 
-    def create_or_join(self, dedup_key: str, **fields: Any) -> tuple[Incident, bool]:
+    def create_or_join(
+        self, dedup_key: str, *, viewer: Account = None, **fields: Any
+    ) -> tuple[Incident, bool]:
         """Return the open incident with this key, or declare one: ``(incident, created)``.
 
         For alerts, which are sent repeatedly: as long as the incident is open, the key finds
         it, and of two calls at the same instant only one declares it. Once it is closed, the
-        key declares a new one. ``fields`` are those of :meth:`create_incident`; an existing
-        incident is not changed. Raises
+        key declares a new one. ``viewer`` is the account that asks: for an account, the key is
+        free while only incidents hold it that the account may not see. ``fields`` are those of
+        :meth:`create_incident`; an existing incident is not changed. Raises
         ``django.core.exceptions.ValidationError`` for a key that is not 1 to 255 characters
         without control characters, and as :meth:`create_incident` does.
         """
         key = dedup.checked_key(dedup_key)
-        for last_try in (False, False, True):
-            incident = self._holding(key)
+        for last_try in (False, False, False, True):
+            incident, hidden = self._holding(key, viewer)
             if incident is not None:
                 return incident, False
             try:
                 with atomic():
+                    # Hidden holders are locked, so that none of them closes and another request,
+                    # for which the key would be free then, declares a second one beside ours.
+                    if hidden and self._holding(key, viewer, locked=True) != (None, hidden):
+                        raise IntegrityError("The holders of the key have changed.")
                     incident = self.create_incident(**fields)
-                    dedup.DedupKey.objects.hold(incident, key)
+                    dedup.DedupKey.objects.hold(
+                        incident, key, hidden=hidden, declarer=_account(viewer)
+                    )
                 return incident, True
             except IntegrityError:
                 # Another process was faster, and its incident is found in the next attempt. It
@@ -166,12 +177,13 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def open_with(self, dedup_key: str) -> Incident | None:
+    def open_with(self, dedup_key: str, *, viewer: Account = None) -> Incident | None:
         """Return the open incident that was declared with this key, or None if there is none.
 
-        Raises ``django.core.exceptions.ValidationError`` for an invalid key.
+        ``viewer`` is as for :meth:`create_or_join`. Raises
+        ``django.core.exceptions.ValidationError`` for an invalid key.
         """
-        return self._holding(dedup.checked_key(dedup_key))
+        return self._holding(dedup.checked_key(dedup_key), viewer)[0]
 
     def lock_open_with(self, dedup_key: str) -> Incident | None:
         """Return the open incident that was declared with this key, locked until the commit.
@@ -179,15 +191,39 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         Returns None if there is none, or if it was closed before it could be locked. Must be
         called inside a transaction.
         """
-        incident = self._holding(dedup_key)
+        incident, _hidden = self._holding(dedup_key, None)
         if incident is None:
             return None
         locked: Incident | None = lock(self.filter(pk=incident.pk, end_time__isnull=True)).first()
         return locked
 
-    def _holding(self, key: str) -> Incident | None:
-        incident: Incident | None = dedup.DedupKey.objects.open_incident(key)
-        return incident
+    def _holding(
+        self, key: str, viewer: Account, *, locked: bool = False
+    ) -> tuple[Incident | None, list[dedup.DedupKey]]:
+        """Return the incident that the key finds for ``viewer``, and the holders hidden from it.
+
+        An account always finds what it declared itself, even if it may not see it any more.
+        Code without an account (None) finds every incident.
+        """
+        rows = dedup.DedupKey.objects.holders(key, lock=locked)
+        if viewer is None or not any(row.incident.private for row in rows):
+            return (rows[0].incident if rows else None), []
+        account = _account(viewer)
+        seen = set(
+            self.filter(pk__in=[row.incident_id for row in rows])
+            .visible_to(viewer)
+            .values_list("pk", flat=True)
+        )
+        found = [
+            row.incident
+            for row in rows
+            if row.incident_id in seen or (account is not None and row.declarer_id == account.pk)
+        ]
+        return (found[0], []) if found else (None, rows)
+
+
+def _account(viewer: Account) -> AbstractUser | None:
+    return viewer if viewer is not None and viewer.is_authenticated else None  # type: ignore[return-value]
 
 
 class Incident(TrackedModel):
@@ -202,7 +238,7 @@ class Incident(TrackedModel):
     report = models.CharField(
         _("title"),
         max_length=200,
-        validators=[MinLengthValidator(1)],
+        validators=[MinLengthValidator(1), require_visible],
         help_text=_("What is wrong."),
     )
     reporter = models.ForeignKey(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.core import actors
-from response.core.clean import sanitise
+from response.core.clean import require_visible, sanitise
 from response.core.models.user_external import ExternalUser
 from response.db import atomic
 from response.storable import storable
@@ -46,7 +46,7 @@ class TimelineEvent(models.Model):
 
     incident = models.ForeignKey("response.Incident", on_delete=models.CASCADE)
     timestamp = models.DateTimeField(default=timezone.now)
-    text = models.TextField()
+    text = models.TextField(validators=[require_visible])
     event_type = models.CharField(max_length=30, default="text")
     metadata = models.JSONField(null=True, blank=True)
     actor = models.ForeignKey(

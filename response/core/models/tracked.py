@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.db import models
 
-from response.core.clean import sanitise
+from response.core.clean import is_visible, sanitise
 from response.core.models.signals import tracked_saved
 from response.db import atomic, lock
 
@@ -22,7 +22,8 @@ class TrackedModel(models.Model):
     :data:`~response.core.models.signals.tracked_saved` in its transaction.
     """
 
-    #: Text fields that people write, cleaned before they are stored.
+    #: Text fields that people write, cleaned before they are stored. A text that shows nothing
+    #: is stored as empty where the field may be.
     user_text_fields: tuple[str, ...] = ()
     #: Fields that depend on each other, which :meth:`settle` brings in line.
     settled_fields: tuple[str, ...] = ()
@@ -53,7 +54,10 @@ class TrackedModel(models.Model):
         options |= dict(zip(options, args, strict=False))
         options["using"] = options["using"] or self._state.db
         for name in self.user_text_fields:
-            setattr(self, name, sanitise(getattr(self, name)))
+            text = sanitise(getattr(self, name))
+            if text and not is_visible(text) and self._meta.get_field(name).null:
+                text = ""
+            setattr(self, name, text)
         with atomic(using=options["using"]):
             fresh = self._state.adding or options["force_insert"]
             stored = None if fresh else self._stored(options["using"])

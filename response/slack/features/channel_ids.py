@@ -88,7 +88,7 @@ def deleted(channel_id: str) -> None:
 
 
 def _change_inbox(old: str, new: str) -> None:
-    """What waits to be worked on belongs to the channel as it is called now."""
+    """Move the waiting requests of the inbox to the channel's new id."""
     waiting = InboxRequest.objects.waiting().filter(payload__contains=f'"{old}"')
     waiting.exclude(type="channel_id_changed").update(
         payload=Replace("payload", models.Value(f'"{old}"'), models.Value(f'"{new}"'))
@@ -97,7 +97,7 @@ def _change_inbox(old: str, new: str) -> None:
 
 
 def _change_outbox(old: str, new: str, incidents: list[int]) -> None:
-    """What waits to be sent goes to the channel as it is called now, in the same order."""
+    """Move the waiting messages of the outbox to the channel's new id, in the same order."""
     names = {old: new, f"reactions {old}": f"reactions {new}"}
     concerned = models.Q(queue__name__in=list(names)) | models.Q(incident__in=incidents)
     concerned |= models.Q(arguments__channel=old)

@@ -60,7 +60,7 @@ def announce(*, ticking: bool) -> None:
 
 
 def elsewhere(decorator: str) -> list[KnownHandler]:
-    """Those that another process has and this one does not. Each is told in the log."""
+    """Return the handlers that only another process has, and log each."""
     mine = _mine(decorator)
     heard = KnownHandler.objects.filter(seen__gt=timezone.now() - ALIVE[decorator])
     found = list(heard.filter(decorator=decorator).exclude(name__in=mine))

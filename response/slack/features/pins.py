@@ -179,7 +179,7 @@ def _message_of(event: Body) -> Body | None:
 
 
 def _state(incident: Incident, ts: Any) -> PinState:
-    """What we know of the message, locked until the end of the transaction.
+    """Return what is stored of the message, locked until the end of the transaction.
 
     So two events about one message wait for each other.
     """
@@ -216,7 +216,7 @@ def _keep(state: PinState, **late: str) -> None:
 
 
 def _since(state: PinState, message: Body) -> Body:
-    """What happened to a message after it had been pinned, and reached us before that did."""
+    """Return the changes to a message that arrived before the event of its pin."""
     late = dict(state.late or {})
     edited = message.get("edited")
     shown = parse_ts(edited.get("ts")).isoformat() if isinstance(edited, dict) else ""

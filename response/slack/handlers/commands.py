@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from response.core.clean import is_visible
 from response.core.models import Action, Incident
 from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
@@ -110,7 +111,7 @@ def severity(incident: Incident, user_id: str, message: str) -> Reply:
 )
 def rename(incident: Incident, user_id: str, message: str) -> Reply:
     """Rename the comms channel. The incident's title is changed with its Edit button."""
-    if not message:
+    if not is_visible(message):
         return False, _("Say what this channel should be called: `rename checkout-down`.")
     try:
         incident.comms_channel().rename(people.readable(message))
@@ -208,7 +209,7 @@ _BUTTONS = {
 
 def _long_text(incident: Incident, field: str, proposed: str, words: messages.TextWords) -> Reply:
     present = getattr(incident, field) or ""
-    text = to_markdown(proposed)
+    text = to_markdown(proposed) if is_visible(proposed) else ""
     if text and not present:
         setattr(incident, field, text)
         incident.save()
@@ -248,13 +249,13 @@ def action(incident: Incident, user_id: str, message: str) -> Reply:
     An action belongs to the person mentioned at its beginning or end, else to the writer.
     """
     words = message.split()
-    if not words:
+    if not is_visible(message):
         return True, _listed(incident)
     ticked = _tick(words)
     if ticked is not None:
         return _tick_off(incident, *ticked)
     owner, details = _owner_and_details(message)
-    if owner and not details:
+    if owner and not is_visible(details):
         return True, _listed(incident, owner)
     owner = owner or user_id
     if not owner:

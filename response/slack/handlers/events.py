@@ -36,7 +36,7 @@ def counting(channel_id: str, event: Body) -> Statement:
 
 @slack_event("message", only_if=is_written_by_a_person, shortcut=counting)
 def count_message(incident: Incident, event: Body) -> None:
-    """One more message of its author."""
+    """Count a message for its author."""
     UserStats.objects.increment_message_count(incident, get_or_create_user(event["user"]))
 
 

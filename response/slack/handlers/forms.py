@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from response.conf import settings
 from response.core import editing
+from response.core.clean import is_visible
 from response.core.models import ExternalUser, Incident
 from response.db import lock
 from response.slack.decorators import dialog_handler
@@ -151,7 +152,7 @@ def _changed_meanwhile(incident: Incident, name: str) -> str:
 
 def _checked_title(submission: Values) -> str:
     title = " ".join((submission.get("report") or "").split())
-    if not title:
+    if not is_visible(title):
         raise FormError({"report": _("Say in a few words what is wrong.")})
     if len(title) > LONGEST_TITLE:
         raise FormError(

@@ -176,7 +176,7 @@ class ButtonPress:
 
     @property
     def origin(self) -> Origin:
-        """Who pressed it, and where."""
+        """The person who pressed it, and the place."""
         return Origin(self.user_id, self.channel_id, self.response_url)
 
     @classmethod
@@ -216,7 +216,7 @@ class MessageShortcut:
 
     @property
     def origin(self) -> Origin:
-        """Who chose it, and where."""
+        """The person who chose it, and the place."""
         return Origin(self.user_id, self.channel_id, self.response_url)
 
     @classmethod
@@ -293,7 +293,7 @@ def _view_values(view: Payload) -> dict[str, str | None]:
 
 
 def chosen_value(element: Payload) -> str | None:
-    """What was typed or chosen in an element, as a string; None if nothing.
+    """Return the value typed or chosen in an element, as a string; None if there is none.
 
     Several choices are joined with commas.
     """
@@ -433,7 +433,7 @@ def _check_person(user: Payload) -> None:
 
 
 def _channel_of(body: Payload) -> str:
-    """Where it happened: ``channel`` (an id or an object), ``channel_id`` or in ``item``."""
+    """Return the channel id: ``channel`` (an id or an object), ``channel_id`` or in ``item``."""
     if body.get("type") == "channel_id_changed":
         return text_of(body, "old_channel_id")
     channel = body.get("channel")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from response.core.models import Incident
-from response.gone import refuse
 from response.slack.decorators import ActionContext, action_handler, dialog_handler
 from response.slack.decorators.incident_command import __default_incident_command
 from response.slack.handlers.old_questions import (
     SET_NEW_SUMMARY_ACTION,
     UPDATE_CURRENT_SUMMARY_ACTION,
 )
-from response.slack.incident_commands._run import Reply, run
+from response.slack.incident_commands._run import Reply, refuse_question, run
 from response.slack.models import CommsChannel
 from response.slack.render import block_kit, dialog_builder
 from response.slack.render.forms import SUMMARY as UPDATE_SUMMARY_DIALOG
@@ -32,31 +31,8 @@ __all__ = [
 
 
 def update_summary(incident: Incident, user_id: str, message: str) -> Reply:
-    """``summary``."""
+    """Run the built-in command ``summary``."""
     return run("summary", incident, user_id, message)
 
 
-_WORDS = "The question's words are translated now; write your own."
-_BUTTONS = (
-    "Find the built-in function with response.slack.decorators.action_handler."
-    "SLACK_ACTION_MAPPINGS, or register your own for the same action id."
-)
-_FORM = (
-    "Find the built-in function with response.slack.decorators.dialog_handler."
-    "DIALOG_HANDLERS, or register your own for the same callback id."
-)
-__getattr__ = refuse(
-    __name__,
-    {
-        "ACCEPT_PROPOSED_TEXT": _WORDS,
-        "CHANGE_BUTTON_TEXT": _WORDS,
-        "CURRENT_TITLE": _WORDS,
-        "NO_SUMMARY_TEXT": _WORDS,
-        "PROPOSED_TITLE": _WORDS,
-        "SUMMARY_UPDATED_TITLE": _WORDS,
-        "PROPOSED_MESSAGE_BLOCK_ID": "The proposal is kept in the database, not in the message.",
-        "handle_open_summary_dialog": _BUTTONS,
-        "handle_set_new_summary": _BUTTONS,
-        "update_status_page": _FORM,
-    },
-)
+__getattr__ = refuse_question(__name__, "summary")

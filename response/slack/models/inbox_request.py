@@ -1,4 +1,4 @@
-"""What Slack sent us and we accepted."""
+"""The inbox: requests from Slack that were accepted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
     age_field = "received"
 
     def due(self) -> Self:
-        """Those to be worked on now, oldest first.
+        """Return the requests that are due now, oldest first.
 
         What was said in one channel is worked on in the order in which it came: of a channel's
         requests the oldest alone is due, unless it has failed or a worker has been at it for
@@ -51,7 +51,7 @@ class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
         )
 
     def behind(self, request: InboxRequest) -> Self:
-        """Those that are to be worked on after ``request``, in the same channel, in order.
+        """Return the requests after ``request`` in the same channel, in order.
 
         Also those that another worker has taken: what comes after them is not to be begun.
         """
@@ -74,7 +74,7 @@ class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
         return later.order_by("due").values_list("due", flat=True).first()
 
     def free(self) -> Self:
-        """Those whose time has come and that no worker has, also those that wait for another."""
+        """Return due requests without a lease, including those that wait for another."""
         return self.waiting().filter(due__lte=timezone.now()).unclaimed()
 
 

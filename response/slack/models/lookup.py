@@ -14,7 +14,7 @@ class LookupManager(models.Manager["Lookup"]):
         self.update_or_create(key=key, defaults={"value": value, "looked_up": timezone.now()})
 
     def recall(self, key: str) -> str | None:
-        """What is kept under ``key``, None if that is nothing."""
+        """Return the value cached under ``key``, None if there is none."""
         return self.filter(key=key).values_list("value", flat=True).first()
 
 

@@ -1,4 +1,4 @@
-"""How often a reminder was sent."""
+"""Counts of the reminders that were sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast Slack may be called, shared by all processes."""
+"""The pace of calls to Slack, shared by all processes."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class PinnedMessageManager(models.Manager["PinnedMessage"]):
 
 
 def _event(incident: Incident, message: dict[str, str]) -> dict[str, Any]:
-    """What Slack would send now."""
+    """Return the message as Slack would send it now."""
     channel = incident.comms_channel()
     return {
         "item": {"type": "message", "message": {"type": "message", **message}},
@@ -98,7 +98,7 @@ class PinState(models.Model):
 
 
 class TimelineMark(models.Model):
-    """What a person put on a message so that it is in the timeline.
+    """A pin or reaction that puts a message into the timeline.
 
     ``kind`` is ``shortcut``, or ``reaction`` and the emoji's name. A mark that was taken away
     again is kept for a while, not ``present``: Slack may deliver the reaction after its removal,

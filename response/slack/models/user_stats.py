@@ -30,7 +30,7 @@ class UserStatsManager(models.Manager["UserStats"]):
     """Counts messages, exactly also when many arrive at once."""
 
     def increment_message_count(self, incident: Incident, user: ExternalUser) -> None:
-        """One more message of ``user``; the first one is taken as their joining."""
+        """Count a message of ``user``; their first one counts as joining."""
         self._row(incident, user, timezone.now())
         self.filter(incident=incident, user=user).update(
             message_count=models.F("message_count") + 1
@@ -82,7 +82,7 @@ class UserStats(models.Model):
 
     @staticmethod
     def increment_message_count(incident: Incident, user_id: str) -> None:
-        """One more message of the person with a Slack id, who is made if need be."""
+        """Count a message of the person with a Slack id, who is created if missing."""
         user, created = ExternalUser.objects.get_or_create_slack(external_id=user_id)
         if created:
             requests.refresh_user(user_id)

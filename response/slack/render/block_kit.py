@@ -267,7 +267,7 @@ class Message:
             self.blocks.append(block)
 
     def set_fallback_text(self, text: str) -> None:
-        """What a notification says, and those see whose client shows no blocks."""
+        """Set the text of notifications and of clients that show no blocks."""
         self.fallback_text = text
 
     def serialize(self) -> list[Serialized]:

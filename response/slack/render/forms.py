@@ -174,7 +174,7 @@ def question_of(state: str) -> tuple[str, str]:
 
 
 def _carried(state: str) -> dict[str, Any]:
-    """What a form's ``state`` carries; nothing if it is not one of ours."""
+    """Parse a form's ``state``; empty if it is not one of Response's."""
     try:
         carried = load_json(state)
     except ValueError:

@@ -22,12 +22,12 @@ MAX_ATTACHMENTS, MAX_BLOCKS = 100, 100
 
 
 def as_markdown(message: Any) -> str:
-    """What ``message`` says, as Markdown to be stored."""
+    """Return the content of ``message`` as Markdown to be stored."""
     return _Reader(to_markdown, literal, styled=True).read(message)
 
 
 def as_plain(message: Any) -> str:
-    """What ``message`` says, without formatting, to look for words in it."""
+    """Return the content of ``message`` without formatting, to search it for words."""
     return _Reader(mrkdwn.incoming, str, styled=False).read(message)
 
 
@@ -83,7 +83,7 @@ class _Reader:
         self.formatted, self.typed, self.styled = formatted, typed, styled
 
     def read(self, message: Any) -> str:
-        """All of it, with blank lines between its parts."""
+        """Return all of it, with blank lines between its parts."""
         message = _dict(message)
         parts = [self._body(message), *map(self._attachment, _attachments(message))]
         return "\n\n".join(dict.fromkeys(filter(None, parts)))

@@ -88,7 +88,7 @@ def readable(
 
 
 def length(text: str) -> int:
-    """How long Slack thinks that ``text`` is: in UTF-16 units, to be on the safe side."""
+    """Return the length of ``text`` as Slack may count it: in UTF-16 units, to be safe."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

@@ -41,7 +41,7 @@ _FINAL = str.maketrans({_BOLD: "*", _ITALIC: "_", _STRUCK: "~"})
 
 
 def _between(mark: str, inside: str) -> re.Pattern[str]:
-    """What stands between two marks: neither beginning nor ending with white space."""
+    """Return a pattern for the text between two marks, without white space at its ends."""
     once = re.escape(mark)
     first = re.escape(mark[0])
     return re.compile(

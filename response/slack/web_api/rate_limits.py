@@ -43,7 +43,7 @@ PER_MINUTE: Mapping[str, int] = {
 
 @dataclass(frozen=True)
 class Limit:
-    """One limit that a call is under.
+    """A rate limit that applies to a call.
 
     ``interval`` is the number of seconds between two calls. ``burst`` is how many urgent calls
     may be made at once; None if urgent calls are not limited, since tiers are minimums and
