@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -18,6 +17,7 @@ from response.core.clean import sanitise
 from response.core.models import Action, ExternalUser, Incident
 from response.core.text import References
 from response.ui.access import may, user_of
+from response.ui.pages import LimitedPaginator
 from response.ui.shell import render, shown
 
 PAGE_SIZE = 50
@@ -113,7 +113,7 @@ def actions(request: HttpRequest) -> HttpResponse:
     visible = Incident.objects.visible_to(user)  # type: ignore[arg-type]
     rows = Action.objects.filter(incident__in=visible.values("pk"))
     rows = chosen.apply(rows.select_related("user", "incident"), own)
-    paginator = Paginator(rows, PAGE_SIZE)
+    paginator = LimitedPaginator(rows, PAGE_SIZE)
     current = paginator.get_page(request.GET.get("page"))
     listed = list(current.object_list)
     texts = [text for action in listed for text in (action.details, action.incident.report)]

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from response.core.clean import sanitise
-from response.core.models import Incident, TimelineEvent
+from response.core.models import ExternalUser, Incident, TimelineEvent
+from response.core.models.search import mentions
 
 STATUSES = (
     ("all", pgettext_lazy("incidents", "All")),
@@ -135,7 +136,7 @@ class IncidentFilter:
                 report_time__gte=timezone.now() - timedelta(days=int(self.since))
             )
         if self.lead:
-            incidents = incidents.filter(_person("lead", self.lead))
+            incidents = incidents.filter(_named(self.lead, "lead__"))
         if self.search:
             incidents = incidents.filter(_mentions(self.search))
         return self.sorted(incidents)
@@ -175,24 +176,21 @@ class IncidentFilter:
         return "?" + urlencode({name: value for name, value in values.items() if value})
 
 
-def _person(field: str, text: str) -> Q:
+def _named(text: str, field: str = "") -> Q:
+    """The condition that a person's name contains ``text``, or that it is their address."""
     text = text.removeprefix("@")
     return (
-        Q(**{f"{field}__full_name__icontains": text})
-        | Q(**{f"{field}__display_name__icontains": text})
-        | Q(**{f"{field}__email__iexact": text})
+        Q(**{f"{field}full_name__icontains": text})
+        | Q(**{f"{field}display_name__icontains": text})
+        | Q(**{f"{field}email__iexact": text})
     )
 
 
 def _mentions(text: str) -> Q:
-    entries = TimelineEvent.objects.filter(text__icontains=text, hidden=False)
-    found = (
-        Q(report__icontains=text)
-        | Q(summary__icontains=text)
-        | _person("lead", text)
-        | _person("reporter", text)
-        | Q(pk__in=entries.values("incident_id"))
-    )
+    entries = TimelineEvent.objects.filter(hidden=False)
+    # A database that plans for a subquery cannot know how many it will find, if any.
+    people = list(ExternalUser.objects.filter(_named(text)).values_list("pk", flat=True))
+    found = mentions(text, ("report", "summary"), entries, people)
     number = text.removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < 10:
         found |= Q(pk=int(number))

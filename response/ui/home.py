@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.core.paginator import EmptyPage, PageNotAnInteger
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from response.core.models import Incident
 from response.core.text import References
 from response.ui.access import user_of
 from response.ui.filters import SEVERITIES, SORTS, STATUSES, TIMES, IncidentFilter
+from response.ui.pages import LimitedPaginator
 from response.ui.shell import render, shown
 
 PAGE_SIZE = 50
@@ -48,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     listed = chosen.apply(rows)
     if not chosen.is_active:
         listed = listed.exclude(end_time__isnull=True, report_only=False)
-    paginator = Paginator(listed, PAGE_SIZE)
+    paginator = LimitedPaginator(listed, PAGE_SIZE)
     current = _page(paginator, request.GET.get("page", ""), chosen.remarks)
     live: list[Incident] = []
     more_live = False
@@ -116,7 +117,7 @@ def _direction(sort: str, name: str) -> str:
     return "descending" if sort.startswith("-") else "ascending"
 
 
-def _page(paginator: Paginator[Any], number: str, remarks: list[str]) -> Any:
+def _page(paginator: LimitedPaginator, number: str, remarks: list[str]) -> Any:
     """Return the page with this number, or the nearest one with a sentence that says so."""
     try:
         return paginator.page(number or 1)

@@ -78,7 +78,10 @@ def standing() -> dict[str, Any]:
             found[table] = {
                 "columns": sorted([c.name, str(c.type_code), c.null_ok] for c in columns),
                 "constraints": sorted(
-                    [name if not name.startswith("__") else "", sorted(c["columns"] or [])]
+                    [
+                        name if not name.startswith("__") else "",
+                        sorted(column or "" for column in c["columns"] or []),
+                    ]
                     for name, c in constraints.items()
                 ),
             }

@@ -14,7 +14,7 @@ import django_filters
 from django import forms
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
@@ -24,6 +24,7 @@ from rest_framework.request import Request
 
 from response.core.api.fields import DateTimeField
 from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.core.models.search import mentions
 
 #: The longest search, in characters, and the most words in one.
 MAX_SEARCH = 200
@@ -248,6 +249,7 @@ class IncidentSearch(filters.SearchFilter):
     """Search for incidents with every word in the title, summary, impact or timeline."""
 
     search_param = "search"
+    fields = ("report", "summary", "impact")
     search_description = (
         "Words that must all be in the title, summary, impact or timeline; a phrase in quotes."
     )
@@ -261,15 +263,7 @@ class IncidentSearch(filters.SearchFilter):
             limits = {"words": MAX_WORDS, "length": MAX_SEARCH}
             raise InvalidRequest({self.search_param: [message % limits]})
         for word in words:
-            in_timeline = TimelineEvent.objects.filter(
-                incident=OuterRef("pk"), text__icontains=word
-            )
-            queryset = queryset.filter(
-                Q(report__icontains=word)
-                | Q(summary__icontains=word)
-                | Q(impact__icontains=word)
-                | Exists(in_timeline)
-            )
+            queryset = queryset.filter(mentions(word, self.fields, TimelineEvent.objects.all()))
         return queryset
 
 
