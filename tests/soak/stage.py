@@ -24,6 +24,8 @@ from tests.soak.deliver import SECRET
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds for a process to start on a machine that is busy.
 PATIENCE = 60
+#: How many processes listen in the form "socket".
+SOCKETS = 2
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Process:
 
 
 class Stage:
-    """Everything that runs. ``form`` is ``one`` or ``many``."""
+    """Everything that runs. ``form`` is ``one``, ``many`` or ``socket``."""
 
     def __init__(self, form: str, place: Path, database: str, broker: str = "") -> None:
         self.place = place
@@ -95,7 +97,7 @@ class Stage:
         self.sandbox_environment = self._environment(
             DATABASE_URL=f"sqlite:///{place / 'sandbox.sqlite3'}",
             DJANGO_SETTINGS_MODULE="demo.settings",
-            DEMO_URLS="demo.sandbox_urls",
+            DEMO_URLS="tests.soak.sandbox_urls",
             SANDBOX="1",
             PORT=str(sandbox_port - 1),
         )
@@ -106,6 +108,7 @@ class Stage:
             SLACK_TOKEN="xoxb-sandbox",
             SLACK_SIGNING_SECRET=SECRET,
             SITE_URL="http://response.example.com",
+            **({"SLACK_APP_TOKEN": "xapp-sandbox"} if form == "socket" else {}),
             LOG_LEVEL="INFO",
             **({"CELERY_BROKER_URL": broker} if broker else {}),
         )
@@ -121,6 +124,12 @@ class Stage:
 
     def _cast(self, form: str, broker: str) -> list[Process]:
         cast = []
+        if form == "socket":
+            self.addresses.append(f"{self.sandbox_address}/by-socket")
+            listen = self._django("response_socket", "--skip-checks")
+            tick = self._django("response_tick", "--forever")
+            names = [f"socket{number}" for number in range(1, SOCKETS + 1)]
+            return [*(self._process(name, listen) for name in names), self._process("tick", tick)]
         for number in range(1, 3 if form == "many" else 2):
             port = free_port()
             self.addresses.append(f"http://127.0.0.1:{port}")
@@ -170,8 +179,11 @@ class Stage:
         """Start the project's processes and wait for the web."""
         for process in self.processes.values():
             process.start()
-        for address in self.addresses:
-            self._wait_for(f"{address}/slack/health")
+        if self.form == "socket":
+            self._wait_for(f"{self.addresses[0]}/count?at-least={SOCKETS}", refusals_count=False)
+        else:
+            for address in self.addresses:
+                self._wait_for(f"{address}/slack/health")
 
     def close(self) -> None:
         """Kill all; also when the test was interrupted."""
@@ -179,13 +191,15 @@ class Stage:
             process.signal(signal.SIGCONT)
             process.kill()
 
-    def _wait_for(self, address: str) -> None:
+    def _wait_for(self, address: str, *, refusals_count: bool = True) -> None:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
                 urllib.request.urlopen(address, timeout=2).close()
             except urllib.error.HTTPError:
-                return
+                if refusals_count:
+                    return
+                time.sleep(0.1)
             except OSError:
                 time.sleep(0.1)
             else:
