@@ -40,6 +40,7 @@ SCOPES = (
     Scope("pins:write", "pinning the first message of a comms channel", optional=True),
     Scope("reactions:read", "reactions that put a message into the timeline", optional=True),
     Scope("reactions:write", "✅ and ❓ on commands"),
+    Scope("usergroups:read", "names of user groups that are mentioned", optional=True),
     Scope("users:read", "people's names"),
     Scope("users:read.email", "finding people by their e-mail address", optional=True),
 )
@@ -62,6 +63,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "pins.add": ("pins:write",),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
+    "usergroups.list": ("usergroups:read",),
     "users.info": ("users:read",),
     "users.list": ("users:read",),
     "users.lookupByEmail": ("users:read", "users:read.email"),
