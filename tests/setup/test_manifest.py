@@ -96,7 +96,7 @@ def test_an_event_has_its_scopes(event):
 
 
 def test_the_events_that_are_handled_are_subscribed_to():
-    handled = {h.event for h in events.snapshot() if is_builtin(h.fn)}
+    handled = {h.key for h in events.snapshot() if is_builtin(h.fn)}
     named = {
         node.value
         for file in SLACK.rglob("*.py")
