@@ -90,7 +90,8 @@ class _Client(SocketModeClient):
         session.connect()
         if not session.is_active():
             raise OSError(_("Slack's socket could not be opened"))
-        self.current_session, self.current_session_state = session, ConnectionState()
+        self.current_session = session
+        self.current_session_state = ConnectionState()  # type: ignore[no-untyped-call]
         state.terminated = True
         if before is not None:
             _end_reading(before)
