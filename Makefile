@@ -88,7 +88,7 @@ fuzz: $(VENV)/.test ## Send odd input to every entrance, on both databases (EXAM
 			tests/test_fuzz.py $(ARGS) || exit 1; \
 	done
 
-soak: $(VENV)/.test ## Run the long crash test, both forms (ARGS="--seed 7 --requests 5000")
+soak: $(VENV)/.test ## Run the long crash test, all forms (ARGS="--seed 7 --requests 5000")
 	@PYTHON=$(BIN)/python scripts/soak $(ARGS)
 
 soak-celery: $(VENV)/.test

@@ -88,15 +88,20 @@ class Process:
         return "\n".join(lines[-count:])
 
 
-def wait_until_answers(process: Process, address: str) -> None:
-    """Until there is an HTTP answer of any kind."""
+def wait_until_answers(process: Process, address: str, *, well: bool = False) -> None:
+    """Wait for an HTTP answer of any kind, or with ``well`` for one that is no error.
+
+    Raises ``RuntimeError`` if the process ends first, or after :data:`PATIENCE` seconds.
+    """
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         process.check()
         try:
             urllib.request.urlopen(address, timeout=5).close()
         except urllib.error.HTTPError:
-            return
+            if not well:
+                return
+            time.sleep(0.1)
         except OSError:
             time.sleep(0.05)
         else:

@@ -59,16 +59,19 @@ def check_settings(
 
 
 def _secrets() -> Iterator[CheckMessage]:
-    if not settings.signing_secrets:
-        yield Warning(
-            "SLACK_SIGNING_SECRET is not set: every request of Slack's will be refused.",
-            hint="Set it to the Signing Secret on your Slack app's page Basic Information.",
-            id="response.W001",
-        )
-    elif not isinstance(settings.SLACK_SIGNING_SECRET, str | list | tuple):
+    secret = settings.SLACK_SIGNING_SECRET
+    if secret and not isinstance(secret, str | list | tuple):
         yield Error(
             "SLACK_SIGNING_SECRET must be a string, or a list of strings while it is changed.",
+            hint="Set it to the Signing Secret on your Slack app's page Basic Information.",
             id="response.E001",
+        )
+    elif not settings.signing_secrets and not site.uses_socket_mode():
+        yield Warning(
+            "SLACK_SIGNING_SECRET is not set: every request of Slack's will be refused.",
+            hint="Set it to the Signing Secret on your Slack app's page Basic Information. Or use "
+            "Socket Mode (SLACK_APP_TOKEN), which needs none.",
+            id="response.W001",
         )
     token = settings.SLACK_TOKEN
     if not token and _is_our_client(settings.SLACK_CLIENT):
@@ -86,8 +89,21 @@ def _secrets() -> Iterator[CheckMessage]:
     elif str(token).startswith("xapp-"):
         yield Error(
             "SLACK_TOKEN is an app-level token (xapp-…), which cannot post messages.",
-            hint="Use the Bot User OAuth Token (xoxb-…).",
+            hint="Use the Bot User OAuth Token (xoxb-…). This one goes into SLACK_APP_TOKEN.",
             id="response.E002",
+        )
+    elif str(token).startswith("xoxe"):
+        yield Error(
+            "SLACK_TOKEN is an app configuration token (xoxe…), which cannot post messages.",
+            hint="Use the Bot User OAuth Token (xoxb-…). This one is for response_manifest.",
+            id="response.E002",
+        )
+    elif token and not str(token).strip().startswith("xox"):
+        yield Warning(
+            "SLACK_TOKEN does not look like one of Slack's tokens.",
+            hint="Use the Bot User OAuth Token (xoxb-…). The Signing Secret goes into "
+            "SLACK_SIGNING_SECRET.",
+            id="response.W054",
         )
 
     app_token = str(settings.SLACK_APP_TOKEN or "")
@@ -139,7 +155,7 @@ def _site() -> Iterator[CheckMessage]:
             hint="Give only the scheme and the host; paths come from urls.py.",
             id="response.W046",
         )
-    if site.is_local() and not django_settings.DEBUG and not settings.SLACK_APP_TOKEN:
+    if site.is_local() and not django_settings.DEBUG and not site.uses_socket_mode():
         yield Warning(
             "SITE_URL is this very machine: others cannot follow the links, nor can Slack call.",
             hint="Set it to the public address, or use Socket Mode (SLACK_APP_TOKEN).",
@@ -216,6 +232,7 @@ def _addresses() -> Iterator[CheckMessage]:
         if value and (parts.scheme not in ("http", "https") or not parts.netloc):
             yield Error(
                 f"{name} must be an address with http:// or https://, not {value!r}.",
+                hint='Write it in full, e.g. "https://incidents.example.com".',
                 id="response.E003",
             )
 
@@ -236,6 +253,15 @@ def _channels() -> Iterator[CheckMessage]:
                 f"{name.replace('_NAME', '_ID')}.",
                 id="response.E005",
             )
+    for name in ("INCIDENT_CHANNEL_ID", "INCIDENT_REPORT_CHANNEL_ID"):
+        value = str(getattr(settings, name) or "")
+        if value and not re.fullmatch(r"[CGD][A-Z0-9]+", value):
+            yield Error(
+                f"{name} is {value!r}, and Slack has no such ids.",
+                hint="Copy the id (C…) from the channel's details in Slack. A name goes into "
+                f"{name.replace('_ID', '_NAME')}.",
+                id="response.E005",
+            )
     scheme = settings.RESPONSE_CHANNEL_NAME
     try:
         one = channel_names.for_incident(scheme, 1, "one", date(2000, 1, 1))
@@ -250,6 +276,7 @@ def _channels() -> Iterator[CheckMessage]:
         if one == other:
             yield Warning(
                 "RESPONSE_CHANNEL_NAME has no {id}: channels of like incidents get numbers.",
+                hint="Put {id} into it; the default is inc-{id}-{slug}.",
                 id="response.W006",
             )
 
@@ -260,7 +287,7 @@ def _old_settings() -> Iterator[CheckMessage]:
         yield Error(
             "SLACK_API_MOCK is not a setting any more: what is said would go to Slack itself.",
             hint=f'Set SLACK_API_URL = "http://{mock}/api/" instead.',
-            id="response.E042",
+            id="response.E045",
         )
 
 
@@ -275,12 +302,20 @@ def _classes() -> Iterator[CheckMessage]:
         except ImportError as error:
             yield Error(
                 f"{name} cannot be imported: {error}.",
-                hint=f"There are: {', '.join(RUNNERS)}." if name == "RESPONSE_RUNNER" else None,
+                hint=f"There are: {', '.join(RUNNERS)}."
+                if name == "RESPONSE_RUNNER"
+                else "Leave it out, or give the dotted path of a class.",
                 id="response.E007",
             )
             continue
         if not callable(getattr(target, needed, None)):
-            yield Error(f"{name} names something without a method {needed}().", id="response.E007")
+            yield Error(
+                f"{name} names something without a method {needed}().",
+                hint=f"There are: {', '.join(RUNNERS)}."
+                if name == "RESPONSE_RUNNER"
+                else "Leave it out, or name a class with that method.",
+                id="response.E007",
+            )
 
 
 def _runners() -> Iterator[CheckMessage]:
@@ -351,12 +386,14 @@ def _numbers() -> Iterator[CheckMessage]:
         if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
             yield Error(
                 f"{name} must be a number of at least {least}, not {value!r}.",
+                hint=f"The default is {DEFAULTS[name]!r}.",
                 id="response.E008",
             )
     limit = settings.RESPONSE_SLACK_REQUEST_TIMEOUT
     if isinstance(limit, int | float) and limit > 2.5:
         yield Warning(
             "RESPONSE_SLACK_REQUEST_TIMEOUT is over 2.5 seconds, and Slack gives up after 3.",
+            hint="Leave it out: the default is 2.",
             id="response.W008",
         )
 

@@ -21,7 +21,7 @@ def test_the_suites_own_settings_are_fine():
         ("SLACK_SIGNING_SECRET", [], "response.W001"),
         ("SLACK_TOKEN", "", "response.W002"),
         ("SLACK_TOKEN", "xapp-1", "response.E002"),
-        ("SLACK_API_MOCK", "localhost:8020", "response.E042"),
+        ("SLACK_API_MOCK", "localhost:8020", "response.E045"),
         ("SITE_URL", "", "response.W003"),
         ("SITE_URL", "incidents.example.com", "response.E003"),
         ("SLACK_API_URL", "slack.com/api", "response.E003"),

@@ -16,6 +16,9 @@ from demo.sandbox.models import ApiCall, Fault
 from demo.sandbox.web_api import METHODS, Method
 from demo.sandbox.workspace import Refusal, setting
 
+#: With which apps are made from manifests.
+CONFIGURATION_TOKEN = "xoxe.xoxp-sandbox"
+
 
 class Drop(Exception):
     """Close the connection without an answer."""
@@ -128,6 +131,12 @@ def _authorize(request: HttpRequest, arguments: dict[str, Any], method: Method) 
         token = str(arguments.pop("token", ""))
     if not token:
         raise Refusal("not_authed")
+    if method.for_configuration:
+        if token in (setting("SLACK_TOKEN"), setting("SLACK_APP_TOKEN")):
+            raise Refusal("not_allowed_token_type")
+        if token != CONFIGURATION_TOKEN:
+            raise Refusal("invalid_auth")
+        return
     if token == setting("SLACK_APP_TOKEN" if not method.for_app else "SLACK_TOKEN"):
         raise Refusal("not_allowed_token_type")
     if token != setting("SLACK_APP_TOKEN" if method.for_app else "SLACK_TOKEN"):

@@ -34,19 +34,24 @@ class CreatedApp:
             _("2. Put into the settings (better: into the environment):"),
             "",
             f'SLACK_SIGNING_SECRET = "{self.signing_secret}"',
-            'SLACK_TOKEN = "xoxb-…"   # OAuth & Permissions › Bot User OAuth Token',
+            'SLACK_TOKEN = "xoxb-…"   # ' + _("OAuth & Permissions › Bot User OAuth Token"),
         ]
         if socket_mode:
-            steps.append(
-                'SLACK_APP_TOKEN = "xapp-…"   # Basic Information › App-Level Tokens, with the '
-                "scope connections:write"
-            )
+            where = _("Basic Information › App-Level Tokens, with the scope connections:write")
+            steps.append('SLACK_APP_TOKEN = "xapp-…"   # ' + where)
         steps += ["", _("3. Run: python manage.py response_doctor")]
         return "\n".join(steps)
 
 
 def create(manifest: Manifest, configuration_token: str) -> CreatedApp:
-    """Create the app. Raises :class:`CreationError`."""
+    """Create the app. Raises :class:`CreationError`. The token is neither logged nor stored."""
+    if not configuration_token.strip().startswith("xoxe.xoxp-"):
+        raise CreationError(
+            _(
+                "That is no app configuration token: these begin with xoxe.xoxp-. Make one at the "
+                "bottom of https://api.slack.com/apps."
+            )
+        )
     client = SlackClient(configuration_token.strip())
     try:
         answer = client.api_call("apps.manifest.create", manifest=json.dumps(manifest))
@@ -65,13 +70,55 @@ def create(manifest: Manifest, configuration_token: str) -> CreatedApp:
 
 
 def _explained(error: SlackError) -> str:
-    if error.slack_error in ("invalid_auth", "not_authed", "token_expired", "token_revoked"):
-        return _(
-            "Slack does not accept the configuration token (%(code)s). Make a new one at the "
-            "bottom of https://api.slack.com/apps; it is valid for 12 hours."
-        ) % {"code": error.slack_error}
-    if error.slack_error == "invalid_manifest":
+    """Return what an error of ``apps.manifest.create`` means, and what to do.
+
+    The codes are those of https://docs.slack.dev/reference/methods/apps.manifest.create.
+    """
+    code = {"code": error.slack_error}
+    if error.transient:
+        return _("Slack cannot be reached, or is busy (%(code)s). Try again in a minute.") % code
+    if error.slack_error in _TOKEN_REFUSED:
+        return (
+            _(
+                "Slack does not accept the configuration token (%(code)s). Make a new one at the "
+                "bottom of https://api.slack.com/apps; it is valid for 12 hours."
+            )
+            % code
+        )
+    if error.slack_error in ("not_allowed_token_type", "missing_scope"):
+        return (
+            _(
+                "This is another kind of token (%(code)s). Apps are made with an app configuration "
+                "token (xoxe.xoxp-…), from the bottom of https://api.slack.com/apps."
+            )
+            % code
+        )
+    if error.slack_error in ("invalid_manifest", "invalid_app", "invalid_arguments"):
         return _("Slack does not accept the manifest: %(why)s") % {
-            "why": "; ".join(error.details) or str(error)
+            "why": "; ".join(error.details) or error.reason
         }
-    return str(error)
+    if error.slack_error in _NOT_ALLOWED:
+        return (
+            _(
+                "Your workspace does not let you make apps (%(code)s). Ask an administrator of it, "
+                "or paste the manifest on https://api.slack.com/apps."
+            )
+            % code
+        )
+    return (
+        _(
+            "Slack did not make the app (%(code)s). Try again, or paste the manifest on "
+            "https://api.slack.com/apps."
+        )
+        % code
+    )
+
+
+_TOKEN_REFUSED = (
+    "invalid_auth", "not_authed", "token_expired", "token_revoked", "account_inactive",
+)  # fmt: skip
+_NOT_ALLOWED = (
+    "access_denied", "no_permission", "org_login_required", "ekm_access_denied",
+    "team_access_not_granted", "enterprise_is_restricted", "two_factor_setup_required",
+    "managed_app_limit_reached", "restricted_plan_level", "user_is_restricted",
+)  # fmt: skip

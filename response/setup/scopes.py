@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -19,29 +25,32 @@ class Scope:
     """
 
     name: str
-    purpose: str
+    purpose: StrOrPromise
     optional: bool = False
 
 
 SCOPES = (
-    Scope("app_mentions:read", "commands to the bot: @incident …"),
-    Scope("channels:history", "counting messages, following edits of pinned messages"),
-    Scope("channels:join", "joining the incidents channel and channels it has made"),
-    Scope("channels:manage", "making comms channels, inviting, topics, renaming"),
-    Scope("channels:read", "finding the incidents channel by its name"),
-    Scope("chat:write", "the headline, answers and reminders"),
-    Scope("chat:write.public", "posting in public channels that the bot is not in", optional=True),
-    Scope("commands", "/incident and the message shortcut"),
-    Scope("groups:history", "the same in private comms channels"),
-    Scope("groups:read", "private channels, and a private incidents channel"),
-    Scope("groups:write", "comms channels of private incidents"),
-    Scope("im:write", "direct messages to the lead and the reporter"),
-    Scope("pins:read", "pinned messages, for the timeline"),
-    Scope("pins:write", "pinning the first message of a comms channel", optional=True),
-    Scope("reactions:read", "reactions that put a message into the timeline", optional=True),
-    Scope("reactions:write", "✅ and ❓ on commands"),
-    Scope("users:read", "people's names"),
-    Scope("users:read.email", "finding people by their e-mail address", optional=True),
+    Scope("app_mentions:read", _("commands to the bot: @incident …")),
+    Scope("channels:history", _("counting messages, following edits of pinned messages")),
+    Scope("channels:join", _("joining the incidents channel and channels it has made")),
+    Scope("channels:manage", _("making comms channels, inviting, topics, renaming")),
+    Scope("channels:read", _("finding the incidents channel by its name")),
+    Scope("chat:write", _("the headline, answers and reminders")),
+    Scope(
+        "chat:write.public", _("posting in public channels that the bot is not in"), optional=True
+    ),
+    Scope("commands", _("/incident and the message shortcut")),
+    Scope("groups:history", _("the same in private comms channels")),
+    Scope("groups:read", _("private channels, and a private incidents channel")),
+    Scope("groups:write", _("comms channels of private incidents")),
+    Scope("im:write", _("direct messages to the lead and the reporter")),
+    Scope("pins:read", _("pinned messages, for the timeline")),
+    Scope("pins:write", _("pinning the first message of a comms channel"), optional=True),
+    Scope("reactions:read", _("reactions that put a message into the timeline"), optional=True),
+    Scope("reactions:write", _("✅ and ❓ on commands")),
+    Scope("usergroups:read", _("names of user groups that are mentioned"), optional=True),
+    Scope("users:read", _("people's names")),
+    Scope("users:read.email", _("finding people by their e-mail address"), optional=True),
 )
 
 #: What each method that Response calls needs; empty where any bot token will do.
@@ -62,6 +71,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "pins.add": ("pins:write",),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
+    "usergroups.list": ("usergroups:read",),
     "users.info": ("users:read",),
     "users.list": ("users:read",),
     "users.lookupByEmail": ("users:read", "users:read.email"),

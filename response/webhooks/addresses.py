@@ -19,6 +19,8 @@ from ipaddress import (
 )
 from urllib.parse import SplitResult, urlsplit
 
+from django.utils.translation import gettext as _
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -100,33 +102,38 @@ def check(address: Address, scheme: str, allowed: Iterable[Network]) -> None:
         return
     if not is_public(address):
         raise Forbidden(
-            f"{address} is not a public address. If it is meant, put its network into "
-            "RESPONSE_WEBHOOK_ALLOWED_NETWORKS."
+            _(
+                "%(address)s is not a public address. If it is meant, put its network into "
+                "RESPONSE_WEBHOOK_ALLOWED_NETWORKS."
+            )
+            % {"address": address}
         )
     if scheme != "https":
         raise Forbidden(
-            "What incidents are about is sent by https:// only, except to networks in "
-            "RESPONSE_WEBHOOK_ALLOWED_NETWORKS."
+            _(
+                "What incidents are about is sent by https:// only, except to networks in "
+                "RESPONSE_WEBHOOK_ALLOWED_NETWORKS."
+            )
         )
 
 
 def read_url(url: str) -> SplitResult:
     """Split a webhook's URL. Raises :class:`Forbidden` for one that cannot be used."""
     if re.search(r"[\s\x00-\x20\x7f\\]", url) or not url.isprintable():
-        raise Forbidden("The URL must not contain spaces, backslashes or control characters.")
+        raise Forbidden(_("The URL must not contain spaces, backslashes or control characters."))
     try:
         parts = urlsplit(url)
         port = parts.port
         if parts.hostname:
             parts.hostname.encode("idna")
     except (ValueError, UnicodeError) as error:
-        raise Forbidden(f"The URL cannot be read: {error}.") from None
+        raise Forbidden(_("The URL cannot be read: %(error)s.") % {"error": error}) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise Forbidden("The URL must begin with https:// and name a host.")
+        raise Forbidden(_("The URL must begin with https:// and name a host."))
     if parts.username is not None or parts.password is not None:
-        raise Forbidden("The URL must not contain a name or password: the signature says who.")
+        raise Forbidden(_("The URL must not contain a name or password: the signature says who."))
     if parts.fragment:
-        raise Forbidden("The URL must not have a part behind #: it would not be sent.")
+        raise Forbidden(_("The URL must not have a part behind #: it would not be sent."))
     return parts
 
 
@@ -139,8 +146,8 @@ def check_url(url: str, allowed: Iterable[Network]) -> None:
         literal = ip_address(host)
     except ValueError:
         if not allowed and (host == "localhost" or host.endswith(".localhost")):
-            raise Forbidden("localhost is this machine itself.") from None
+            raise Forbidden(_("localhost is this machine itself.")) from None
         if not allowed and parts.scheme != "https":
-            raise Forbidden("The URL must begin with https://.") from None
+            raise Forbidden(_("The URL must begin with https://.")) from None
         return
     check(literal, parts.scheme, allowed)

@@ -46,10 +46,15 @@ def run(stop: threading.Event, *, interval: float, poll: float) -> None:
             _look()
     finally:
         stop.set()
-        threads.inbox_workers.stop()
-        threads.outbox_workers.stop()
+        finish_work()
         ticking.join()
         connections.close_all()
+
+
+def finish_work() -> None:
+    """Let the worker threads finish what they have begun; the rest stays for others."""
+    threads.inbox_workers.stop()
+    threads.outbox_workers.stop()
 
 
 def _look() -> None:

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import http.client
 import os
+import pty
 import re
 import socket
 import subprocess
@@ -30,6 +31,36 @@ def run(*command: object, cwd: Path | None = None, env: dict[str, str] | None = 
     line = " ".join(map(str, command))
     assert done.returncode == 0, f"{line} failed ({done.returncode}):\n{done.stdout}"
     return done.stdout
+
+
+def run_in_terminal(
+    *command: object, answers: dict[str, str], cwd: Path, env: dict[str, str]
+) -> str:
+    """Run a program in a terminal, answer each prompt once, and return all that was shown.
+
+    ``answers`` maps the end of a prompt to what is typed. AssertionError if the program fails.
+    """
+    arguments = [str(part) for part in command]
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(cwd)
+        os.execvpe(arguments[0], arguments, env)
+    shown, waiting = "", dict(answers)
+    while True:
+        try:
+            read = os.read(terminal, 4096)
+        except OSError:  # on Linux, the end of the program
+            break
+        if not read:
+            break
+        shown += read.decode(errors="replace")
+        for prompt in [prompt for prompt in waiting if shown.rstrip().endswith(prompt)]:
+            os.write(terminal, waiting.pop(prompt).encode() + b"\n")
+    os.close(terminal)
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    assert status == 0, f"{' '.join(arguments)} failed ({status}):\n{shown}"
+    assert not waiting, f"Never asked for: {waiting}\n{shown}"
+    return shown
 
 
 def make_venv(directory: Path, python: str) -> Path:
@@ -92,15 +123,15 @@ class Browser:
         """Only the status of the answer."""
         return self.ask(path, body, headers)[0]
 
-    def log_in(self, username: str, password: str) -> None:
-        """Log in on the admin's page."""
-        self.ask("/admin/login/")
+    def log_in(self, username: str, password: str, page: str = "/admin/login/") -> None:
+        """Log in on the admin's page, or on another."""
+        assert self.status(page) == 200
         form = {
             "username": username,
             "password": password,
             "csrfmiddlewaretoken": self.cookies["csrftoken"],
         }
-        status, headers, text = self.ask("/admin/login/?next=/", urlencode(form).encode())
+        status, headers, text = self.ask(f"{page}?next=/", urlencode(form).encode())
         assert (status, urlsplit(headers["Location"] or "").path) == (302, "/"), text
 
 

@@ -23,8 +23,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=5000)
     parser.add_argument("--rate", type=float, default=40, help="requests a second, about")
     parser.add_argument(
-        "--form", choices=("one", "many"), default="one",
-        help="one web process and a tick; or two, with two Celery workers and beat",
+        "--form", choices=("one", "many", "socket"), default="one",
+        help="one web process and a tick; or two, with two Celery workers and beat; or no web "
+        "process, two that listen by Socket Mode, and a tick",
     )  # fmt: skip
     parser.add_argument("--database", help="a URL; SQLite in a new directory unless given")
     parser.add_argument("--broker", default="", help="Celery's, for the form “many”")
@@ -33,7 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=10_000, help="at most")
     parser.add_argument(
         "--kill-at", help="a schedule instead: seconds:process,… with the processes web1, tick; "
-        "or web1, web2, worker1, worker2, beat",
+        "or web1, web2, worker1, worker2, beat; or socket1, socket2, tick",
     )  # fmt: skip
     parser.add_argument("--faults", type=float, default=0.04, help="probability of each kind")
     parser.add_argument("--outages", default="5,5", help="seconds of each; the second one hangs")
@@ -83,7 +84,7 @@ def run(options: argparse.Namespace, place: Path) -> bool:
             stage, seed, every=(low, high), schedule=_schedule(options.kill_at), most=options.kills,
             outages=[float(part) for part in options.outages.split(",") if part],
         )  # fmt: skip
-        slack = Slack(stage.addresses, seed, options.threads)
+        slack = Slack(stage.addresses, seed, options.threads, by_socket=options.form == "socket")
         misfortune.start()
         delivering = time.monotonic()
         delivered = slack.deliver(requests, options.rate)

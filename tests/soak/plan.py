@@ -42,9 +42,12 @@ class Request:
         """Whether Slack sends it again when it fails."""
         return self.path == "event"
 
-    def body(self, *, other_id: bool = False) -> tuple[bytes, str]:
-        """What is posted, and its content type; once more under another event id."""
-        if self.path == "event":
+    def body(self, *, other_id: bool = False, as_json: bool = False) -> tuple[bytes, str]:
+        """What is posted, and its content type; once more under another event id.
+
+        ``as_json`` is the payload as it is in an envelope of Socket Mode.
+        """
+        if self.path == "event" or as_json:
             payload = dict(self.payload)
             if other_id:
                 payload["event_id"] += "X"

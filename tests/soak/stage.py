@@ -21,6 +21,8 @@ from tests.ports import free_port
 from tests.soak.deliver import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
+#: How many processes listen in the form "socket".
+SOCKETS = 2
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Process(processes.Process):
 
 
 class Stage:
-    """Everything that runs. ``form`` is ``one`` or ``many``."""
+    """Everything that runs. ``form`` is ``one``, ``many`` or ``socket``."""
 
     def __init__(self, form: str, place: Path, database: str, broker: str = "") -> None:
         self.place = place
@@ -58,7 +60,7 @@ class Stage:
         self.sandbox_environment = self._environment(
             DATABASE_URL=f"sqlite:///{place / 'sandbox.sqlite3'}",
             DJANGO_SETTINGS_MODULE="demo.settings",
-            DEMO_URLS="demo.sandbox_urls",
+            DEMO_URLS="tests.soak.sandbox_urls",
             SANDBOX="1",
             PORT=str(sandbox_port - 1),
         )
@@ -69,6 +71,7 @@ class Stage:
             SLACK_TOKEN="xoxb-sandbox",
             SLACK_SIGNING_SECRET=SECRET,
             SITE_URL="http://response.example.com",
+            **({"SLACK_APP_TOKEN": "xapp-sandbox"} if form == "socket" else {}),
             LOG_LEVEL="INFO",
             **({"CELERY_BROKER_URL": broker} if broker else {}),
         )
@@ -84,6 +87,12 @@ class Stage:
 
     def _cast(self, form: str, broker: str) -> list[Process]:
         cast = []
+        if form == "socket":
+            self.addresses.append(f"{self.sandbox_address}/by-socket")
+            listen = self._django("response_socket", "--skip-checks")
+            tick = self._django("response_tick", "--forever")
+            names = [f"socket{number}" for number in range(1, SOCKETS + 1)]
+            return [*(self._process(name, listen) for name in names), self._process("tick", tick)]
         for number in range(1, 3 if form == "many" else 2):
             port = free_port()
             self.addresses.append(f"http://127.0.0.1:{port}")
@@ -133,6 +142,10 @@ class Stage:
         """Start the project's processes and wait for the web."""
         for process in self.processes.values():
             process.start()
+        if self.form == "socket":
+            listening = f"{self.addresses[0]}/count?at-least={SOCKETS}"
+            processes.wait_until_answers(self.sandbox, listening, well=True)
+            return
         for number, address in enumerate(self.addresses, start=1):
             web = self.processes[f"web{number}"]
             processes.wait_until_answers(web, f"{address}/slack/health")

@@ -39,9 +39,11 @@ def database(django_db_setup, django_db_blocker):
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def test_nothing_is_lost_and_nothing_done_twice(database):
+@pytest.mark.parametrize("form", ["one", "socket"])
+def test_nothing_is_lost_and_nothing_done_twice(database, form):
     seed = os.environ.get("RESPONSE_TEST_SOAK_SEED") or str(random.randrange(10**6))
-    command = [sys.executable, "-m", "tests.soak", "--seed", seed, "--requests", "150",
+    command = [sys.executable, "-m", "tests.soak", "--form", form, "--seed", seed,
+               "--requests", "150",
                "--rate", "15", "--kills", "4", "--kill-every", "1-3", "--outages", "2",
                "--settle", "120"]  # fmt: skip
     if database:

@@ -19,25 +19,31 @@ Function = Callable[[Arguments], Answer]
 class Method:
     """A method: what it does, which scopes allow it (any of them), its encoding, and whose it is.
 
-    ``for_app`` says that it takes an app-level token (``xapp-…``) and no other.
+    ``for_app`` says that it takes an app-level token (``xapp-…``) and no other, and
+    ``for_configuration`` that it takes an app configuration token (``xoxe.xoxp-…``) and no other.
     """
 
     run: Function
     scopes: tuple[str, ...]
     takes_json: bool
     for_app: bool = False
+    for_configuration: bool = False
 
 
 METHODS: dict[str, Method] = {}
 
 
 def method(
-    name: str, *scopes: str, takes_json: bool = True, for_app: bool = False
+    name: str,
+    *scopes: str,
+    takes_json: bool = True,
+    for_app: bool = False,
+    for_configuration: bool = False,
 ) -> Callable[[Function], Function]:
     """Register a function of the arguments under the name of a method."""
 
     def register(fn: Function) -> Function:
-        METHODS[name] = Method(fn, scopes, takes_json, for_app)
+        METHODS[name] = Method(fn, scopes, takes_json, for_app, for_configuration)
         make_known(scopes)
         return fn
 

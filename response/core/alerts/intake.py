@@ -15,6 +15,7 @@ from response.core.alerts.groups import Alert, Group
 from response.core.models import Alert as KnownAlert
 from response.core.models import DedupKey, ExternalUser, Incident, TimelineEvent
 from response.db import atomic, lost_a_race
+from response.language import project_language
 
 #: The type of the timeline entries.
 EVENT_TYPE = "alert"
@@ -170,6 +171,7 @@ def _news(incident: Incident, group: Group) -> list[Alert]:
     return new + changed
 
 
+@project_language()
 def _entry(source: Source, news: list[Alert], firing: list[Alert]) -> str:
     resolved = [alert for alert in news if not alert.firing]
     parts = []

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from response.setup import app_creation, manifest
 
@@ -29,21 +33,33 @@ class Command(BaseCommand):
         parser.add_argument(
             "--create",
             metavar="TOKEN",
+            nargs="?",
+            const="",
             help="Create the app. TOKEN is an app configuration token (xoxe.xoxp-…), from the "
-            "bottom of https://api.slack.com/apps.",
+            "bottom of https://api.slack.com/apps. Without it, it is read from the environment "
+            "variable SLACK_CONFIGURATION_TOKEN, or asked for, so that it stays out of the "
+            "shell's history.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print it, or create the app and print what to do next."""
         try:
             built = manifest.build(socket_mode=options["socket_mode"], command=options["command"])
-            if options["create"]:
-                created = app_creation.create(built, options["create"])
+            if options["create"] is not None:
+                created = app_creation.create(built, options["create"] or _ask_for_token())
                 self.stdout.write(created.next_steps(options["socket_mode"]))
                 return
         except (manifest.ManifestError, app_creation.CreationError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(_as_yaml(built) if options["yaml"] else json.dumps(built, indent=2))
+
+
+def _ask_for_token() -> str:
+    """Return the configuration token from the environment, or from the person at the terminal."""
+    given = os.environ.get("SLACK_CONFIGURATION_TOKEN", "")
+    if not given and sys.stdin.isatty():
+        given = getpass.getpass(_("App configuration token (xoxe.xoxp-…): "))
+    return given
 
 
 def _as_yaml(value: Any, indent: int = 0) -> str:

@@ -1,14 +1,21 @@
-"""``manage.py response_socket``: Socket Mode."""
+"""``manage.py response_socket``: Socket Mode.
+
+Exit status: 0 when it was told to stop, 2 when something has to be mended before it can run.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from response.conf import settings
 from response.slack.inbound import socket
 from response.worker import process
+
+#: What a supervisor need not start again.
+MISCONFIGURED = 2
 
 
 class Command(BaseCommand):
@@ -22,17 +29,33 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Listen until told to stop."""
-        if not settings.SLACK_APP_TOKEN:
+        token = str(settings.SLACK_APP_TOKEN or "")
+        if not token.strip():
             raise CommandError(
-                "SLACK_APP_TOKEN is not set. Make an app-level token with the scope "
-                "connections:write at Basic Information › App-Level Tokens, and turn Socket Mode "
-                "on."
+                _(
+                    "SLACK_APP_TOKEN is not set. Make an app-level token with the scope "
+                    "connections:write at Basic Information › App-Level Tokens, and turn Socket "
+                    "Mode on."
+                ),
+                returncode=MISCONFIGURED,
+            )
+        if not token.startswith("xapp-") or token.split() != [token]:
+            raise CommandError(
+                _(
+                    "SLACK_APP_TOKEN is not an app-level token (xapp-…). Make one with the scope "
+                    "connections:write at Basic Information › App-Level Tokens. The bot token "
+                    "(xoxb-…) goes into SLACK_TOKEN."
+                ),
+                returncode=MISCONFIGURED,
             )
         with process.until_told_to_stop() as stop:
             try:
-                socket.listen(stop, lambda: self._say("Listening to Slack. Ctrl-C stops it."))
+                socket.listen(stop, lambda: self._say(_("Listening to Slack. Ctrl-C stops it.")))
             except socket.SocketRefused as refused:
-                raise CommandError(str(refused)) from refused
+                raise CommandError(str(refused), returncode=MISCONFIGURED) from refused
+            finally:
+                process.finish_work()
+        self._say(_("Stopped. What was not finished, other processes and the next tick do."))
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)

@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from response.worker import status
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--json``."""
-        parser.add_argument("--json", action="store_true", help="For programs.")
+        parser.add_argument("--json", action="store_true", help=_("Print JSON, for programs."))
         parser.add_argument(
             "--reachable",
             action="store_true",
@@ -51,21 +52,26 @@ class Command(BaseCommand):
         if found.verdict == status.DOWN:
             return
         for label, value in (
-            ("Requests waiting", _box(found.inbox)),
-            ("Requests failed for good", found.inbox.failed),
-            ("Messages waiting", _box(found.outbox)),
-            ("Messages for the configuration", found.outbox.blocked),
-            ("Messages given up, last day", found.outbox.failed),
-            ("Queues that pause", found.paused_queues),
-            ("Last tick", _ago(found.last_tick)),
-            ("Last daily work", _ago(found.last_daily)),
+            (_("Requests waiting"), _box(found.inbox)),
+            (_("Requests failed for good"), found.inbox.failed),
+            (_("Messages waiting"), _box(found.outbox)),
+            (_("Messages for the configuration"), found.outbox.blocked),
+            (_("Messages given up, last day"), found.outbox.failed),
+            (_("Queues that pause"), found.paused_queues),
+            (_("Last tick"), _ago(found.last_tick)),
+            (_("Last daily work"), _ago(found.last_daily)),
         ):
             self.stdout.write(f"{label + ':':<30}{value}")
 
 
 def _box(box: status.Box) -> str:
-    return f"{box.waiting}" + (f", the oldest for {box.oldest:.0f} s" if box.oldest else "")
+    if not box.oldest:
+        return f"{box.waiting}"
+    told = {"number": box.waiting, "seconds": f"{box.oldest:.0f}"}
+    return _("%(number)d, the oldest for %(seconds)s s") % told
 
 
 def _ago(seconds: float | None) -> str:
-    return "never" if seconds is None else f"{seconds:.0f} s ago"
+    if seconds is None:
+        return _("never")
+    return _("%(seconds)s s ago") % {"seconds": f"{seconds:.0f}"}

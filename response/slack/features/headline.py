@@ -130,8 +130,10 @@ def _channel(incident: Incident) -> str:
     except SlackError as error:
         if error.slack_error == "name_taken":
             error = SlackError(
-                "Slack has the incidents channel, but does not show it to me: invite me into it, "
-                "or set INCIDENT_CHANNEL_ID",
+                _(
+                    "Slack has the incidents channel, but does not show it to me: invite me into "
+                    "it, or set INCIDENT_CHANNEL_ID"
+                ),
                 error.slack_error,
             )
         raise _channel_missing(error, incident) from error

@@ -104,7 +104,14 @@ def _remember(kind: str, id_: str, name: str) -> None:
 @slack_job(names.GROUPS_REFRESH)
 def look_up_groups(job: OutboxMessage) -> None:
     """Store the handles of all user groups; one call tells them all."""
-    groups = get_client().api_call("usergroups.list", include_disabled="true").get("usergroups")
+    try:
+        groups = get_client().api_call("usergroups.list", include_disabled="true").get("usergroups")
+    except SlackError as error:
+        # usergroups:read is optional, and the free plan has no groups.
+        if error.slack_error not in ("missing_scope", "plan_upgrade_required"):
+            raise
+        logger.warning("The names of user groups stay unknown: %s", error)
+        groups = []
     told = {str(g.get("id")): str(g.get("handle") or g.get("name") or "") for g in groups or []}
     wanted = dict.fromkeys(job.arguments["groups"], "")
     for group, name in {**wanted, **told}.items():

@@ -6,18 +6,21 @@ from typing import Any
 
 from response.core.models import Incident, TimelineEvent
 from response.core.models.tracked import Changes
+from response.language import project_language
 from response.slack.features import changes as announced_changes
 from response.slack.features import lead
 from response.slack.jobs import requests
 from response.slack.models import CommsChannel
 
 
+@project_language()
 def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
     """Queue posting the headline of a new incident, at once, and telling its lead."""
     requests.sync_headline(incident.pk, delay=0)
     lead.changed(incident)
 
 
+@project_language()
 def incident_changing(sender: type, incident: Incident, changes: Changes, **kwargs: Any) -> None:
     """Queue updating the headline and the welcome message, a moment later; tell a new lead."""
     requests.sync_headline(incident.pk)
@@ -27,6 +30,7 @@ def incident_changing(sender: type, incident: Incident, changes: Changes, **kwar
         lead.changed(incident)
 
 
+@project_language()
 def timeline_written(
     sender: type, instance: TimelineEvent, created: bool, raw: bool = False, **kwargs: Any
 ) -> None:

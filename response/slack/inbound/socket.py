@@ -1,8 +1,8 @@
 """Socket Mode: Slack's payloads come through a WebSocket that we open, instead of HTTP.
 
 An envelope is acknowledged once what it brings is stored; what is not acknowledged Slack sends
-again, to any open socket. slack_sdk's client opens the next socket before it closes the one that
-Slack wants to end. Up to 10 processes may do this at once.
+again, to any open socket. The next socket is open before the one that Slack wants to end is
+closed. Up to 10 processes may do this at once.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from socket import SHUT_RD  # noqa: TID251 - a constant for the socket that slack_sdk opens
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 from django.utils.translation import gettext as _
 from slack_sdk.errors import SlackClientNotConnectedError
 from slack_sdk.socket_mode import SocketModeClient
+from slack_sdk.socket_mode.builtin.connection import Connection, ConnectionState
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
@@ -48,17 +50,72 @@ class SocketRefused(Exception):
 
 
 class _Client(SocketModeClient):
-    """slack_sdk's client, with sockets asked for as we ask for everything."""
+    """slack_sdk's client, with sockets asked for as we ask for everything.
+
+    ``refused`` says what to do once Slack opens no socket any more, also much later than at the
+    start: a token can be revoked while this runs.
+    """
+
+    refused = ""
 
     def issue_new_wss_url(self) -> str:
-        return str(SlackClient(self.app_token).api_call("apps.connections.open")["url"])
+        try:
+            return str(SlackClient(self.app_token).api_call("apps.connections.open")["url"])
+        except SlackError as error:
+            if not error.transient:
+                self.refused = _explained(error)
+            raise
+
+    def connect(self) -> None:
+        """Open the next socket, and read from it at once; only then close the one before.
+
+        slack_sdk's own way closes the old one first, which takes as long as its reader waits for
+        bytes: three seconds in which commands that come through the new one time out.
+        """
+        before, state = self.current_session, self.current_session_state
+        if self.wss_uri is None:
+            self.wss_uri = self.issue_new_wss_url()
+        session = Connection(
+            url=self.wss_uri,
+            logger=self.logger,
+            ping_interval=self.ping_interval,
+            receive_buffer_size=self.receive_buffer_size,
+            proxy=self.proxy,
+            proxy_headers=self.proxy_headers,
+            on_message_listener=self._on_message,
+            on_error_listener=self._on_error,
+            on_close_listener=self._on_close,
+            ssl_context=self.web_client.ssl,
+        )
+        session.connect()
+        if not session.is_active():
+            raise OSError(_("Slack's socket could not be opened"))
+        self.current_session = session
+        self.current_session_state = ConnectionState()  # type: ignore[no-untyped-call]
+        state.terminated = True
+        if before is not None:
+            _end_reading(before)
+            before.close()
+        if not self.current_app_monitor_started:
+            self.current_app_monitor_started = True
+            self.current_app_monitor.start()
+
+    def stop_receiving(self) -> None:
+        """Read nothing more from the socket, which stays open for acknowledgements."""
+        self.auto_reconnect_enabled = False
+        # In this order: the runner would go on with the session. It is joined in close().
+        self.current_session_runner.event.set()
+        self.current_session_state.terminated = True
+        if self.current_session is not None:
+            _end_reading(self.current_session)
 
 
 class Listener:
     """Takes envelopes from when it is opened until it is closed."""
 
     def __init__(self) -> None:
-        self.refused = ""
+        self._refused = ""
+        self._greeted = False
         self._idle = threading.Condition()
         self._busy = 0
         self._client = _Client(
@@ -78,18 +135,39 @@ class Listener:
         except SlackClientNotConnectedError as error:
             raise OSError(str(error)) from error
 
+    @property
+    def refused(self) -> str:
+        """What to do, once Slack opens no socket until it is done; empty before that."""
+        return self._refused or self._client.refused
+
     def close(self) -> None:
-        """Let what is being answered be answered, then close."""
+        """Let what has come be answered, then close. What comes now, Slack sends to another."""
+        self._client.stop_receiving()
         with self._idle:
-            self._idle.wait_for(lambda: not self._busy, DRAIN)
+            self._idle.wait_for(
+                lambda: not self._busy and self._client.message_queue.empty(), DRAIN
+            )
         self._client.close()
 
     def _heard(self, message: str) -> None:
         """Note that Slack closes this way in for good."""
         with contextlib.suppress(ValueError):
             frame = json.loads(message)
-            if isinstance(frame, dict) and frame.get("type") == "disconnect":
-                self.refused = _why(str(frame.get("reason"))) or self.refused
+            if not isinstance(frame, dict):
+                return
+            if frame.get("type") == "hello":
+                self._greeted = True
+            elif frame.get("type") == "disconnect":
+                self._refused = self._why(str(frame.get("reason"))) or self._refused
+
+    def _why(self, reason: str) -> str:
+        """Return what to do about a reason for which Slack ends a socket; empty if nothing."""
+        if reason == "link_disabled":
+            return _("Socket Mode was turned off at Slack. Turn it on, and start this again.")
+        # While a socket is replaced there is one more for a moment: it is tried again.
+        if reason == "too_many_websockets" and not self._greeted:
+            return _("Slack keeps 10 sockets open and no more: run fewer of these processes.")
+        return ""
 
     def _take(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         with self._working(), without_response(), in_flight.answering():
@@ -118,6 +196,13 @@ class Listener:
             with self._idle:
                 self._busy -= 1
                 self._idle.notify_all()
+
+
+def _end_reading(session: Connection) -> None:
+    """Wake the thread that waits for bytes from a session, so that it lets go of it."""
+    if session.sock is not None:
+        with contextlib.suppress(OSError):
+            session.sock.shutdown(SHUT_RD)
 
 
 def take(kind: str, payload: Any) -> intake.Answer | None:
@@ -159,25 +244,28 @@ def _open(listener: Listener, stop: threading.Event) -> None:
         try:
             listener.open()
         except (SlackError, OSError) as error:
-            if isinstance(error, SlackError) and not error.transient:
-                raise SocketRefused(
-                    _(
-                        "Slack does not accept SLACK_APP_TOKEN for Socket Mode (%(error)s). It is "
-                        "the app-level token (xapp-…) with the scope connections:write, at Basic "
-                        "Information › App-Level Tokens; and Socket Mode has to be on."
-                    )
-                    % {"error": error.reason}
-                ) from error
+            if listener.refused:
+                raise SocketRefused(listener.refused) from error
             logger.warning("%s; trying again in %.0f seconds", error, RETRY)
             stop.wait(RETRY)
         else:
             return
 
 
-def _why(reason: str) -> str:
-    """Return what to do about a reason for which Slack ends a socket; empty if nothing."""
-    if reason == "link_disabled":
-        return _("Socket Mode was turned off at Slack. Turn it on, and start this again.")
-    if reason == "too_many_websockets":
-        return _("Slack keeps 10 sockets open and no more: run fewer of these processes.")
-    return ""
+def _explained(error: SlackError) -> str:
+    """Return what to do about an error of ``apps.connections.open`` that will not pass."""
+    if error.slack_error in ("token_revoked", "token_expired", "account_inactive"):
+        return _(
+            "SLACK_APP_TOKEN was revoked (%(error)s). Make a new app-level token with the scope "
+            "connections:write at Basic Information › App-Level Tokens, and start this again."
+        ) % {"error": error.reason}
+    if error.slack_error == "forbidden_team":
+        return _(
+            "Socket Mode is off for this app (%(error)s). Turn it on at Settings › Socket Mode, "
+            "and start this again."
+        ) % {"error": error.reason}
+    return _(
+        "Slack does not accept SLACK_APP_TOKEN for Socket Mode (%(error)s). It is the app-level "
+        "token (xapp-…) with the scope connections:write, at Basic Information › App-Level "
+        "Tokens; and Socket Mode has to be on."
+    ) % {"error": error.reason}

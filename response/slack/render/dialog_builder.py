@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from response.slack.render import interaction_context
 from response.slack.render.block_kit import plain
 from response.slack.render.form_metadata import write_metadata
@@ -233,7 +235,7 @@ class Dialog:
             "callback_id": callback_id,
             "title": plain(str(self.title), limits.VIEW_TITLE),
             "submit": plain(str(self.submit_label), limits.VIEW_TITLE),
-            "close": plain("Cancel", limits.VIEW_TITLE),
+            "close": plain(_("Cancel"), limits.VIEW_TITLE),
             "private_metadata": metadata,
             "blocks": [e.block() for e in self.elements[: limits.VIEW_BLOCKS]],
         }

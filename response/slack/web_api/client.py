@@ -662,7 +662,7 @@ def _as_slack_error(method: str, error: SlackApiError) -> SlackError:
     code = str(data.get("error") or "unreadable_answer")
     if " " in code:  # slack_sdk's message about a body that is not JSON
         code = "unreadable_answer"
-    details = tuple(str(m) for m in (data.get("response_metadata") or {}).get("messages") or [])
+    details = _details(data)
     needed = f" (needs {data['needed']})" if data.get("needed") else ""
     return SlackError(
         f"Slack refused {method}: {code}{needed}" + (f" [{'; '.join(details)}]" if details else ""),
@@ -672,6 +672,17 @@ def _as_slack_error(method: str, error: SlackApiError) -> SlackError:
         details=details,
         needed=str(data.get("needed") or ""),
     )
+
+
+def _details(data: dict[str, Any]) -> tuple[str, ...]:
+    """Return what Slack says of the arguments: sentences, and for manifests the places too."""
+    messages = (data.get("response_metadata") or {}).get("messages") or []
+    found = [str(message) for message in messages]
+    for error in data.get("errors") or []:
+        if isinstance(error, dict) and error.get("message"):
+            pointer = f" ({error['pointer']})" if error.get("pointer") else ""
+            found.append(f"{error['message']}{pointer}")
+    return tuple(found)
 
 
 def _bad_status(method: str, status: int, headers: Any) -> SlackError:

@@ -1,0 +1,1 @@
+"""Ready for languages: nothing that people read is missed, and each reads the right one."""
