@@ -66,7 +66,7 @@ def send_queue(pk: int) -> int:
         try:
             for _ in range(AT_A_TIME):
                 in_flight.give_way()
-                message = _next(pk)
+                message = _next_safely(pk, token)
                 if message is None or not _held(pk, token):
                     break
                 with log_context.working_on(**_extra(message)):
@@ -77,6 +77,19 @@ def send_queue(pk: int) -> int:
         finally:
             _mine(pk, token).update(claim="", claimed_until=None)
     return 1
+
+
+def _next_safely(queue: int, token: str) -> OutboxMessage | None:
+    """Return the next message of a queue. A queue with a row that cannot be read is paused."""
+    try:
+        return _next(queue)
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception:
+        logger.exception("Queue %d has a message that cannot be read; it waits", queue)
+        until = timezone.now() + timedelta(seconds=LONGEST_WAIT)
+        _mine(queue, token).update(paused_until=until)
+        return None
 
 
 def _next(queue: int) -> OutboxMessage | None:
@@ -121,6 +134,8 @@ def _send_safely(message: OutboxMessage) -> float | None:
 
 def _send(message: OutboxMessage) -> float | None:
     """Run one job. Returns the seconds to wait before the queue continues, or None."""
+    if not isinstance(message.progress, dict):
+        message.progress = {}  # changed by hand: nothing may depend on it
     deaths = _deaths(message)
     message.attempts += 1
     message.coalesce = None  # from here on, a further change is a further job
@@ -217,15 +232,17 @@ def _retry(message: OutboxMessage, error: RetryLater) -> float | None:
 
 def _fail(message: OutboxMessage, error: JobError) -> None:
     logger.error("%s; given up", error, extra=_extra(message))
+    deaths = _deaths(message)
     try:
         with atomic():
             _finish(message, OutboxMessage.FAILED, str(error))
             # What went wrong in the first place says more than the queue's word for it.
             cause = error.__cause__
             job_handlers.failed(message, cause if isinstance(cause, Exception) else error)
-    except (InterfaceError, OperationalError):
-        raise
-    except Exception:
+    except Exception as failure:
+        away = isinstance(failure, InterfaceError | OperationalError)
+        if away and deaths <= MAX_CRASHES:
+            raise  # the next attempt may reach the database
         logger.exception("What follows from the failure failed as well", extra=_extra(message))
         _finish(message, OutboxMessage.FAILED, str(error))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import override_settings
+from django.utils import translation
 from rest_framework.permissions import BasePermission
 from rest_framework.test import APIClient
 
@@ -213,3 +215,23 @@ def test_the_event_stream_has_no_private_incidents(
     incident.save()
     types = [e["event_type"] for e in client.get("/core/events/?after=0").json()["results"]]
     assert types == ["deploy_event", "incident_event"]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_pages_for_people_have_a_language_and_a_title(
+    anonymous: APIClient, client: APIClient, incident: Incident, language: str
+) -> None:
+    page = {"Accept": "text/html"}
+    for who, address, status in (
+        (anonymous, "incidents/", 403),
+        (client, "incidents/", 200),
+        (client, f"incidents/{incident.pk}/", 200),
+        (client, "incidents/999999/", 404),
+        (client, "incidents/?limit=x", 400),
+    ):
+        with translation.override(language):
+            answer = who.get(f"/core/{address}", headers=page)
+        html = answer.content.decode()
+        assert answer.status_code == status
+        assert f'<html lang="{language}">' in html
+        assert re.search(r"<title>\w[^<]* · Response API</title>", html)

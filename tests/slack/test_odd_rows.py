@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.utils import timezone
 
 from response.jobs.models import OutboxMessage
@@ -96,6 +96,27 @@ def test_trying_again_does_not_depend_on_the_message_about_it(calls, monkeypatch
     assert (request.status, request.claim) == (InboxRequest.WAITING, "")
     assert request.due > timezone.now()
     assert "not today" in request.error
+
+
+def test_parking_does_not_depend_on_a_database_that_refuses_the_message(
+    calls, settings, monkeypatch
+):
+    settings.RESPONSE_INBOX_MAX_ATTEMPTS = 2
+    request = accepted()
+    calls[request.pk] = ValueError("not today")
+
+    def refuse(*args: object) -> None:
+        raise OperationalError("a packet bigger than max_allowed_packet")
+
+    monkeypatch.setattr(notify, "request_delayed", refuse)
+    monkeypatch.setattr(notify, "request_failed", refuse)
+    for _attempt in range(2):  # the database may only be away
+        with pytest.raises(OperationalError):
+            inbox.work_on_next()
+        next_life()
+    assert inbox.work_on_next() == 1
+    request.refresh_from_db()
+    assert (request.status, request.attempts) == (InboxRequest.FAILED, 3)
 
 
 @pytest.mark.parametrize("payload", ["", "[]", "{", "null", '{"user_id": 3}', "[" * 10_000])

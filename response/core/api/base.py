@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import get_language
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.generics import GenericAPIView
@@ -69,9 +70,15 @@ def _is_time(value: Any) -> bool:
 
 
 class PagesRenderer(BrowsableAPIRenderer):
-    """The browsable pages."""
+    """The browsable pages, those of errors included: with a language, and our name in the title."""
 
     form_renderer_class = FormRenderer
+    template = "response/api.html"
+
+    def render(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the page. The framework's template has no block for the language."""
+        page = super().render(*args, **kwargs)
+        return page.replace("<html>", f'<html lang="{get_language() or "en"}">', 1)
 
 
 class _Client(Actor):

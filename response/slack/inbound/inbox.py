@@ -365,9 +365,10 @@ def _stop(
             if mine.update(**values) and message:
                 _notify(request, message)
             outbox.flush()
-    except (InterfaceError, OperationalError):
-        raise
-    except Exception:
+    except Exception as error:
+        away = isinstance(error, InterfaceError | OperationalError)
+        if away and request.attempts <= settings.RESPONSE_INBOX_MAX_ATTEMPTS:
+            raise  # the next attempt may reach the database
         logger.exception("Could not notify the person who sent %s", request, extra=_extra(request))
         mine.update(**values)
 
