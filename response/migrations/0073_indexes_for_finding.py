@@ -10,7 +10,7 @@ class Migration(RepeatableMigration):
     atomic = False
 
     dependencies = [
-        ("response", "0077_help_texts"),
+        ("response", "0047_first_severities_and_statuses"),
     ]
 
     operations = [
