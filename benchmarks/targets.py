@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.measures.calls import LEAST
 from benchmarks.measures.effects import RATE
+from benchmarks.measures.tick import SENDING
 from benchmarks.report import Document, bare_of, index, markdown, median
 from benchmarks.statistics import ratio
 from benchmarks.subjects import BARE, PEERS, RESPONSE
@@ -118,7 +119,7 @@ def _reading(entries: Entries, setup: str) -> Iterator[Finding]:
 
 def _ticks(entries: Entries, setup: str) -> Iterator[Finding]:
     for (measure, where, case, _subject), values in entries.items():
-        if measure == "tick" and where == setup:
+        if measure == "tick" and where == setup and not case.endswith(SENDING):
             queries, messages = median(values, "queries"), median(values, "messages")
             if queries is not None and messages is not None:
                 what = f"queries of a tick, {case}"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import hashlib
+import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +40,18 @@ class _Draft:
     coalesce: str | None = None
     due: datetime = field(default_factory=timezone.now)
     urgent: bool = True
+
+    def message(self, queue: int) -> OutboxMessage:
+        """Return the row for it in the queue with this primary key."""
+        return OutboxMessage(
+            queue_id=queue,
+            method=self.method,
+            arguments=self.arguments,
+            incident_id=self.incident,
+            coalesce=self.coalesce,
+            due=self.due,
+            urgent=self.urgent,
+        )
 
 
 _drafts: contextvars.ContextVar[list[_Draft] | None] = contextvars.ContextVar(
@@ -111,8 +124,15 @@ def flush() -> None:
     """Write the jobs held by the surrounding :func:`collected`, in order."""
     drafts = _drafts.get()
     if drafts:
-        for draft in drafts:
-            _write(draft)
+        keys = _keys_of_queues(draft.queue for draft in drafts)
+        for merged, group in itertools.groupby(drafts, lambda draft: draft.coalesce is not None):
+            if merged:
+                for draft in group:
+                    _write_once(draft.message(keys[draft.queue]))
+            else:
+                OutboxMessage.objects.bulk_create(
+                    draft.message(keys[draft.queue]) for draft in group
+                )
         transaction.on_commit(wake)
         drafts.clear()
 
@@ -130,24 +150,23 @@ def _fitting(name: str) -> str:
 
 
 def _write(draft: _Draft) -> None:
-    queues = OutboxQueue.objects.filter(name=draft.queue).values_list("pk", flat=True)
-    queue = queues.first()
-    if queue is None:
-        OutboxQueue.objects.bulk_create([OutboxQueue(name=draft.queue)], ignore_conflicts=True)
-        queue = queues.get()
-    message = OutboxMessage(
-        queue_id=queue,
-        method=draft.method,
-        arguments=draft.arguments,
-        incident_id=draft.incident,
-        coalesce=draft.coalesce,
-        due=draft.due,
-        urgent=draft.urgent,
-    )
+    message = draft.message(_keys_of_queues([draft.queue])[draft.queue])
     if draft.coalesce is None:
         message.save()
     else:
         _write_once(message)
+
+
+def _keys_of_queues(names: Iterable[str]) -> dict[str, int]:
+    """Return the primary keys of queues by name; those that are not there yet are made."""
+    wanted = set(names)
+    queues = OutboxQueue.objects.filter(name__in=wanted).values_list("name", "pk")
+    found = dict(queues)
+    if missing := wanted - found.keys():
+        new = [OutboxQueue(name=name) for name in sorted(missing)]
+        OutboxQueue.objects.bulk_create(new, ignore_conflicts=True)
+        found = dict(queues.all())
+    return found
 
 
 def _write_once(message: OutboxMessage) -> None:

@@ -9,7 +9,9 @@ in its queue are run with it.
 from __future__ import annotations
 
 import logging
+import time
 import traceback
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, models
@@ -38,23 +40,35 @@ _UNFINISHED = "unfinished attempts"
 UNKNOWN_WAIT = 60
 #: The number of messages sent from one queue before the worker checks for a more urgent one.
 AT_A_TIME = 10
+#: How many queues are looked at together, and how many seconds it is known which is most urgent.
+AMONG, FRESH = 8, 0.5
 
 
 def send_all_due() -> int:
     """Run all due jobs, the most urgent first. Returns the number of queues worked on."""
     worked = 0
-    while send_next():
-        worked += 1
+    while queues := OutboxQueue.objects.next_due(AMONG):
+        looked = time.monotonic()
+        done = 0
+        for pk in queues:
+            in_flight.give_way()
+            done += send_queue(pk)
+            # What is urgent by now must not wait for all of them.
+            if done and time.monotonic() - looked > FRESH:
+                break
+        if not done:
+            break
+        worked += done
     return worked
 
 
-def send_next(among: int = 8) -> int:
-    """Work on the most urgent of the ``among`` next queues that can be claimed.
+def send_next() -> int:
+    """Work on the most urgent of the :data:`AMONG` next queues that can be claimed.
 
     Returns 1 if a queue was worked on, else 0.
     """
     in_flight.give_way()
-    return int(any(send_queue(pk) for pk in OutboxQueue.objects.next_due(among)))
+    return int(any(send_queue(pk) for pk in OutboxQueue.objects.next_due(AMONG)))
 
 
 def send_queue(pk: int) -> int:
@@ -64,10 +78,9 @@ def send_queue(pk: int) -> int:
         return 0
     with leases.renewed(OutboxQueue, token):
         try:
-            for _ in range(AT_A_TIME):
+            for message in _next_safely(pk, token):
                 in_flight.give_way()
-                message = _next_safely(pk, token)
-                if message is None or not _held(pk, token):
+                if not _begin(message, token):
                     break
                 with log_context.working_on(**_extra(message)):
                     wait = _send_safely(message)
@@ -79,45 +92,69 @@ def send_queue(pk: int) -> int:
     return 1
 
 
-def _next_safely(queue: int, token: str) -> OutboxMessage | None:
-    """Return the next message of a queue. A queue with a row that cannot be read is paused."""
+def _next_safely(queue: int, token: str) -> Iterator[OutboxMessage]:
+    """Yield the next messages of a queue. A queue is paused at a row that cannot be read."""
     try:
-        return _next(queue)
+        yield from _next(queue, AT_A_TIME)
     except (InterfaceError, OperationalError):
         raise
     except Exception:
-        logger.exception("Queue %d has a message that cannot be read; it waits", queue)
+        logger.exception("Queue %d has a message that cannot be read", queue)
+        yield from _first(queue, token)
+
+
+def _first(queue: int, token: str) -> Iterator[OutboxMessage]:
+    """Yield the next message of a queue if it can be read; else pause the queue."""
+    try:
+        yield from _next(queue, 1)
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception:
+        logger.exception("Queue %d waits for a message that cannot be read", queue)
         until = timezone.now() + timedelta(seconds=LONGEST_WAIT)
         _mine(queue, token).update(paused_until=until)
-        return None
 
 
-def _next(queue: int) -> OutboxMessage | None:
-    """Return the next message of a queue if it is due, with ``urgent`` as it counts now.
+def _next(queue: int, count: int) -> Iterator[OutboxMessage]:
+    """Yield the next messages of a queue that are due, with ``urgent`` as it counts now.
 
     A low-priority message that is not due yet is sent at once if an urgent one is behind it.
     Otherwise the low-priority messages behind it wait as well.
     """
     waiting = OutboxMessage.objects.waiting().filter(queue=queue)
     now = timezone.now()
+    urgent = OutboxMessage.objects.waiting().filter(
+        queue=models.OuterRef("queue"), urgent=True, due__lte=now, pk__gt=models.OuterRef("pk")
+    )
     # A message that is held back to be merged with later changes does not block others.
-    first = waiting.exclude(coalesce__isnull=False, due__gt=now).order_by("id").first()
-    if first is None:
-        return None
-    if not first.urgent:
-        first.urgent = waiting.filter(urgent=True, due__lte=now).exists()
-    if first.due <= now or first.urgent:
-        return first
-    waiting.filter(urgent=False, due__lt=first.due).update(due=first.due)
-    return None
+    rows = waiting.exclude(coalesce__isnull=False, due__gt=now).order_by("id")
+    for message in rows.annotate(before_urgent=models.Exists(urgent))[:count]:
+        message.urgent = message.urgent or message.before_urgent
+        if message.due > now and not message.urgent:
+            waiting.filter(urgent=False, due__lt=message.due).update(due=message.due)
+            return
+        yield message
 
 
 def _mine(pk: int, token: str) -> models.QuerySet[OutboxQueue]:
     return OutboxQueue.objects.filter(pk=pk, claim=token)
 
 
-def _held(pk: int, token: str) -> bool:
-    return _mine(pk, token).exists()
+def _begin(message: OutboxMessage, token: str) -> bool:
+    """Note an attempt. Returns whether it may be made: we have the queue, and the job waits.
+
+    The attempt is noted before the work, so that what kills its process is given up as well.
+    """
+    message.attempts += 1
+    message.coalesce = None  # from here on, a further change is a further job
+    if not isinstance(message.progress, dict):
+        message.progress = {}  # changed by hand: nothing may depend on it
+    message.progress = {**message.progress, _UNFINISHED: _deaths(message) + 1}
+    mine = OutboxQueue.objects.filter(pk=message.queue_id, claim=token)
+    ours = OutboxMessage.objects.waiting().filter(pk=message.pk, queue__in=mine.values("pk"))
+    return bool(
+        ours.update(attempts=message.attempts, coalesce=message.coalesce, progress=message.progress)
+    )
 
 
 def _send_safely(message: OutboxMessage) -> float | None:
@@ -134,18 +171,10 @@ def _send_safely(message: OutboxMessage) -> float | None:
 
 def _send(message: OutboxMessage) -> float | None:
     """Run one job. Returns the seconds to wait before the queue continues, or None."""
-    if not isinstance(message.progress, dict):
-        message.progress = {}  # changed by hand: nothing may depend on it
-    deaths = _deaths(message)
-    message.attempts += 1
-    message.coalesce = None  # from here on, a further change is a further job
-    # Noted before the work, so that what kills its process is given up as well.
-    message.progress = {**message.progress, _UNFINISHED: deaths + 1}
-    message.save(update_fields=["attempts", "coalesce", "progress"])
     began = timezone.now()
     wait: float | None = None
     try:
-        if deaths >= MAX_CRASHES:
+        if _deaths(message) > MAX_CRASHES:
             raise GiveUp("Doing it has ended the process that did it, again and again")
         _handler_of(message)(message)
     except RetryLater as error:

@@ -7,16 +7,16 @@ it is done once.
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, connections, models
 from django.utils import timezone
 
 from response.conf import settings
 from response.core.actors import RESPONSE, acting_as
-from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.lease import LEASE
 from response.slack.features import (
@@ -56,8 +56,8 @@ def minute(*, alone: bool = True) -> None:
     _each(_daily_if_it_is_time)
     if alone:
         _each(finish_outbox)
-    _each(clean_up)
-    _each(_note_minute)
+    # One of the rare ones each time: each has its turn within minutes, whatever the interval is.
+    _each(purge_work, random.choice(RARELY), _note_minute)  # noqa: S311
 
 
 def daily() -> None:
@@ -137,16 +137,16 @@ def _until_idle(work: Callable[[], int], busy: Callable[[], bool]) -> None:
 
 
 def clean_up() -> None:
-    """Delete rows that are older than the settings ask to keep."""
+    """Delete everything that is older than it has to be kept."""
+    purge_work()
+    for purge in RARELY:
+        purge()
+
+
+def purge_work() -> None:
+    """Delete requests and jobs that are older than the settings ask to keep."""
     purge_inbox()
     OutboxMessage.objects.purge(settings.RESPONSE_INBOX_RETENTION_DAYS)
-    pacing.purge()
-    pins.purge()
-    known_handlers.purge()
-    timeline_marks.purge()
-    before = timezone.now() - timedelta(days=PROPOSALS_LAST)
-    for prefix in (pending_edits.PREFIX, misunderstood.PREFIX, changes.SEEN, "told:"):
-        Lookup.objects.filter(key__startswith=prefix, looked_up__lt=before).delete()
 
 
 def purge_inbox() -> int:
@@ -155,6 +155,25 @@ def purge_inbox() -> int:
     They are kept for at least an hour, because repeated deliveries are recognised by them.
     """
     return InboxRequest.objects.purge(max(settings.RESPONSE_INBOX_RETENTION_DAYS, 1 / 24))
+
+
+def purge_questions() -> None:
+    """Delete proposals and questions in Slack whose buttons are too old to work."""
+    old = models.Q()
+    for prefix in (pending_edits.PREFIX, misunderstood.PREFIX, changes.SEEN, "told:"):
+        old |= models.Q(key__startswith=prefix)
+    before = timezone.now() - timedelta(days=PROPOSALS_LAST)
+    Lookup.objects.filter(old, looked_up__lt=before).delete()
+
+
+#: What few rows are left by, so that it need not be deleted every minute.
+RARELY: tuple[Callable[[], object], ...] = (
+    pacing.purge,
+    pins.purge,
+    known_handlers.purge,
+    timeline_marks.purge,
+    purge_questions,
+)
 
 
 def _each(*pieces: Callable[[], object]) -> None:
@@ -183,5 +202,6 @@ def _note_daily() -> None:
 
 
 def _ran(name: str) -> None:
-    with atomic():
-        Tick.objects.update_or_create(name=name, defaults={"last_run": timezone.now()})
+    now = timezone.now()
+    if not Tick.objects.filter(name=name).update(last_run=now):
+        Tick.objects.bulk_create([Tick(name=name, last_run=now)], ignore_conflicts=True)

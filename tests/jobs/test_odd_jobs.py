@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -46,16 +47,35 @@ def test_a_row_that_cannot_be_read_holds_up_its_own_queue_only(done: list[int]) 
     other = OutboxMessage.objects.exclude(pk=odd.pk).get()
     read = sending._next
 
-    def next_(queue: int) -> OutboxMessage | None:
+    def next_(queue: int, count: int) -> Iterator[OutboxMessage]:
         if queue == odd.queue_id:
             raise ValueError("Expecting value: line 1 column 1 (char 0)")
-        return read(queue)
+        yield from read(queue, count)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sending, "_next", next_)
         sending.send_all_due()
     assert done == [other.pk]
     assert OutboxQueue.objects.get(pk=odd.queue_id).paused_until > timezone.now()
+
+
+def test_what_stands_before_a_row_that_cannot_be_read_is_done(done: list[int]) -> None:
+    for _ in range(3):
+        outbox.enqueue("test.job", queue="odd")
+    first, second, odd = OutboxMessage.objects.order_by("pk")
+    read = sending._next
+
+    def next_(queue: int, count: int) -> Iterator[OutboxMessage]:
+        messages = list(read(queue, count))
+        if odd in messages:
+            raise ValueError("Expecting value: line 1 column 1 (char 0)")
+        yield from messages
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sending, "_next", next_)
+        sending.send_all_due()
+    assert done == [first.pk, second.pk]
+    assert OutboxQueue.objects.get().paused_until > timezone.now()
 
 
 def test_giving_up_does_not_depend_on_a_database_that_refuses_what_follows(handlers: None) -> None:

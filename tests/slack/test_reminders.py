@@ -14,7 +14,7 @@ from response.jobs.models import OutboxMessage
 from response.slack.decorators import single_notification
 from response.slack.decorators.incident_notification import reminders as registry
 from response.slack.features import reminders
-from response.slack.models import Notification
+from response.slack.models import CommsChannel, Notification
 from tests.factories import CommsChannelFactory, IncidentFactory
 
 
@@ -99,6 +99,62 @@ def test_two_ticks_at_once_send_one(transactional_db):
         assert sum(pool.map(tick, range(8))) == 1
     assert queued("lead yet") == 1
     assert Notification.objects.get().repeat_count == 1
+
+
+@pytest.mark.django_db
+class TestMany:
+    """Built-in reminders are sent in one transaction, unless one of them cannot be."""
+
+    @pytest.fixture
+    def many(self):
+        return [CommsChannelFactory(incident__severity="1").incident for _ in range(4)]
+
+    def later(self, many, minutes=3):
+        return max(incident.report_time for incident in many) + timedelta(minutes=minutes)
+
+    def test_one_that_fails_hinders_no_other(self, many, monkeypatch, caplog):
+        post = CommsChannel.post_in_channel
+
+        def fail_for_one(channel, text):
+            if channel.incident_id == many[1].pk:
+                raise ValueError("odd")
+            post(channel, text)
+
+        monkeypatch.setattr(CommsChannel, "post_in_channel", fail_for_one)
+        assert reminders.send_due(self.later(many)) == 3
+        assert queued("lead yet") == 3
+        assert not Notification.objects.filter(incident=many[1]).exists()
+        assert caplog.text.count("remind_incident_lead failed") == 1
+
+    @pytest.mark.parametrize("count", [None, 1])
+    def test_one_that_another_tick_sends_meanwhile_is_sent_once(self, many, monkeypatch, count):
+        now = self.later(many)
+        if count:
+            assert reminders.send_due(now) == 4
+            OutboxMessage.objects.all().delete()
+            now += timedelta(minutes=3)
+        key = {"incident": many[2], "key": "remind_incident_lead"}
+
+        def meanwhile(group, now, move_on=reminders._move_on):
+            if count:
+                Notification.objects.filter(**key).update(repeat_count=count + 1)
+            else:
+                Notification.objects.get_or_create(**key, defaults={"time": now})
+            move_on(group, now)
+
+        monkeypatch.setattr(reminders, "_move_on", meanwhile)
+        # The first attempt is rolled back, with what the other tick did in this transaction.
+        assert reminders.send_due(now) == 3
+        assert queued("lead yet") == 3
+
+    def test_more_than_fit_into_a_transaction(self, many, monkeypatch):
+        monkeypatch.setattr(reminders, "TOGETHER", 3)
+        assert reminders.send_due(self.later(many)) == 4
+        assert queued("lead yet") == 4
+        assert reminders.send_due(self.later(many)) == 0
+        assert reminders.send_due(self.later(many, 6)) == 4
+        counts = Notification.objects.values_list("repeat_count", flat=True)
+        assert set(counts) == {2}
 
 
 @pytest.mark.django_db

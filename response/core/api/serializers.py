@@ -20,7 +20,7 @@ from rest_framework.fields import SkipField, empty
 from rest_framework.utils import html
 
 from response.core import chat
-from response.core.api import declaration, people
+from response.core.api import declaration, people, remembered
 from response.core.api.fields import (
     MAX_TEXT,
     ChoiceField,
@@ -350,6 +350,24 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             "private",
             "dedup_key",
         )
+
+    def to_representation(self, instance: Incident) -> dict[str, Any]:
+        """What the API shows of an incident; what was made of it before is not made again."""
+        if self.parent is not None:  # of a list: each is shown once
+            return super().to_representation(instance)
+        known = remembered.known(instance, type(self))
+        if not known:
+            shown = super().to_representation(instance)
+            remembered.keep(instance, type(self), shown)
+            return shown
+        shown = {}
+        for name, field in self.fields.items():
+            if name in known:
+                shown[name] = known[name]
+            elif not field.write_only:
+                value = field.get_attribute(instance)
+                shown[name] = None if value is None else field.to_representation(value)
+        return shown
 
     @extend_schema_field(CommsChannelSerializer(allow_null=True))
     def get_comms_channel(self, incident: Incident) -> dict[str, str] | None:

@@ -1,17 +1,20 @@
 """Sending the reminders that are due.
 
 One query finds the open incidents and one their reminders' states, however many there are;
-what is due is reckoned here. Each one that is sent is a transaction in which its row is
-moved on first, so that of two ticks at once only one sends it.
+what is due is computed here. Reminders are sent in transactions in which their rows are moved on,
+so that of two ticks at once only one sends each.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db import models
+from django.db import IntegrityError
 from django.utils import timezone
 
 from response import log_context
@@ -24,6 +27,9 @@ from response.slack.features import known_handlers
 from response.slack.models import Notification
 
 logger = logging.getLogger(__name__)
+
+#: The most reminders that are sent in one transaction.
+TOGETHER = 100
 
 
 class _NotNeeded(Exception):
@@ -41,6 +47,14 @@ class State:
     count: int
     last: datetime
     completed: bool
+
+
+class Due(NamedTuple):
+    """A reminder that is due for an incident, and how often it was sent before."""
+
+    reminder: Reminder
+    incident: Incident
+    state: State | None
 
 
 def is_due(reminder: Reminder, incident: Incident, state: State | None, now: datetime) -> bool:
@@ -89,51 +103,79 @@ def _send_due(registered: list[Reminder], now: datetime) -> int:
             incident__end_time__isnull=True, incident__report_only=False
         )
     }
-    sent = 0
-    for incident in incidents:
-        for reminder in registered:
-            state = states.get((incident.pk, reminder.key))
-            try:
-                if is_due(reminder, incident, state, now):
-                    with log_context.working_on(incident_id=incident.pk):
-                        sent += _send(reminder, incident, state, now)
-            except Exception:
-                logger.exception(
-                    "Reminder %s failed", reminder.name, extra={"incident_id": incident.pk}
-                )
-    return sent
+    due = [
+        Due(reminder, incident, states.get((incident.pk, reminder.key)))
+        for incident in incidents
+        for reminder in registered
+    ]
+    due = [one for one in due if _is_due_safely(one, now)]
+    # The built-in ones do nothing but queue a message: many of them can be one transaction.
+    ours = [one for one in due if is_builtin(one.reminder.fn)]
+    projects = [one for one in due if not is_builtin(one.reminder.fn)]
+    together = [ours[start : start + TOGETHER] for start in range(0, len(ours), TOGETHER)]
+    return sum(_send(group, now) for group in [*together, *([one] for one in projects)])
 
 
-def _send(reminder: Reminder, incident: Incident, state: State | None, now: datetime) -> int:
+def _is_due_safely(one: Due, now: datetime) -> bool:
+    try:
+        return is_due(one.reminder, one.incident, one.state, now)
+    except Exception:
+        extra = {"incident_id": one.incident.pk}
+        logger.exception("Reminder %s failed", one.reminder.name, extra=extra)
+        return False
+
+
+def _send(group: Sequence[Due], now: datetime) -> int:
+    """Send reminders in one transaction, or each in its own if one of them cannot be sent.
+
+    Returns how many were sent.
+    """
     try:
         with atomic(), outbox.low_priority(), outbox.collected():
             if has_row_locks():
-                _move_on(reminder, incident, state, now)
-            if reminder.fn(incident) is False:
-                raise _NotNeeded
+                _move_on(group, now)
+            for one in group:
+                with log_context.working_on(incident_id=one.incident.pk):
+                    if one.reminder.fn(one.incident) is False:
+                        raise _NotNeeded
             if not has_row_locks():
-                # The one lock that there is must not be held while the function thinks.
-                _move_on(reminder, incident, state, now)
+                # The one lock that there is must not be held while the functions think.
+                _move_on(group, now)
             outbox.flush()
-    except (_NotNeeded, _SentByAnother):
+    except Exception as error:
+        if len(group) > 1:
+            return sum(_send([one], now) for one in group)
+        if not isinstance(error, _NotNeeded | _SentByAnother):
+            [(reminder, incident, _state)] = group
+            extra = {"incident_id": incident.pk}
+            logger.exception("Reminder %s failed", reminder.name, extra=extra)
         return 0
-    return 1
+    return len(group)
 
 
-def _move_on(reminder: Reminder, incident: Incident, state: State | None, now: datetime) -> None:
-    """Count one more reminder, unless the row has changed since it was read."""
-    count = state.count if state else 0
-    if state is None:
-        Notification.objects.bulk_create(
-            [Notification(incident=incident, key=reminder.key, time=now, repeat_count=0)],
-            ignore_conflicts=True,
+def _move_on(group: Sequence[Due], now: datetime) -> None:
+    """Count one more of each reminder. Raises ``_SentByAnother`` if a row is not as it was read."""
+    first: list[Notification] = []
+    again: dict[tuple[str, int, bool], list[Incident]] = defaultdict(list)
+    for reminder, incident, state in group:
+        count = state.count if state else 0
+        last = count + 1 >= reminder.max_notifications
+        if state is None:
+            first.append(
+                Notification(
+                    incident=incident, key=reminder.key, time=now, repeat_count=1, completed=last
+                )
+            )
+        else:
+            again[reminder.key, count, last].append(incident)
+    if first:
+        try:
+            Notification.objects.bulk_create(first)
+        except IntegrityError as error:
+            raise _SentByAnother from error
+    for (key, count, last), incidents in again.items():
+        rows = Notification.objects.filter(
+            incident__in=incidents, key=key, repeat_count=count, completed=False
         )
-    moved = Notification.objects.filter(
-        incident=incident, key=reminder.key, repeat_count=count, completed=False
-    ).update(
-        repeat_count=models.F("repeat_count") + 1,
-        time=now,
-        completed=count + 1 >= reminder.max_notifications,
-    )
-    if not moved:
-        raise _SentByAnother
+        if rows.update(repeat_count=count + 1, time=now, completed=last) != len(incidents):
+            raise _SentByAnother
