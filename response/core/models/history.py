@@ -36,7 +36,7 @@ def record_incident(
     for field, (old, new) in changes.items():
         if field in _TIMELINE:
             _TIMELINE[field](instance, old, new)
-    if not created and changes.keys() & {"status", "end_time", "report_only"}:
+    if not created and changes.keys() & set(Incident.settled_fields):
         _status(instance, changes)
     if "end_time" in changes:
         DedupKey.objects.sync_with_status(instance)
@@ -155,9 +155,7 @@ def _severity(incident: Incident, old: str | None, new: str | None) -> None:
 
 def _status(incident: Incident, changes: Changes) -> None:
     """Write one entry for a change of the status, whichever of the fields behind it changed."""
-    fields = ("status", "end_time", "report_only")
-    former = {n: changes[n][0] if n in changes else getattr(incident, n) for n in fields}
-    before, after = Incident(**former).current_status(), incident.current_status()
+    before, after = incident.status_before(changes), incident.current_status()
     if before.key == after.key:
         return
     if before.category == after.category:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from response.core.models import Incident, TimelineEvent
+from response.core.models import Incident, Status, TimelineEvent
+from response.core.models.status import Category
 from response.core.models.user_external import SLACK
 from response.db import atomic, lock
 from response.jobs.models import OutboxMessage
@@ -71,8 +72,8 @@ def _text(incident: Incident, entries: list[TimelineEvent]) -> str:
     for entry in entries:
         data = entry.metadata
         if isinstance(data, dict) and _type(entry) in change_lines.TYPES:
-            old, new = _value(data.get("old_value")), _value(data.get("new_value"))
-            changes.setdefault(_who(entry), []).append(Change(_type(entry), old, new))
+            change = _change(_type(entry), data.get("old_value"), data.get("new_value"))
+            changes.setdefault(_who(entry), []).append(change)
     lines = [
         change_lines.line(who, change_lines.net(theirs), incident.duration())
         for who, theirs in changes.items()
@@ -87,6 +88,19 @@ def _type(entry: TimelineEvent) -> str:
 
 def _who(entry: TimelineEvent) -> str:
     return incident_view.mention(entry.actor) if entry.actor else escape(entry.actor_name)
+
+
+def _change(what: str, old: Any, new: Any) -> Change:
+    if what != "incident_status":
+        return Change(what, _value(old), _value(new))
+    before, after = Status.with_key(str(old)), Status.with_key(str(new))
+    return Change(
+        what,
+        before.label() if before else str(old),
+        after.label() if after else str(new),
+        was_closed=before is not None and before.category == Category.CLOSED,
+        is_closed=after is not None and after.category == Category.CLOSED,
+    )
 
 
 def _value(value: Any) -> str:
