@@ -52,9 +52,9 @@ class ConfiguredRowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     A row that is used can be retired, and not deleted.
     """
 
-    form = ConfiguredRowForm
+    form: Any = ConfiguredRowForm
     list_display: Any = ("name", "key", "rank", "retired")
-    list_editable: Any = ("rank",)
+    list_editable = ("rank",)
     search_fields = ("name", "key")
     actions = ("retire", "offer")
 

@@ -161,6 +161,11 @@ class ConfiguredRow(models.Model):
         return known[1]
 
     @classmethod
+    def remember(cls, rows: Iterable[Self]) -> None:
+        """Answer from ``rows`` until they are too old, as if they had just been read."""
+        cls._remembered = (time.monotonic(), tuple(rows))
+
+    @classmethod
     def offered(cls) -> tuple[Self, ...]:
         """Return the rows that people may choose, in order: those that are not retired."""
         return tuple(row for row in cls.all_rows() if not row.retired)
