@@ -140,7 +140,12 @@ class EditForm(ZonedForm):
     def save(self) -> bool:
         """Store the changes. Returns False on an error or a conflict, when nothing is stored."""
         wanted = self.zoned()
-        for name in self.names:
+        marks = self.marks()
+        if marks:
+            # A field that was not there when the form was made says nothing: that of the end,
+            # for instance, when somebody has closed the incident meanwhile.
+            wanted = {name: value for name, value in wanted.items() if name in marks}
+        for name in wanted:
             # A control for minutes must not cut the seconds off an unchanged time.
             value, old = wanted[name], getattr(self.row, name)
             shorter = 10 if isinstance(self.fields[name], DayField) else 16
@@ -149,7 +154,7 @@ class EditForm(ZonedForm):
             ):
                 wanted[name] = old
         try:
-            self.row = editing.change(self.row, wanted, self.marks())
+            self.row = editing.change(self.row, wanted, marks)
         except editing.Conflict as conflict:
             self._show(conflict.theirs)
             return False

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.core.exceptions import (
     ImproperlyConfigured,
     SynchronousOnlyOperation,
@@ -331,10 +331,31 @@ def _changed(sender: type[ConfiguredRow], using: str | None = None, **kwargs: An
         transaction.on_commit(_OwnChanges(sender), using=using)
 
 
-def _forget_all(**kwargs: Any) -> None:
+def _migrated(
+    using: str, apps: Any = apps, app_config: AppConfig | None = None, **kwargs: Any
+) -> None:
+    """Store what is built in where a table is empty, as after ``flush``; read all anew.
+
+    Connected to ``post_migrate``, which also comes from databases that are not migrated to the
+    end: tables that are not as the model says are left alone.
+    """
+    if app_config is not None and app_config.label != "response":
+        return
     for kind in ConfiguredRow.__subclasses__():
         kind.forget()
+        try:
+            model = apps.get_model("response", kind.__name__)
+        except LookupError:
+            continue
+        names = [field.name for field in kind._meta.concrete_fields if not field.primary_key]
+        known = {field.name for field in model._meta.concrete_fields if not field.primary_key}
+        if known != set(names) or not router.allow_migrate_model(using, kind):
+            continue
+        rows = model._default_manager.using(using)
+        if not rows.exists():
+            rows.bulk_create(
+                model(**{name: getattr(row, name) for name in names}) for row in kind.built_in()
+            )
 
 
-# Tables that were made, emptied or filled without the models.
-post_migrate.connect(_forget_all, dispatch_uid="configured rows migrated")
+post_migrate.connect(_migrated, dispatch_uid="configured rows migrated")
