@@ -8,9 +8,8 @@ import pytest
 
 from response.core.models import Incident, Severity, Status
 from response.setup.configuration import sync
-from response.slack.handlers.headline_actions import status
-from response.slack.models import HeadlinePost
-from response.slack.render import forms
+from response.slack.render import forms, messages
+from response.slack.render.incident_view import IncidentView
 from tests.api.test_statuses import FIVE
 from tests.factories import IncidentFactory
 
@@ -91,8 +90,8 @@ def test_a_status_is_set_by_command_and_said_once(slack):
 
 def chosen(message, key: str) -> str:
     """The value of an option of the headline's select."""
-    [actions] = [b for b in message.blocks if b["type"] == "actions"]
-    [select] = [e for e in actions["elements"] if e["action_id"] == "status-select"]
+    [select] = [block["accessory"] for block in message.blocks if "accessory" in block]
+    assert select["action_id"] == "status-select"
     return next(o["value"] for o in select["options"] if json.loads(o["value"])["status"] == key)
 
 
@@ -136,4 +135,5 @@ def test_a_report_and_one_status_offer_no_choice_in_the_headline():
     )
     for report_only in (True, False):
         incident = IncidentFactory(report_only=report_only)
-        assert status(HeadlinePost(incident=incident)) is None
+        headline = messages.headline(IncidentView.from_incident(incident), [])
+        assert "status-select" not in str(headline.serialize())

@@ -214,7 +214,8 @@ def severity_of(word: str) -> Severity | None:
     is_set = hasattr(django_settings, "RESPONSE_ALERTMANAGER_SEVERITIES")
     words = settings.RESPONSE_ALERTMANAGER_SEVERITIES
     pairs = words.items() if isinstance(words, dict) else ()
-    ours = {str(known).strip().casefold(): str(value) for known, value in pairs}
-    mapped = ours.get(word.strip().casefold(), "")
+    ours = {str(known).strip().casefold(): value for known, value in pairs}
+    value = ours.get(word.strip().casefold())
+    mapped = value if isinstance(value, str) else ""
     rows = map(Severity.named, (mapped, word) if is_set else (word, mapped))
     return next((row for row in rows if row is not None and not row.retired), None)

@@ -23,3 +23,9 @@ def statuses_for(incident: Incident) -> list[Status]:
     """Return the statuses that an incident can be given."""
     reachable = incident.reachable()
     return [row for row in Status.choosable(None) if row.category in reachable]
+
+
+def example_severity() -> str:
+    """Return the name of a severity for examples: the second worst."""
+    names = [name for _key, name in Severity.pairs()]
+    return names[1] if len(names) > 1 else "".join(names)

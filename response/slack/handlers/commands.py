@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -77,7 +78,7 @@ def _ask_to_take_lead(incident: Incident) -> Reply:
 @incident_command(
     ["severity", "sev"],
     helptext=gettext_lazy("Say how bad it is"),
-    example="severity major",
+    example=lazy(lambda: f"severity {wording.example_severity()}", str)(),
 )
 def severity(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the severity, by word or number; without either, say what it is."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from response.slack.decorators import headline_post_action
 from response.slack.models import HeadlinePost
 from response.slack.render import messages
-from response.slack.render.block_kit import Button, StaticSelect
-from response.slack.render.incident_view import IncidentView
+from response.slack.render.block_kit import Button
 
 
 @headline_post_action(order=100)
@@ -23,13 +22,6 @@ def edit(headline_post: HeadlinePost) -> Button | None:
     """Return the button that edits the incident, while it is not closed."""
     incident = headline_post.incident
     return None if incident.is_closed() else messages.edit_button(incident.pk)
-
-
-@headline_post_action(order=250)
-def status(headline_post: HeadlinePost) -> StaticSelect | None:
-    """Return the choice of a status, where there is one."""
-    view = IncidentView.from_incident(headline_post.incident)
-    return messages.status_select(view) if len(view.statuses) > 1 else None
 
 
 @headline_post_action(order=300)

@@ -62,6 +62,7 @@ def headline(view: IncidentView, buttons: Iterable[Any]) -> Message:
     message.add_block(
         Section(
             block_id=f"incident-{view.pk}-view",
+            accessory=status_select(view) if len(view.statuses) > 1 else None,
             fields=[
                 Text(f"*{_('Status')}*\n{view.status_emoji} {view.status}"),
                 Text(f"*{_('Severity')}*\n{_severity(view)}"),
@@ -267,11 +268,13 @@ def welcome(view: IncidentView, bot: str) -> Message:
     message.add_block(Divider())
     how = [
         _("📌 *Pin* important messages: they go into the timeline."),
-        _("%(bot)s `lead @someone` sets the lead, `severity major` the severity."),
+        _("%(bot)s `lead @someone` sets the lead, `severity %(example)s` the severity."),
         _("%(bot)s `summary …` and `impact …` tell people who join later what is going on."),
         _("%(bot)s `action …` notes what is left to do, `close` closes it, `help` lists all."),
     ]
-    message.add_block(Section(text=Text("\n".join(how) % {"bot": bot})))
+    names = [name for _key, name, _emoji in view.severities]
+    told = {"bot": bot, "example": outgoing(names[1] if len(names) > 1 else "".join(names))}
+    message.add_block(Section(text=Text("\n".join(how) % told)))
     return message
 
 
