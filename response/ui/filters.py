@@ -55,7 +55,13 @@ def statuses() -> list[tuple[str, Any]]:
         )
         choices.append((value, words))
         if len(rows) > 1:
-            choices += [(row.key, f"{words}: {row.label()}") for row in rows]
+            choices += [
+                (
+                    row.key,
+                    _("%(category)s: %(status)s") % {"category": words, "status": row.label()},
+                )
+                for row in rows
+            ]
     return choices
 
 

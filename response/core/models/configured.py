@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeVar
+from weakref import WeakSet
 
 from django.apps import AppConfig, apps
 from django.core.exceptions import (
@@ -24,7 +26,7 @@ from django.db.models.signals import post_delete, post_migrate, post_save
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from response.core.clean import without_controls
+from response.core.clean import is_visible, without_controls
 
 _ = gettext_lazy
 T = TypeVar("T")
@@ -129,6 +131,8 @@ class ConfiguredRow(models.Model):
         super().clean()
         self.normalise()
         checked_aliases(self.aliases)
+        if not is_visible(self.name):
+            raise ValidationError({"name": gettext("The name must have something to see in it.")})
         stored = type(self)._default_manager.filter(pk=self.pk).first()
         for name in self.fixed if stored is not None else ():
             if getattr(stored, name) != getattr(self, name):
@@ -233,12 +237,17 @@ class ConfiguredRow(models.Model):
 
     def label(self) -> str:
         """Return the name as people read it: a built-in one in their language."""
-        built_in = {row.key: row.name for row in self.built_in()}
-        return gettext(self.name) if built_in.get(self.key) == self.name else self.name
+        is_built_in = _built_in_names(type(self)).get(self.key) == self.name
+        return gettext(self.name) if is_built_in else self.name
 
     def words(self) -> tuple[str, ...]:
         """Return everything that people may call the row: its key, its name and its aliases."""
         return (self.key, self.name, self.label(), *(str(alias) for alias in self.aliases))
+
+
+@cache
+def _built_in_names(kind: type[ConfiguredRow]) -> dict[str, str]:
+    return {row.key: row.name for row in kind.built_in()}
 
 
 def one_default(row: Any, others: models.QuerySet[Any]) -> None:
@@ -316,8 +325,17 @@ class _OwnChanges:
         self.kind.forget()
 
 
+#: The connections on which rows were changed: only there is it worth to look.
+_changed_on: WeakSet[Any] = WeakSet()
+
+
 def _own_changes(kind: type[ConfiguredRow]) -> _OwnChanges | None:
     connection = connections[router.db_for_read(kind)]
+    if connection not in _changed_on:
+        return None
+    if not connection.in_atomic_block:
+        _changed_on.discard(connection)
+        return None
     for noted in reversed(connection.run_on_commit):
         function = noted[1]
         if isinstance(function, _OwnChanges) and function.kind is kind:
@@ -327,7 +345,9 @@ def _own_changes(kind: type[ConfiguredRow]) -> _OwnChanges | None:
 
 def _changed(sender: type[ConfiguredRow], using: str | None = None, **kwargs: Any) -> None:
     sender.forget()
-    if connections[using or router.db_for_write(sender)].in_atomic_block:
+    connection = connections[using or router.db_for_write(sender)]
+    if connection.in_atomic_block:
+        _changed_on.add(connection)
         transaction.on_commit(_OwnChanges(sender), using=using)
 
 

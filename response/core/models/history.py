@@ -159,7 +159,7 @@ def _status(incident: Incident, changes: Changes) -> None:
     if before.key == after.key:
         return
     if before.category == after.category:
-        text = f"Incident status updated from {before.label()} to {after.label()}"
+        text = f"Incident status updated from {before.name} to {after.name}"
     elif after.category == Category.CLOSED:
         text = "Incident closed"
     elif before.category == Category.CLOSED:
@@ -167,7 +167,7 @@ def _status(incident: Incident, changes: Changes) -> None:
     else:
         return  # it was declared as the wrong kind, which nothing has ever noted
     if before.category != after.category and not after.default:
-        text = f"{text}: {after.label()}"
+        text = f"{text}: {after.name}"
     add_incident_update_event(incident, "incident_status", before.key, after.key, text)
 
 
@@ -175,7 +175,7 @@ def _severity_value(severity: str | None) -> dict[str, str] | None:
     if not severity:
         return None
     row = Severity.with_key(severity)
-    return {"id": severity, "text": row.label() if row else severity}
+    return {"id": severity, "text": row.name if row else severity}
 
 
 def _person(user: ExternalUser | None) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from response.core.models import Incident, Status, TimelineEvent
+from response.core.models import Incident, Severity, Status, TimelineEvent
 from response.core.models.status import Category
 from response.core.models.user_external import SLACK
 from response.db import atomic, lock
@@ -111,5 +111,6 @@ def _value(value: Any) -> str:
             return f"<@{user_id}>"
         return escape(str(value.get("display_name") or user_id))
     if isinstance(value, dict):
-        value = value.get("text")
+        row = Severity.with_key(str(value.get("id")))
+        value = row.label() if row else value.get("text")
     return "" if value is None else str(value)

@@ -261,6 +261,7 @@ def welcome(view: IncidentView, bot: str) -> Message:
         elements = [
             take_lead_button(view),
             severity_select(view),
+            *([status_select(view)] if len(view.statuses) > 1 else []),
             Button(_("✏️ Update"), EDIT, value=str(view.pk)),
             close_button(view.pk),
         ]
