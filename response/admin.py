@@ -16,7 +16,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from response.core import configured_admin
 from response.core.actors import acting_as
+from response.core.models import Severity, Status
+from response.core.models.incident import with_status
 from response.core.models.user_external import account_actor
 from response.core.private_admin import PrivateMixin, may_see_all
 from response.jobs.admin_actions import DiscardMixin
@@ -64,19 +67,49 @@ class ActionInline(PrivateMixin, admin.TabularInline):  # type: ignore[type-arg]
     autocomplete_fields = ("user",)
 
 
+class StatusFilter(admin.SimpleListFilter):
+    """Incidents by status, chosen or usual."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """Return the statuses that there are."""
+        return Status.all_pairs()
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
+        """Return the incidents with the chosen status."""
+        row = Status.with_key(self.value())
+        return queryset.filter(with_status(row)) if row else queryset
+
+
 @admin.register(Incident)
 class IncidentAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Incidents. As everywhere, saving one here also updates Slack."""
 
     list_display = ("id", "report", "status_text", "severity", "lead", "report_time", "end_time")
     list_display_links = ("id", "report")
-    list_filter = ("severity", "report_only", "private", ("end_time", admin.EmptyFieldListFilter))
+    list_filter = (
+        "severity", StatusFilter, "report_only", "private",
+        ("end_time", admin.EmptyFieldListFilter),
+    )  # fmt: skip
     list_select_related = ("lead",)
     search_fields = ("report", "summary", "impact")
     date_hierarchy = "report_time"
     autocomplete_fields = ("reporter", "lead")
     inlines = (ActionInline,)
     readonly_fields = ("dedup_key",)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Offer no retired severity or status but the one that the incident has."""
+        form = super().get_form(request, obj, change, **kwargs)
+        for name, kind in (("severity", Severity), ("status", Status)):
+            if name in form.base_fields:
+                present = getattr(obj, name, None)
+                form.base_fields[name].choices = configured_admin.choices(kind, present)  # type: ignore[attr-defined]
+        return form
 
     @admin.display(description=_("key"), empty_value="–")
     def dedup_key(self, incident: Incident) -> str | None:

@@ -17,7 +17,6 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.utils.module_loading import import_string
 
 from response.conf import DEFAULTS, settings
-from response.core.models import Incident
 from response.setup import site
 from response.slack.text import channel_names
 from response.slack.web_api.client import SlackClient
@@ -427,11 +426,12 @@ def _alerts() -> Iterator[CheckMessage]:
             hint="Use at least 16 characters, e.g. what `openssl rand -hex 32` prints.",
             id="response.W031",
         )
-    known = [value for value, _label in Incident.SEVERITIES]
     severities = settings.RESPONSE_ALERTMANAGER_SEVERITIES
-    if not isinstance(severities, dict) or not all(v in known for v in severities.values()):
+    if not isinstance(severities, dict) or not all(
+        isinstance(value, str) and value.strip() for value in severities.values()
+    ):
         yield Error(
-            f"RESPONSE_ALERTMANAGER_SEVERITIES must be a dict of words to {', '.join(known)}, "
+            "RESPONSE_ALERTMANAGER_SEVERITIES must be a dict of words to keys of severities, "
             f"not {severities!r}.",
             hint='For instance {"critical": "1", "warning": "3"}.',
             id="response.E032",

@@ -7,6 +7,8 @@ from response.core.models import (
     Event,
     ExternalUser,
     Incident,
+    Severity,
+    Status,
     TimelineEvent,
 )
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
@@ -43,6 +45,8 @@ __all__ = [
     "Pace",
     "PinState",
     "PinnedMessage",
+    "Severity",
+    "Status",
     "Tick",
     "TimelineEvent",
     "TimelineMark",

@@ -63,8 +63,13 @@ def no_workers(settings) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def configured_rows(monkeypatch) -> Iterator[None]:
-    """Severities and their kin are read once per test: no count of queries minds the clock."""
+    """Severities and their kin are known, as they are at first, until a test changes them.
+
+    No count of queries minds the clock.
+    """
     monkeypatch.setattr(configured, "SECONDS_REMEMBERED", float("inf"))
+    for kind in configured.ConfiguredRow.__subclasses__():
+        kind.remember(kind.built_in())
     yield
     for kind in configured.ConfiguredRow.__subclasses__():
         kind.forget()

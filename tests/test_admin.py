@@ -21,6 +21,8 @@ from response.models import (
     OutboxMessage,
     OutboxQueue,
     PinnedMessage,
+    Severity,
+    Status,
     TimelineEvent,
     UserStats,
 )
@@ -310,3 +312,67 @@ def test_nobody_is_linked_to_a_person_by_an_address_they_wrote(client, hidden, s
         {"action": "link_by_email", "_selected_action": [person.pk]},
     )
     assert ExternalUser.objects.get(pk=person.pk).owner is None
+
+
+# Severities and statuses
+
+
+def test_a_severity_is_configured(admin_client):
+    add = "/admin/response/severity/add/"
+    values = {"key": "sev0", "name": "SEV0", "emoji": ":fire:", "colour": "red", "rank": "5",
+              "aliases": "p0\n on fire \n", "description": ""}  # fmt: skip
+    assert admin_client.post(add, values).status_code == 302
+    row = Severity.objects.get(key="sev0")
+    assert (row.emoji, row.aliases) == ("🔥", ["p0", "on fire"])
+    page = f"/admin/response/severity/{row.pk}/change/"
+    assert "p0\non fire" in admin_client.get(page).content.decode()
+    assert admin_client.post(page, {**values, "key": "other", "name": "SEV 0"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.key, row.name) == ("sev0", "SEV 0")
+    again = admin_client.post(add, values)
+    assert again.status_code == 200
+    refused = admin_client.post(page, {**values, "default": "on", "retired": "on"})
+    assert "cannot be retired" in refused.content.decode()
+
+
+def test_rows_are_ordered_and_retired_in_the_list(admin_client):
+    address = "/admin/response/severity/"
+    assert admin_client.get(address).status_code == 200
+    rows = list(Severity.objects.order_by("rank"))
+    data = {"form-TOTAL_FORMS": "4", "form-INITIAL_FORMS": "4", "_save": "Save"}
+    for number, row in enumerate(rows):
+        data |= {f"form-{number}-id": str(row.pk), f"form-{number}-rank": str(100 - number)}
+    assert admin_client.post(address, data).status_code == 302
+    assert [row.key for row in Severity.offered()] == ["4", "3", "2", "1"]
+    chosen = {"action": "retire", "_selected_action": [row.pk for row in rows]}
+    answer = admin_client.post(address, chosen, follow=True)
+    assert "One severity must be left" in answer.content.decode()
+    assert len(Severity.offered()) == 1
+
+
+def test_a_row_that_is_used_is_not_deleted(admin_client):
+    IncidentFactory(severity="2", status="monitoring")
+    used = [Severity.objects.get(key="2"), Status.objects.get(key="monitoring"),
+            Status.objects.get(key="live")]  # fmt: skip
+    for row in used:
+        address = f"/admin/response/{row._meta.model_name}/{row.pk}/delete/"
+        assert admin_client.post(address, {"post": "yes"}).status_code == 403
+        row.refresh_from_db()
+    free = Severity.objects.get(key="3")
+    delete = f"/admin/response/severity/{free.pk}/delete/"
+    assert admin_client.post(delete, {"post": "yes"}).status_code == 302
+    assert not Severity.objects.filter(key="3").exists()
+
+
+def test_what_is_retired_is_kept_on_its_incident_and_not_offered(admin_client):
+    incident = IncidentFactory(severity="3", status="monitoring")
+    other = IncidentFactory(severity="2")
+    Severity.objects.get(key="3").delete()
+    row = Severity(key="3", name="old words", retired=True)
+    row.save()
+    for pk, offered in ((incident.pk, True), (other.pk, False)):
+        page = admin_client.get(f"/admin/response/incident/{pk}/change/").content.decode()
+        assert ("old words" in page) is offered
+    found = admin_client.get("/admin/response/incident/?status=monitoring").content.decode()
+    assert f"/incident/{incident.pk}/change/" in found
+    assert f"/incident/{other.pk}/change/" not in found

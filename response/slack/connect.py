@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings as django_settings
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 
 from response.core import chat
-from response.core.models import TimelineEvent, signals
+from response.core.models import Severity, Status, TimelineEvent, signals
 from response.slack import handlers  # noqa: F401  (importing registers them)
 from response.slack.features import (  # noqa: F401  (importing registers their jobs)
     acknowledgement,
@@ -44,6 +44,13 @@ def connect() -> None:
         sender=TimelineEvent,
         dispatch_uid="response.slack.timeline_written",
     )
+    for kind in (Severity, Status):
+        for signal, what in ((post_save, "saved"), (post_delete, "deleted")):
+            signal.connect(
+                subscribers.configured_row_changed,
+                sender=kind,
+                dispatch_uid=f"response.slack.{kind.__name__}_{what}",
+            )
     names.connect()
     # Handlers written for 0.5.1 find the client in the settings.
     if not hasattr(django_settings, "SLACK_CLIENT"):

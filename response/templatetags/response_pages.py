@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from response.core import duration
-from response.core.models import ExternalUser, Incident
+from response.core.models import ExternalUser, Incident, Severity
 from response.core.text import References, to_html, to_plain
 
 register = template.Library()
 
-SEVERITY_SIGNS = {"1": "▲", "2": "◆", "3": "●", "4": "○"}
+#: From the worst to the least severe, as far as they go.
+SEVERITY_SIGNS = ("▲", "◆", "●", "○")
 
 
 @register.simple_tag
@@ -45,14 +46,20 @@ def person_name(user: ExternalUser | None) -> str:
 
 @register.filter
 def severity_sign(severity: str | None) -> str:
-    """A shape for a severity, so that it is told by more than its colour."""
-    return SEVERITY_SIGNS.get(severity or "", "–")
+    """A shape for a severity, so that it is told by more than its colour: the worst has ▲."""
+    offered = [row.key for row in Severity.offered()]
+    if severity in offered:
+        return SEVERITY_SIGNS[min(offered.index(severity), len(SEVERITY_SIGNS) - 1)]
+    return SEVERITY_SIGNS[-1] if Severity.with_key(severity) else "–"
 
 
 @register.filter
 def severity_class(severity: str | None) -> str:
-    """The style class for a severity; unknown ones look like none."""
-    return f"severity-{severity}" if severity in dict(Incident.SEVERITIES) else "severity-none"
+    """The style classes for a severity; unknown ones look like none."""
+    row = Severity.with_key(severity)
+    if row is None:
+        return "severity-none"
+    return f"severity-{row.key} colour-{row.colour}" if row.colour else f"severity-{row.key}"
 
 
 @register.filter

@@ -8,24 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
-from django.db.models.functions import Coalesce, Lower, NullIf
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from response.core.clean import sanitise
-from response.core.models import ExternalUser, Incident, TimelineEvent
+from response.core.models import ExternalUser, Severity, Status, TimelineEvent
 from response.core.models.search import mentions
+from response.core.models.status import Category
 
-STATUSES = (
-    ("all", pgettext_lazy("incidents", "All")),
-    ("open", pgettext_lazy("incidents", "Live")),
-    ("closed", pgettext_lazy("incidents", "Resolved")),
-    ("reported", pgettext_lazy("incidents", "Reported")),
-)
 NO_SEVERITY = "none"
-SEVERITIES = (*Incident.SEVERITIES, (NO_SEVERITY, gettext_lazy("not set")))
+#: What the categories of statuses are called in a query string.
+CATEGORIES = {"open": Category.LIVE, "closed": Category.CLOSED, "reported": Category.REPORTED}
 #: How far back, in days.
 TIMES = (
     ("", pgettext_lazy("time", "Any time")),
@@ -36,24 +33,78 @@ TIMES = (
     ("365", pgettext_lazy("time", "Last year")),
 )
 SEARCH_LENGTH = 200
-#: The columns by which the list can be sorted: what they are in the database.
+#: The columns by which the list can be sorted, with severity and duration: what they are in the
+#: database.
 SORTS: dict[str, Any] = {
     "number": F("pk"),
-    "severity": Coalesce(NullIf(F("severity"), Value("")), Value("9")),
     "title": Lower("report"),
     "lead": Lower(Coalesce("lead__full_name", "lead__display_name", Value(""))),
     "started": F("start_time"),
 }
 
 
+def statuses() -> list[tuple[str, Any]]:
+    """Return the choices of statuses: the categories, and each status of those with several."""
+    choices: list[tuple[str, Any]] = [("all", pgettext_lazy("incidents", "All"))]
+    for value, category in CATEGORIES.items():
+        rows = Status.of(category)
+        words = (
+            _CATEGORY_WORDS[category]
+            if len(rows) > 1
+            else capfirst(Status.default_of(category).label())
+        )
+        choices.append((value, words))
+        if len(rows) > 1:
+            choices += [
+                (
+                    row.key,
+                    _("%(category)s: %(status)s") % {"category": words, "status": row.label()},
+                )
+                for row in rows
+            ]
+    return choices
+
+
+_CATEGORY_WORDS = {
+    Category.LIVE: pgettext_lazy("incidents", "Live"),
+    Category.CLOSED: pgettext_lazy("incidents", "Resolved"),
+    Category.REPORTED: pgettext_lazy("incidents", "Reported"),
+}
+
+
+def severities() -> list[tuple[str, Any]]:
+    """Return the choices of severities: retired ones last, and none."""
+    offered = [(row.key, row.label()) for row in Severity.offered()]
+    retired = [
+        (row.key, _("%(name)s (retired)") % {"name": row.label()})
+        for row in Severity.all_rows()
+        if row.retired
+    ]
+    return [*offered, *retired, (NO_SEVERITY, gettext_lazy("not set"))]
+
+
+def sort_key(name: str) -> Any:
+    """Return what a column is in the database, ascending: the worst severity first."""
+    if name == "severity":
+        return Severity.position_of("severity")
+    if name == "duration":
+        # What goes on has lasted until now.
+        return ExpressionWrapper(
+            Coalesce(F("end_time"), Value(timezone.now())) - F("start_time"),
+            output_field=DurationField(),
+        )
+    return SORTS[name]
+
+
 @dataclass
 class IncidentFilter:
     """A filter of the list, read from a query string.
 
-    ``status`` is one of :data:`STATUSES`, ``severity`` one of :data:`SEVERITIES` or
-    empty, ``lead`` part of a name or an address, ``since`` one of :data:`TIMES`, ``search``
-    is looked for in titles, summaries, numbers, names and timelines; ``sort`` is one of
-    :data:`SORTS` or ``duration``, with ``-`` before it for the other way round.
+    ``status`` is ``all``, one of :data:`CATEGORIES` or the key of a status, ``severity`` the
+    key of one, ``none`` or empty, ``lead`` part of a name or an address, ``since`` one of
+    :data:`TIMES`, ``search`` is looked for in titles, summaries, numbers, names and timelines;
+    ``sort`` is one of :data:`SORTS`, ``severity`` or ``duration``, with ``-`` before it for the
+    other way round.
     ``remarks`` are sentences about what was asked for and cannot be; the rest of the
     request is honoured.
     """
@@ -71,16 +122,20 @@ class IncidentFilter:
         """Parse a query string."""
         found = cls()
         status = query.get("status", "").strip().lower()
-        if status in dict(STATUSES):
+        row = Status.named(status)
+        if status in ("all", *CATEGORIES):
             found.status = status
+        elif row:
+            found.status = row.key
         elif status:
             found.remarks.append(
                 _("There is no status “%(value)s”: incidents of every status are shown.")
                 % {"value": status[:50]}
             )
         severity = query.get("severity", "").strip().lower()
-        if severity in dict(SEVERITIES):
-            found.severity = severity
+        level = Severity.named(severity)
+        if severity == NO_SEVERITY or level:
+            found.severity = level.key if level else NO_SEVERITY
         elif severity:
             found.remarks.append(
                 _("There is no severity “%(value)s”: incidents of every severity are shown.")
@@ -95,7 +150,7 @@ class IncidentFilter:
                 % {"value": since[:50]}
             )
         sort = query.get("sort", "").strip().lower()
-        if sort.removeprefix("-") in (*SORTS, "duration", ""):
+        if sort.removeprefix("-") in (*SORTS, "severity", "duration", ""):
             found.sort = sort
         else:
             found.remarks.append(
@@ -121,12 +176,10 @@ class IncidentFilter:
 
     def apply(self, incidents: Any) -> Any:
         """Return the matching incidents of a queryset, in the chosen order."""
-        if self.status == "open":
-            incidents = incidents.open()
-        elif self.status == "closed":
-            incidents = incidents.filter(end_time__isnull=False)
-        elif self.status == "reported":
-            incidents = incidents.filter(end_time__isnull=True, report_only=True)
+        if self.status in CATEGORIES:
+            incidents = incidents.in_category(CATEGORIES[self.status])
+        elif (status := Status.with_key(self.status)) is not None:
+            incidents = incidents.with_status(status)
         if self.severity == NO_SEVERITY:
             incidents = incidents.filter(Q(severity__isnull=True) | Q(severity=""))
         elif self.severity:
@@ -146,13 +199,7 @@ class IncidentFilter:
         name = self.sort.removeprefix("-")
         if not name:
             return incidents.newest_first()
-        key = SORTS.get(name)
-        if key is None:
-            # What goes on has lasted until now.
-            key = ExpressionWrapper(
-                Coalesce(F("end_time"), Value(timezone.now())) - F("start_time"),
-                output_field=DurationField(),
-            )
+        key = sort_key(name)
         backwards = self.sort.startswith("-")
         return incidents.order_by(
             key.desc() if backwards else key.asc(), "-pk" if backwards else "pk"

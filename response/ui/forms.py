@@ -9,12 +9,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from response.core import editing
 from response.core.clean import is_visible, sanitise
-from response.core.models import Action, ExternalUser, Incident, TimelineEvent
+from response.core.models import Action, ExternalUser, Incident, Severity, Status, TimelineEvent
 from response.db import atomic, lock
 from response.ui.fields import DayField, MomentField, PersonField, in_zone, label
 
@@ -22,7 +23,30 @@ from response.ui.fields import DayField, MomentField, PersonField, in_zone, labe
 MAX_TEXT = 100_000
 LONGEST_TITLE = 200
 
-SEVERITIES = [(value, str(words).capitalize()) for value, words in Incident.SEVERITIES]
+
+def severities(present: str | None = None) -> list[tuple[str, str]]:
+    """Return the choices of severities to change ``present``: none yet, or what is offered."""
+    rows = Severity.choosable(present)
+    choices = [(row.key, capfirst(row.label())) for row in rows]
+    if not present:
+        return [("", _("Not known yet")), *choices]
+    known = {row.key for row in rows}
+    return choices if present in known else [(present, present), *choices]
+
+
+def default_severity() -> str:
+    """Return the key of the severity that is chosen already in a form; empty for none."""
+    row = Severity.the_default()
+    return row.key if row else ""
+
+
+def statuses(incident: Incident) -> list[tuple[str, str]]:
+    """Return the choices of statuses to which an incident can be changed."""
+    return [
+        (row.key, capfirst(row.label()))
+        for row in Status.choosable(incident.status_key)
+        if row.category in incident.reachable()
+    ]
 
 
 class TitleField(forms.CharField):
@@ -116,7 +140,12 @@ class EditForm(ZonedForm):
     def save(self) -> bool:
         """Store the changes. Returns False on an error or a conflict, when nothing is stored."""
         wanted = self.zoned()
-        for name in self.names:
+        marks = self.marks()
+        if marks:
+            # A field that was not there when the form was made says nothing: that of the end,
+            # for instance, when somebody has closed the incident meanwhile.
+            wanted = {name: value for name, value in wanted.items() if name in marks}
+        for name in wanted:
             # A control for minutes must not cut the seconds off an unchanged time.
             value, old = wanted[name], getattr(self.row, name)
             shorter = 10 if isinstance(self.fields[name], DayField) else 16
@@ -125,7 +154,7 @@ class EditForm(ZonedForm):
             ):
                 wanted[name] = old
         try:
-            self.row = editing.change(self.row, wanted, self.marks())
+            self.row = editing.change(self.row, wanted, marks)
         except editing.Conflict as conflict:
             self._show(conflict.theirs)
             return False
@@ -136,7 +165,8 @@ class EditForm(ZonedForm):
 
     def _add(self, error: ValidationError) -> None:
         for name, messages in error.message_dict.items():
-            self.add_error(name if name in self.fields else None, messages)
+            shown = "status_key" if name == "status" else name
+            self.add_error(shown if shown in self.fields else None, messages)
 
     def _show(self, theirs: dict[str, Any]) -> None:
         self.theirs = theirs
@@ -197,6 +227,7 @@ class IncidentForm(EditForm):
         label=gettext_lazy("Title"), widget=forms.TextInput(attrs={"maxlength": LONGEST_TITLE})
     )
     severity = forms.ChoiceField(label=gettext_lazy("Severity"), required=False)
+    status_key = forms.ChoiceField(label=gettext_lazy("Status"))
     lead = PersonField(label=gettext_lazy("Lead"), required=False)
     summary = _text(gettext_lazy("Summary"), rows=10)
     impact = _text(gettext_lazy("Impact"), rows=8)
@@ -210,14 +241,11 @@ class IncidentForm(EditForm):
     def __init__(self, data: Any, row: Incident, only: tuple[str, ...] = ()) -> None:
         super().__init__(data, row, only)
         if "severity" in self.fields:
-            choices = list(SEVERITIES)
-            if not row.severity:
-                choices = [("", _("Not known yet")), *choices]
-            elif row.severity not in dict(choices):
-                choices = [(row.severity, row.severity), *choices]
-            self.fields["severity"].choices = choices  # type: ignore[attr-defined]
+            self.fields["severity"].choices = severities(row.severity)  # type: ignore[attr-defined]
             self.initial["severity"] = row.severity or ""
             self.fields["severity"].required = bool(row.severity)
+        if "status_key" in self.fields:
+            self.fields["status_key"].choices = statuses(row)  # type: ignore[attr-defined]
 
     def clean_severity(self) -> str | None:
         """Return the severity, None if not known."""
@@ -244,7 +272,8 @@ class DeclareForm(forms.Form):
     severity = forms.ChoiceField(
         label=gettext_lazy("Severity"),
         required=False,
-        choices=[("", gettext_lazy("Not known yet")), *SEVERITIES],
+        choices=severities,
+        initial=default_severity,
     )
     lead = PersonField(
         label=gettext_lazy("Lead"),

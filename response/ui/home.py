@@ -18,7 +18,7 @@ from response.core import chat
 from response.core.models import Incident
 from response.core.text import References
 from response.ui.access import user_of
-from response.ui.filters import SEVERITIES, SORTS, STATUSES, TIMES, IncidentFilter
+from response.ui.filters import TIMES, IncidentFilter, severities, sort_key, statuses
 from response.ui.pages import LimitedPaginator
 from response.ui.shell import render, shown
 
@@ -54,15 +54,15 @@ def home(request: HttpRequest) -> HttpResponse:
     live: list[Incident] = []
     more_live = False
     if not chosen.is_active and current.number == 1:
-        worst_first = rows.open().order_by(SORTS["severity"], "start_time", "pk")
+        worst_first = rows.open().order_by(sort_key("severity"), "start_time", "pk")
         live = list(worst_first[: LIVE_SIZE + 1])
         more_live, live = len(live) > LIVE_SIZE, live[:LIVE_SIZE]
     incidents = list(current.object_list)
     names = References.collect(incident.report for incident in [*live, *incidents])
     context: dict[str, Any] = {
         "filter": chosen,
-        "statuses": STATUSES,
-        "severities": SEVERITIES,
+        "statuses": statuses(),
+        "severities": severities(),
         "times": TIMES,
         "columns": [
             (name, words, chosen.sort_link(name), _direction(chosen.sort, name))

@@ -47,6 +47,11 @@ def about_incident(type_: str, incident: Incident, changes: Changes) -> dict[str
         body["changes"] = {
             name: {"old": _plain(old), "new": _plain(new)} for name, (old, new) in changes.items()
         }
+        if changes.keys() & set(Incident.settled_fields):
+            before, after = incident.status_before(changes), incident.current_status()
+            body["changes"]["status"] = {"old": before.key, "new": after.key}
+            if before.key == after.key:
+                del body["changes"]["status"]
     return body
 
 

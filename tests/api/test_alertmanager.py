@@ -27,6 +27,8 @@ from response.models import (
     Incident,
     TimelineEvent,
 )
+from response.setup.configuration import sync
+from tests.api.test_statuses import FIVE
 
 ADDRESS = "/core/alerts/alertmanager/"
 TOKEN = "an-alertmanager-of-the-tests"
@@ -249,6 +251,33 @@ def test_severities_of_a_project(settings: Any, words: Any, severity: str | None
     settings.RESPONSE_ALERTMANAGER_SEVERITIES = words
     taken()
     assert Incident.objects.get().severity == severity
+
+
+@pytest.mark.parametrize(
+    ("label", "severity"),
+    [
+        ("SEV0", "p0"), ("on fire", "p0"), ("sev2", "2"), ("critical", "1"), ("warning", None),
+        ("SEV3", None), ("3", None), ("info", "4"),
+    ],
+)  # fmt: skip
+def test_severities_that_are_configured_are_understood_at_once(
+    label: str, severity: str | None
+) -> None:
+    sync.load(FIVE)
+    taken(alert(labels={"severity": label}))
+    assert Incident.objects.get().severity == severity
+
+
+def test_the_worst_is_the_one_of_the_lowest_rank(settings: Any) -> None:
+    sync.load(FIVE)
+    taken(alert(labels={"severity": "1"}), alert("db-2", labels={"severity": "4"}))
+    assert Incident.objects.get().severity == "4"
+    settings.RESPONSE_ALERTMANAGER_SEVERITIES = {"sev2": "SEV1", "gone": "SEV3"}
+    for number, (label, severity) in enumerate(
+        {"SEV2": "1", "gone": None, "SEV0": "p0", "critical": None}.items()
+    ):
+        pk = taken(alert(labels={"severity": label}), groupKey=str(number))["incident"]
+        assert Incident.objects.get(pk=pk).severity == severity
 
 
 def bare(**more: Any) -> dict[str, Any]:

@@ -49,13 +49,14 @@ def test_an_incident(client: APIClient, incident: Incident, person: ExternalUser
     CommsChannel.objects.create(incident=incident, channel_id="C1", channel_name="inc-1")
     Action.objects.create(incident=incident, user=person, details="Renew it")
     shown = client.get(f"/core/incidents/{incident.pk}/").json()
-    assert list(shown) == INCIDENT
+    assert list(shown) == [*INCIDENT, "status"]
     assert shown["comms_channel"] == {"channel_id": "C1", "channel_name": "inc-1"}
     assert list(shown["reporter"]) == USER
     assert [list(action) for action in shown["action_items"]] == [ACTION]
     assert shown["report"] == "Checkout fails"
     assert shown["severity"] == "2"
     assert shown["is_closed"] is False
+    assert shown["status"] == "live"
 
 
 def test_an_action_with_its_text_as_safe_html(
@@ -98,7 +99,7 @@ def test_an_event_holds_the_incident_as_it_was(client: APIClient, incident: Inci
 
 def test_the_serializers_need_no_request(incident: Incident, person: ExternalUser) -> None:
     action = Action.objects.create(incident=incident, user=person, details="Renew it")
-    assert list(IncidentSerializer(incident).data) == INCIDENT
+    assert list(IncidentSerializer(incident).data) == [*INCIDENT, "status"]
     assert list(ActionSerializer(action).data) == ACTION
 
 

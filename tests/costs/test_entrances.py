@@ -49,6 +49,7 @@ def test_an_event_of_another_channel_costs_one_look_up(costs, fill):
 
 def test_a_channel_that_stays_another_is_not_looked_up_each_time(costs, monkeypatch):
     monkeypatch.setattr(incident_channels, "SETTLED", 0.0)
+    monkeypatch.setattr(incident_channels, "REMEMBERED", float("inf"))
     assert len(costs.event(channel=ELSEWHERE)) == 1
     assert costs.event(channel=ELSEWHERE) == []
     monkeypatch.setattr(incident_channels, "REMEMBERED", 0.0)

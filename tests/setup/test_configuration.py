@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,24 @@ def test_what_is_dumped_loads_to_the_same(rows, default):
     assert [{**row, "id": 0} for row in Severity.objects.values()] == [
         {**row, "id": 0} for row in before
     ]
+
+
+EXAMPLES = re.findall(
+    r"^```yaml\n(.*?)^```",
+    (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8"),
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def test_the_examples_of_the_documentation_are_loaded_one_after_the_other():
+    assert len(EXAMPLES) == 2
+    incidents = [IncidentFactory(severity=key) for key in "1234"]
+    for number in (0, 1, 0):
+        content = EXAMPLES[number].encode()
+        sync.load(content)
+        assert sync.diff(content) == []
+        assert sync.diff(sync.dump().encode()) == []
+    assert [incident.severity_text() for incident in incidents] == ["SEV1", "SEV2", "SEV3", "SEV4"]
+    assert [name for _key, name in Severity.pairs()] == [f"SEV{n}" for n in range(5)]
+    assert incidents[0].status_text() == "Investigating"
+    assert not Severity.objects.filter(key="p5").exists(), "nothing has used it"

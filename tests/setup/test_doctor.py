@@ -221,3 +221,13 @@ def test_staff_see_it_in_the_admin(set_up, settings, admin_client, client, djang
     clerk = django_user_model.objects.create_user("clerk", is_staff=True)
     client.force_login(clerk)
     assert client.get("/admin/response/tick/doctor/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_severity_that_is_not_offered_is_named(settings):
+    assert "severities" not in verdicts(ask_site=False)
+    settings.RESPONSE_ALERTMANAGER_SEVERITIES = {"page": "major", "ticket": "sev9"}
+    verdict, what, remedy = only("severities", ask_site=False)
+    assert verdict == WARN
+    assert "“ticket” the severity “sev9”" in what
+    assert "1, 2, 3, 4" in remedy

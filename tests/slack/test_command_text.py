@@ -83,11 +83,14 @@ def test_marks_mean_nothing(text: str, name: str, rest: str) -> None:
     [
         ("SEV2", "2"), ("sev1", "1"), ("sev-3", "3"), ("sev 4", "4"), ("p2", "2"), ("P1!", "1"),
         ("S3", "3"), ("2", "2"), ("`2`", "2"), ("severity 2", "2"), ("prio-1", "1"),
-        ("5", None), ("sev", None), ("sev22", None), ("major", None), ("", None), ("²", "2"),
+        ("5", "5"), ("sev", None), ("sev22", "22"), ("sev222", None), ("major", None), ("", None),
+        ("²", "2"),
     ],
 )  # fmt: skip
 def test_severities_by_number(text: str, key: str | None) -> None:
-    assert command_text.severity_key(text) == key
+    words = command_text.severity_words(text)
+    assert (words[-1] if words else None) == key
+    assert not words or f"sev{key}" in words
 
 
 def test_a_mention_in_a_sentence_is_recognised_if_a_command_follows() -> None:

@@ -15,7 +15,14 @@ from django.utils import timezone
 from standardwebhooks import Webhook as IndependentReceiver
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from response.models import Incident, OutboxMessage, OutboxQueue, Webhook, WebhookDelivery
+from response.models import (
+    Incident,
+    OutboxMessage,
+    OutboxQueue,
+    Status,
+    Webhook,
+    WebhookDelivery,
+)
 from response.webhooks import http
 from response.worker import runners
 from tests.factories import ActionFactory, PersonFactory
@@ -50,6 +57,23 @@ def test_an_incident_from_declaration_to_end(webhook, receiver, deliver):
     assert (added["action"]["done"], done["action"]["done"]) == (False, True)
     assert closed["incident"]["is_closed"]
     assert declared["site"] == "http://response.example.com"
+
+
+def test_a_change_of_the_status_has_the_keys_of_both(webhook, receiver, deliver):
+    incident = declare()
+    incident.set_status(Status.objects.get(key="monitoring"))
+    incident.close()
+    deliver()
+    changes = [body["changes"]["status"] for body in receiver.bodies if "changes" in body]
+    assert changes == [
+        {"old": "live", "new": "monitoring"},
+        {"old": "monitoring", "new": "resolved"},
+    ]
+    assert [body["incident"]["status"] for body in receiver.bodies] == [
+        "live",
+        "monitoring",
+        "resolved",
+    ]
 
 
 def test_another_program_verifies_the_signature(webhook, receiver, deliver):

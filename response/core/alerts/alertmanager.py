@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from response.core.alerts.groups import Alert, Group
 from response.core.clean import is_visible
 from response.core.models.dedup import MAX_KEY
+from response.core.models.severity import Severity
 from response.core.text.literal import literal
 
 MAX_TITLE = 200
@@ -36,12 +37,13 @@ _REFERENCE = re.compile(r"(?<!<)<++(?=[@#!])")
 _NOT_WHERE = ("alertname", "severity")
 
 Payload = Mapping[str, Any]
+SeverityOf = Callable[[str], Severity | None]
 
 
-def group(payload: Payload, severities: Mapping[str, str]) -> Group:
+def group(payload: Payload, severity_of: SeverityOf) -> Group:
     """Return the group of alerts in ``payload``.
 
-    ``severities`` maps values of the label ``severity`` to Response's severities.
+    ``severity_of`` finds Response's severity for a value of the label ``severity``.
     """
     alerts = payload["alerts"]
     firing = [a for a in alerts if a["status"] == "firing"]
@@ -49,7 +51,7 @@ def group(payload: Payload, severities: Mapping[str, str]) -> Group:
         key=key(payload["groupKey"]),
         title=_title(payload, firing or alerts),
         summary=_summary(payload, firing or alerts),
-        severity=_severity(payload, firing or alerts, severities),
+        severity=_severity(payload, firing or alerts, severity_of),
         started=_started(firing),
         alerts=tuple(
             Alert(identity=_identity(a), firing=a["status"] == "firing", text=_line(a))
@@ -124,12 +126,12 @@ def _where(labels: Mapping[str, str]) -> str:
     return _cut(_joined(", ".join(pairs)), MAX_WHERE)
 
 
-def _severity(payload: Payload, alerts: list[Any], severities: Mapping[str, str]) -> str | None:
-    """Return the highest severity of the alerts."""
-    ours = {str(word).strip().casefold(): value for word, value in severities.items()}
+def _severity(payload: Payload, alerts: list[Any], severity_of: SeverityOf) -> str | None:
+    """Return the key of the worst severity of the alerts."""
     said = [a["labels"].get("severity") for a in alerts] + [payload["commonLabels"].get("severity")]
-    known = (ours.get(word.strip().casefold()) for word in said if word)
-    return min(filter(None, known), default=None)
+    known = filter(None, map(severity_of, {word for word in said if word}))
+    worst = min(known, key=lambda row: (row.rank, row.key), default=None)
+    return worst.key if worst else None
 
 
 def _started(firing: Iterable[Mapping[str, Any]]) -> datetime | None:

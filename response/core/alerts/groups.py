@@ -25,7 +25,7 @@ class Group:
     """Alerts that belong together and make one incident.
 
     ``key`` is the incident's (see ``Incident.objects.create_or_join``), ``title`` has at
-    most 200 characters, ``severity`` is one of ``Incident.SEVERITIES`` or None, and
+    most 200 characters, ``severity`` is the key of one or None, and
     ``started`` is when it began, with a zone, if that is known. ``over`` says that
     everything in the group is resolved, also what is not among ``alerts``.
     """

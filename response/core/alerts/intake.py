@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from response.conf import settings
 from response.core.alerts.groups import Alert, Group
 from response.core.models import Alert as KnownAlert
-from response.core.models import DedupKey, ExternalUser, Incident, TimelineEvent
+from response.core.models import DedupKey, ExternalUser, Incident, Severity, TimelineEvent
 from response.db import atomic, lost_a_race
 from response.language import project_language
 
@@ -205,12 +205,17 @@ def policy() -> str:
     return value if value in POLICIES else AUTO
 
 
-def severities() -> dict[str, str]:
-    """Return Response's severities by the source's values.
+def severity_of(word: str) -> Severity | None:
+    """Return the severity that a source's word stands for, or None if there is none.
 
-    Invalid values in the setting are ignored: the incident is then declared without a severity.
+    What the project's ``RESPONSE_ALERTMANAGER_SEVERITIES`` says comes first, then the keys,
+    names and aliases of the severities, then the setting's default. What is retired is not used.
     """
+    is_set = hasattr(django_settings, "RESPONSE_ALERTMANAGER_SEVERITIES")
     words = settings.RESPONSE_ALERTMANAGER_SEVERITIES
-    known = dict(Incident.SEVERITIES)
     pairs = words.items() if isinstance(words, dict) else ()
-    return {str(word): value for word, value in pairs if value in known}
+    ours = {str(known).strip().casefold(): value for known, value in pairs}
+    value = ours.get(word.strip().casefold())
+    mapped = value if isinstance(value, str) else ""
+    rows = map(Severity.named, (mapped, word) if is_set else (word, mapped))
+    return next((row for row in rows if row is not None and not row.retired), None)

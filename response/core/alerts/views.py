@@ -124,7 +124,7 @@ class AlertmanagerView(ViewSetMixin, ResponseAPIView):
         """Process the payload and answer with what was done."""
         payload = AlertmanagerSerializer(data=request.data)
         payload.is_valid(raise_exception=True)
-        group = alertmanager.group(payload.validated_data, intake.severities())
+        group = alertmanager.group(payload.validated_data, intake.severity_of)
         try:
             with acting_as(Actor(ALERTMANAGER.name, person=ALERTMANAGER.reporter)):
                 outcome = intake.take(group, ALERTMANAGER, when_over=intake.policy())

@@ -41,6 +41,7 @@ _INCIDENT: dict[str, Any] = {
     "severity": "2",
     "start_time": "2030-01-31T13:30:00Z",
     "summary": "The certificate of the payment gateway has run out.",
+    "status": "investigating",
 }
 
 
@@ -70,6 +71,7 @@ DECLARE_ONCE = _sent(
     },
 )
 CHANGE_LEAD = _sent("Change the lead", {"lead": {"external_id": "U012ABCDEF"}})
+CHANGE_STATUS = _sent("Change the status", {"status": "monitoring"})
 CLOSE = _sent("Close", {"is_closed": True})
 REOPEN = _sent("Reopen", {"is_closed": False})
 ACTION = _shown("Action", _ACTION)

@@ -230,7 +230,7 @@ class ChoiceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-unt
         if direction == "request":
             schema["enum"] = list(self.target.choices)
         else:
-            schema["maxLength"] = 10
+            schema["maxLength"] = 40
             schema["description"] += " Rows of older releases may hold other words."
         if self.target.allow_null:
             schema["nullable"] = True

@@ -14,7 +14,7 @@ import django_filters
 from django import forms
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
@@ -22,8 +22,9 @@ from rest_framework import filters
 from rest_framework.exceptions import ValidationError as InvalidRequest
 from rest_framework.request import Request
 
+from response.core.api.configured import CategoryFilter, RowsFilter, StatusFilter
 from response.core.api.fields import DateTimeField
-from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.core.models import Action, Event, ExternalUser, Incident, Severity, TimelineEvent
 from response.core.models.search import mentions
 
 #: The longest search, in characters, and the most words in one.
@@ -144,7 +145,15 @@ class IncidentFilter(FilterSet):  # type: ignore[misc]
         help_text="true for incidents that ended, false for those that go on.",
     )
     report_only = YesNoFilter(help_text="Whether it was only reported, after the fact.")
-    severity = WordsFilter(help_text="`1` to `4`, several with commas; `none` for without.")
+    severity = RowsFilter(
+        Severity, help_text="Keys or names, several with commas; `none` for without."
+    )
+    status = StatusFilter(
+        field_name="status", help_text="Keys or names of statuses, several with commas."
+    )
+    status_category = CategoryFilter(
+        field_name="status", help_text="`live`, `closed` or `reported`, several with commas."
+    )
     lead = PersonFilter(help_text="External id or e-mail address; `none` for without.")
     reporter = PersonFilter(help_text="External id or e-mail address; `none` for without.")
     reported_since = _since("report_time", "Reported")
@@ -291,7 +300,7 @@ class Ordering(filters.OrderingFilter):
             if name not in known:
                 message = _("Order by one of %(known)s.") % {"known": ", ".join(known)}
                 raise InvalidRequest({self.ordering_param: [message]})
-            field = F(name)
+            field = _column(name)
             order.append(
                 field.desc(nulls_last=True) if word[0] == "-" else field.asc(nulls_last=True)
             )
@@ -314,3 +323,13 @@ class Ordering(filters.OrderingFilter):
     def get_valid_fields(self, queryset: Any, view: Any, context: Any = None) -> list[Any]:
         """For the control of the browsable API."""
         return [(name, name) for name in view.ordering_fields]
+
+
+def _column(name: str) -> Any:
+    """Return what a list is ordered by: a severity's place among the others, else the column."""
+    if name != "severity":
+        return F(name)
+    return Case(
+        When(Q(severity__isnull=True) | Q(severity=""), then=None),
+        default=Severity.position_of("severity"),
+    )

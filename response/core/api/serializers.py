@@ -21,6 +21,7 @@ from rest_framework.utils import html
 
 from response.core import chat
 from response.core.api import declaration, people, remembered
+from response.core.api.configured import RowField, StatusField, check_status
 from response.core.api.fields import (
     MAX_TEXT,
     ChoiceField,
@@ -31,7 +32,16 @@ from response.core.api.fields import (
     OptionalBooleanField,
     TextField,
 )
-from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
+from response.core.models import (
+    Action,
+    Event,
+    ExternalUser,
+    Incident,
+    Severity,
+    Status,
+    TimelineEvent,
+)
+from response.core.models.status import Category
 from response.core.text import References, to_html
 
 
@@ -297,7 +307,12 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         allow_blank=True,
         help_text="Who is affected, and how.",
     )
-    severity = NoUnsetChoiceField(choices=Incident.SEVERITIES, required=False, allow_null=True)
+    severity = RowField(Severity, required=False, allow_null=True)
+    status = StatusField(
+        required=False,
+        help_text="Where it stands. Writing one that is closed closes the incident, writing a "
+        "live one reopens it.",
+    )
     lead = PersonSerializer(required=False, allow_null=True, help_text="Who leads.")
     reporter = PersonSerializer(
         required=False,
@@ -346,6 +361,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             "severity",
             "start_time",
             "summary",
+            "status",
             "create_comms_channel",
             "private",
             "dedup_key",
@@ -423,6 +439,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             raise serializers.ValidationError(
                 {"end_time": [_("An incident cannot end before it started.")]}
             )
+        check_status(attrs, incident)
         declaration.validate_channel_request(attrs, incident)
         declaration.check_key(attrs, incident, self.context.get("request"))
         return attrs
@@ -438,9 +455,11 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         self._resolve_people(validated_data)
         if validated_data.get("reporter") is None:
             validated_data["reporter"] = people.of_account(self._account())
-        times = {
+        status = Status.with_key(validated_data.get("status"))
+        closes = status is not None and status.category == Category.CLOSED
+        later = {
             name: validated_data.pop(name)
-            for name in ("start_time", "end_time")
+            for name in ("start_time", "end_time", *(["status"] if closes else []))
             if validated_data.get(name)
         }
         validated_data.pop("end_time", None)
@@ -455,8 +474,8 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
         if not self.created:  # another request declared it first
             return declaration.visible(incident, self._account())
-        if times:
-            for name, value in times.items():
+        if later:
+            for name, value in later.items():
                 setattr(incident, name, value)
             incident.save()
         if wants_channel:

@@ -118,8 +118,15 @@ class IncidentViewSet(
         "update": Doc("Write an incident", (examples.DECLARE, examples.INCIDENT)),
         "partial_update": Doc(
             "Change some of an incident",
-            (examples.CHANGE_LEAD, examples.CLOSE, examples.REOPEN, examples.INCIDENT),
-            "`is_closed` closes and reopens it. The severity can be changed, not unset.",
+            (
+                examples.CHANGE_LEAD,
+                examples.CHANGE_STATUS,
+                examples.CLOSE,
+                examples.REOPEN,
+                examples.INCIDENT,
+            ),
+            "`is_closed` closes and reopens it, and so does a `status` of the other kind. The "
+            "severity can be changed, not unset.",
         ),
     }
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeVar
+from weakref import WeakSet
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.core.exceptions import (
     ImproperlyConfigured,
     SynchronousOnlyOperation,
@@ -24,7 +26,7 @@ from django.db.models.signals import post_delete, post_migrate, post_save
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from response.core.clean import without_controls
+from response.core.clean import is_visible, without_controls
 
 _ = gettext_lazy
 T = TypeVar("T")
@@ -129,6 +131,8 @@ class ConfiguredRow(models.Model):
         super().clean()
         self.normalise()
         checked_aliases(self.aliases)
+        if not is_visible(self.name):
+            raise ValidationError({"name": gettext("The name must have something to see in it.")})
         stored = type(self)._default_manager.filter(pk=self.pk).first()
         for name in self.fixed if stored is not None else ():
             if getattr(stored, name) != getattr(self, name):
@@ -159,6 +163,11 @@ class ConfiguredRow(models.Model):
             known = (now, stored or tuple(cls.built_in()))
             memory._remembered = known
         return known[1]
+
+    @classmethod
+    def remember(cls, rows: Iterable[Self]) -> None:
+        """Answer from ``rows`` until they are too old, as if they had just been read."""
+        cls._remembered = (time.monotonic(), tuple(rows))
 
     @classmethod
     def offered(cls) -> tuple[Self, ...]:
@@ -228,12 +237,17 @@ class ConfiguredRow(models.Model):
 
     def label(self) -> str:
         """Return the name as people read it: a built-in one in their language."""
-        built_in = {row.key: row.name for row in self.built_in()}
-        return gettext(self.name) if built_in.get(self.key) == self.name else self.name
+        is_built_in = _built_in_names(type(self)).get(self.key) == self.name
+        return gettext(self.name) if is_built_in else self.name
 
     def words(self) -> tuple[str, ...]:
         """Return everything that people may call the row: its key, its name and its aliases."""
         return (self.key, self.name, self.label(), *(str(alias) for alias in self.aliases))
+
+
+@cache
+def _built_in_names(kind: type[ConfiguredRow]) -> dict[str, str]:
+    return {row.key: row.name for row in kind.built_in()}
 
 
 def one_default(row: Any, others: models.QuerySet[Any]) -> None:
@@ -275,6 +289,10 @@ class ConfiguredKeyField(models.CharField):
             kwargs["choices"] = rows
         super().__init__(*args, **kwargs)
 
+    def _check_choices(self) -> list[Any]:
+        """Leave the rows alone: system checks run where there is no database yet."""
+        return []
+
     def deconstruct(self) -> Any:
         """Return what migrations note: a column of text."""
         name, _path, args, kwargs = super().deconstruct()
@@ -307,8 +325,17 @@ class _OwnChanges:
         self.kind.forget()
 
 
+#: The connections on which rows were changed: only there is it worth to look.
+_changed_on: WeakSet[Any] = WeakSet()
+
+
 def _own_changes(kind: type[ConfiguredRow]) -> _OwnChanges | None:
     connection = connections[router.db_for_read(kind)]
+    if connection not in _changed_on:
+        return None
+    if not connection.in_atomic_block:
+        _changed_on.discard(connection)
+        return None
     for noted in reversed(connection.run_on_commit):
         function = noted[1]
         if isinstance(function, _OwnChanges) and function.kind is kind:
@@ -318,14 +345,37 @@ def _own_changes(kind: type[ConfiguredRow]) -> _OwnChanges | None:
 
 def _changed(sender: type[ConfiguredRow], using: str | None = None, **kwargs: Any) -> None:
     sender.forget()
-    if connections[using or router.db_for_write(sender)].in_atomic_block:
+    connection = connections[using or router.db_for_write(sender)]
+    if connection.in_atomic_block:
+        _changed_on.add(connection)
         transaction.on_commit(_OwnChanges(sender), using=using)
 
 
-def _forget_all(**kwargs: Any) -> None:
+def _migrated(
+    using: str, apps: Any = apps, app_config: AppConfig | None = None, **kwargs: Any
+) -> None:
+    """Store what is built in where a table is empty, as after ``flush``; read all anew.
+
+    Connected to ``post_migrate``, which also comes from databases that are not migrated to the
+    end: tables that are not as the model says are left alone.
+    """
+    if app_config is not None and app_config.label != "response":
+        return
     for kind in ConfiguredRow.__subclasses__():
         kind.forget()
+        try:
+            model = apps.get_model("response", kind.__name__)
+        except LookupError:
+            continue
+        names = [field.name for field in kind._meta.concrete_fields if not field.primary_key]
+        known = {field.name for field in model._meta.concrete_fields if not field.primary_key}
+        if known != set(names) or not router.allow_migrate_model(using, kind):
+            continue
+        rows = model._default_manager.using(using)
+        if not rows.exists():
+            rows.bulk_create(
+                model(**{name: getattr(row, name) for name in names}) for row in kind.built_in()
+            )
 
 
-# Tables that were made, emptied or filled without the models.
-post_migrate.connect(_forget_all, dispatch_uid="configured rows migrated")
+post_migrate.connect(_migrated, dispatch_uid="configured rows migrated")

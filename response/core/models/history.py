@@ -36,7 +36,7 @@ def record_incident(
     for field, (old, new) in changes.items():
         if field in _TIMELINE:
             _TIMELINE[field](instance, old, new)
-    if not created and changes.keys() & {"status", "end_time", "report_only"}:
+    if not created and changes.keys() & set(Incident.settled_fields):
         _status(instance, changes)
     if "end_time" in changes:
         DedupKey.objects.sync_with_status(instance)
@@ -155,13 +155,11 @@ def _severity(incident: Incident, old: str | None, new: str | None) -> None:
 
 def _status(incident: Incident, changes: Changes) -> None:
     """Write one entry for a change of the status, whichever of the fields behind it changed."""
-    fields = ("status", "end_time", "report_only")
-    former = {n: changes[n][0] if n in changes else getattr(incident, n) for n in fields}
-    before, after = Incident(**former).current_status(), incident.current_status()
+    before, after = incident.status_before(changes), incident.current_status()
     if before.key == after.key:
         return
     if before.category == after.category:
-        text = f"Incident status updated from {before.label()} to {after.label()}"
+        text = f"Incident status updated from {before.name} to {after.name}"
     elif after.category == Category.CLOSED:
         text = "Incident closed"
     elif before.category == Category.CLOSED:
@@ -169,7 +167,7 @@ def _status(incident: Incident, changes: Changes) -> None:
     else:
         return  # it was declared as the wrong kind, which nothing has ever noted
     if before.category != after.category and not after.default:
-        text = f"{text}: {after.label()}"
+        text = f"{text}: {after.name}"
     add_incident_update_event(incident, "incident_status", before.key, after.key, text)
 
 
@@ -177,7 +175,7 @@ def _severity_value(severity: str | None) -> dict[str, str] | None:
     if not severity:
         return None
     row = Severity.with_key(severity)
-    return {"id": severity, "text": row.label() if row else severity}
+    return {"id": severity, "text": row.name if row else severity}
 
 
 def _person(user: ExternalUser | None) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +32,22 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=models.Model)
 
 
+def in_category(category: str) -> models.Q:
+    """Return the condition for incidents whose statuses are of this category."""
+    if category == Category.CLOSED:
+        return models.Q(end_time__isnull=False)
+    return models.Q(end_time__isnull=True, report_only=category == Category.REPORTED)
+
+
+def with_status(status: Status) -> models.Q:
+    """Return the condition for incidents that have this status, chosen or as the default."""
+    chosen = models.Q(status=status.key)
+    if Status.default_of(status.category).key == status.key:
+        others = [row.key for row in Status.all_rows() if row.category == status.category]
+        chosen |= models.Q(status__isnull=True) | ~models.Q(status__in=others)
+    return in_category(status.category) & chosen
+
+
 class IncidentQuerySet(models.QuerySet["Incident"]):
     """Queries for incidents."""
 
@@ -40,17 +57,11 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
     def in_category(self, category: str) -> IncidentQuerySet:
         """Return the incidents whose statuses are of this category."""
-        if category == Category.CLOSED:
-            return self.filter(end_time__isnull=False)
-        return self.filter(end_time__isnull=True, report_only=category == Category.REPORTED)
+        return self.filter(in_category(category))
 
     def with_status(self, status: Status) -> IncidentQuerySet:
         """Return the incidents that have this status, by choice or as their category's default."""
-        chosen = models.Q(status=status.key)
-        if Status.default_of(status.category).key == status.key:
-            others = [row.key for row in Status.all_rows() if row.category == status.category]
-            chosen |= models.Q(status__isnull=True) | ~models.Q(status__in=others)
-        return self.in_category(status.category).filter(chosen)
+        return self.filter(with_status(status))
 
     def newest_first(self) -> IncidentQuerySet:
         """Order the incidents with the newest first."""
@@ -118,13 +129,14 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         lead: ExternalUser | None = None,
         severity: str | None = None,
         start_time: datetime | None = None,
+        status: str | None = None,
     ) -> Incident:
         """Declare an incident (or, with ``report_only``, report one that is over).
 
         ``report`` is its title, 1 to 200 characters; ``start_time`` defaults to the time of the
-        report. The headline post and everything else that follows is queued in the same
-        transaction. Raises ``django.core.exceptions.ValidationError`` for an invalid title or
-        severity.
+        report; ``status`` is a key, that of the usual status by default. The headline post and
+        everything else that follows is queued in the same transaction. Raises
+        ``django.core.exceptions.ValidationError`` for an invalid title, severity or status.
         """
         report_time = report_time or timezone.now()
         incident: Incident = self.model(
@@ -138,6 +150,7 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
             impact=impact or None,
             lead=lead,
             severity=severity or None,
+            status=status or None,
         )
         incident.clean_fields(exclude=["reporter", "lead"])
         incident.save()
@@ -324,6 +337,23 @@ class Incident(TrackedModel):
             return Category.CLOSED
         return Category.REPORTED if self.report_only else Category.LIVE
 
+    @property
+    def status_key(self) -> str:
+        """The key of its status, whether it was chosen or is the usual one; can be set."""
+        return self.current_status().key
+
+    @status_key.setter
+    def status_key(self, key: str) -> None:
+        self.status = key
+
+    def status_before(self, changes: Mapping[str, tuple[Any, Any]]) -> Status:
+        """Return the status that it had before ``changes``, as the signals have them."""
+        former = {
+            name: changes[name][0] if name in changes else getattr(self, name)
+            for name in self.settled_fields
+        }
+        return Incident(**former).current_status()
+
     def current_status(self) -> Status:
         """Return its status: the one that was chosen, else the default of its category."""
         category = self.category()
@@ -399,7 +429,13 @@ class Incident(TrackedModel):
         row = Status.with_key(self.status)
         if row is None:
             raise ValidationError({"status": _("There is no such status.")})
-        if row.category not in self._reachable():
+        if self.end_time != getattr(self, "_loaded", {}).get("end_time") and (
+            row.category != self.category()
+        ):
+            raise ValidationError(
+                {"status": _("This status and the end contradict each other. Change one of them.")}
+            )
+        if row.category not in self.reachable():
             raise ValidationError(
                 {
                     "status": _("It was reported after the fact, and cannot have this status.")
@@ -423,14 +459,14 @@ class Incident(TrackedModel):
         has_moved = bool(loaded) and (
             loaded.get("end_time") != self.end_time or loaded.get("report_only") != self.report_only
         )
-        if not is_new_choice or has_moved or chosen.category not in self._reachable():
+        if not is_new_choice or has_moved or chosen.category not in self.reachable():
             self.status = None
             return {"status"}
         closes = chosen.category == Category.CLOSED
         self.end_time = max(timezone.now(), self.start_time) if closes else None
         return {"end_time"}
 
-    def _reachable(self) -> set[Category]:
+    def reachable(self) -> set[Category]:
         """Return the categories to which it can move: what it was declared as stays."""
         return {Category.CLOSED, Category.REPORTED if self.report_only else Category.LIVE}
 

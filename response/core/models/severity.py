@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from response.core.emoji import as_character
@@ -19,10 +19,10 @@ NO_EMOJI = "☁️"
 
 # Key, name, emoji, colour. The keys are those of release 0.5.1.
 _BUILT_IN = (
-    ("1", "critical", "🔥", "red"),
-    ("2", "major", "⚡", "orange"),
-    ("3", "minor", "🌧️", "yellow"),
-    ("4", "trivial", "🌤️", "grey"),
+    ("1", gettext_noop("critical"), "🔥", "red"),
+    ("2", gettext_noop("major"), "⚡", "orange"),
+    ("3", gettext_noop("minor"), "🌧️", "yellow"),
+    ("4", gettext_noop("trivial"), "🌤️", "grey"),
 )
 
 

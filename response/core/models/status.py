@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from response.core.emoji import as_character
@@ -31,14 +31,14 @@ class Category(models.TextChoices):
 #: The emoji of statuses without one, by category.
 EMOJI = {Category.LIVE: "🚨", Category.CLOSED: "✅", Category.REPORTED: "📝"}
 
-# Key, category, whether it is the category's default.
+# Key and name, category, whether it is the category's default.
 _BUILT_IN = (
-    ("live", Category.LIVE, True),
-    ("investigating", Category.LIVE, False),
-    ("identified", Category.LIVE, False),
-    ("monitoring", Category.LIVE, False),
-    ("resolved", Category.CLOSED, True),
-    ("reported", Category.REPORTED, True),
+    (gettext_noop("live"), Category.LIVE, True),
+    (gettext_noop("investigating"), Category.LIVE, False),
+    (gettext_noop("identified"), Category.LIVE, False),
+    (gettext_noop("monitoring"), Category.LIVE, False),
+    (gettext_noop("resolved"), Category.CLOSED, True),
+    (gettext_noop("reported"), Category.REPORTED, True),
 )
 
 
@@ -82,7 +82,7 @@ class Status(ConfiguredRow):
     def default_of(cls, category: str) -> Self:
         """Return the status that incidents of a category have unless one was chosen."""
         rows = [row for row in cls.all_rows() if row.category == category]
-        rows += [row for row in cls.built_in() if row.category == category]
+        rows = rows or [row for row in cls.built_in() if row.category == category]
         return min(rows, key=lambda row: (not row.default, row.retired))
 
     @classmethod

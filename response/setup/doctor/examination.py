@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from django.utils.translation import gettext as _
 
-from response.setup.doctor import database, site, slack_app, work
+from response.setup.doctor import configured, database, site, slack_app, work
 from response.setup.doctor.finding import FAIL, Finding, fail
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ def examine(*, ask_site: bool = True, post_test: bool = False) -> list[Finding]:
     """
     found: list[Finding] = []
     found += _careful("database", database.examine)
+    found += _careful("severities", configured.examine)
     workspace = slack_app.Workspace()
     found += _careful("token", lambda: slack_app.token(workspace))
     if workspace.reached:

@@ -53,7 +53,7 @@ class Command(Handler):
 
     names: tuple[str, ...] = ()
     helptext: StrOrPromise = ""
-    example: str = ""
+    example: StrOrPromise = ""
 
 
 commands: OnePerKey[Command] = OnePerKey()
@@ -66,18 +66,18 @@ _registered = commands
 
 @overload
 def incident_command(
-    commands: _Names, func: None = None, helptext: StrOrPromise = "", *, example: str = ""
+    commands: _Names, func: None = None, helptext: StrOrPromise = "", *, example: StrOrPromise = ""
 ) -> Callable[[F], F]: ...
 @overload
 def incident_command(
-    commands: _Names, func: F, helptext: StrOrPromise = "", *, example: str = ""
+    commands: _Names, func: F, helptext: StrOrPromise = "", *, example: StrOrPromise = ""
 ) -> F: ...
 def incident_command(
     commands: _Names,
     func: F | None = None,
     helptext: StrOrPromise = "",
     *,
-    example: str = "",
+    example: StrOrPromise = "",
 ) -> Callable[[F], F] | F:
     """Register ``fn(incident, user_id, message) -> (handled, reply)`` under some names.
 

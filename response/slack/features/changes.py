@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from response.core.models import Incident, TimelineEvent
+from response.core.models import Incident, Severity, Status, TimelineEvent
+from response.core.models.status import Category
 from response.core.models.user_external import SLACK
 from response.db import atomic, lock
 from response.jobs.models import OutboxMessage
@@ -71,8 +72,8 @@ def _text(incident: Incident, entries: list[TimelineEvent]) -> str:
     for entry in entries:
         data = entry.metadata
         if isinstance(data, dict) and _type(entry) in change_lines.TYPES:
-            old, new = _value(data.get("old_value")), _value(data.get("new_value"))
-            changes.setdefault(_who(entry), []).append(Change(_type(entry), old, new))
+            change = _change(_type(entry), data.get("old_value"), data.get("new_value"))
+            changes.setdefault(_who(entry), []).append(change)
     lines = [
         change_lines.line(who, change_lines.net(theirs), incident.duration())
         for who, theirs in changes.items()
@@ -89,6 +90,19 @@ def _who(entry: TimelineEvent) -> str:
     return incident_view.mention(entry.actor) if entry.actor else escape(entry.actor_name)
 
 
+def _change(what: str, old: Any, new: Any) -> Change:
+    if what != "incident_status":
+        return Change(what, _value(old), _value(new))
+    before, after = Status.with_key(str(old)), Status.with_key(str(new))
+    return Change(
+        what,
+        before.label() if before else str(old),
+        after.label() if after else str(new),
+        was_closed=before is not None and before.category == Category.CLOSED,
+        is_closed=after is not None and after.category == Category.CLOSED,
+    )
+
+
 def _value(value: Any) -> str:
     """A value of an entry as text: a person as a mention, a severity as its word."""
     if isinstance(value, dict) and "external_id" in value:
@@ -97,5 +111,6 @@ def _value(value: Any) -> str:
             return f"<@{user_id}>"
         return escape(str(value.get("display_name") or user_id))
     if isinstance(value, dict):
-        value = value.get("text")
+        row = Severity.with_key(str(value.get("id")))
+        value = row.label() if row else value.get("text")
     return "" if value is None else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from response.slack.decorators.incident_command import Command, all_commands, commands, nearest
-from response.slack.features import people
+from response.slack.features import people, wording
 from response.slack.text.mrkdwn import escape, truncate
 
 
@@ -59,9 +59,10 @@ def outside(command: str) -> str:
             _("• `%(command)s list` shows the open incidents, with links.") % {"command": command},
             _(
                 "• In an incident's channel, `%(command)s lead @someone`, `%(command)s severity "
-                "major`, `%(command)s close` and so on work on that incident. `%(command)s help` "
-                "there lists all commands; `%(command)s new …` declares another incident."
+                "%(severity)s`, `%(command)s close` and so on work on that incident. "
+                "`%(command)s help` there lists all commands; `%(command)s new …` declares another "
+                "incident."
             )
-            % {"command": command},
+            % {"command": command, "severity": wording.example_severity()},
         ]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from response.core.models import Incident
+from response.core.models import Incident, Status
 from response.jobs import outbox
 from response.slack.jobs import requests
 from response.slack.jobs.messages import post_message
@@ -15,6 +15,19 @@ def close(incident: Incident) -> bool:
     if not incident.close():
         return False
     requests.ask_for_report(incident.pk)
+    return True
+
+
+def set_status(incident: Incident, status: Status) -> bool:
+    """Give the incident a status; if that closes it, ask for its report.
+
+    Returns False if it has it already. Raises ``ValidationError`` for one it cannot have.
+    """
+    was_closed = incident.is_closed()
+    if not incident.set_status(status):
+        return False
+    if incident.is_closed() and not was_closed:
+        requests.ask_for_report(incident.pk)
     return True
 
 

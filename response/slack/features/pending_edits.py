@@ -48,6 +48,11 @@ def severity_in(value: str) -> str:
     return _text_in(value, "severity")
 
 
+def status_in(value: str) -> str:
+    """Return the status that a choice stands for; empty if it is none."""
+    return _text_in(value, "status")
+
+
 def _text_in(value: str, name: str) -> str:
     try:
         carried = load_json(value)

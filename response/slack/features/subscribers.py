@@ -6,6 +6,7 @@ from typing import Any
 
 from response.core.models import Incident, TimelineEvent
 from response.core.models.tracked import Changes
+from response.jobs import outbox
 from response.language import project_language
 from response.slack.features import changes as announced_changes
 from response.slack.features import lead
@@ -37,3 +38,15 @@ def timeline_written(
     """Queue telling the comms channel of a change."""
     if created and not raw:
         announced_changes.written(instance)
+
+
+def configured_row_changed(sender: type, **kwargs: Any) -> None:
+    """Queue showing a changed severity or status in what open incidents have in Slack."""
+    if kwargs.get("raw"):
+        return
+    shown = Incident.objects.open().values_list("pk", "commschannel__pk")
+    with outbox.low_priority():
+        for incident_id, channel in shown.order_by("pk"):
+            requests.sync_headline(incident_id)
+            if channel:
+                requests.sync_welcome(incident_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from response.core.models import Incident
+from response.core.models import Severity, Status
 from response.slack.decorators import ActionContext, action_handler
 from response.slack.features import lifecycle, pending_edits, people
 from response.slack.jobs import requests
@@ -174,11 +174,30 @@ def _is_question(context: ActionContext) -> bool:
 def choose_severity(context: ActionContext) -> None:
     """Set the severity that was chosen."""
     value = pending_edits.severity_in(context.value)
-    if value not in dict(Incident.SEVERITIES):
+    row = Severity.with_key(value)
+    if row is None or (row.retired and value != context.incident.severity):
         _say(context, _("There is no such severity any more."))
         return
     context.incident.severity = value
     context.incident.save()
+
+
+@action_handler(messages.STATUS)
+@viewers_only
+def choose_status(context: ActionContext) -> None:
+    """Set the status that was chosen, unless the incident has been closed or reopened since."""
+    row = Status.with_key(pending_edits.status_in(context.value))
+    if row is None or (row.retired and row.key != context.incident.status_key):
+        _say(context, _("There is no such status any more."))
+    elif row.category != context.incident.category():
+        _say(
+            context,
+            _("This incident is closed already.")
+            if context.incident.is_closed()
+            else _("This incident is live again."),
+        )
+    else:
+        context.incident.set_status(row)
 
 
 @action_handler(messages.DISMISS)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from response.core.clean import is_visible
-from response.core.models import Action, Incident
+from response.core.models import Action, Incident, Severity
 from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
-from response.slack.features import help_text, lifecycle, pending_edits, people
+from response.slack.features import help_text, lifecycle, pending_edits, people, wording
 from response.slack.jobs.messages import post_message
 from response.slack.render import interaction_context, messages
 from response.slack.render.block_kit import Button, Message
@@ -76,21 +78,20 @@ def _ask_to_take_lead(incident: Incident) -> Reply:
 @incident_command(
     ["severity", "sev"],
     helptext=gettext_lazy("Say how bad it is"),
-    example="severity major",
+    example=lazy(lambda: f"severity {wording.example_severity()}", str)(),
 )
 def severity(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the severity, by word or number; without either, say what it is."""
     wanted = message.strip()
     for filler in ("to ", "is ", "= ", "-> "):
         wanted = wanted.removeprefix(filler)
-    number, name = command_text.severity_key(wanted), command_text.word(wanted)
-    for value, text in Incident.SEVERITIES:
-        if value == number or str(text).casefold() == name:
-            incident.severity = value
-            incident.save()
-            return True, None
-    known = ", ".join(f"`{text}` ({value})" for value, text in Incident.SEVERITIES)
-    if not name:
+    row = wording.severity(wanted)
+    if row is not None:
+        incident.severity = row.key
+        incident.save()
+        return True, None
+    known = ", ".join(f"`{name}` ({key})" for key, name in Severity.pairs())
+    if not command_text.word(wanted):
         present = incident.severity_text()
         if not present:
             return False, _("No severity is set yet. It can be %(known)s.") % {"known": known}
@@ -102,6 +103,35 @@ def severity(incident: Incident, user_id: str, message: str) -> Reply:
         "typed": help_text.quoted(wanted, 50),
         "known": known,
     }
+
+
+@incident_command(
+    ["status"],
+    helptext=gettext_lazy("Say where it stands"),
+    example="status monitoring",
+)
+def status(incident: Incident, user_id: str, message: str) -> Reply:
+    """Set the status, by name; without one, say what it is. A closed one closes the incident."""
+    wanted = message.strip()
+    for filler in ("to ", "is ", "= ", "-> "):
+        wanted = wanted.removeprefix(filler)
+    row = wording.status(wanted)
+    if row is None:
+        told = {
+            "present": outgoing(incident.status_text()),
+            "known": ", ".join(f"`{r.label()}`" for r in wording.statuses_for(incident)),
+            "typed": help_text.quoted(wanted, 50),
+        }
+        if command_text.word(wanted):
+            return False, _("`%(typed)s` is not a status here. It can be %(known)s.") % told
+        return True, _("The status is *%(present)s*. It can be %(known)s.") % told
+    try:
+        changed = lifecycle.set_status(incident, row)
+    except ValidationError as error:
+        return False, " ".join(error.messages)
+    if changed:
+        return True, None
+    return True, _("The status is *%(present)s* already.") % {"present": outgoing(row.label())}
 
 
 @incident_command(

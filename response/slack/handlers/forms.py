@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from response.conf import settings
 from response.core import editing
 from response.core.clean import is_visible
-from response.core.models import ExternalUser, Incident
+from response.core.models import ExternalUser, Incident, Severity
 from response.db import lock
 from response.slack.decorators import dialog_handler
 from response.slack.decorators.form_error import FormError
@@ -60,7 +60,7 @@ def edit_incident(
     if "report" in changed:
         incident.report = _checked_title(changed)
     if "severity" in changed:
-        incident.severity = _checked_severity(changed) or incident.severity
+        incident.severity = _checked_severity(changed, incident.severity) or incident.severity
     for field in ("summary", "impact"):
         if field in changed:
             setattr(incident, field, changed[field])
@@ -167,9 +167,12 @@ def _checked_title(submission: Values) -> str:
     return title
 
 
-def _checked_severity(submission: Values) -> str | None:
+def _checked_severity(submission: Values, present: str | None = None) -> str | None:
     severity = submission.get("severity")
-    if severity and severity not in dict(Incident.SEVERITIES):
+    if not severity:
+        return severity
+    row = Severity.with_key(severity)
+    if severity != present and (row is None or row.retired):
         raise FormError({"severity": _("Choose one of the severities.")})
     return severity
 

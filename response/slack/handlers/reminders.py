@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from response.core.models import Incident
 from response.slack.decorators import recurring_notification
+from response.slack.features import wording
 
 
 def has_no_severity(incident: Incident, now: datetime) -> bool:
@@ -31,7 +32,8 @@ def in_working_hours(incident: Incident, now: datetime) -> bool:
 def remind_severity(incident: Incident) -> None:
     """Ask for the severity."""
     incident.comms_channel().post_in_channel(
-        _("⚠️ This incident has no severity yet. Set it with `/incident severity major`.")
+        _("⚠️ This incident has no severity yet. Set it with `/incident severity %(example)s`.")
+        % {"example": wording.example_severity()}
     )
 
 

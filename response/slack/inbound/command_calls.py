@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from response.core.models import Incident
 from response.slack.decorators.incident_command import Command, commands
 from response.slack.decorators.registry import where
-from response.slack.features import help_text, misunderstood
+from response.slack.features import help_text, misunderstood, wording
 from response.slack.inbound import payloads
 from response.slack.inbound.handler_call import HandlerCall
 from response.slack.inbound.incident_lookup import incident_of, require_channel
@@ -39,9 +39,13 @@ def resolve(said: str) -> tuple[Command | None, str, str]:
     read = command_text.read(said)
     typed = said.split(maxsplit=1)[0].casefold() if said.split() else ""
     command = commands.find(typed) or commands.find(read.name)
-    if command is None and not read.rest and command_text.means_severity(read.name):
+    if command is None and _says_severity(read.name) and not read.rest:
         return commands.find("severity"), read.name, "severity"
     return command, read.rest, read.name
+
+
+def _says_severity(name: str) -> bool:
+    return command_text.means_severity(name) and wording.severity(name) is not None
 
 
 def run_command(

@@ -20,7 +20,7 @@ from response.core.addresses import site_url
 from response.core.models import Incident
 from response.jobs.wake import without_response
 from response.slack.decorators.incident_command import commands
-from response.slack.features import help_text, notify, people
+from response.slack.features import help_text, notify, people, wording
 from response.slack.inbound import inbox, payloads, routing
 from response.slack.models import InboxRequest
 from response.slack.render import forms
@@ -192,13 +192,15 @@ def _is_command_for_a_channel(text: str) -> bool:
     read = command_text.read(text)
     if not read.rest:
         known = commands.find(read.name) is not None
-        return known or command_text.means_severity(read.name)
+        return known or (
+            command_text.means_severity(read.name) and wording.severity(read.name) is not None
+        )
     if read.name == "lead":
         return mrkdwn.USER.fullmatch(read.rest) is not None or read.rest.casefold() == "me"
     if read.name in ("severity", "sev"):
-        words = {str(label).casefold() for _key, label in Incident.SEVERITIES}
-        level = command_text.word(read.rest)
-        return level in words or command_text.severity_key(level) is not None
+        return wording.severity(read.rest) is not None
+    if read.name == "status":
+        return wording.status(read.rest) is not None
     if read.name in ("action", "actions"):
         first, *more = read.rest.split()
         return "done" in (first, *more[:1]) and len(more) == 1

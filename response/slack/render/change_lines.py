@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,12 +20,15 @@ QUOTE = 300
 class Change:
     """One change: the ``update_type`` of the timeline, and the values as text.
 
-    People are mentions already; all other text is as it is stored.
+    People are mentions already; all other text is as it is stored. Of statuses
+    ``was_closed`` and ``is_closed`` say what they mean.
     """
 
     what: str
     old: str
     new: str
+    was_closed: bool = False
+    is_closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class Words:
     few: Any
     undone: tuple[Any, Any] = ("", "")
 
+
+#: For a status of the same category.
+_STATUS_ALONE = "incident_status alone"
 
 #: By ``update_type``.
 TYPES: dict[str, Words] = {
@@ -70,6 +76,10 @@ TYPES: dict[str, Words] = {
         gettext_lazy("✅ %(who)s closed this incident after %(duration)s."),
         gettext_lazy("closed after %(duration)s"),
         (gettext_lazy("↩️ %(who)s reopened this incident."), gettext_lazy("reopened")),
+    ),
+    _STATUS_ALONE: Words(
+        gettext_lazy("✏️ %(who)s set the status to *%(new)s*."),
+        gettext_lazy("status *%(new)s*"),
     ),
     "incident_private": Words(
         gettext_lazy("🔒 %(who)s made this incident private."),
@@ -103,7 +113,8 @@ def net(changes: Iterable[Change]) -> list[Change]:
         own = change.what.startswith("action_")
         key = f"{change.what} {number}" if own else change.what
         first = found.get(key)
-        found[key] = Change(change.what, first.old if first else change.old, change.new)
+        since = first or change
+        found[key] = replace(change, old=since.old, was_closed=since.was_closed)
     return [c for c in found.values() if c.old != c.new]
 
 
@@ -122,9 +133,12 @@ def line(who: str, changes: list[Change], duration: str) -> str:
 
 
 def _told(change: Change, who: str, duration: str, *, in_few_words: bool = False) -> str:
-    words = TYPES[change.what]
+    is_status = change.what == "incident_status"
+    stays = is_status and change.was_closed == change.is_closed
+    words = TYPES[_STATUS_ALONE if stays else change.what]
     sentence, few = words.sentence, words.few
-    if change.new in ("", "live", "public") and words.undone[0]:
+    is_undone = not change.is_closed if is_status else change.new in ("", "public")
+    if is_undone and words.undone[0]:
         sentence, few = words.undone
     elif change.what == "incident_lead" and change.new == who:
         sentence = TOOK_THE_LEAD
@@ -135,7 +149,7 @@ def _told(change: Change, who: str, duration: str, *, in_few_words: bool = False
 def _shown(change: Change) -> str:
     if change.what == "incident_lead":
         return change.new
-    if change.what == "incident_severity":
+    if change.what in ("incident_severity", "incident_status"):
         return outgoing(change.new)
     if change.what.startswith("action_"):
         return truncate(to_mrkdwn(change.new), QUOTE)

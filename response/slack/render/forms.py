@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from response.core import editing
 from response.core.clean import load_json
-from response.core.models import Incident
+from response.core.models import Incident, Severity
 from response.slack.render.dialog_builder import (
     Dialog,
     Element,
@@ -38,8 +39,13 @@ def _title(value: str, optional: bool = False) -> Text:
     )
 
 
-def _severities() -> list[tuple[str, str]]:
-    return [(str(text).capitalize(), value) for value, text in Incident.SEVERITIES]
+def _severities(present: str | None = None) -> list[tuple[str, str]]:
+    return [(capfirst(row.label()), row.key) for row in Severity.choosable(present)]
+
+
+def _default_severity() -> str | None:
+    row = Severity.the_default()
+    return row.key if row else None
 
 
 def report(title: str, with_type: bool, with_visibility: bool = False) -> Dialog:
@@ -77,6 +83,7 @@ def report(title: str, with_type: bool, with_visibility: bool = False) -> Dialog
             name="severity",
             optional=True,
             placeholder=_("Not known yet"),
+            value=_default_severity(),
         ),
     ]
     if with_visibility:
@@ -105,7 +112,7 @@ def edit(incident: Incident) -> Dialog:
             value=slack_id(incident.lead) or None,
         ),
         SelectWithOptions(
-            _severities(),
+            _severities(incident.severity),
             label=_("Severity"),
             name="severity",
             optional=not incident.severity,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from response.core.addresses import document_url
 from response.core.clean import without_controls
-from response.core.models import ExternalUser, Incident
+from response.core.models import ExternalUser, Incident, Severity, Status
 from response.core.models.user_external import SLACK
 from response.slack.text.mrkdwn import USER_ID, escape
 
@@ -17,8 +17,8 @@ class IncidentView:
     """What a message shows of an incident: plain values, people as mentions.
 
     ``severity``, ``summary``, ``impact`` and ``channel_id`` are empty where there is none;
-    ``duration`` is empty while the incident is open. ``severities`` are all that there can be:
-    what is stored, its word, and its emoji.
+    ``duration`` is empty while the incident is open. ``severities`` and ``statuses`` are what it
+    can be changed to, with what it has: key, name and emoji of each.
     """
 
     pk: int
@@ -41,6 +41,8 @@ class IncidentView:
     has_lead: bool = False
     severity_value: str = ""
     severities: tuple[tuple[str, str, str], ...] = ()
+    status_key: str = ""
+    statuses: tuple[tuple[str, str, str], ...] = ()
 
     @classmethod
     def from_incident(cls, incident: Incident) -> IncidentView:
@@ -67,8 +69,13 @@ class IncidentView:
             has_lead=incident.lead_id is not None,
             severity_value=incident.severity or "",
             severities=tuple(
-                (value, str(text), Incident.SEVERITY_EMOJI.get(value, ""))
-                for value, text in Incident.SEVERITIES
+                (row.key, row.label(), row.emoji) for row in Severity.choosable(incident.severity)
+            ),
+            status_key=incident.status_key,
+            statuses=tuple(
+                (row.key, row.label(), row.shown_emoji())
+                for row in Status.choosable(incident.status_key)
+                if row.category == incident.category()
             ),
         )
 

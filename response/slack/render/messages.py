@@ -37,7 +37,7 @@ EDIT = "edit-incident-button"
 CLOSE = "close-incident-button"
 REOPEN = "reopen-incident-button"
 CHANGE_SUMMARY, TAKE_SUMMARY = "change-summary-button", "take-summary-button"
-SEVERITY = "severity-select"
+SEVERITY, STATUS = "severity-select", "status-select"
 TAKE_LEAD, DISMISS = "take-lead-button", "dismiss-question-button"
 CHANGE_IMPACT, TAKE_IMPACT = "change-impact-button", "take-impact-button"
 
@@ -62,6 +62,7 @@ def headline(view: IncidentView, buttons: Iterable[Any]) -> Message:
     message.add_block(
         Section(
             block_id=f"incident-{view.pk}-view",
+            accessory=status_select(view) if len(view.statuses) > 1 else None,
             fields=[
                 Text(f"*{_('Status')}*\n{view.status_emoji} {view.status}"),
                 Text(f"*{_('Severity')}*\n{_severity(view)}"),
@@ -201,19 +202,31 @@ def take_lead_button(view: IncidentView, text: str = "") -> Button:
 
 def severity_select(view: IncidentView) -> StaticSelect:
     """Return the choice of a severity."""
-    options = [
-        StaticSelectOption(
-            f"{emoji} {text}".strip(), json.dumps({"incident": view.pk, "severity": value})
+    return _select(view, SEVERITY, "severity", _("Severity"), view.severities, view.severity_value)
+
+
+def status_select(view: IncidentView) -> StaticSelect:
+    """Return the choice of a status among those of the incident's category."""
+    return _select(view, STATUS, "status", _("Status"), view.statuses, view.status_key)
+
+
+def _select(
+    view: IncidentView,
+    action_id: str,
+    name: str,
+    label: str,
+    rows: Iterable[tuple[str, str, str]],
+    present: str,
+) -> StaticSelect:
+    """Return a choice of ``rows``: of each its key, name and emoji."""
+    options = {
+        key: StaticSelectOption(
+            f"{emoji} {text}".strip(), json.dumps({"incident": view.pk, name: key})
         )
-        for value, text, emoji in view.severities
-    ]
-    chosen = [
-        o
-        for o, (value, _t, _e) in zip(options, view.severities, strict=True)
-        if value == view.severity_value
-    ]
+        for key, text, emoji in rows
+    }
     return StaticSelect(
-        options, SEVERITY, _("Severity"), initial_option=chosen[0] if chosen else None
+        list(options.values()), action_id, label, initial_option=options.get(present)
     )
 
 
@@ -248,6 +261,7 @@ def welcome(view: IncidentView, bot: str) -> Message:
         elements = [
             take_lead_button(view),
             severity_select(view),
+            *([status_select(view)] if len(view.statuses) > 1 else []),
             Button(_("✏️ Update"), EDIT, value=str(view.pk)),
             close_button(view.pk),
         ]
@@ -255,11 +269,13 @@ def welcome(view: IncidentView, bot: str) -> Message:
     message.add_block(Divider())
     how = [
         _("📌 *Pin* important messages: they go into the timeline."),
-        _("%(bot)s `lead @someone` sets the lead, `severity major` the severity."),
+        _("%(bot)s `lead @someone` sets the lead, `severity %(example)s` the severity."),
         _("%(bot)s `summary …` and `impact …` tell people who join later what is going on."),
         _("%(bot)s `action …` notes what is left to do, `close` closes it, `help` lists all."),
     ]
-    message.add_block(Section(text=Text("\n".join(how) % {"bot": bot})))
+    names = [name for _key, name, _emoji in view.severities]
+    told = {"bot": bot, "example": outgoing(names[1] if len(names) > 1 else "".join(names))}
+    message.add_block(Section(text=Text("\n".join(how) % told)))
     return message
 
 

@@ -105,14 +105,19 @@ def word(text: str) -> str:
     return plain.strip().lstrip("/").strip(_MARKS).strip().casefold()
 
 
-def severity_key(text: str) -> str | None:
-    """Return the digit in words such as "SEV2", "sev-1", "P3" or "2"; None for others."""
+def severity_words(text: str) -> list[str]:
+    """Return what "SEV 2", "sev-2", "P2" or "2" may be called: "sev2", "p2", … and "2".
+
+    Empty for anything but a number with one of the words for severities before it, or none.
+    """
     plain = word(text)
     for prefix in _SEVERITY_PREFIXES:
         if plain.startswith(prefix):
             plain = plain.removeprefix(prefix).strip(" -_:#=")
             break
-    return plain if len(plain) == 1 and plain in "1234" else None
+    if not (plain.isascii() and plain.isdigit() and len(plain) <= 2):
+        return []
+    return [*(f"{prefix}{plain}" for prefix in _SEVERITY_PREFIXES), plain]
 
 
 def means_severity(name: str) -> bool:
@@ -120,7 +125,7 @@ def means_severity(name: str) -> bool:
 
     "s3" does not: it may be the name of what is broken.
     """
-    return len(name) > 1 and name.startswith(("sev", "p")) and severity_key(name) is not None
+    return len(name) > 1 and name.startswith(("sev", "p")) and bool(severity_words(name))
 
 
 def without_invisible(text: str) -> str:

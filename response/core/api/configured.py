@@ -1,0 +1,154 @@
+"""Fields and filters for what a project configures: severities, statuses and their kin.
+
+They ask for the rows each time, since rows change while the program runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from response.core.api.fields import NoUnsetChoiceField
+from response.core.models import Incident, Status
+from response.core.models.configured import ConfiguredRow
+from response.core.models.incident import in_category, with_status
+from response.core.models.status import Category
+
+_NOBODY = "none"
+
+
+class RowField(NoUnsetChoiceField):
+    """The key of a row that is offered; its name and aliases are understood as well."""
+
+    def __init__(self, kind: type[ConfiguredRow], **kwargs: Any) -> None:
+        self.kind = kind
+        super().__init__(choices=(), **kwargs)
+
+    def _offered(self) -> dict[str, str]:
+        return dict(self.kind.pairs())
+
+    def _get_choices(self) -> Any:
+        return self._offered()
+
+    def _set_choices(self, choices: Any) -> None:
+        """Ignore what the framework sets: the rows are asked for each time."""
+
+    choices = property(_get_choices, _set_choices)  # type: ignore[assignment]
+    grouped_choices = property(_get_choices)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str | int) and not isinstance(data, bool) and len(str(data)) <= 200:
+            row = self.kind.named(str(data))
+            if row is not None and not row.retired:
+                return row.key
+        known = ", ".join(f"{key} ({name})" for key, name in self._offered().items())
+        return self.fail("invalid_choice", input=str(data)[:40], known=known)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class StatusField(RowField):
+    """The key of the status that an incident has, whether it was chosen or goes without saying."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.pop("kind", None)
+        super().__init__(Status, **kwargs)
+
+    def _offered(self) -> dict[str, str]:
+        order = list(Category)
+        rows = sorted(Status.offered(), key=lambda row: order.index(Category(row.category)))
+        return {row.key: row.label() for row in rows}
+
+    def get_attribute(self, instance: Any) -> Any:
+        return instance.current_status().key
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the key; what is sent back as it was read changes nothing."""
+        incident = self.parent.instance if self.parent is not None else None
+        if isinstance(incident, Incident) and data == incident.current_status().key:
+            return incident.status
+        return super().run_validation(data)
+
+
+def check_status(attrs: dict[str, Any], incident: Incident | None) -> None:
+    """Raise ``ValidationError`` for a status that cannot be, beside what else was sent.
+
+    ``attrs`` are the values sent, ``incident`` is the incident to change, or None.
+    """
+    key = attrs.get("status")
+    row = Status.with_key(key)
+    if row is None or (incident is not None and key == incident.status):
+        return
+    report_only = attrs.get("report_only", incident is not None and incident.report_only)
+    if row.category == (Category.LIVE if report_only else Category.REPORTED):
+        message = (
+            _("It was reported after the fact, and cannot have this status.")
+            if report_only
+            else _("This status is for what was reported after the fact.")
+        )
+        raise serializers.ValidationError({"status": [message]})
+    was = incident.end_time if incident is not None else None
+    ends = attrs.get("end_time", was)
+    if ends != was and (ends is not None) != (row.category == Category.CLOSED):
+        message = _("This status and the end that was sent with it contradict each other.")
+        raise serializers.ValidationError({"status": [message]})
+
+
+class RowsFilter(django_filters.CharFilter):
+    """Keys, names or aliases of rows, separated by commas; ``none`` for rows without one."""
+
+    kind: type[ConfiguredRow]
+
+    def __init__(self, kind: type[ConfiguredRow], **kwargs: Any) -> None:
+        self.kind = kind
+        super().__init__(**kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        words = _words(value)
+        if not words:
+            return qs
+        # What is in no row may still be in an incident, of an older release for instance.
+        keys = {row.key if (row := self.kind.named(word)) else word for word in words}
+        wanted = Q(**{f"{self.field_name}__in": keys})
+        if _NOBODY in words:
+            wanted |= Q(**{f"{self.field_name}__isnull": True}) | Q(**{self.field_name: ""})
+        return qs.filter(wanted)
+
+
+class StatusFilter(django_filters.CharFilter):
+    """Keys, names or aliases of statuses, separated by commas."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        rows = [Status.named(word) for word in _words(value)]
+        return _any_of(qs, (with_status(row) for row in rows if row), value)
+
+
+class CategoryFilter(django_filters.CharFilter):
+    """Categories of statuses, separated by commas: ``live``, ``closed``, ``reported``."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        words = [word.casefold() for word in _words(value)]
+        known = [Category(word) for word in words if word in Category.values]
+        return _any_of(qs, (in_category(category) for category in known), value)
+
+
+def _any_of(qs: QuerySet[Any], wanted: Iterable[Q], value: str) -> QuerySet[Any]:
+    if not _words(value):
+        return qs
+    conditions = list(wanted)
+    if not conditions:
+        return qs.none()
+    either = Q()
+    for condition in conditions:
+        either |= condition
+    return qs.filter(either)
+
+
+def _words(value: str) -> list[str]:
+    return [word.strip() for word in value.split(",") if word.strip()][:50]

@@ -1,0 +1,128 @@
+"""The admin of what a project configures: severities, statuses and their kin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from response.core.models import Severity, Status
+from response.core.models.configured import ConfiguredRow
+
+
+class WordsField(forms.CharField):
+    """A list of words, one in each line."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 4}))
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the words as lines."""
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Return the lines as words."""
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether the words differ."""
+        return bool(self.to_python(data) != (initial or []))
+
+
+class ConfiguredRowForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A row; its aliases are lines."""
+
+    aliases = WordsField(
+        required=False, help_text=_("Other words for it, one in each line: commands know them.")
+    )
+
+
+class ConfiguredRowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The rows of one kind, in the order in which they are offered.
+
+    A row that is used can be retired, and not deleted.
+    """
+
+    form: Any = ConfiguredRowForm
+    list_display: Any = ("name", "key", "rank", "retired")
+    list_editable = ("rank",)
+    search_fields = ("name", "key")
+    actions = ("retire", "offer")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave what never changes, once it is stored."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else (*fields, *obj.fixed)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether a row may be deleted: not while anything refers to it."""
+        if not super().has_delete_permission(request, obj):
+            return False
+        return obj is None or not (obj.is_used() or getattr(obj, "default", False))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out deleting many at once, which would not look at what is used."""
+        return {n: a for n, a in super().get_actions(request).items() if n != "delete_selected"}
+
+    @admin.action(description=_("Retire: do not offer any more"), permissions=["change"])
+    def retire(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """Retire the selected rows."""
+        self._set_retired(request, queryset, True)
+
+    @admin.action(description=_("Offer again"), permissions=["change"])
+    def offer(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """Offer the selected rows again."""
+        self._set_retired(request, queryset, False)
+
+    def _set_retired(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], retired: bool
+    ) -> None:
+        count = 0
+        for row in queryset:
+            row.retired = retired
+            try:
+                row.full_clean()
+            except ValidationError as error:
+                told = {"name": row.name, "why": " ".join(error.messages)}
+                message = gettext("%(name)s stays as it is: %(why)s") % told
+                self.message_user(request, message, messages.WARNING)
+                continue
+            row.save()
+            count += 1
+        told_count = ngettext("%d was changed.", "%d were changed.", count) % count
+        self.message_user(request, told_count, messages.SUCCESS if count else messages.WARNING)
+
+
+@admin.register(Severity)
+class SeverityAdmin(ConfiguredRowAdmin):
+    """Severities, the worst first."""
+
+    list_display = ("name", "emoji", "key", "rank", "colour", "default", "retired")
+    fields = ("key", "name", "emoji", "colour", "rank", "aliases", "description", "default",
+              "retired")  # fmt: skip
+
+
+@admin.register(Status)
+class StatusAdmin(ConfiguredRowAdmin):
+    """Statuses, inside their categories."""
+
+    list_display = ("name", "category", "emoji", "key", "rank", "default", "retired")
+    list_filter = ("category",)
+    fields = ("key", "name", "category", "emoji", "rank", "aliases", "description", "default",
+              "retired")  # fmt: skip
+
+
+def choices(
+    kind: type[ConfiguredRow], present: str | None, none: str = "---------"
+) -> list[tuple[str, str]]:
+    """Return the choices of a form that changes ``present``: what is offered, and that."""
+    return [("", none), *((row.key, row.label()) for row in kind.choosable(present))]

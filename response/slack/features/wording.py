@@ -1,0 +1,31 @@
+"""What people mean when they type a severity or a status."""
+
+from __future__ import annotations
+
+from response.core.models import Incident, Severity, Status
+from response.slack.text import command_text
+
+
+def severity(typed: str) -> Severity | None:
+    """Return the severity that is offered and meant: by key, name, alias, emoji or "SEV 2"."""
+    words = (typed, command_text.word(typed), *command_text.severity_words(typed))
+    rows = (Severity.named(word) for word in words)
+    return next((row for row in rows if row is not None and not row.retired), None)
+
+
+def status(typed: str) -> Status | None:
+    """Return the status that is offered and meant: by key, name, alias or emoji."""
+    rows = (Status.named(word) for word in (typed, command_text.word(typed)))
+    return next((row for row in rows if row is not None and not row.retired), None)
+
+
+def statuses_for(incident: Incident) -> list[Status]:
+    """Return the statuses that an incident can be given."""
+    reachable = incident.reachable()
+    return [row for row in Status.choosable(None) if row.category in reachable]
+
+
+def example_severity() -> str:
+    """Return the name of a severity for examples: the second worst."""
+    names = [name for _key, name in Severity.pairs()]
+    return names[1] if len(names) > 1 else "".join(names)
