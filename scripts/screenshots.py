@@ -107,6 +107,7 @@ def play(page: Page, port: int) -> None:
     shoot(page, "channel")
     page.locator("[data-channel=incidents]").click()
     expect(headline.locator("[data-action-id=create-comms-channel-button]")).to_have_count(0)
+    expect(headline).to_contain_text("Chidi")
     headline.evaluate("message => message.scrollIntoView()")
     shoot(page, "sandbox")
     page.goto(f"http://127.0.0.1:{port}/")
