@@ -17,7 +17,7 @@ DATABASE := not packaging and not browser and not processes
 WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
 .PHONY: help demo quick test test-database no-time-zones lint format types imports docs package \
-	docs-serve coverage mariadb fuzz soak soak-celery bench tox clean
+	docs-serve screenshots coverage mariadb fuzz soak soak-celery bench tox clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 15
@@ -74,6 +74,10 @@ imports: $(VENV)/.lint $(VENV)/.test ## Check which room may import which
 docs docs-serve: export NO_MKDOCS_2_WARNING := 1
 docs: $(VENV)/.test ## Build the documentation site into site/ (make docs-serve shows it)
 	$(BIN)/python -m mkdocs build --strict --quiet
+
+screenshots: $(VENV)/.test ## Make the pictures of the documentation anew, from the demo
+	@browser=$$(scripts/browser $(BIN)/python) && \
+	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python scripts/screenshots.py
 
 docs-serve: $(VENV)/.test
 	$(BIN)/python -m mkdocs serve

@@ -303,7 +303,7 @@ def test_what_the_doctor_makes_of_the_sites_answer(set_up, monkeypatch, name):
 
 def test_a_database_that_is_not_migrated(set_up, monkeypatch):
     graph = MigrationExecutor(connection).loader.graph
-    newest = graph.get_migration(*graph.leaf_nodes("response")[0])
+    newest = graph.nodes[graph.leaf_nodes("response")[0]]
     monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: [(newest, False)])
     [(what, remedy)] = examined("migrations", ask_site=False)
     assert what == "1 migration has not been applied."
