@@ -7,6 +7,7 @@ from response.core.models import (
     Event,
     ExternalUser,
     Incident,
+    Measurement,
     TimelineEvent,
 )
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
@@ -37,6 +38,7 @@ __all__ = [
     "Incident",
     "KnownHandler",
     "Lookup",
+    "Measurement",
     "Notification",
     "OutboxMessage",
     "OutboxQueue",

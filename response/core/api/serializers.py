@@ -420,12 +420,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         self._resolve_people(validated_data)
         if validated_data.get("reporter") is None:
             validated_data["reporter"] = people.of_account(self._account())
-        times = {
-            name: validated_data.pop(name)
-            for name in ("start_time", "end_time")
-            if validated_data.get(name)
-        }
-        validated_data.pop("end_time", None)
+        end = validated_data.pop("end_time", None)
         try:
             if key is None:
                 incident = Incident.objects.create_incident(**validated_data)
@@ -437,9 +432,8 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
         if not self.created:  # another request declared it first
             return declaration.visible(incident, self._account())
-        if times:
-            for name, value in times.items():
-                setattr(incident, name, value)
+        if end:
+            incident.end_time = end
             incident.save()
         if wants_channel:
             self._request_channel(incident)

@@ -118,11 +118,12 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         lead: ExternalUser | None = None,
         severity: str | None = None,
         start_time: datetime | None = None,
+        detected_at: datetime | None = None,
     ) -> Incident:
         """Declare an incident (or, with ``report_only``, report one that is over).
 
         ``report`` is its title, 1 to 200 characters; ``start_time`` defaults to the time of the
-        report. The headline post and everything else that follows is queued in the same
+        report. With a ``lead`` it is acknowledged as soon as it is declared. The headline post and everything else that follows is queued in the same
         transaction. Raises ``django.core.exceptions.ValidationError`` for an invalid title or
         severity.
         """
@@ -138,6 +139,8 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
             impact=impact or None,
             lead=lead,
             severity=severity or None,
+            detected_at=detected_at,
+            acknowledged_at=report_time if lead and not report_only else None,
         )
         incident.clean_fields(exclude=["reporter", "lead"])
         incident.save()
@@ -267,6 +270,17 @@ class Incident(TrackedModel):
         rows=Status.all_pairs,
         help_text=_("Where it stands. Closing and reopening choose the usual one."),
     )
+    # Milestones beside start_time, report_time and end_time; see models/milestones.py.
+    detected_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When people or an alert noticed it.")
+    )
+    acknowledged_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it got its first lead.")
+    )
+    mitigated_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the impact was over, or bearable.")
+    )
+    review_published_at = models.DateTimeField(null=True, blank=True)
 
     objects = IncidentManager()
 
