@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import (
@@ -259,7 +260,7 @@ def _hour_of_week(period: Period) -> Any:
     offset = Case(
         *[
             When(report_time__lt=until, then=seconds)
-            for (_since, seconds), (until, _next) in zip(offsets, offsets[1:], strict=False)
+            for (_since, seconds), (until, _next) in pairwise(offsets)
         ],
         default=offsets[-1][1],
         output_field=IntegerField(),
@@ -306,7 +307,7 @@ def measured(
         for month, start in enumerate(months):
             tally = by_month[month]
             left_out = {reason: tally[f"{number}_{reason}"] for reason in Reason}
-            count, places = ranked.get((number, month), (0, {}))
+            count, places = ranked.get((measurement.key, month), (0, {}))
             spans.append(
                 Span(
                     start=start,
@@ -321,20 +322,21 @@ def measured(
     return found
 
 
-Ranked = dict[tuple[int, int], tuple[int, dict[int, int]]]
+Ranked = dict[tuple[str, int], tuple[int, dict[int, int]]]
 
 
 def _ranked(scope: Scope, months: Sequence[date], measurements: Iterable[Measurement]) -> Ranked:
     """Return how many incidents were measured, and the times around the two places.
 
-    By the measurement's number and the month's: the count, and microseconds by the place, from
+    By the measurement's key and the month's number: the count, and microseconds by the place, from
     1, among the measured incidents in order of time.
     """
     parts = []
-    for number, measurement in enumerate(measurements):
+    for measurement in measurements:
         incidents = scope.within().filter(expressions.recorded(measurement))
         numbered = incidents.annotate(
-            which=Value(number, IntegerField()),
+            # A text: Django takes equal values of one type for one column.
+            which=Value(measurement.key, CharField()),
             month=scope.period.bucket("report_time", months),
             span=expressions.span(measurement),
         ).annotate(

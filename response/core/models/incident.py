@@ -123,9 +123,9 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         """Declare an incident (or, with ``report_only``, report one that is over).
 
         ``report`` is its title, 1 to 200 characters; ``start_time`` defaults to the time of the
-        report. With a ``lead`` it is acknowledged as soon as it is declared. The headline post and everything else that follows is queued in the same
-        transaction. Raises ``django.core.exceptions.ValidationError`` for an invalid title or
-        severity.
+        report. With a ``lead`` it is acknowledged as soon as it is declared. The headline post
+        and everything else that follows is queued in the same transaction. Raises
+        ``django.core.exceptions.ValidationError`` for an invalid title or severity.
         """
         report_time = report_time or timezone.now()
         incident: Incident = self.model(
