@@ -225,7 +225,7 @@ def test_a_history_with_corrections_leaves_what_it_says(steps):
             if closed and moment >= known["impact_started"]:
                 record(incident, "resolved", moment)
                 known["resolved"] = moment
-        else:
+        elif step != "impact_started" or not closed or moment <= known["resolved"]:
             record(incident, step, moment)
             known[step] = moment
         assert times(Incident.objects.get(pk=incident.pk)) == known

@@ -99,8 +99,8 @@ def record(incident: Incident, key: str, at: datetime | None, *, first: bool = F
 def problem(incident: Incident, milestone: Milestone, at: datetime | None) -> str:
     """Return why a milestone of an incident cannot be at ``at``, in a sentence; else empty.
 
-    An end before its beginning is not refused: which of the two times is wrong is for people
-    to say. Until they do, what is measured between them is invalid.
+    Other than that an incident ends after it started, no order is asked for: which of two
+    times is wrong is for people to say. Until they do, what is measured between them is invalid.
     """
     if at is None:
         if milestone.required:
@@ -113,9 +113,16 @@ def problem(incident: Incident, milestone: Milestone, at: datetime | None) -> st
     if milestone is RESOLVED:
         if not incident.is_closed():
             return _now("The incident is not closed yet. Close it, then correct the time.")
-        if at < incident.start_time:
-            return _now("An incident cannot end before it started.")
+        return _ends_early(incident.start_time, at)
+    if milestone is IMPACT_STARTED:
+        return _ends_early(at, incident.end_time)
     return ""
+
+
+def _ends_early(start: datetime, end: datetime | None) -> str:
+    if end is None or start <= end:
+        return ""
+    return _now("An incident cannot end before it started.")
 
 
 @receiver(signals.tracked_saved, sender=Incident, dispatch_uid="response.milestones.first_lead")
