@@ -26,7 +26,18 @@ from response.ui.shell import is_part, render, shown
 #: What is edited together: the part's name, its fields, its heading, and its place on the page.
 PARTS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "details": (
-        ("report", "severity", "lead", "start_time", "report_time", "end_time", "private"),
+        (
+            "report",
+            "severity",
+            "lead",
+            "start_time",
+            "detected_at",
+            "report_time",
+            "acknowledged_at",
+            "mitigated_at",
+            "end_time",
+            "private",
+        ),
         gettext_lazy("Edit incident"),
         "head",
     ),

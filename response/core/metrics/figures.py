@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+from django.db import connections
 from django.db.models import (
     BigIntegerField,
     Case,
@@ -26,9 +27,8 @@ from django.db.models import (
     QuerySet,
     Value,
     When,
-    Window,
 )
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from response.core.metrics import expressions
@@ -307,7 +307,7 @@ def measured(
         for month, start in enumerate(months):
             tally = by_month[month]
             left_out = {reason: tally[f"{number}_{reason}"] for reason in Reason}
-            count, places = ranked.get((measurement.key, month), (0, {}))
+            count, places = ranked.get((number, month), (0, {}))
             spans.append(
                 Span(
                     start=start,
@@ -322,38 +322,51 @@ def measured(
     return found
 
 
-Ranked = dict[tuple[str, int], tuple[int, dict[int, int]]]
+Ranked = dict[tuple[int, int], tuple[int, dict[int, int]]]
+
+# Written out: Django would compute every window anew for each comparison with it.
+_RANKED = """
+SELECT which, month_number, span, place, among FROM (
+    SELECT which, month_number, span,
+        ROW_NUMBER() OVER (PARTITION BY which, month_number ORDER BY span) AS place,
+        COUNT(*) OVER (PARTITION BY which, month_number) AS among
+    FROM ({spans}) spans
+) ranked
+WHERE 2 * place BETWEEN among AND among + 2
+    OR 10 * place BETWEEN 9 * among - 8 AND 9 * among + 10
+"""
 
 
 def _ranked(scope: Scope, months: Sequence[date], measurements: Iterable[Measurement]) -> Ranked:
     """Return how many incidents were measured, and the times around the two places.
 
-    By the measurement's key and the month's number: the count, and microseconds by the place, from
-    1, among the measured incidents in order of time.
+    By the numbers of the measurement and the month: the count, and microseconds by the place,
+    from 1, among the measured incidents in order of time. A part p of n has the place
+    p (n - 1) + 1, and a row is beside it if it is less than one away.
     """
-    parts = []
-    for measurement in measurements:
-        incidents = scope.within().filter(expressions.recorded(measurement))
-        numbered = incidents.annotate(
-            # A text: Django takes equal values of one type for one column.
-            which=Value(measurement.key, CharField()),
-            month=scope.period.bucket("report_time", months),
-            span=expressions.span(measurement),
-        ).annotate(
-            place=Window(RowNumber(), partition_by=[F("month")], order_by=F("span").asc()),
-            among=Window(Count("pk"), partition_by=[F("month")]),
+    spans: list[str] = []
+    parameters: list[Any] = []
+    for number, measurement in enumerate(measurements):
+        incidents = (
+            scope.within()
+            .filter(expressions.recorded(measurement))
+            .annotate(
+                # A text: Django takes equal values of one type for one column.
+                which=Value(str(number), CharField()),
+                month_number=scope.period.bucket("report_time", months),
+                span=expressions.span(measurement),
+            )
         )
-        # A row is beside the place p (n - 1) + 1 if it is less than one away from it.
-        near = numbered.annotate(
-            from_half=ExpressionWrapper(F("place") * 2 - F("among") - 1, BigIntegerField()),
-            from_ninety=ExpressionWrapper(F("place") * 10 - F("among") * 9 - 1, BigIntegerField()),
-        ).filter(Q(from_half__range=(-1, 1)) | Q(from_ninety__range=(-9, 9)))
-        parts.append(near.values_list("which", "month", "span", "place", "among"))
+        sql, values = incidents.values_list("which", "month_number", "span").query.sql_with_params()
+        spans.append(sql)
+        parameters.extend(values)
     found: Ranked = {}
-    if not parts:
+    if not spans:
         return found
-    for which, month, span, place, among in parts[0].union(*parts[1:], all=True):
-        found.setdefault((which, month), (among, {}))[1][place] = span
+    with connections[scope.within().db].cursor() as cursor:
+        cursor.execute(_RANKED.format(spans=" UNION ALL ".join(spans)), parameters)
+        for which, month, span, place, among in cursor.fetchall():
+            found.setdefault((int(which), month), (among, {}))[1][place] = span
     return found
 
 

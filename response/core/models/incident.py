@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Account = AbstractUser | AnonymousUser | None
 
 R = TypeVar("R", bound=models.Model)
+
+#: How far ahead of ours the clock of a person or a program may be.
+CLOCKS_DIFFER = timedelta(minutes=2)
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -300,9 +303,14 @@ class Incident(TrackedModel):
         return self.report
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` if the incident ends before it starts."""
+        """Raise ``ValidationError`` if it ends before it starts, or a milestone is to come."""
         super().clean()
         self.clean_status()
+        for name in ("detected_at", "acknowledged_at", "mitigated_at", "review_published_at"):
+            at = getattr(self, name)
+            is_new = at != getattr(self, "_loaded", {}).get(name)
+            if at and is_new and at > timezone.now() + CLOCKS_DIFFER:
+                raise ValidationError({name: _("This is in the future.")})
         if self.end_time and self.start_time and self.end_time < self.start_time:
             raise ValidationError({"end_time": _("An incident cannot end before it started.")})
         if self.lead_id != getattr(self, "_loaded", {}).get("lead_id"):

@@ -7,7 +7,7 @@ database. A time that is not known is empty; it never counts as zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,12 +17,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from response.core.models import signals
-from response.core.models.incident import Incident
+from response.core.models.incident import CLOCKS_DIFFER, Incident
 from response.core.models.tracked import Changes
 from response.db import atomic, lock
-
-#: How far ahead of ours the clock of a person or a program may be.
-CLOCKS_DIFFER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
