@@ -9,7 +9,7 @@ from response.upgrade.migration import RepeatableMigration
 
 
 class Migration(RepeatableMigration):
-    dependencies = [("response", "0045_slack_side")]
+    dependencies = [("response", "0073_indexes_for_finding")]
 
     operations = [
         migrations.AddField(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from response.core.metrics.figures import NO_SEVERITY, Scope
 from response.core.metrics.periods import MOST_MONTHS, Period, project_zone
-from response.core.models import Incident
+from response.core.models import Severity
 
 #: How many months the page offers; the present one is the last of them.
 MONTHS = (3, 6, 12, 24, MOST_MONTHS)
@@ -30,7 +30,8 @@ _EARLIEST, _LATEST = date(1990, 1, 1), date(9000, 1, 1)
 
 def severities() -> list[tuple[str, Any]]:
     """Return the key and the name of each severity, and of there being none."""
-    return [*Incident.SEVERITIES, (NO_SEVERITY, gettext_lazy("not set"))]
+    known = [(row.key, row.label()) for row in Severity.all_rows()]
+    return [*known, (NO_SEVERITY, gettext_lazy("not set"))]
 
 
 @dataclass

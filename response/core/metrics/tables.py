@@ -22,6 +22,8 @@ from response.core.metrics.figures import (
 )
 from response.core.metrics.outcomes import Reason
 from response.core.metrics.query import severities
+from response.core.models import Severity
+from response.core.models.severity import Colour
 
 TEXT, COUNT, SPAN, MONTH, DAY = "text", "count", "span", "month", "day"
 
@@ -107,15 +109,28 @@ def tables(figures: Figures) -> list[Table]:
     ]
 
 
-#: The colours of severities, as the style sheet names them.
-_COLOURS = {"1": "critical", "2": "major", "3": "minor", "4": "trivial"}
+#: What the style sheet calls the colours of severities.
+_COLOURS = {
+    Colour.RED: "critical",
+    Colour.ORANGE: "major",
+    Colour.YELLOW: "minor",
+    Colour.GREEN: "good",
+    Colour.BLUE: "link",
+    Colour.PURPLE: "purple",
+    Colour.GREY: "trivial",
+}
 
 
 def _weeks(figures: Figures) -> Table:
-    known = severities()
+    rows = {row.key: row for row in Severity.all_rows()}
     found = {key for week in figures.weeks for key in week.counts}
-    names = [(key, str(name)) for key, name in known if key in found or key in _COLOURS]
-    names += [(key, key) for key in sorted(found - dict(known).keys())]
+    names = [
+        (key, str(name))
+        for key, name in severities()
+        if key in found or (key in rows and not rows[key].retired)
+    ]
+    names += [(key, key) for key in sorted(found - dict(severities()).keys())]
+    colours = {key: _COLOURS.get(Colour(row.colour), "muted") for key, row in rows.items()}
     return Table(
         key="incidents",
         title=_("Incidents per week"),
@@ -123,7 +138,7 @@ def _weeks(figures: Figures) -> Table:
         chart="stacked",
         columns=(
             Column(_("Week from"), DAY),
-            *(Column(name.capitalize(), COUNT, _COLOURS.get(key, "muted")) for key, name in names),
+            *(Column(name.capitalize(), COUNT, colours.get(key, "muted")) for key, name in names),
             Column(_("All")),
         ),
         rows=[
@@ -137,7 +152,7 @@ def _measured(measured: Measured) -> Table:
     row = measured.measurement
     return Table(
         key=f"measurement-{row.key}",
-        title=row.name,
+        title=row.label(),
         note=row.description,
         chart="lines",
         columns=(

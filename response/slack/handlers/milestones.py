@@ -113,10 +113,10 @@ def _listed(incident: Incident) -> str:
     for row in Measurement.offered():
         outcome = measure(row, known, report_only=incident.report_only)
         if outcome.state is State.RECORDED and outcome.duration is not None:
-            measured.append(f"{outgoing(row.name)}: {short(outcome.duration)}")
+            measured.append(f"{outgoing(row.label())}: {short(outcome.duration)}")
         elif outcome.state is State.INVALID:
             measured.append(
-                _("%(name)s: the end is before the beginning") % {"name": outgoing(row.name)}
+                _("%(name)s: the end is before the beginning") % {"name": outgoing(row.label())}
             )
     return "\n".join([*lines, *([""] if measured else []), *measured])
 
