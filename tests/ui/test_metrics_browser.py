@@ -60,7 +60,7 @@ def figures(transactional_db):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_drawn_and_axe_finds_nothing(open_page, figures, viewport, scheme):
+def test_it_is_drawn_and_axe_finds_nothing(open_page, figures, viewport, scheme):  # noqa: F811
     page = open_page("/metrics/", viewport=viewport, color_scheme=scheme)
     page.locator("#incidents").wait_for()
     charts = page.locator("[data-chart]").count()
@@ -83,7 +83,7 @@ def test_it_is_drawn_and_axe_finds_nothing(open_page, figures, viewport, scheme)
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_it_reads_without_a_script(open_page, figures):
+def test_it_reads_without_a_script(open_page, figures):  # noqa: F811
     page = open_page("/metrics/", viewport=DESK, java_script_enabled=False)
     assert page.locator("canvas").count() == 0
     assert page.locator("#table-incidents").is_visible()
