@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from response.core import duration
-from response.core.csv_cells import safe_cell
+from response.core.csv_cells import lines
 from response.core.metrics.figures import (
     WORKING_HOURS,
     Age,
@@ -73,6 +71,16 @@ class Table:
             if column.kind in (COUNT, SPAN)
         )
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a chart would show anything."""
+        return any(
+            value
+            for row in self.rows
+            for column, value in zip(self.columns, row, strict=True)
+            if column.colour
+        )
+
     def cells(self) -> list[list[Cell]]:
         """Return the rows as people read them."""
         return [
@@ -85,17 +93,11 @@ class Table:
 
     def as_csv(self) -> str:
         """Return the table as CSV; times are whole seconds, and what is not known is empty."""
-        file = io.StringIO(newline="")
-        writer = csv.writer(file)
-        writer.writerow(
-            safe_cell(_("%(name)s (seconds)") % {"name": column.name})
-            if column.kind == SPAN
-            else safe_cell(column.name)
+        head = [
+            _("%(name)s (seconds)") % {"name": column.name} if column.kind == SPAN else column.name
             for column in self.columns
-        )
-        for row in self.rows:
-            writer.writerow(safe_cell(_plain(value)) for value in row)
-        return file.getvalue()
+        ]
+        return "".join(lines([head, *self.rows]))
 
 
 def tables(figures: Figures) -> list[Table]:

@@ -95,7 +95,14 @@
       interaction: { mode: "index", intersect: false, axis: kind === "rows" ? "y" : "x" },
       scales: kind === "rows" ? { x: values, y: labels } : { x: labels, y: values },
       plugins: {
-        legend: { labels: { color: colour("text"), usePointStyle: kind === "lines", boxWidth: 14 } },
+        legend: {
+          labels: {
+            color: colour("text"),
+            usePointStyle: kind === "lines",
+            boxWidth: kind === "lines" ? 8 : 14,
+            boxHeight: kind === "lines" ? 8 : 12,
+          },
+        },
         tooltip: {
           callbacks: {
             label: function (item) {
