@@ -51,6 +51,7 @@ def check_settings(
         *_numbers(),
         *_networks(),
         *_alerts(),
+        *_metrics(),
         *_apps(),
         *_templates(),
         *_database(),
@@ -411,21 +412,46 @@ def _networks() -> Iterator[CheckMessage]:
         )
 
 
-def _alerts() -> Iterator[CheckMessage]:
-    token = settings.RESPONSE_ALERTMANAGER_TOKEN
+_BAD_FORM = (
+    "%s must be a string of ASCII characters without white space, or a list of such strings "
+    "while it is changed."
+)
+_TOO_SHORT = "%s is short enough to be guessed."
+_LONGER = "Use at least 16 characters, e.g. what `openssl rand -hex 32` prints."
+
+
+def _tokens(name: str) -> tuple[bool, bool]:
+    """Return whether a setting with tokens is well-formed, and whether one is too short."""
+    token = getattr(settings, name)
     several = token if isinstance(token, list | tuple) else [token or ""]
     if not all(isinstance(t, str) and t.isascii() and not re.search(r"\s", t) for t in several):
+        return False, False
+    return True, any(0 < len(t) < 16 for t in several)
+
+
+def _metrics() -> Iterator[CheckMessage]:
+    well_formed, short = _tokens("RESPONSE_METRICS_TOKEN")
+    if not well_formed:
+        yield Error(_BAD_FORM % "RESPONSE_METRICS_TOKEN", id="response.E034")
+    if short:
+        yield Warning(_TOO_SHORT % "RESPONSE_METRICS_TOKEN", hint=_LONGER, id="response.W034")
+    channel = settings.RESPONSE_METRICS_CHANNEL or ""
+    if not isinstance(channel, str) or not re.fullmatch(
+        r"|[CGD][A-Z0-9]{6,}|#?[^\sA-Z.#]{1,80}", channel
+    ):
         yield Error(
-            "RESPONSE_ALERTMANAGER_TOKEN must be a string of ASCII characters without white "
-            "space, or a list of such strings while it is changed.",
-            id="response.E031",
+            f"RESPONSE_METRICS_CHANNEL is {channel!r}, which is no channel's name or id.",
+            hint='A name such as "incidents", or an id such as "C012ABCDEF".',
+            id="response.E035",
         )
-    elif any(len(t) < 16 for t in settings.alertmanager_tokens):
-        yield Warning(
-            "RESPONSE_ALERTMANAGER_TOKEN is short enough to be guessed.",
-            hint="Use at least 16 characters, e.g. what `openssl rand -hex 32` prints.",
-            id="response.W031",
-        )
+
+
+def _alerts() -> Iterator[CheckMessage]:
+    well_formed, short = _tokens("RESPONSE_ALERTMANAGER_TOKEN")
+    if not well_formed:
+        yield Error(_BAD_FORM % "RESPONSE_ALERTMANAGER_TOKEN", id="response.E031")
+    if short:
+        yield Warning(_TOO_SHORT % "RESPONSE_ALERTMANAGER_TOKEN", hint=_LONGER, id="response.W031")
     severities = settings.RESPONSE_ALERTMANAGER_SEVERITIES
     if not isinstance(severities, dict) or not all(
         isinstance(value, str) and value.strip() for value in severities.values()

@@ -60,6 +60,9 @@ DEFAULTS: dict[str, Any] = {
         "minor": "3", "info": "4", "none": "4",
     },
     "RESPONSE_ALERTMANAGER_RESOLVED": "auto",
+    # Metrics: the accepted tokens of Prometheus, and the channel that gets last month's figures.
+    "RESPONSE_METRICS_TOKEN": "",
+    "RESPONSE_METRICS_CHANNEL": "",
     # What people can do from Slack: declare private incidents, and put a message into the
     # timeline by a reaction (names of emoji, without colons).
     "RESPONSE_PRIVATE_FROM_SLACK": True,
@@ -117,6 +120,11 @@ class Settings:
     def alertmanager_tokens(self) -> tuple[str, ...]:
         """The tokens accepted from Alertmanager, read like :attr:`signing_secrets`."""
         return _several(self.RESPONSE_ALERTMANAGER_TOKEN)
+
+    @property
+    def metrics_tokens(self) -> tuple[str, ...]:
+        """The tokens accepted from Prometheus, read like :attr:`signing_secrets`."""
+        return _several(self.RESPONSE_METRICS_TOKEN)
 
 
 def _several(value: Any) -> tuple[str, ...]:

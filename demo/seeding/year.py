@@ -21,6 +21,7 @@ from demo.sandbox import seed as sandbox
 from demo.sandbox.models import Channel, Membership
 from demo.seeding.stories import LIVE, STORIES, Story
 from response.core import chat
+from response.core.models.milestones import record
 from response.models import (
     Action,
     CommsChannel,
@@ -38,6 +39,9 @@ HOURS = (2, 1, 1, 1, 1, 2, 3, 5, 8, 11, 12, 11, 8, 9, 11, 12, 11, 9, 6, 5, 4, 4,
 LASTS = {"1": 80, "2": 120, "3": 210, "4": 420}
 #: Of a hundred incidents.
 REPORTED_LATER, PRIVATE, REOPENED, CHANGED_LEAD, CHANGED_SEVERITY = 12, 5, 4, 15, 22
+
+#: Of a hundred incidents: those whose time is noted, and those that are reviewed.
+DETECTED, MITIGATED, REVIEWED = 70, 65, 55
 
 
 class AlreadyThere(Exception):
@@ -139,11 +143,17 @@ class _Life:
         now = began + self._minutes(1, 25)
         yield now
         incident = self._declare(story, severity, began)
+        if self._in(DETECTED):
+            span = timezone.now() - began
+            record(incident, "detected", began + span * self.chance.uniform(0.2, 0.9))
         now += self._minutes(1, 6)
         yield now
         self._open_channel(incident)
         yield from self._work(incident, story, now, lasts)
         now = max(now + lasts, timezone.now() + self._minutes(1, 5))
+        if self._in(MITIGATED):
+            yield now - (now - timezone.now()) * 0.4
+            record(incident, "mitigated", timezone.now())
         yield now
         incident.close()
         if self._in(REOPENED):
@@ -233,13 +243,18 @@ class _Life:
         self._note(incident, story.notes[-1])
 
     def _afterwards(self, incident: Incident, story: Story, now: datetime) -> Iterator[datetime]:
-        """What is to be done about it, and how much of it was."""
+        """What is to be done about it, how much of it was, and the review."""
+        reviewed = timezone.now() + timedelta(days=self.chance.lognormvariate(1.6, 0.6))
         actions = []
         for action in story.actions:
             if self._in(75):
                 now += self._minutes(5, 90)
                 yield min(now, self.until)
                 actions.append(self._act(incident, action))
+        if self._in(REVIEWED) and reviewed < self.until:
+            now = max(now, reviewed)
+            yield now
+            record(incident, "review_published", timezone.now())
         for action in actions:
             if self._in(72):
                 done = now + timedelta(days=self.chance.lognormvariate(2, 0.9))

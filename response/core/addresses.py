@@ -6,7 +6,9 @@ the API, and a link must be the same in all of them.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings as django_settings
 from django.urls import NoReverseMatch, get_script_prefix, reverse
@@ -29,9 +31,15 @@ def site_url(path: str = "/") -> str:
 
 def document_url(pk: int) -> str:
     """The address of an incident's document."""
+    return page_url("incident_doc", incident_id=pk)
+
+
+def page_url(name: str, query: Mapping[str, Any] | None = None, **kwargs: Any) -> str:
+    """The address of the page called ``name``; that of the site if the project has none."""
     try:
-        path = reverse("incident_doc", kwargs={"incident_id": pk})
+        path = reverse(name, kwargs=kwargs)
     except NoReverseMatch:  # a project may leave out our pages
         return site_url()
     # Within a request this begins with the path below which the server has mounted us.
-    return site_url("/" + path.removeprefix(get_script_prefix()).lstrip("/"))
+    found = site_url("/" + path.removeprefix(get_script_prefix()).lstrip("/"))
+    return f"{found}?{urlencode(query)}" if query else found

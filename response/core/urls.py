@@ -7,7 +7,7 @@ from django.urls import path
 from rest_framework.routers import DefaultRouter
 
 from response.core.alerts.views import AlertmanagerView
-from response.core.api import schema, views
+from response.core.api import metrics, schema, views
 
 
 class _Router(DefaultRouter):
@@ -43,6 +43,17 @@ urlpatterns = [
         # It begins its transactions itself, and begins them anew after a deadlock.
         non_atomic_requests(AlertmanagerView.as_view({"post": "create"})),
         name="response-alertmanager",
+    ),
+    path("metrics/", metrics.MetricsView.as_view({"get": "retrieve"}), name="response-metrics"),
+    path(
+        "metrics/prometheus/",
+        metrics.PrometheusView.as_view({"get": "retrieve"}),
+        name="response-metrics-prometheus",
+    ),
+    path(
+        "incidents/<str:incident_pk>/milestones/",
+        metrics.MilestonesView.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="incident-milestones",
     ),
     *router.urls,
 ]

@@ -17,6 +17,7 @@ from response.slack.features import (  # noqa: F401  (importing registers their 
     ephemeral,
     headline,
     lead,
+    monthly_figures,
     names,
     pins,
     report_request,

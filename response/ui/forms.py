@@ -232,7 +232,10 @@ class IncidentForm(EditForm):
     summary = _text(gettext_lazy("Summary"), rows=10)
     impact = _text(gettext_lazy("Impact"), rows=8)
     start_time = MomentField(label=gettext_lazy("Started"))
+    detected_at = MomentField(label=gettext_lazy("Detected"), required=False)
     report_time = MomentField(label=gettext_lazy("Reported"))
+    acknowledged_at = MomentField(label=gettext_lazy("Acknowledged"), required=False)
+    mitigated_at = MomentField(label=gettext_lazy("Mitigated"), required=False)
     end_time = MomentField(label=gettext_lazy("Ended"), required=False)
     private = forms.BooleanField(
         label=gettext_lazy("Private: only people who take part can see it"), required=False

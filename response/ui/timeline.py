@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from response.core.models import TimelineEvent
+from response.core.models.milestones import MILESTONES
 from response.core.text import References, to_html, to_plain
 
 KINDS = {
@@ -39,6 +40,7 @@ UPDATES = {
     "incident_lead": gettext_lazy("Lead"),
     "incident_severity": gettext_lazy("Severity"),
     "incident_status": gettext_lazy("Status"),
+    **{f"milestone_{key}": milestone.name for key, milestone in MILESTONES.items()},
 }
 #: What can be chosen of a timeline: the word in the address, and what it is called.
 CHOICES = (
@@ -219,7 +221,12 @@ def prepare(event: TimelineEvent, names: References) -> Entry:
     entry.files = _files(known.get("files"))
     old, new = known.get("old_value"), known.get("new_value")
     if event.event_type == "incident_update" and (_is_set(old) or _is_set(new)):
-        entry.kind = str(UPDATES.get(str(known.get("update_type")), entry.kind))
+        update = str(known.get("update_type"))
+        entry.kind = str(UPDATES.get(update, entry.kind))
+        if update.startswith("milestone_"):
+            entry.change = Change(_moment(old), _moment(new))
+            entry.text = event.text
+            return entry
         entry.change = _change(old, new, names)
         entry.text = to_plain(event.text, names)
         if _says(event.text, old) and _says(event.text, new):
@@ -317,6 +324,22 @@ def _value(value: Any, names: References) -> str:
         if person := _person(value, names):
             return person
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _moment(value: Any) -> str:
+    """A time of a milestone in the site's zone; empty if there is none."""
+    if not isinstance(value, str):
+        return ""
+    try:
+        moment = parse_datetime(value[:40])
+    except ValueError:
+        moment = None
+    if moment is None:
+        return value[:SHORT]
+    if timezone.is_naive(moment):
+        return f"{moment:%Y-%m-%d %H:%M}"
+    local = timezone.localtime(moment)
+    return f"{local:%Y-%m-%d %H:%M} {local.tzname()}"
 
 
 def _is_set(value: Any) -> bool:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from response.ui import actions, document, edit, home, views  # noqa: F401  (views: as 0.5.1 had it)
+from response.ui import (
+    actions,
+    document,
+    edit,
+    home,
+    metrics,
+    views,  # noqa: F401  (as 0.5.1 had it)
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("shortcuts/", home.shortcuts, name="response_shortcuts"),
     path("actions/", actions.actions, name="response_actions"),
+    path("metrics/", metrics.metrics, name="metrics"),
+    path("metrics/<slug:table>.csv", metrics.metrics_csv, name="metrics_csv"),
     path("incident/declare/", edit.declare, name="response_declare"),
     path("incident/preview/", edit.preview, name="response_preview"),
     path("incident/<int:incident_id>/", document.incident_doc, name="incident_doc"),

@@ -31,20 +31,23 @@ def change_rows(
             new = change(dict(zip(fields, values, strict=True)))
             if new:
                 names = tuple(new)
-                prepared = [_prepared(model, connection, name, new[name]) for name in names]
-                todo.setdefault(names, []).append([*prepared, pk])
+                ready = [prepared(model, connection, name, new[name]) for name in names]
+                todo.setdefault(names, []).append([*ready, pk])
                 changed += 1
         for names, parameters in todo.items():
-            _update(model, connection, names, parameters)
+            store(model, connection, names, parameters)
 
 
-def _prepared(model: Any, connection: Any, name: str, value: Any) -> Any:
+def prepared(model: Any, connection: Any, name: str, value: Any) -> Any:
+    """Return a field's value as the database driver takes it."""
     return model._meta.get_field(name).get_db_prep_save(value, connection)
 
 
-def _update(
-    model: Any, connection: Any, names: tuple[str, ...], parameters: list[list[Any]]
-) -> None:
+def store(model: Any, connection: Any, names: tuple[str, ...], parameters: list[list[Any]]) -> None:
+    """Set the fields ``names`` of many rows; ``parameters`` has their values and the key of each.
+
+    The values are :func:`prepared` ones.
+    """
     quote = connection.ops.quote_name
     columns = [quote(model._meta.get_field(name).column) for name in names]
     assignments = ", ".join(f"{column} = %s" for column in columns)

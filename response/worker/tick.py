@@ -23,6 +23,7 @@ from response.slack.features import (
     changes,
     known_handlers,
     misunderstood,
+    monthly_figures,
     pending_edits,
     pins,
     reminders,
@@ -54,6 +55,7 @@ def minute(*, alone: bool = True) -> None:
         _each(finish_inbox)
     _each(reminders.send_due)
     _each(_daily_if_it_is_time)
+    _each(monthly_figures.queue_if_due)
     if alone:
         _each(finish_outbox)
     # One of the rare ones each time: each has its turn within minutes, whatever the interval is.

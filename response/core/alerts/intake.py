@@ -116,6 +116,7 @@ def _declare(group: Group, source: Source) -> Incident:
         summary=group.summary,
         severity=group.severity,
         start_time=_not_later_than_now(group.started),
+        detected_at=timezone.now(),
     )
     DedupKey.objects.hold(incident, group.key)
     return incident

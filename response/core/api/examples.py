@@ -136,3 +136,67 @@ ALERTS = _sent(
     },
 )
 ALERTS_TAKEN = _shown("Declared", {"incident": 42, "created": True, "closed": False, "noted": 1})
+MILESTONES = _shown(
+    "Milestones",
+    {
+        "impact_started": "2030-01-31T13:30:00Z",
+        "detected": "2030-01-31T13:35:00Z",
+        "declared": "2030-01-31T13:37:00Z",
+        "acknowledged": "2030-01-31T13:41:00Z",
+        "mitigated": None,
+        "resolved": None,
+        "review_published": None,
+        "measurements": [
+            {
+                "key": "detect",
+                "name": "Time to detect",
+                "state": "recorded",
+                "reason": None,
+                "seconds": 300.0,
+            },
+            {
+                "key": "mitigate",
+                "name": "Time to mitigate",
+                "state": "pending",
+                "reason": "pending",
+                "seconds": None,
+            },
+        ],
+    },
+)
+SET_MILESTONES = _sent("Mitigated", {"mitigated": "2030-01-31T14:02:00Z"})
+METRICS = _shown(
+    "Figures",
+    {
+        "first": "2030-01-01",
+        "last": "2030-01-31",
+        "zone": "Europe/London",
+        "incidents": 9,
+        "weeks": [{"start": "2030-01-01", "incidents": 3, "by_severity": {"2": 2, "none": 1}}],
+        "measurements": [
+            {
+                "key": "resolve",
+                "name": "Time to resolve",
+                "start": "impact_started",
+                "end": "resolved",
+                "months": [
+                    {
+                        "start": "2030-01-01",
+                        "incidents": 9,
+                        "counted": 6,
+                        "median": 4980,
+                        "percentile_90": 15420,
+                        "pending": 1,
+                        "reported": 2,
+                        "unknown": 0,
+                        "invalid": 0,
+                    }
+                ],
+            }
+        ],
+        "open_actions": [{"least_days": 0, "most_days": 7, "open": 4, "overdue": 1}],
+        "hours": [{"hour": 9, "working_days": 2, "weekends": 0}],
+        "leads": [{"name": "Anna Example", "incidents": 5, "outside_hours": 1}],
+        "without_lead": 2,
+    },
+)

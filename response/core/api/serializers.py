@@ -459,7 +459,7 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         closes = status is not None and status.category == Category.CLOSED
         later = {
             name: validated_data.pop(name)
-            for name in ("start_time", "end_time", *(["status"] if closes else []))
+            for name in ("end_time", *(["status"] if closes else []))
             if validated_data.get(name)
         }
         validated_data.pop("end_time", None)

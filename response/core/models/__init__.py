@@ -1,11 +1,12 @@
 """The models of the incident domain."""
 
-from response.core.models import history  # noqa: F401  (it listens to the models' signals)
+from response.core.models import history, milestones  # noqa: F401  (they listen to signals)
 from response.core.models.action import Action
 from response.core.models.alert import Alert
 from response.core.models.dedup import DedupKey
 from response.core.models.event import Event
 from response.core.models.incident import Incident
+from response.core.models.measurement import Measurement
 from response.core.models.severity import Severity
 from response.core.models.status import Status
 from response.core.models.timeline import (
@@ -22,6 +23,7 @@ __all__ = [
     "Event",
     "ExternalUser",
     "Incident",
+    "Measurement",
     "Severity",
     "Status",
     "TimelineEvent",

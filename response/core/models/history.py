@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.dispatch import Signal, receiver
+from django.utils import timezone
 
 from response.core import actors
 from response.core.models import signals
@@ -153,6 +155,47 @@ def _severity(incident: Incident, old: str | None, new: str | None) -> None:
     add_incident_update_event(incident, "incident_severity", before, after, text)
 
 
+def _milestone(key: str) -> Callable[[Incident, Any, Any], None]:
+    what = _MILESTONES[key]
+
+    def write(incident: Incident, old: datetime | None, new: datetime | None) -> None:
+        if old and new:
+            text = f"{what}: corrected from {_moment(old)} to {_moment(new)}"
+        elif new:
+            text = f"{what}: {_moment(new)}"
+        elif old:
+            text = f"{what}: removed; it was {_moment(old)}"
+        else:
+            return
+        before, after = (moment.isoformat() if moment else None for moment in (old, new))
+        add_incident_update_event(incident, f"milestone_{key}", before, after, text)
+
+    return write
+
+
+_MILESTONES = {
+    "impact_started": "Impact started",
+    "detected": "Detected",
+    "declared": "Declared",
+    "acknowledged": "Acknowledged",
+    "mitigated": "Mitigated",
+    "resolved": "Resolved",
+    "review_published": "Review published",
+}
+
+
+def _moment(moment: datetime) -> str:
+    if timezone.is_naive(moment):
+        return f"{moment:%Y-%m-%d %H:%M}"
+    local = timezone.localtime(moment)
+    return f"{local:%Y-%m-%d %H:%M} {local.tzname()}"
+
+
+def _end_time(incident: Incident, old: datetime | None, new: datetime | None) -> None:
+    if old and new:
+        _milestone("resolved")(incident, old, new)
+
+
 def _status(incident: Incident, changes: Changes) -> None:
     """Write one entry for a change of the status, whichever of the fields behind it changed."""
     before, after = incident.status_before(changes), incident.current_status()
@@ -204,4 +247,11 @@ _TIMELINE: dict[str, Callable[[Incident, Any, Any], None]] = {
     "lead": _lead,
     "severity": _severity,
     "private": _private,
+    "end_time": _end_time,
+    "start_time": _milestone("impact_started"),
+    "detected_at": _milestone("detected"),
+    "report_time": _milestone("declared"),
+    "acknowledged_at": _milestone("acknowledged"),
+    "mitigated_at": _milestone("mitigated"),
+    "review_published_at": _milestone("review_published"),
 }

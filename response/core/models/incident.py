@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     Account = AbstractUser | AnonymousUser | None
 
 R = TypeVar("R", bound=models.Model)
+
+#: How far ahead of ours the clock of a person or a program may be.
+CLOCKS_DIFFER = timedelta(minutes=2)
 
 
 def in_category(category: str) -> models.Q:
@@ -130,13 +133,15 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         severity: str | None = None,
         start_time: datetime | None = None,
         status: str | None = None,
+        detected_at: datetime | None = None,
     ) -> Incident:
         """Declare an incident (or, with ``report_only``, report one that is over).
 
         ``report`` is its title, 1 to 200 characters; ``start_time`` defaults to the time of the
-        report; ``status`` is a key, that of the usual status by default. The headline post and
-        everything else that follows is queued in the same transaction. Raises
-        ``django.core.exceptions.ValidationError`` for an invalid title, severity or status.
+        report; ``status`` is a key, that of the usual status by default. With a ``lead`` it is
+        acknowledged as soon as it is declared. The headline post and everything else that follows
+        is queued in the same transaction. Raises ``django.core.exceptions.ValidationError`` for an
+        invalid title, severity or status.
         """
         report_time = report_time or timezone.now()
         incident: Incident = self.model(
@@ -151,6 +156,8 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
             lead=lead,
             severity=severity or None,
             status=status or None,
+            detected_at=detected_at,
+            acknowledged_at=report_time if lead and not report_only else None,
         )
         incident.clean_fields(exclude=["reporter", "lead"])
         incident.save()
@@ -280,6 +287,17 @@ class Incident(TrackedModel):
         rows=Status.all_pairs,
         help_text=_("Where it stands. Closing and reopening choose the usual one."),
     )
+    # Milestones beside start_time, report_time and end_time; see models/milestones.py.
+    detected_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When people or an alert noticed it.")
+    )
+    acknowledged_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it got its first lead.")
+    )
+    mitigated_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the impact was over, or bearable.")
+    )
+    review_published_at = models.DateTimeField(null=True, blank=True)
 
     objects = IncidentManager()
 
@@ -299,9 +317,14 @@ class Incident(TrackedModel):
         return self.report
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` if the incident ends before it starts."""
+        """Raise ``ValidationError`` if it ends before it starts, or a milestone is to come."""
         super().clean()
         self.clean_status()
+        for name in ("detected_at", "acknowledged_at", "mitigated_at", "review_published_at"):
+            at = getattr(self, name)
+            is_new = at != getattr(self, "_loaded", {}).get(name)
+            if at and is_new and at > timezone.now() + CLOCKS_DIFFER:
+                raise ValidationError({name: _("This is in the future.")})
         if self.end_time and self.start_time and self.end_time < self.start_time:
             raise ValidationError({"end_time": _("An incident cannot end before it started.")})
         if self.lead_id != getattr(self, "_loaded", {}).get("lead_id"):

@@ -6,6 +6,7 @@ from response.slack.handlers import (
     events,
     forms,
     headline_actions,
+    milestones,
     old_questions,
     reminders,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "events",
     "forms",
     "headline_actions",
+    "milestones",
     "old_questions",
     "reminders",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from response.slack.text.mrkdwn import escape, outgoing, truncate
+from response.slack.text.mrkdwn import date, escape, outgoing, truncate
 from response.slack.text.translation import to_mrkdwn
 
 #: The longest piece of a text that is quoted, in characters.
@@ -81,6 +82,14 @@ TYPES: dict[str, Words] = {
         gettext_lazy("✏️ %(who)s set the status to *%(new)s*."),
         gettext_lazy("status *%(new)s*"),
     ),
+    "milestone_mitigated": Words(
+        gettext_lazy("🩹 %(who)s noted that this is mitigated: %(new)s."),
+        gettext_lazy("mitigated %(new)s"),
+        (
+            gettext_lazy("✏️ %(who)s noted that this is not mitigated."),
+            gettext_lazy("not mitigated"),
+        ),
+    ),
     "incident_private": Words(
         gettext_lazy("🔒 %(who)s made this incident private."),
         gettext_lazy("now private"),
@@ -151,6 +160,18 @@ def _shown(change: Change) -> str:
         return change.new
     if change.what in ("incident_severity", "incident_status"):
         return outgoing(change.new)
+    if change.what.startswith("milestone_"):
+        return _moment(change.new)
     if change.what.startswith("action_"):
         return truncate(to_mrkdwn(change.new), QUOTE)
     return truncate(escape(change.new), QUOTE)
+
+
+def _moment(text: str) -> str:
+    """A time in ISO 8601 as each reader sees it; as it is if it cannot be read."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return escape(text)
+    # One without a zone is in that of the site, as this process is.
+    return date(moment.timestamp(), f"{moment:%Y-%m-%d %H:%M}")

@@ -1,0 +1,376 @@
+"""The figures, and the milestones of an incident, in the API."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.http import Http404, HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSetMixin
+
+from response.conf import settings
+from response.core.api import examples, parameters
+from response.core.api.base import ResourceView, ResponseAPIView, number_or_404
+from response.core.api.fields import DateTimeField
+from response.core.api.openapi import Doc, ResponseAutoSchema
+from response.core.metrics import figures, prometheus
+from response.core.metrics.outcomes import Reason, State, measure
+from response.core.metrics.periods import MOST_MONTHS
+from response.core.metrics.query import Query
+from response.core.models import Incident, Measurement
+from response.core.models.milestones import MILESTONES, record, times
+from response.db import atomic
+
+
+class MeasuredSerializer(serializers.Serializer[Any]):
+    """What a measurement says of one incident."""
+
+    key = serializers.CharField(help_text="The measurement.")
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=[str(state) for state in State])
+    reason = serializers.ChoiceField(
+        choices=[str(reason) for reason in Reason],
+        allow_null=True,
+        help_text="Why it was left out; null if it is recorded.",
+    )
+    seconds = serializers.FloatField(
+        allow_null=True, help_text="What was measured; null unless it is recorded."
+    )
+
+
+class MilestonesSerializer(serializers.Serializer[Any]):
+    """When what happened; null where it is not known."""
+
+    impact_started = DateTimeField(required=False, help_text="The same as `start_time`.")
+    detected = DateTimeField(required=False, allow_null=True)
+    declared = DateTimeField(required=False, help_text="The same as `report_time`.")
+    acknowledged = DateTimeField(
+        required=False, allow_null=True, help_text="Set by itself with the first lead."
+    )
+    mitigated = DateTimeField(required=False, allow_null=True)
+    resolved = DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="The same as `end_time`; to be corrected here once the incident is closed.",
+    )
+    review_published = DateTimeField(required=False, allow_null=True)
+    measurements = MeasuredSerializer(many=True, read_only=True)
+
+
+class MilestonesView(ViewSetMixin, ResourceView):
+    """The milestones of one incident."""
+
+    queryset = Incident.objects.none()
+    serializer_class = MilestonesSerializer
+    docs = {
+        "retrieve": Doc("The milestones of an incident", (examples.MILESTONES,)),
+        "partial_update": Doc(
+            "Set or correct milestones",
+            (examples.SET_MILESTONES, examples.MILESTONES),
+            "Times that were not sent stay. The timeline notes each change. Null clears a time "
+            "that is not known after all.",
+        ),
+    }
+    path_parameters = (
+        OpenApiParameter(
+            "incident_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="The incident's id."
+        ),
+    )
+
+    def _incident(self) -> Incident:
+        pk = number_or_404(self.kwargs["incident_pk"])
+        incident = self.visible_incidents().filter(pk=pk).first()
+        if incident is None:
+            raise Http404
+        return incident
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with the milestones and with what is measured between them."""
+        return Response(_shown(self._incident()))
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Set the milestones that were sent: all of them or none."""
+        incident = self._incident()
+        sent = MilestonesSerializer(data=request.data, partial=True)
+        sent.is_valid(raise_exception=True)
+        with atomic():
+            for key in _in_order(incident, sent.validated_data):
+                try:
+                    record(incident, key, sent.validated_data[key])
+                except ModelValidationError as error:
+                    raise ValidationError({key: error.messages}) from error
+        return Response(_shown(incident))
+
+
+def _in_order(incident: Incident, wanted: dict[str, datetime | None]) -> list[str]:
+    """Return the keys in an order in which the incident never ends before it started."""
+    keys = [key for key in MILESTONES if key in wanted]
+    start, end = wanted.get("impact_started"), incident.end_time
+    if "resolved" in wanted and start is not None and end is not None and start > end:
+        keys.sort(key=lambda key: key != "resolved")
+    return keys
+
+
+def _shown(incident: Incident) -> dict[str, Any]:
+    known = times(incident)
+    measured = []
+    for measurement in Measurement.offered():
+        outcome = measure(measurement, known, report_only=incident.report_only)
+        seconds = outcome.duration.total_seconds() if outcome.duration is not None else None
+        measured.append(
+            {
+                "key": measurement.key,
+                "name": measurement.name,
+                "state": outcome.state,
+                "reason": outcome.reason,
+                "seconds": seconds,
+            }
+        )
+    return dict(MilestonesSerializer({**known, "measurements": measured}).data)
+
+
+class WeekSerializer(serializers.Serializer[Any]):
+    """The incidents of a week."""
+
+    start = serializers.DateField(help_text="Its Monday, or the first day that was asked for.")
+    incidents = serializers.IntegerField()
+    by_severity = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="How many of each severity, by its key; `none` for those without one.",
+    )
+
+
+class SpanSerializer(serializers.Serializer[Any]):
+    """What was measured of the incidents that were declared in a month."""
+
+    start = serializers.DateField(help_text="Its first day, or the first that was asked for.")
+    incidents = serializers.IntegerField(help_text="How many were declared.")
+    counted = serializers.IntegerField(help_text="How many of them were measured.")
+    median = serializers.IntegerField(allow_null=True, help_text="In seconds; null if none was.")
+    percentile_90 = serializers.IntegerField(
+        allow_null=True, help_text="In seconds; null if none was."
+    )
+    pending = serializers.IntegerField(help_text="Left out: the end can still come.")
+    reported = serializers.IntegerField(help_text="Left out: reported after the fact.")
+    unknown = serializers.IntegerField(help_text="Left out: one of the times is not known.")
+    invalid = serializers.IntegerField(help_text="Left out: the end is before the beginning.")
+
+
+class MeasurementFiguresSerializer(serializers.Serializer[Any]):
+    """A measurement, month by month."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    start = serializers.ChoiceField(choices=list(MILESTONES), help_text="From this milestone …")
+    end = serializers.ChoiceField(choices=list(MILESTONES), help_text="… to this one.")
+    months = SpanSerializer(many=True)
+
+
+class AgeSerializer(serializers.Serializer[Any]):
+    """Open actions of an age; both limits are null if it is not known."""
+
+    least_days = serializers.IntegerField(allow_null=True)
+    most_days = serializers.IntegerField(
+        allow_null=True, help_text="Up to, not including; null for no limit."
+    )
+    open = serializers.IntegerField()
+    overdue = serializers.IntegerField(help_text="How many of them were due.")
+
+
+class HourSerializer(serializers.Serializer[Any]):
+    """Incidents that were declared in an hour of the day."""
+
+    hour = serializers.IntegerField(min_value=0, max_value=23)
+    working_days = serializers.IntegerField(help_text="From Monday to Friday.")
+    weekends = serializers.IntegerField()
+
+
+class LeadSerializer(serializers.Serializer[Any]):
+    """The incidents of a lead."""
+
+    name = serializers.CharField(help_text="Empty for all others together.")
+    incidents = serializers.IntegerField()
+    outside_hours = serializers.IntegerField(
+        help_text="Declared before 8, from 18 o'clock on, or at a weekend; null for the others.",
+        allow_null=True,
+    )
+
+
+class MetricsSerializer(serializers.Serializer[Any]):
+    """The figures of the incidents that this account may see."""
+
+    first = serializers.DateField(help_text="The first day, in the zone.")
+    last = serializers.DateField(help_text="The last day, which is included.")
+    zone = serializers.CharField(help_text="The zone of all days and hours here.")
+    incidents = serializers.IntegerField(help_text="How many were declared.")
+    weeks = WeekSerializer(many=True)
+    measurements = MeasurementFiguresSerializer(many=True)
+    open_actions = AgeSerializer(many=True)
+    hours = HourSerializer(many=True)
+    leads = LeadSerializer(many=True)
+    without_lead = serializers.IntegerField(help_text="Incidents that have no lead.")
+
+
+def _parameter(name: str, kind: Any, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=description)
+
+
+_PARAMETERS = (
+    _parameter(
+        "months",
+        OpenApiTypes.INT,
+        f"The last so many months, the present one included: 1 to {MOST_MONTHS}, by default 12.",
+    ),
+    _parameter("from", OpenApiTypes.DATE, "The first day, in the place of `months`."),
+    _parameter("to", OpenApiTypes.DATE, "The last day, by default today."),
+    _parameter("severity", OpenApiTypes.STR, "Only this severity; `none` for those without one."),
+    _parameter(
+        "zone",
+        OpenApiTypes.STR,
+        "The time zone of days and hours, as `Europe/London`; by default the site's.",
+    ),
+)
+
+
+class _Parameters:
+    """Tells :func:`parameters.refuse_unknown` what is known."""
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [{"name": parameter.name} for parameter in _PARAMETERS]
+
+
+class MetricsView(ViewSetMixin, ResponseAPIView):
+    """The figures of the metrics page."""
+
+    # Whoever may read incidents may read what they amount to.
+    queryset = Incident.objects.none()
+    serializer_class = MetricsSerializer
+    filter_backends = (_Parameters,)
+    paginator = None
+    docs = {
+        "retrieve": Doc(
+            "What incidents amount to",
+            (examples.METRICS,),
+            "How many there were, and how long what took: medians and 90th percentiles by the "
+            "month in which incidents were declared, with how many were left out and why. Only "
+            "incidents that this account may see count.",
+            _PARAMETERS,
+        )
+    }
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with the figures for the choice in the query string."""
+        parameters.refuse_unknown(request, self)
+        query = Query.read(request.query_params)
+        if query.problems:
+            raise ValidationError({name: [text] for name, text in query.problems.items()})
+        return Response(_figures(figures.gather(query.scope(request.user))))
+
+
+def _figures(gathered: figures.Figures) -> dict[str, Any]:
+    period = gathered.scope.period
+    return dict(
+        MetricsSerializer(
+            {
+                "first": period.first,
+                "last": period.last,
+                "zone": str(period.zone),
+                "incidents": gathered.total,
+                "weeks": [
+                    {"start": week.start, "incidents": week.total, "by_severity": week.counts}
+                    for week in gathered.weeks
+                ],
+                "measurements": [_measurement(one) for one in gathered.measured],
+                "open_actions": [
+                    {
+                        "least_days": age.least,
+                        "most_days": age.most,
+                        "open": age.count,
+                        "overdue": age.overdue,
+                    }
+                    for age in gathered.actions
+                ],
+                "hours": gathered.hours,
+                "leads": [
+                    {
+                        "name": load.name,
+                        "incidents": load.incidents,
+                        "outside_hours": None if load.lead is None else load.outside_hours,
+                    }
+                    for load in gathered.load
+                ],
+                "without_lead": gathered.without_lead,
+            }
+        ).data
+    )
+
+
+def _measurement(measured: figures.Measured) -> dict[str, Any]:
+    row = measured.measurement
+    return {
+        "key": row.key,
+        "name": row.name,
+        "start": row.start,
+        "end": row.end,
+        "months": [
+            {
+                "start": span.start,
+                "incidents": span.incidents,
+                "counted": span.counted,
+                "median": span.median,
+                "percentile_90": span.percentile_90,
+                **{str(reason): count for reason, count in span.left_out.items()},
+            }
+            for span in measured.months
+        ],
+    }
+
+
+class _NotInTheSchema(ResponseAutoSchema):
+    def is_excluded(self) -> bool:
+        return True
+
+
+class PrometheusView(ViewSetMixin, ResponseAPIView):
+    """The figures for Prometheus: needs ``Authorization: Bearer <RESPONSE_METRICS_TOKEN>``.
+
+    Without that setting there is nothing here.
+    """
+
+    schema = _NotInTheSchema()
+
+    # The token is the only way in: sessions and other logins do not count.
+
+    def get_authenticators(self) -> list[Any]:
+        return []
+
+    def get_permissions(self) -> list[Any]:
+        return []
+
+    def get_throttles(self) -> list[Any]:
+        return []
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer with the text format; 404 without a token in the settings, 403 for a wrong one."""
+        if not settings.metrics_tokens:
+            raise Http404
+        kind, _space, sent = request.headers.get("Authorization", "").partition(" ")
+        # The token is compared with all of them, each in constant time.
+        matches = [_same(sent.strip(), token) for token in settings.metrics_tokens]
+        if kind.lower() != "bearer" or not any(matches):
+            raise PermissionDenied
+        return HttpResponse(prometheus.exposition(), content_type=prometheus.CONTENT_TYPE)
+
+
+def _same(sent: str, token: str) -> bool:
+    return hmac.compare_digest(
+        sent.encode("utf-8", "surrogatepass"), token.encode("utf-8", "surrogatepass")
+    )

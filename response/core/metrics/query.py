@@ -1,0 +1,143 @@
+"""What somebody wants to see of the figures, as the page, the CSV files and the API read it."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta, tzinfo
+from typing import Any
+
+from django.conf import settings
+from django.utils.dateparse import parse_date
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from response.core.metrics.figures import NO_SEVERITY, Scope
+from response.core.metrics.periods import MOST_MONTHS, Period, project_zone
+from response.core.models import Severity
+
+#: How many months the page offers; the present one is the last of them.
+MONTHS = (3, 6, 12, 24, MOST_MONTHS)
+DEFAULT_MONTHS = 12
+MONTH_CHOICES = [
+    (str(count), ngettext_lazy("Last %d month", "Last %d months", count) % count)
+    for count in MONTHS
+]
+_EARLIEST, _LATEST = date(1990, 1, 1), date(9000, 1, 1)
+
+
+def severities() -> list[tuple[str, Any]]:
+    """Return the key and the name of each severity, and of there being none."""
+    known = [(row.key, row.label()) for row in Severity.all_rows()]
+    return [*known, (NO_SEVERITY, gettext_lazy("not set"))]
+
+
+@dataclass
+class Query:
+    """A choice: the last ``months``, or the days ``first`` to ``last``; a severity; a zone.
+
+    ``problems`` has a sentence for each parameter that cannot be read, which is then ignored.
+    """
+
+    months: int = DEFAULT_MONTHS
+    first: date | None = None
+    last: date | None = None
+    severity: str = ""
+    zone_name: str = ""
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Query:
+        """Read a query string: ``months``, ``from`` and ``to``, ``severity``, ``zone``."""
+        found = cls()
+        months = query.get("months", "").strip()
+        if months:
+            number = int(months) if months.isascii() and months.isdigit() and len(months) < 4 else 0
+            if 1 <= number <= MOST_MONTHS:
+                found.months = number
+            else:
+                found.problems["months"] = _("Give a number of months from 1 to %(most)d.") % {
+                    "most": MOST_MONTHS
+                }
+        severity = query.get("severity", "").strip()
+        if severity in dict(severities()):
+            found.severity = severity
+        elif severity:
+            found.problems["severity"] = _("There is no severity “%(value)s”.") % {
+                "value": severity[:50]
+            }
+        found._read_zone(query.get("zone", "").strip())
+        found._read_days(query.get("from", "").strip(), query.get("to", "").strip())
+        return found
+
+    def _read_zone(self, name: str) -> None:
+        if not name or not settings.USE_TZ:
+            return
+        try:
+            zoneinfo.ZoneInfo(name[:64])
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            self.problems["zone"] = _("There is no time zone “%(value)s”.") % {"value": name[:64]}
+        else:
+            self.zone_name = name
+
+    def _read_days(self, first: str, last: str) -> None:
+        if not first and not last:
+            return
+        days = {name: _day(value) for name, value in (("from", first), ("to", last)) if value}
+        for name, day in days.items():
+            if day is None:
+                self.problems[name] = _("Give a date, as in 2026-03-01.")
+        begin, end = days.get("from"), days.get("to")
+        if None in days.values():
+            return
+        end = end or Period.of_days(1, self.zone).last
+        begin = begin or end - timedelta(days=365)
+        if begin > end:
+            self.problems["from"] = _("This is after the last day.")
+        elif (end.year - begin.year) * 12 + end.month - begin.month >= MOST_MONTHS:
+            self.problems["from"] = _("Choose at most %(most)d months.") % {"most": MOST_MONTHS}
+        else:
+            self.first, self.last = begin, end
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone whose months and hours are meant: the reader's if it is known."""
+        return zoneinfo.ZoneInfo(self.zone_name) if self.zone_name else project_zone()
+
+    @property
+    def period(self) -> Period:
+        """The days that were asked for."""
+        if self.first and self.last:
+            return Period(self.first, self.last, self.zone)
+        return Period.of_months(self.months, self.zone)
+
+    def scope(self, user: Any) -> Scope:
+        """Return the incidents that are meant, as far as ``user`` may see them."""
+        return Scope(self.period, user, self.severity)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether something else was asked for than is shown by itself."""
+        return bool(self.severity or self.first or self.months != DEFAULT_MONTHS)
+
+    def query_string(self) -> str:
+        """Return the choice as a query string with its ``?``, for links."""
+        values = {
+            "months": self.months if self.months != DEFAULT_MONTHS and not self.first else "",
+            "from": self.first.isoformat() if self.first else "",
+            "to": self.last.isoformat() if self.last else "",
+            "severity": self.severity,
+            "zone": self.zone_name,
+        }
+        chosen = {name: value for name, value in values.items() if value}
+        return "?" + urlencode(chosen) if chosen else ""
+
+
+def _day(value: str) -> date | None:
+    try:
+        day = parse_date(value[:20])
+    except ValueError:
+        return None
+    return day if day and _EARLIEST <= day <= _LATEST else None

@@ -1,0 +1,52 @@
+"""What incidents amount to: charts, each with its table and its CSV file."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from response.core.metrics import figures
+from response.core.metrics.query import MONTH_CHOICES, Query, severities
+from response.core.metrics.tables import tables
+from response.ui.access import user_of
+from response.ui.shell import render, shown
+
+
+@shown
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The figures of the incidents that the reader may see.
+
+    The query string chooses, see :class:`~response.core.metrics.query.Query`; what is wrong
+    there is said in a sentence and otherwise ignored.
+    """
+    query = Query.read(request.GET)
+    gathered = figures.gather(query.scope(user_of(request)))
+    context = {
+        "query": query,
+        "period": query.period,
+        "figures": gathered,
+        "tables": tables(gathered),
+        "months": MONTH_CHOICES,
+        "chosen_months": "" if query.first else str(query.months),
+        "severities": severities(),
+    }
+    return render(request, "response/metrics.html", context)
+
+
+@shown
+@require_safe
+def metrics_csv(request: HttpRequest, table: str) -> HttpResponse:
+    """One table of the page as a CSV file, for the same choice. 404 if there is none."""
+    query = Query.read(request.GET)
+    gathered = tables(figures.gather(query.scope(user_of(request))))
+    wanted = next((found for found in gathered if found.key == table), None)
+    if wanted is None:
+        raise Http404
+    period = query.period
+    name = f"{table}-{period.first}-{period.last}.csv"
+    return HttpResponse(
+        wanted.as_csv(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

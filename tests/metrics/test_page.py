@@ -1,0 +1,151 @@
+"""The page, its CSV files, and what they cost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from response.core.models import Measurement
+from response.models import Incident
+from tests.factories import ActionFactory, IncidentFactory, PersonFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reader(client):
+    account = get_user_model().objects.create_user("reader", password="reader")
+    client.force_login(account)
+    return account
+
+
+def test_it_needs_a_login(client):
+    assert client.get("/metrics/").status_code == 302
+    assert client.get("/metrics/incidents.csv").status_code == 302
+
+
+def test_an_empty_installation(client, reader):
+    page = client.get("/metrics/")
+    assert page.status_code == 200
+    assert "There is nothing to count here." in page.content.decode()
+
+
+def test_every_table_is_on_the_page_and_a_csv_file(client, reader, settings):
+    lead = PersonFactory(full_name="=cmd|' /C calc'!A0")
+    incident = IncidentFactory(severity="1", lead=lead)
+    incident.close()
+    ActionFactory(incident=incident, due_date=timezone.now() - timedelta(days=1))
+    page = client.get("/metrics/?months=3&zone=Europe/London")
+    html = page.content.decode()
+    assert ("Europe/London" in html) is settings.USE_TZ
+    keys = [table.key for table in page.context["tables"]]
+    assert keys == [
+        "incidents", "measurement-detect", "measurement-acknowledge", "measurement-mitigate",
+        "measurement-resolve", "measurement-review", "actions", "hours", "leads",
+    ]  # fmt: skip
+    for key in keys:
+        assert f'id="{key}"' in html
+        answer = client.get(f"/metrics/{key}.csv?months=3")
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        assert f'filename="{key}-' in answer["Content-Disposition"]
+        rows = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
+        assert len(rows) > 1
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert not any(cell[:1] in ("=", "+", "-", "@", "\t") for row in rows for cell in row)
+    assert client.get("/metrics/nothing.csv").status_code == 404
+
+
+def test_private_incidents_count_only_for_those_who_may_see_them(client, reader):
+    lead = PersonFactory(full_name="Anna Example")
+    secret = IncidentFactory(severity="1", private=True, lead=lead)
+    secret.close()
+    ActionFactory(incident=secret)
+    for path in ("/metrics/", *(f"/metrics/{key}.csv" for key in ("leads", "actions", "hours"))):
+        assert "Anna" not in client.get(path).content.decode()
+    page = client.get("/metrics/")
+    assert page.context["figures"].total == 0
+    assert all(table.is_empty for table in page.context["tables"])
+    lead.owner = reader
+    lead.save()
+    page = client.get("/metrics/")
+    assert page.context["figures"].total == 1
+    assert not any(
+        table.is_empty
+        for table in page.context["tables"]
+        if table.key in ("incidents", "actions", "hours", "leads", "measurement-resolve")
+    )
+
+
+def test_filters(client, reader):
+    now = timezone.now()
+    IncidentFactory(severity="1")
+    IncidentFactory(severity=None)
+    IncidentFactory(severity="2", report_time=now - timedelta(days=500))
+    total = lambda query: client.get(f"/metrics/?{query}").context["figures"].total  # noqa: E731
+    assert total("") == 2
+    assert total("severity=1") == 1
+    assert total("severity=none") == 1
+    assert total("months=60") == 3
+    assert total(f"from={(now - timedelta(days=600)).date()}&to={now.date()}&severity=2") == 1
+    assert total(f"from={now.date()}") in (0, 2)  # it may be another day in the site's zone
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("months=0", "from 1 to 60"),
+        ("months=9999999", "from 1 to 60"),
+        ("severity=9", "There is no severity"),
+        ("zone=Moon/Base", "There is no time zone"),
+        ("zone=../../etc/passwd", "There is no time zone"),
+        ("from=soon", "Give a date"),
+        ("from=2026-02-30", "Give a date"),
+        ("from=2026-03-02&to=2026-03-01", "This is after the last day."),
+        ("from=2000-03-02&to=2026-03-01", "at most 60 months"),
+    ],
+)
+def test_what_cannot_be_read_is_said(client, reader, settings, query, sentence):
+    if "zone" in query and not settings.USE_TZ:
+        return
+    page = client.get(f"/metrics/?{query}")
+    assert page.status_code == 200
+    assert sentence in page.content.decode()
+
+
+def cost(client, path: str = "/metrics/") -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+
+
+def test_it_costs_the_same_however_many_incidents_there_are(client, reader):
+    Measurement.forget()
+    few = cost(client)
+    people = [PersonFactory() for _n in range(30)]
+    now = timezone.now()
+    Incident.objects.bulk_create(
+        Incident(
+            report="x",
+            severity=str(n % 4 + 1),
+            lead=people[n % 30],
+            report_time=now - timedelta(hours=n),
+            start_time=now - timedelta(hours=n),
+            end_time=now if n % 3 else None,
+        )
+        for n in range(300)
+    )
+    Measurement.forget()
+    # Session, account, two for permissions, the rows of measurements, and four of figures.
+    assert cost(client) == few <= 9
+    assert cost(client) <= 8
+    reader.is_superuser = True
+    reader.save()
+    assert cost(client) <= 6
+    assert cost(client, "/metrics/leads.csv") <= 6

@@ -1,0 +1,94 @@
+"""The metrics page in a real browser: drawn under a strict policy, read without a script."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+import response
+from response.core.models import Incident
+from tests.factories import ActionFactory, PersonFactory
+from tests.ui.test_browser import (  # noqa: F401 - fixtures
+    AXE,
+    DESK,
+    PHONE,
+    RULES,
+    open_page,
+    site,
+)
+
+STATIC = Path(response.__file__).parent / "static" / "response"
+CHART = STATIC / "chartjs" / "chart-4.6.1.umd.min.js"
+
+
+def test_the_chart_library_is_the_one_that_is_recorded():
+    text = CHART.read_text("utf-8")
+    assert text.startswith("/*!\n * Chart.js v4.6.1\n")
+    assert "MIT" in (CHART.parent / "LICENSE").read_text("utf-8")
+    # What the policy of a careful project forbids, and what breaks hashed static files.
+    for forbidden in ("new Function", "eval(", 'createElement("style', "sourceMappingURL"):
+        assert forbidden not in text
+    assert hashlib.sha256(CHART.read_bytes()).hexdigest() == (
+        "c17f2ce49fb9c71ef7fb39c03f868804ac5ab34730149976eebe6b7f807bef0c"
+    )
+
+
+@pytest.fixture
+def figures(transactional_db):
+    now = timezone.now()
+    people = [PersonFactory(full_name=f"Anna Example {n}") for n in range(5)]
+    made = Incident.objects.bulk_create(
+        Incident(
+            report="x",
+            severity=("1", "2", "3", "4", None)[n % 5],
+            report_time=now - timedelta(days=2 * n, hours=n),
+            start_time=now - timedelta(days=2 * n, hours=n, minutes=30),
+            detected_at=now - timedelta(days=2 * n, hours=n, minutes=10 + n % 7),
+            end_time=now - timedelta(days=2 * n) if n % 4 else None,
+            lead=people[n % 5],
+        )
+        for n in range(120)
+    )
+    ActionFactory(incident=made[0], due_date=now - timedelta(days=1))
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_drawn_and_axe_finds_nothing(open_page, figures, viewport, scheme):  # noqa: F811
+    page = open_page("/metrics/", viewport=viewport, color_scheme=scheme)
+    page.locator("#incidents").wait_for()
+    charts = page.locator("[data-chart]").count()
+    assert charts >= 6
+    assert page.locator("[data-chart] canvas").count() == charts
+    painted = page.evaluate(
+        """() => Array.from(document.querySelectorAll("canvas")).every((canvas) => {
+          const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          return new Set(new Uint32Array(pixels.data.buffer)).size > 5;
+        })"""
+    )
+    assert painted
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "(rules) => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+    )["violations"]
+    assert [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found] == []
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_it_reads_without_a_script(open_page, figures):  # noqa: F811
+    page = open_page("/metrics/", viewport=DESK, java_script_enabled=False)
+    assert page.locator("canvas").count() == 0
+    assert page.locator("#table-incidents").is_visible()
+    assert not page.locator("[data-chart]").first.is_visible()
+    page.get_by_label("Severity").select_option("1")
+    page.get_by_role("button", name="Filter").click()
+    assert "severity=1" in page.url
+    assert page.locator("h1 .count").text_content() == "24"
