@@ -7,9 +7,12 @@ from response.core.models import (
     Event,
     ExternalUser,
     Incident,
+    Subscription,
     TimelineEvent,
+    Update,
+    UpdateCadence,
 )
-from response.jobs.models import OutboxMessage, OutboxQueue, Tick
+from response.jobs.models import OutboxMessage, OutboxQueue, Tick, Timer
 from response.slack.models import (
     CommsChannel,
     HeadlinePost,
@@ -21,6 +24,7 @@ from response.slack.models import (
     PinnedMessage,
     PinState,
     TimelineMark,
+    UpdateNotice,
     UserStats,
 )
 from response.webhooks.models import Webhook, WebhookDelivery
@@ -43,9 +47,14 @@ __all__ = [
     "Pace",
     "PinState",
     "PinnedMessage",
+    "Subscription",
     "Tick",
     "TimelineEvent",
     "TimelineMark",
+    "Timer",
+    "Update",
+    "UpdateCadence",
+    "UpdateNotice",
     "UserStats",
     "Webhook",
     "WebhookDelivery",

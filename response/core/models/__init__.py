@@ -13,6 +13,7 @@ from response.core.models.timeline import (
     TimelineRevision,
     add_incident_update_event,
 )
+from response.core.models.update import Subscription, Update, UpdateCadence
 from response.core.models.user_external import ExternalUser
 
 __all__ = [
@@ -24,7 +25,10 @@ __all__ = [
     "Incident",
     "Severity",
     "Status",
+    "Subscription",
     "TimelineEvent",
     "TimelineRevision",
+    "Update",
+    "UpdateCadence",
     "add_incident_update_event",
 ]

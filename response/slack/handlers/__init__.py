@@ -8,6 +8,7 @@ from response.slack.handlers import (
     headline_actions,
     old_questions,
     reminders,
+    updates,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "headline_actions",
     "old_questions",
     "reminders",
+    "updates",
 ]
