@@ -13,6 +13,7 @@ from response.core.models import (
     UpdateCadence,
 )
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick, Timer
+from response.rules.models import Rule, RuleRun
 from response.slack.models import (
     CommsChannel,
     HeadlinePost,
@@ -47,6 +48,8 @@ __all__ = [
     "Pace",
     "PinState",
     "PinnedMessage",
+    "Rule",
+    "RuleRun",
     "Subscription",
     "Tick",
     "TimelineEvent",

@@ -10,7 +10,7 @@ from response.upgrade.migration import RepeatableMigration
 
 class Migration(RepeatableMigration):
     dependencies = [
-        ("response", "0045_slack_side"),
+        ("response", "0046_help_texts"),
     ]
 
     operations = [

@@ -23,7 +23,8 @@ KINDS = {
     "alert": gettext_lazy("Alerts"),
     "text": gettext_lazy("Note"),
     "slack_pin": gettext_lazy("Pinned message"),
-    "incident_update": gettext_lazy("Update"),
+    "incident_update": gettext_lazy("Change"),
+    "update": gettext_lazy("Update"),
 }
 UPDATES = {
     "incident_declared": gettext_lazy("Declared"),
@@ -39,6 +40,7 @@ UPDATES = {
     "incident_lead": gettext_lazy("Lead"),
     "incident_severity": gettext_lazy("Severity"),
     "incident_status": gettext_lazy("Status"),
+    "rule": gettext_lazy("Rule"),
 }
 #: What can be chosen of a timeline: the word in the address, and what it is called.
 CHOICES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from response.ui import actions, document, edit, home, views  # noqa: F401  (views: as 0.5.1 had it)
+from response.ui import actions, document, edit, home, updates, views  # noqa: F401  (views: as 0.5.1 had it)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -29,6 +29,8 @@ urlpatterns = [
         edit.action_done,
         name="response_action_done",
     ),
+    path("incident/<int:incident_id>/update/", updates.update_add, name="response_update_add"),
+    path("incident/<int:incident_id>/subscribe/", updates.subscribe, name="response_subscribe"),
     path("incident/<int:incident_id>/entry/", edit.entry_add, name="response_entry_add"),
     path(
         "incident/<int:incident_id>/entry/<int:event_id>/",

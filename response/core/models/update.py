@@ -202,6 +202,18 @@ class UpdateCadence(RememberedModel):
     def __str__(self) -> str:
         return f"{self.severity or '–'}: {self.minutes} min"
 
+    def clean(self) -> None:
+        """Raise ``ValidationError`` for a severity that there is not."""
+        super().clean()
+        known = [value for value, _label in Incident.SEVERITIES]
+        if self.severity and self.severity not in known:
+            raise ValidationError(
+                {
+                    "severity": _now("“%(value)s” is no severity. There are: %(known)s.")
+                    % {"value": self.severity, "known": ", ".join(known)}
+                }
+            )
+
     @classmethod
     def of(cls, severity: str | None) -> timedelta | None:
         """Return the time between updates for a severity, None where none is asked for."""
