@@ -31,7 +31,13 @@ logger = logging.getLogger(__name__)
 
 #: What says that a channel needs a person's attention.
 _CHANNEL_TROUBLE = frozenset(
-    {"channel_not_found", "not_in_channel", "is_archived", "restricted_action"}
+    {
+        "channel_not_found",
+        "no_such_channel",
+        "not_in_channel",
+        "is_archived",
+        "restricted_action",
+    }
 )
 #: What an invitation of someone who is there already is answered with.
 _THERE = frozenset({"already_in_channel", "cant_invite_self"})
