@@ -38,7 +38,6 @@ from response.models import (
     TimelineEvent,
     Timer,
     Update,
-    UpdateCadence,
     UserStats,
 )
 from response.rules import admin as rules_admin  # noqa: F401
@@ -222,13 +221,6 @@ class SubscriptionAdmin(RecordAdmin):
 
     list_display = ("incident", "person", "created")
     list_select_related = ("incident", "person")
-
-
-@admin.register(UpdateCadence)
-class UpdateCadenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """How often an update is due, by severity."""
-
-    list_display = ("severity", "minutes")
 
 
 @admin.register(Timer)

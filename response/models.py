@@ -10,7 +10,6 @@ from response.core.models import (
     Subscription,
     TimelineEvent,
     Update,
-    UpdateCadence,
 )
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick, Timer
 from response.rules.models import Rule, RuleRun
@@ -56,7 +55,6 @@ __all__ = [
     "TimelineMark",
     "Timer",
     "Update",
-    "UpdateCadence",
     "UpdateNotice",
     "UserStats",
     "Webhook",

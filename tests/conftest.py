@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from response.core.models import configured, remembered
+from response.core.models import configured
 from response.worker import threads
 from tests.kinds import (  # noqa: F401 - hooks of pytest
     pytest_collection_modifyitems,
@@ -66,10 +66,7 @@ def configured_rows(monkeypatch) -> Iterator[None]:
     """Severities and their kin are read once per test: no count of queries minds the clock."""
     monkeypatch.setattr(configured, "SECONDS_REMEMBERED", float("inf"))
     yield
-    for kind in (
-        *configured.ConfiguredRow.__subclasses__(),
-        *remembered.RememberedModel.__subclasses__(),
-    ):
+    for kind in configured.ConfiguredRow.__subclasses__():
         kind.forget()
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from response.core.models import Incident
+from response.core.models import Incident, Severity
 from response.core.models.configured import LONGEST_KEY, ConfiguredRow
 from response.rules import placeholders
 from response.slack.text.mrkdwn import USER_ID
@@ -119,7 +119,7 @@ class Rule(ConfiguredRow):
         """Raise ``ValidationError`` for what could never work."""
         super().clean()
         errors: dict[str, Any] = {}
-        known = {value for value, _label in Incident.SEVERITIES}
+        known = {row.key for row in Severity.all_rows()}
         for name, fits, sentence in (
             ("severities", known.__contains__, _now("“%(value)s” is no severity.")),
             (

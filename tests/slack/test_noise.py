@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo.sandbox.models import Message
-from response.core.models import UpdateCadence
+from response.core.models import Severity
 from response.rules.models import Rule
 from response.worker import tick
 
@@ -34,7 +34,9 @@ def test_an_ordinary_incident_is_as_quiet_as_before(slack):
 
 
 def test_rules_that_are_for_others_say_nothing(slack):
-    UpdateCadence.objects.create(severity="1", minutes=30)
+    severity = Severity.with_key("4")
+    severity.update_after = 30
+    severity.save()
     Rule.objects.create(
         key="minor", name="Minor", active=True, severities=["4"], invite_users=["U0SANDBOX03"],
         post_channel="general", post_text="x", remind_if="lead", remind_after=1, archive_after=1,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from demo.sandbox.models import Grant, Message
 from response.core.actors import Actor, acting_as
-from response.core.models import ExternalUser, Incident, Subscription, Update, UpdateCadence
+from response.core.models import ExternalUser, Incident, Severity, Subscription, Update
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
 from response.slack.features import update_clock, update_notices
@@ -302,8 +302,16 @@ def test_telling_costs_the_same_for_any_number_of_updates_before():
 
 @pytest.fixture
 def cadence(db):
-    UpdateCadence.objects.create(severity="1", minutes=30)
-    UpdateCadence.objects.create(severity="", minutes=60)
+    for key, minutes in (("1", 30), ("2", 60)):
+        row = Severity.with_key(key)
+        row.update_after = minutes
+        row.save()
+
+
+def major(slack):
+    """A major incident with a comms channel."""
+    incident = slack.declare("The checkout is down", severity="2")
+    return incident, slack.open_channel(incident)
 
 
 def questions(slack, channel) -> list[str]:
@@ -316,7 +324,7 @@ def later(minutes: float) -> int:
 
 
 def test_an_update_that_is_due_is_asked_for_in_one_message(slack, cadence):
-    incident, channel = slack.incident_with_channel()
+    incident, channel = major(slack)
     assert later(59) == 0
     assert later(61) == 1
     slack.settle()
@@ -351,7 +359,7 @@ def test_an_update_that_is_due_is_asked_for_in_one_message(slack, cadence):
 
 
 def test_it_is_put_off_by_a_button(slack, cadence):
-    incident, channel = slack.incident_with_channel()
+    incident, channel = major(slack)
     later(61)
     slack.settle()
     [question] = [m for m in slack.messages(channel) if m.text.startswith("⏰")]
@@ -374,7 +382,7 @@ def test_it_is_put_off_by_a_button(slack, cadence):
 
 
 def test_a_late_press_of_a_snooze_says_so(slack, cadence):
-    incident, channel = slack.incident_with_channel()
+    incident, channel = major(slack)
     later(61)
     slack.settle()
     [question] = [m for m in slack.messages(channel) if m.text.startswith("⏰")]
@@ -390,7 +398,7 @@ def test_a_late_press_of_a_snooze_says_so(slack, cadence):
 
 
 def test_a_lost_answer_gives_one_question(slack, cadence):
-    _incident, channel = slack.incident_with_channel()
+    _incident, channel = major(slack)
     slack.faults.add("drop", "chat.postMessage", times=1, after_effect=True)
     later(61)
     at_work_until(slack, lambda: Timer.objects.get().data.get("ts"))
@@ -399,7 +407,7 @@ def test_a_lost_answer_gives_one_question(slack, cadence):
 
 
 def test_without_a_channel_the_lead_is_asked(slack, cadence):
-    incident = slack.declare("The checkout is down", lead=BO)
+    incident = slack.declare("The checkout is down", lead=BO, severity="2")
     later(61)
     slack.settle()
     assert [t for t in slack.direct_messages("bo") if t.startswith("⏰")] == [
@@ -410,7 +418,7 @@ def test_without_a_channel_the_lead_is_asked(slack, cadence):
 
 
 def test_the_last_question_is_the_fifth(cadence):
-    CommsChannelFactory(incident__reporter=person(ADA))
+    CommsChannelFactory(incident__reporter=person(ADA), incident__severity="2")
     asked = sum(later(61 * n) for n in range(1, 10))
     assert asked == 6  # the sixth time it is left at that
     assert Timer.objects.get().due is None
@@ -418,7 +426,7 @@ def test_the_last_question_is_the_fifth(cadence):
 
 
 def test_the_severity_decides_how_often(cadence):
-    incident = Incident.objects.create_incident("Down", person(ADA))
+    incident = Incident.objects.create_incident("Down", person(ADA), severity="2")
     first = Timer.objects.get().due
     incident.severity = "1"
     incident.save()
@@ -431,7 +439,7 @@ def test_the_severity_decides_how_often(cadence):
 
 
 def test_a_question_that_was_answered_while_it_waited_is_not_asked(slack, cadence):
-    incident, channel = slack.incident_with_channel()
+    incident, channel = major(slack)
     later(61)
     with by(ADA):
         Update.objects.post(incident, "We add nodes")
@@ -441,10 +449,9 @@ def test_a_question_that_was_answered_while_it_waited_is_not_asked(slack, cadenc
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("incidents", [1, 40])
-def test_looking_for_what_is_due_is_one_query(incidents, django_assert_num_queries):
-    UpdateCadence.objects.create(severity="", minutes=60)
+def test_looking_for_what_is_due_is_one_query(cadence, incidents, django_assert_num_queries):
     for _ in range(incidents):
-        Incident.objects.create_incident("Down", person(ADA))
+        Incident.objects.create_incident("Down", person(ADA), severity="2")
     assert Timer.objects.count() == incidents
     with django_assert_num_queries(1):
         assert timers.run_due() == 0
@@ -453,7 +460,7 @@ def test_looking_for_what_is_due_is_one_query(incidents, django_assert_num_queri
 @pytest.mark.django_db
 def test_a_timer_that_fails_hinders_no_other(cadence, monkeypatch):
     for _ in range(2):
-        Incident.objects.create_incident("Down", person(ADA))
+        Incident.objects.create_incident("Down", person(ADA), severity="2")
     first = Timer.objects.order_by("pk").first()
     asked = []
 

@@ -13,7 +13,7 @@ from response.core.models.timeline import (
     TimelineRevision,
     add_incident_update_event,
 )
-from response.core.models.update import Subscription, Update, UpdateCadence
+from response.core.models.update import Subscription, Update
 from response.core.models.user_external import ExternalUser
 
 __all__ = [
@@ -29,6 +29,5 @@ __all__ = [
     "TimelineEvent",
     "TimelineRevision",
     "Update",
-    "UpdateCadence",
     "add_incident_update_event",
 ]

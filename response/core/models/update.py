@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _now
@@ -18,7 +17,6 @@ from response.core.clean import is_visible, sanitise
 from response.core.models import signals
 from response.core.models.history import send_and_log
 from response.core.models.incident import Incident
-from response.core.models.remembered import RememberedModel
 from response.core.models.timeline import TimelineEvent
 from response.core.models.user_external import ExternalUser
 from response.db import atomic
@@ -174,49 +172,3 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} of incident {self.incident_id}"
-
-
-class UpdateCadence(RememberedModel):
-    """How often an update is due, by severity; without a row for a severity, never."""
-
-    id = models.BigAutoField(primary_key=True)
-    severity = models.CharField(
-        _("severity"),
-        max_length=40,
-        unique=True,
-        blank=True,
-        default="",
-        help_text=_("The key of a severity; empty for incidents without one."),
-    )
-    minutes = models.PositiveIntegerField(
-        _("minutes"),
-        validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 30)],
-        help_text=_("How long after an update the next one is due."),
-    )
-
-    class Meta:
-        app_label = "response"
-        ordering = ["severity"]
-        verbose_name = _("update cadence")
-
-    def __str__(self) -> str:
-        return f"{self.severity or '–'}: {self.minutes} min"
-
-    def clean(self) -> None:
-        """Raise ``ValidationError`` for a severity that there is not."""
-        super().clean()
-        known = [value for value, _label in Incident.SEVERITIES]
-        if self.severity and self.severity not in known:
-            raise ValidationError(
-                {
-                    "severity": _now("“%(value)s” is no severity. There are: %(known)s.")
-                    % {"value": self.severity, "known": ", ".join(known)}
-                }
-            )
-
-    @classmethod
-    def of(cls, severity: str | None) -> timedelta | None:
-        """Return the time between updates for a severity, None where none is asked for."""
-        wanted = severity or ""
-        row = next((row for row in cls.remembered() if row.severity == wanted), None)
-        return timedelta(minutes=row.minutes) if row else None

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from response.core.models import Incident, Update, UpdateCadence
+from response.core.models import Incident, Severity, Update
 from response.db import atomic, lock
 from response.jobs.models import OutboxMessage, Timer
 from response.jobs.timers import timer_handler
@@ -57,7 +57,7 @@ def due_at(incident: Incident, newest: Update | None, cadence: timedelta | None)
 
 def incident_declared(incident: Incident) -> None:
     """Set the timer of a new incident."""
-    due = due_at(incident, None, UpdateCadence.of(incident.severity))
+    due = due_at(incident, None, Severity.cadence(incident.severity))
     if due is not None:
         Timer.objects.set(incident.pk, TIMER, due)
 
@@ -68,7 +68,7 @@ def incident_changed(incident: Incident, changed: set[str]) -> None:
         return
     if incident.is_closed() or incident.report_only:
         _stop(incident)
-    elif "end_time" in changed or UpdateCadence.remembered():
+    elif "end_time" in changed or any(row.update_after for row in Severity.all_rows()):
         _reset(incident, Update.objects.newest(incident))
 
 
@@ -104,7 +104,7 @@ def _locked(incident_id: int) -> Timer | None:
 
 def _reset(incident: Incident, newest: Update | None, timer: Timer | None = None) -> None:
     """Set the timer anew, but into no past: a change is no reason to be asked at once."""
-    due = due_at(incident, newest, UpdateCadence.of(incident.severity))
+    due = due_at(incident, newest, Severity.cadence(incident.severity))
     timer = timer or _locked(incident.pk)
     if due is not None:
         due = max(due, timezone.now() + timedelta(minutes=1))
@@ -143,7 +143,7 @@ def came_due(timer: Timer, now: datetime) -> None:
     if asked >= MOST_QUESTIONS:
         timer.due = None
     else:
-        timer.due = now + (UpdateCadence.of(incident.severity) or AGAIN)
+        timer.due = now + (Severity.cadence(incident.severity) or AGAIN)
         timer.data = {**timer.data, "asked": asked + 1}
         requests.ask_for_update(incident.pk)
     timer.save(update_fields=["due", "data"])
