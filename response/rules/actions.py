@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -151,15 +150,14 @@ def _post(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) ->
         raise RetryLater(
             f"The rule {rule.key} cannot post in {rule.post_channel}: {error}", configuration=True
         ) from error
-    told = render.told_of(rule, _("posted in %(channel)s") % {"channel": f"<#{posted_in}>"})
+    told = render.told_of(rule, f"posted in <#{posted_in}>")
     _finish(noted, RuleRun.DONE, told, told)
 
 
 def _remind(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) -> None:
     text = render.reminder(rule.remind_if, rule.remind_after or 0)
     _say(job, noted, incident.comms_channel().channel_id, text)
-    missing = str(dict(Rule.REMIND_IF)[rule.remind_if])
-    told = render.told_of(rule, _("reminded: %(missing)s") % {"missing": missing})
+    told = render.told_of(rule, f"reminded that there is no {rule.remind_if}")
     _finish(noted, RuleRun.DONE, told, told)
 
 
@@ -194,7 +192,7 @@ def _archive(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident)
             raise
     with atomic():
         CommsChannel.objects.filter(pk=channel.pk).update(archived=True)
-        told = render.told_of(rule, _("archived the comms channel"))
+        told = render.told_of(rule, "archived the comms channel")
         _finish(noted, RuleRun.DONE, told, told)
 
 
@@ -215,6 +213,5 @@ def failed(job: OutboxMessage, error: Exception) -> None:
         return
     rule = Rule.with_key(noted.rule)
     why = str(error)
-    what = _("could not be carried out: %(why)s") % {"why": why[:500]}
-    told: Any = render.told_of(rule, what) if rule else ""
+    told = render.told_of(rule, f"could not be carried out: {why[:500]}") if rule else ""
     _finish(noted, RuleRun.FAILED, why, told)

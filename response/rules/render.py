@@ -75,33 +75,28 @@ def archive_notice(rule: Rule, when: datetime) -> str:
     ) % {"when": messages.when(when), "rule": escape(rule.name)}
 
 
+# The timeline's own sentences are in English, whatever the language.
+
+
 def invited(rule: Rule, who: list[str], refused: Mapping[str, str]) -> str:
     """Return the entry of the timeline for invitations; ``refused`` has Slack's words by id."""
     parts = []
     if who:
-        parts.append(_("invited %(people)s") % {"people": _people(who)})
+        parts.append(f"invited {_and_more([f'<@{user}>' for user in who])}")
     if refused:
-        told = [f"{_reference(i)} ({code})" for i, code in list(refused.items())[:MOST_NAMES]]
-        parts.append(_("could not invite %(people)s") % {"people": ", ".join(told)})
-    if not parts:
-        parts.append(_("invited nobody: all were there"))
-    return told_of(rule, "; ".join(parts))
+        told = [f"{_reference(id_)} ({code})" for id_, code in refused.items()]
+        parts.append(f"could not invite {_and_more(told)}")
+    return told_of(rule, "; ".join(parts) or "everyone to be invited was there")
 
 
 def told_of(rule: Rule, what: str) -> str:
     """Return an entry of the timeline that names the rule."""
-    return _("Rule “%(rule)s”: %(what)s") % {"rule": rule.name, "what": what}
+    return f"Rule “{rule.name}”: {what}"
 
 
-def _people(ids: list[str]) -> str:
-    shown = ", ".join(f"<@{i}>" for i in ids[:MOST_NAMES])
-    more = len(ids) - MOST_NAMES
-    if more <= 0:
-        return shown
-    return ngettext("%(people)s and %(more)d more", "%(people)s and %(more)d more", more) % {
-        "people": shown,
-        "more": more,
-    }
+def _and_more(words: list[str]) -> str:
+    more = len(words) - MOST_NAMES
+    return ", ".join(words[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _reference(id_: str) -> str:

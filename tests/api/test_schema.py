@@ -140,7 +140,7 @@ def test_the_page_to_read_it_on(client: APIClient) -> None:
     response = client.get("/core/schema/docs/", headers={"Accept": "text/html"})
     assert response.status_code == 200
     page = response.content.decode()
-    assert page.count("<details>") == 31
+    assert page.count("<details>") == 34
     assert "/core/incidents/{incident_pk}/timeline/events/" in page
     assert "reported_since" in page
     # Nothing from elsewhere, since it is read during an outage too, and nothing inline,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
-from response.jobs import job_handlers, outbox
+from response.jobs import job_handlers, outbox, timers
+from response.jobs.models import Timer
 from response.models import Incident
-from response.slack.features import reminders
+from response.slack.features import reminders, update_clock
 from response.worker import sending, tick
 
 
@@ -25,7 +28,7 @@ def test_a_tick_with_nothing_due_costs_the_same_however_many_incidents_are_open(
     fill(10)
     few = cost()
     fill(990)
-    assert cost() == few <= 22
+    assert cost() == few <= 23
 
 
 def test_looking_for_reminders_costs_three_queries(costs, fill):
@@ -34,6 +37,18 @@ def test_looking_for_reminders_costs_three_queries(costs, fill):
     with costs.counted() as statements:
         assert reminders.send_due() == 0
     assert len(statements) == 3  # the incidents, their reminders, and handlers elsewhere
+
+
+def test_looking_at_timers_costs_one_query(costs, fill):
+    fill(100)
+    later = timezone.now() + timedelta(hours=1)
+    Timer.objects.bulk_create(
+        Timer(incident=incident, kind=update_clock.TIMER, due=later)
+        for incident in Incident.objects.all()
+    )
+    with costs.counted() as statements:
+        assert timers.run_due() == 0
+    assert len(statements) == 1
 
 
 def test_a_job_costs_the_same_with_many_behind_it(costs, monkeypatch):
