@@ -186,7 +186,7 @@ def _archive(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident)
         _finish(noted, RuleRun.SKIPPED, _("The channel belongs to another incident as well."))
         return
     try:
-        get_client().archive_channel(channel.channel_id)
+        _archive_in_slack(channel.channel_id)
     except SlackError as error:
         if error.slack_error != "already_archived":
             raise
@@ -194,6 +194,17 @@ def _archive(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident)
         CommsChannel.objects.filter(pk=channel.pk).update(archived=True)
         told = render.told_of(rule, "archived the comms channel")
         _finish(noted, RuleRun.DONE, told, told)
+
+
+def _archive_in_slack(channel_id: str) -> None:
+    """Archive a channel, joining it first if the bot has left it."""
+    try:
+        get_client().archive_channel(channel_id)
+    except SlackError as error:
+        if error.slack_error != "not_in_channel":
+            raise
+        get_client().join_channel(channel_id)
+        get_client().archive_channel(channel_id)
 
 
 _ACTIONS: dict[str, Callable[[OutboxMessage, RuleRun, Rule, Incident], None]] = {

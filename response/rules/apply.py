@@ -69,7 +69,7 @@ def apply(job: OutboxMessage) -> None:
         if incident is None or not rules:
             return
         situation, now = situation_of(incident), timezone.now()
-        known = set(RuleRun.objects.filter(incident=incident).values_list("rule", "cause"))
+        known = set(RuleRun.objects.begun(incident).values_list("rule", "cause"))
         timers = {t.key: t for t in Timer.objects.filter(incident=incident, kind=TIMER)}
         for rule in rules:
             for step in plan.steps(rule, situation):
@@ -104,7 +104,12 @@ def timer_key(rule: Rule, kind: str) -> str:
 
 def start(incident: Incident, rule: Rule, step: plan.Step) -> None:
     """Note that a step is to be done and queue it, in the transaction of the caller."""
-    run = RuleRun.objects.create(incident=incident, rule=rule.key, cause=step.cause)
+    run, _created = RuleRun.objects.update_or_create(
+        incident=incident,
+        rule=rule.key,
+        cause=step.cause,
+        defaults={"state": RuleRun.QUEUED, "note": "", "created": timezone.now()},
+    )
     outbox.enqueue(
         RUN, queue=f"rule run {run.pk}", incident=incident.pk, run=run.pk, kind=step.kind
     )
@@ -146,6 +151,6 @@ def came_due(timer: Timer, now: datetime) -> None:
         timer.save(update_fields=["due"])
         return
     timer.delete()
-    runs = RuleRun.objects.filter(incident=incident, rule=rule.key, cause=step.cause)
-    if not runs.exists():
+    begun = RuleRun.objects.begun(incident).filter(rule=rule.key, cause=step.cause)
+    if not begun.exists():
         start(incident, rule, step)

@@ -189,10 +189,19 @@ class Rule(ConfiguredRow):
         return [rule for rule in cls.all_rows() if rule.is_on]
 
 
+class RuleRunQuerySet(models.QuerySet["RuleRun"]):
+    """Queries for what rules have done."""
+
+    def begun(self, incident: Incident) -> RuleRunQuerySet:
+        """Return what was begun for an incident, and is not begun again."""
+        return self.filter(incident=incident).exclude(state=RuleRun.SKIPPED)
+
+
 class RuleRun(models.Model):
     """One thing that a rule did, or is going to do, for one incident: once for each cause.
 
-    ``rule`` is the rule's key: what was done stays known without the rule.
+    ``rule`` is the rule's key: what was done stays known without the rule. What was skipped,
+    because the incident had changed by then, is begun again if it has changed back.
     """
 
     QUEUED, DONE, SKIPPED, FAILED = "queued", "done", "skipped", "failed"
@@ -210,6 +219,8 @@ class RuleRun(models.Model):
     created = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=STATES, default=QUEUED)
     note = models.TextField(blank=True, default="")
+
+    objects = RuleRunQuerySet.as_manager()
 
     class Meta:
         app_label = "response"

@@ -33,7 +33,7 @@ def verdicts(incident: Incident) -> list[Verdict]:
     that is declared after that. Costs the same for any number of rules.
     """
     situation, view = situation_of(incident), IncidentView.from_incident(incident)
-    done = {(run.rule, run.cause): run for run in RuleRun.objects.filter(incident=incident)}
+    done = {(run.rule, run.cause): run for run in RuleRun.objects.begun(incident)}
     rules = list(Rule.objects.filter(retired=False))
     users = {user for rule in rules for user in rule.invite_users}
     groups = {group for rule in rules for group in rule.invite_groups}

@@ -189,6 +189,11 @@ def test_one_that_becomes_private_between_the_queue_and_the_call(slack):
     assert set(runs().values()) == {"skipped"}
     assert EIKO not in members(slack, channel)
     assert len(slack.messages("general")) == before
+    incident.private = False  # that was a mistake: now they are done
+    incident.save()
+    at_work_until(slack, lambda: set(runs().values()) == {"done"})
+    assert EIKO in members(slack, channel)
+    assert len(slack.messages("general")) == before + 1
 
 
 # Who is told

@@ -13,7 +13,7 @@ from response.core.actors import Actor, acting_as
 from response.core.models import ExternalUser, Incident, Severity, Subscription, Update
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
-from response.slack.features import update_clock, update_notices
+from response.slack.features import channel_ids, update_clock, update_notices
 from response.slack.jobs import requests
 from response.slack.models import UpdateNotice
 from response.worker import runners, status, tick
@@ -436,6 +436,28 @@ def test_the_severity_decides_how_often(cadence):
     assert Timer.objects.get().due is None
     Update.objects.post(incident, "x", next_update=timezone.now() + timedelta(minutes=5))
     assert Timer.objects.get().due == Update.objects.get().next_update
+
+
+def test_a_channel_whose_id_changes(slack, cadence):
+    incident, channel = major(slack)
+    with by(ADA):
+        Update.objects.post(incident, f"See <#{channel}>")
+    later(61)
+    slack.settle()
+    channel_ids.changed(channel, "C0NEWID0001")
+    assert Timer.objects.get().data["channel"] == "C0NEWID0001"
+    assert Update.objects.get().known == "See <#C0NEWID0001>"
+
+
+def test_where_no_one_can_be_asked_it_does_not_count(slack, cadence):
+    incident = slack.declare("The checkout is down", severity="2")
+    assert later(61) == 1
+    slack.settle()
+    assert Timer.objects.get().data["asked"] == 0
+    channel = slack.open_channel(incident)
+    later(122)
+    slack.settle()
+    assert len(questions(slack, channel)) == 1
 
 
 def test_a_question_that_was_answered_while_it_waited_is_not_asked(slack, cadence):

@@ -159,7 +159,8 @@ def ask(job: OutboxMessage) -> None:
     channel = incident.comms_channel()
     where = channel.channel_id if channel and not channel.archived else lead
     if not where:
-        return  # there is no one to ask; a reminder asks for a lead
+        _not_asked(incident.pk)  # there is no one to ask; a reminder asks for a lead
+        return
     if not job.progress.get("posting_in"):
         _delete_last(incident.pk)
     newest = Update.objects.newest(incident)
@@ -182,6 +183,15 @@ def ask(job: OutboxMessage) -> None:
             requests.settle_update_question(
                 incident.pk, posted_in, ts, {"text": text, "blocks": []}
             )
+
+
+def _not_asked(incident_id: int) -> None:
+    """Note that a question was not asked: it does not count."""
+    with atomic():
+        timer = _locked(incident_id)
+        if timer is not None:
+            timer.data = {**timer.data, "asked": 0}
+            timer.save(update_fields=["data"])
 
 
 def _is_open(incident_id: int) -> bool:
