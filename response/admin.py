@@ -37,10 +37,14 @@ from response.models import (
     Notification,
     OutboxMessage,
     PinnedMessage,
+    Subscription,
     Tick,
     TimelineEvent,
+    Timer,
+    Update,
     UserStats,
 )
+from response.rules import admin as rules_admin  # noqa: F401
 from response.setup.doctor import examination
 from response.slack.inbound import redaction
 from response.webhooks import admin as webhooks_admin  # noqa: F401
@@ -247,6 +251,31 @@ class NotificationAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
     list_filter = ("key", "completed")
     list_select_related = ("incident",)
     autocomplete_fields = ("incident",)
+
+
+@admin.register(Update)
+class UpdateAdmin(RecordAdmin):
+    """Updates. They are posted in Slack, on the pages and through the API."""
+
+    list_display = ("created", "incident", "actor_name", "known", "next_update")
+    list_select_related = ("incident",)
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(RecordAdmin):
+    """Who gets the updates of an incident."""
+
+    list_display = ("incident", "person", "created")
+    list_select_related = ("incident", "person")
+
+
+@admin.register(Timer)
+class TimerAdmin(RecordAdmin):
+    """What is looked at again, and when."""
+
+    list_display = ("due", "incident", "kind", "key")
+    list_filter = ("kind",)
+    list_select_related = ("incident",)
 
 
 @admin.register(PinnedMessage)

@@ -21,12 +21,14 @@ class ResponseConfig(AppConfig):
         # Models can be imported only now; importing checks and events registers them.
         from response import checks  # noqa: F401
         from response.core import events  # noqa: F401
+        from response.rules import connect as rules
         from response.slack import connect as slack
         from response.upgrade import connect as upgrade
         from response.webhooks import connect as webhooks
         from response.worker import web_process
 
         slack.connect()
+        rules.connect()
         webhooks.connect()
         upgrade.connect(self)
         web_process.connect()

@@ -244,7 +244,11 @@ def _channels() -> Iterator[CheckMessage]:
             hint='Headline posts need one; the default is INCIDENT_CHANNEL_NAME = "incidents".',
             id="response.E004",
         )
-    for name in ("INCIDENT_CHANNEL_NAME", "INCIDENT_REPORT_CHANNEL_NAME"):
+    for name in (
+        "INCIDENT_CHANNEL_NAME",
+        "INCIDENT_REPORT_CHANNEL_NAME",
+        "RESPONSE_UPDATES_CHANNEL_NAME",
+    ):
         value = str(getattr(settings, name) or "").lstrip("#")
         if value != value.lower() or " " in value or "." in value:
             yield Error(

@@ -30,6 +30,9 @@ DEFAULTS: dict[str, Any] = {
     "RESPONSE_CREATE_INCIDENTS_CHANNEL": False,
     "INCIDENT_REPORT_CHANNEL_NAME": None,
     "INCIDENT_REPORT_CHANNEL_ID": None,
+    # Where the updates of all incidents are posted, for those who wait for them.
+    "RESPONSE_UPDATES_CHANNEL_NAME": None,
+    "RESPONSE_UPDATES_CHANNEL_ID": None,
     "INCIDENT_BOT_NAME": "incident",
     "INCIDENT_BOT_ID": None,
     # The web pages and their text.

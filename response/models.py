@@ -10,9 +10,12 @@ from response.core.models import (
     Measurement,
     Severity,
     Status,
+    Subscription,
     TimelineEvent,
+    Update,
 )
-from response.jobs.models import OutboxMessage, OutboxQueue, Tick
+from response.jobs.models import OutboxMessage, OutboxQueue, Tick, Timer
+from response.rules.models import Rule, RuleRun
 from response.slack.models import (
     CommsChannel,
     HeadlinePost,
@@ -24,6 +27,7 @@ from response.slack.models import (
     PinnedMessage,
     PinState,
     TimelineMark,
+    UpdateNotice,
     UserStats,
 )
 from response.webhooks.models import Webhook, WebhookDelivery
@@ -47,11 +51,17 @@ __all__ = [
     "Pace",
     "PinState",
     "PinnedMessage",
+    "Rule",
+    "RuleRun",
     "Severity",
     "Status",
+    "Subscription",
     "Tick",
     "TimelineEvent",
     "TimelineMark",
+    "Timer",
+    "Update",
+    "UpdateNotice",
     "UserStats",
     "Webhook",
     "WebhookDelivery",

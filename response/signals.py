@@ -7,6 +7,8 @@ from response.core.models.signals import (
     incident_changing,
     incident_created,
     incident_creating,
+    update_posted,
+    update_posting,
 )
 from response.jobs.signals import message_sent
 from response.slack.inbound.signals import request_processed
@@ -20,4 +22,6 @@ __all__ = [
     "incident_creating",
     "message_sent",
     "request_processed",
+    "update_posted",
+    "update_posting",
 ]

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from response.models import (
     Event,
@@ -21,9 +22,14 @@ from response.models import (
     OutboxMessage,
     OutboxQueue,
     PinnedMessage,
+    Rule,
+    RuleRun,
     Severity,
     Status,
+    Subscription,
     TimelineEvent,
+    Timer,
+    Update,
     UserStats,
 )
 from response.webhooks.models import DELIVER, Webhook
@@ -156,6 +162,10 @@ def hidden(staff) -> Incident:
     HeadlinePost.objects.get_or_create(incident=incident)
     Notification.objects.create(incident=incident, key="x")
     UserStats.objects.create(incident=incident, user=person)
+    Update.objects.bulk_create([Update(incident=incident, known="Behind doors: known")])
+    Subscription.objects.create(incident=incident, person=person)
+    Timer.objects.set(incident.pk, "x", timezone.now(), "behind doors")
+    RuleRun.objects.create(incident=incident, rule="x", cause="y", note="Behind doors")
     TimelineEvent.objects.create(incident=incident, text="Behind doors: said")
     PinnedMessage.objects.create(
         incident=incident, author=person, message_ts="1.2", text="Behind doors"
@@ -376,3 +386,70 @@ def test_what_is_retired_is_kept_on_its_incident_and_not_offered(admin_client):
     found = admin_client.get("/admin/response/incident/?status=monitoring").content.decode()
     assert f"/incident/{incident.pk}/change/" in found
     assert f"/incident/{other.pk}/change/" not in found
+
+
+def test_what_rules_would_do_is_shown_before_they_are_switched_on(
+    admin_client, client, django_user_model
+):
+    incident = CommsChannelFactory(incident__severity="1").incident
+    Rule.objects.create(
+        key="ops", name="Page ops", severities=["1"], invite_users=["U0NOBODY"],
+        post_channel="general", post_text="Look at {title}", archive_after=7,
+    )  # fmt: skip
+    Rule.objects.create(key="minor", name="Minor ones", severities=["3"], remind_if="lead",
+                        remind_after=5)  # fmt: skip
+    page = admin_client.get(f"/admin/response/rule/trial/?incident={incident.pk}")
+    shown = page.content.decode()
+    assert [(v.rule.key, v.would) for v in page.context["verdicts"]] == [
+        ("minor", False), ("ops", True), ("ops", True), ("ops", False), ("ops", False),
+    ]  # fmt: skip
+    assert "invite U0NOBODY" in shown
+    assert "post in general: Look at The checkout is down" in shown
+    assert "Its severity is none of the rule" in shown
+    assert not RuleRun.objects.exists()
+    assert not OutboxMessage.objects.filter(method="rules.run").exists()
+    assert "trial/" in admin_client.get("/admin/response/rule/").content.decode()
+    assert admin_client.get("/admin/response/rule/trial/?incident=x").status_code == 200
+    assert client.get("/admin/response/rule/trial/").status_code == 302
+    client.force_login(django_user_model.objects.create_user("other", is_staff=True))
+    assert client.get("/admin/response/rule/trial/").status_code == 403
+
+
+def test_what_rules_would_do_costs_the_same_for_many(admin_client):
+    incident = CommsChannelFactory().incident
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            admin_client.get(f"/admin/response/rule/trial/?incident={incident.pk}")
+        return len(queries)
+
+    Rule.objects.create(key="one", name="One", invite_users=["U1"], invite_groups=["S1"])
+    cost()
+    before = cost()
+    for number in range(20):
+        Rule.objects.create(key=f"r{number}", name="x", invite_users=[f"U{number}"])
+    assert cost() == before
+
+
+def test_what_rules_would_do_with_private_incidents_is_not_shown(client, hidden, admin_client):
+    shown = client.get(f"/admin/response/rule/trial/?incident={hidden.pk}").content.decode()
+    assert "ehind" not in shown
+    assert "you may not see it" in shown
+    shown = admin_client.get(f"/admin/response/rule/trial/?incident={hidden.pk}").content.decode()
+    assert "ehind" in shown
+
+
+def test_a_rule_is_made_with_lists_as_lines(admin_client):
+    data = {
+        "key": "ops", "name": "Page ops", "rank": "100", "active": "on", "severities": "1\n2\n",
+        "invite_users": " U012ABCDEF \n\nU012ABCDEF", "post_channel": "general",
+        "post_text": "{nope}",
+    }  # fmt: skip
+    refused = admin_client.post("/admin/response/rule/add/", data)
+    assert "cannot be filled in" in refused.content.decode()
+    admin_client.post("/admin/response/rule/add/", {**data, "post_text": "{title}"})
+    made = Rule.objects.get()
+    assert (made.severities, made.invite_users) == (["1", "2"], ["U012ABCDEF"])
+    assert made.since is not None
+    page = admin_client.get(f"/admin/response/rule/{made.pk}/change/").content.decode()
+    assert "1\n2</textarea>" in page

@@ -20,7 +20,8 @@ from django.utils.module_loading import import_string
 
 from response.conf import settings
 from response.core.api.serializers import ActionSerializer, IncidentSerializer
-from response.core.models import Action, Event, Incident, signals
+from response.core.api.update_serializer import UpdateSerializer
+from response.core.models import Action, Event, Incident, Update, signals
 
 
 class IncidentEventHandler:
@@ -71,6 +72,14 @@ def incident_changing(sender: type, incident: Incident, **kwargs: Any) -> None:
 def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) -> None:
     """Record a new or changed action."""
     _call_handler(action, settings.ACTION_EVENT_HANDLER_CLASS, created=created)
+
+
+@receiver(signals.update_posting, dispatch_uid="response.events.update_posting")
+def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
+    """Record a new update; nothing of private incidents."""
+    if not update.incident.private:
+        payload = {**UpdateSerializer(update).data, "incident_id": update.incident_id}
+        Event.objects.create(event_type=Event.UPDATE_EVENT_TYPE, payload=payload)
 
 
 def _call_handler(instance: models.Model, handler: Any, *, created: bool) -> None:

@@ -10,6 +10,8 @@ from response.core.models.signals import (
     incident_changing,
     incident_created,
     incident_creating,
+    update_posted,
+    update_posting,
 )
 
 __all__ = [
@@ -26,4 +28,6 @@ __all__ = [
     "incident_changing",
     "incident_created",
     "incident_creating",
+    "update_posted",
+    "update_posting",
 ]

@@ -7,7 +7,7 @@ from django.urls import path
 from rest_framework.routers import DefaultRouter
 
 from response.core.alerts.views import AlertmanagerView
-from response.core.api import metrics, schema, views
+from response.core.api import metrics, schema, updates, views
 
 
 class _Router(DefaultRouter):
@@ -30,6 +30,11 @@ router.register(
     r"incidents/(?P<incident_pk>[^/]+)/timeline/events",
     views.IncidentTimelineEventViewSet,
     basename="incident-timeline-event",
+)
+router.register(
+    r"incidents/(?P<incident_pk>[^/]+)/updates",
+    updates.IncidentUpdateViewSet,
+    basename="incident-update",
 )
 router.register("actions", views.ActionViewSet, basename="action")
 router.register("users", views.ExternalUserViewSet, basename="externaluser")

@@ -23,6 +23,8 @@ from response.slack.features import (  # noqa: F401  (importing registers their 
     report_request,
     subscribers,
     timeline_marks,
+    update_clock,
+    update_notices,
     user_refresh,
     welcome,
 )
@@ -39,6 +41,9 @@ def connect() -> None:
     )
     signals.incident_changing.connect(
         subscribers.incident_changing, dispatch_uid="response.slack.changing"
+    )
+    signals.update_posting.connect(
+        subscribers.update_posting, dispatch_uid="response.slack.update_posting"
     )
     post_save.connect(
         subscribers.timeline_written,

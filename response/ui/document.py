@@ -6,28 +6,32 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from response.core import chat
-from response.core.models import Incident, TimelineEvent
+from response.core.models import Incident, Subscription, TimelineEvent, Update
+from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.text import References
 from response.ui import timeline
-from response.ui.access import incident_or_404
+from response.ui.access import incident_or_404, may, user_of
 from response.ui.shell import render, shown
 
 #: How many entries of a timeline are on a page.
 TIMELINE_SIZE = 200
 #: Participants beyond these are folded away.
 PARTICIPANTS_SHOWN = 12
+#: So many updates are on the page; the older ones are in the timeline.
+UPDATES_SHOWN = 20
 #: The pieces of the page that change alone, and the part of the state that each shows.
 PIECES = {
     "head": "incident",
     "summary": "incident",
     "impact": "incident",
+    "updates": "updates",
     "side": "incident",
     "actions": "actions",
     "timeline": "timeline",
@@ -124,11 +128,16 @@ def marks_of(incident: Incident) -> dict[str, str]:
         "id", "details", "done", "due_date", "user_id", "priority"
     )
     entries = incident.timelineevent_set.aggregate(
-        count=Count("pk"), last=Max("pk"), modified=Max("modified")
+        count=Count("pk"),
+        last=Max("pk"),
+        modified=Max("modified"),
+        # Each update has its entry.
+        update=Max("pk", filter=Q(event_type=UPDATE)),
     )
     return {
         "incident": _digest(*fields, *people, getattr(channel, "channel_name", "")),
         "actions": _digest(*map(str, actions)),
+        "updates": _digest(str(entries["update"]), str(incident.is_closed())),
         "timeline": _digest(*map(str, entries.values())),
     }
 
@@ -152,12 +161,14 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         remarks.append(_("The timeline has no page %(page)d.") % {"page": view.number})
     actions = sorted(incident.action_items(), key=lambda action: (action.done, action.pk))
     participants = chat.get().participants(incident)
+    updates = list(incident.updates.select_related("actor").newest_first()[:UPDATES_SHOWN])
     names = References.collect(
         [
             incident.report,
             incident.summary,
             incident.impact,
             *(action.details for action in actions),
+            *(text for update in updates for text in (update.known, update.doing, update.needed)),
             *timeline.texts_of(entries),
         ],
         people=timeline.people_of(entries),
@@ -170,6 +181,9 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "participants": participants[:PARTICIPANTS_SHOWN],
         "more_participants": participants[PARTICIPANTS_SHOWN:],
         "actions": actions,
+        "updates": updates,
+        "is_subscribed": _is_subscribed(request, incident),
+        "may_post_update": may(request, "POST", Update),
         "open_actions": sum(not action.done for action in actions),
         "next_action": next((action for action in actions if not action.done), None),
         "runs": timeline.fold(timeline.prepare(event, names) for event in entries),
@@ -183,6 +197,14 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "remarks": remarks,
         "address": request.build_absolute_uri(reverse("incident_doc", args=[incident.pk])),
     }
+
+
+def _is_subscribed(request: HttpRequest, incident: Incident) -> bool | None:
+    """Return whether the reader gets the updates, None if they have no account."""
+    user = user_of(request)
+    if not user.is_authenticated:
+        return None
+    return Subscription.objects.filter(incident=incident, person__owner=user.pk).exists()
 
 
 def _page_of_entry(

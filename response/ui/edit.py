@@ -83,8 +83,8 @@ def action_add(request: HttpRequest, incident: Incident) -> HttpResponse:
     form = ActionForm(_data(request), action)
     if form.is_bound and form.is_valid():
         Action.objects.create(incident=incident, **form.zoned())
-        return _done(request, incident, "actions")
-    return _form(request, incident, form, _("Add an action"), "actions")
+        return done(request, incident, "actions")
+    return show_form(request, incident, form, _("Add an action"), "actions")
 
 
 @shown
@@ -97,7 +97,7 @@ def action_done(request: HttpRequest, incident: Incident, action_id: int) -> Htt
     action.save()
     if request.POST.get("from") == "actions" and not is_part(request):
         return redirect("response_actions")
-    return _done(request, incident, "actions")
+    return done(request, incident, "actions")
 
 
 @shown
@@ -108,8 +108,8 @@ def entry_add(request: HttpRequest, incident: Incident) -> HttpResponse:
     form = EntryForm(_data(request), TimelineEvent(incident=incident))
     if form.is_bound and form.is_valid():
         TimelineEvent.objects.create(incident=incident, **form.zoned())
-        return _done(request, incident, "timeline")
-    return _form(request, incident, form, _("Add to the timeline"), "timeline")
+        return done(request, incident, "timeline")
+    return show_form(request, incident, form, _("Add to the timeline"), "timeline")
 
 
 @shown
@@ -136,7 +136,7 @@ def entry_mark(request: HttpRequest, incident: Incident, event_id: int, mark: st
     if mark not in changes:
         raise Http404
     event.curate(**changes[mark])
-    return _done(request, incident, "timeline")
+    return done(request, incident, "timeline")
 
 
 @shown
@@ -160,7 +160,7 @@ def reopen(request: HttpRequest, incident: Incident) -> HttpResponse:
 def _after_status(request: HttpRequest, incident: Incident) -> HttpResponse:
     if request.POST.get("from") == "home":
         return redirect("home")
-    return _done(request, incident, "head")
+    return done(request, incident, "head")
 
 
 @shown
@@ -170,14 +170,11 @@ def take_lead(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Make the reader the lead, if their account is linked to a person."""
     person = ExternalUser.objects.of_account(user_of(request))
     if person is None:
-        _tell(
-            request,
-            _("Your account is not linked to a person yet: an administrator can do that."),
-        )
+        tell(request, told())
     else:
         incident.lead = person
         incident.save()
-    return _done(request, incident, "head")
+    return done(request, incident, "head")
 
 
 @shown
@@ -230,8 +227,8 @@ def _handle(
         if "together" in request.POST:
             form.put_together()
         elif _saved(request, form):
-            return _done(request, incident_or_404(request, incident.pk), piece)
-    return _form(request, incident, form, heading, piece)
+            return done(request, incident_or_404(request, incident.pk), piece)
+    return show_form(request, incident, form, heading, piece)
 
 
 def _saved(request: HttpRequest, form: EditForm) -> bool:
@@ -255,16 +252,17 @@ class _Vanishes(Exception):
     """The change would hide the incident from the person who makes it."""
 
 
-def _done(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
+def done(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
     """Answer with the page as it is now; with JavaScript, with its changed pieces only."""
     if is_part(request):
         return document.pieces(request, incident, list(document.PIECES), first=piece)
     return redirect(f"{reverse('incident_doc', args=[incident.pk])}#{piece}")
 
 
-def _form(
+def show_form(
     request: HttpRequest, incident: Incident, form: EditForm, heading: Any, piece: str
 ) -> HttpResponse:
+    """Show a form of a part of the page: empty, or with errors."""
     context = {
         "incident": incident,
         "form": form,
@@ -279,7 +277,13 @@ def _form(
     return render(request, template, context)
 
 
-def _tell(request: HttpRequest, text: str) -> None:
+def told() -> str:
+    """Return what someone is told whose account is no person's."""
+    return _("Your account is not linked to a person yet: an administrator can do that.")
+
+
+def tell(request: HttpRequest, text: str) -> None:
+    """Show a sentence on the next page."""
     messages.warning(request, text, fail_silently=True)
 
 

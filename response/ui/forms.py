@@ -65,7 +65,8 @@ class TitleField(forms.CharField):
         return title
 
 
-def _text(words: Any, **kwargs: Any) -> forms.CharField:
+def text_field(words: Any, **kwargs: Any) -> forms.CharField:
+    """Return a field for Markdown, with a preview where there is a script."""
     rows = kwargs.pop("rows", 6)
     attrs = {"rows": rows, "data-markdown": "1"}
     kwargs.setdefault("required", False)
@@ -229,8 +230,8 @@ class IncidentForm(EditForm):
     severity = forms.ChoiceField(label=gettext_lazy("Severity"), required=False)
     status_key = forms.ChoiceField(label=gettext_lazy("Status"))
     lead = PersonField(label=gettext_lazy("Lead"), required=False)
-    summary = _text(gettext_lazy("Summary"), rows=10)
-    impact = _text(gettext_lazy("Impact"), rows=8)
+    summary = text_field(gettext_lazy("Summary"), rows=10)
+    impact = text_field(gettext_lazy("Impact"), rows=8)
     start_time = MomentField(label=gettext_lazy("Started"))
     detected_at = MomentField(label=gettext_lazy("Detected"), required=False)
     report_time = MomentField(label=gettext_lazy("Reported"))
@@ -285,10 +286,10 @@ class DeclareForm(forms.Form):
             "A name or an e-mail address. Leave it empty if there is no lead yet."
         ),
     )
-    summary = _text(
+    summary = text_field(
         gettext_lazy("Summary"), help_text=gettext_lazy("What do you know so far?"), rows=4
     )
-    impact = _text(
+    impact = text_field(
         gettext_lazy("Impact"), help_text=gettext_lazy("Who is affected, and how?"), rows=3
     )
     private = forms.BooleanField(
@@ -317,7 +318,7 @@ class DeclareForm(forms.Form):
 class ActionForm(EditForm):
     """Form for an action; by default the owner of a new one is its author."""
 
-    details = _text(gettext_lazy("What is to be done"), required=True, rows=2)
+    details = text_field(gettext_lazy("What is to be done"), required=True, rows=2)
     user = PersonField(label=gettext_lazy("Owner"), required=False)
     due_date = DayField(label=gettext_lazy("Due"), required=False)
     priority = forms.ChoiceField(label=gettext_lazy("Priority"), required=False)
@@ -354,7 +355,7 @@ class ActionForm(EditForm):
 class EntryForm(EditForm):
     """Form for a timeline entry: what happened, and when."""
 
-    text = _text(gettext_lazy("What happened"), required=True, rows=3)
+    text = text_field(gettext_lazy("What happened"), required=True, rows=3)
     timestamp = MomentField(label=gettext_lazy("When"))
 
     def clean_text(self) -> str:

@@ -24,7 +24,8 @@ KINDS = {
     "alert": gettext_lazy("Alerts"),
     "text": gettext_lazy("Note"),
     "slack_pin": gettext_lazy("Pinned message"),
-    "incident_update": gettext_lazy("Update"),
+    "incident_update": gettext_lazy("Change"),
+    "update": gettext_lazy("Update"),
 }
 UPDATES = {
     "incident_declared": gettext_lazy("Declared"),
@@ -41,6 +42,7 @@ UPDATES = {
     "incident_severity": gettext_lazy("Severity"),
     "incident_status": gettext_lazy("Status"),
     **{f"milestone_{key}": milestone.name for key, milestone in MILESTONES.items()},
+    "rule": gettext_lazy("Rule"),
 }
 #: What can be chosen of a timeline: the word in the address, and what it is called.
 CHOICES = (

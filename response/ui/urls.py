@@ -10,6 +10,7 @@ from response.ui import (
     edit,
     home,
     metrics,
+    updates,
     views,  # noqa: F401  (as 0.5.1 had it)
 )
 
@@ -38,6 +39,8 @@ urlpatterns = [
         edit.action_done,
         name="response_action_done",
     ),
+    path("incident/<int:incident_id>/update/", updates.update_add, name="response_update_add"),
+    path("incident/<int:incident_id>/subscribe/", updates.subscribe, name="response_subscribe"),
     path("incident/<int:incident_id>/entry/", edit.entry_add, name="response_entry_add"),
     path(
         "incident/<int:incident_id>/entry/<int:event_id>/",

@@ -15,6 +15,7 @@ def connect() -> None:
         (signals.incident_creating, subscribers.incident_creating),
         (signals.incident_changing, subscribers.incident_changing),
         (signals.action_changing, subscribers.action_changing),
+        (signals.update_posting, subscribers.update_posting),
     ):
         signal.connect(receiver, dispatch_uid=f"response.webhooks.{receiver.__name__}")
     pre_delete.connect(

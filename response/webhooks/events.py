@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from response.conf import settings
 from response.core.api.serializers import ActionSerializer, IncidentSerializer
-from response.core.models import Action, ExternalUser, Incident
+from response.core.api.update_serializer import UpdateSerializer
+from response.core.models import Action, ExternalUser, Incident, Update
 
 DECLARED, CHANGED = "incident.declared", "incident.changed"
 CLOSED, REOPENED = "incident.closed", "incident.reopened"
 ACTION_ADDED, ACTION_CHANGED = "action.added", "action.changed"
+UPDATE_POSTED = "update.posted"
 PING = "ping"
 
 TYPES = (
@@ -25,6 +27,7 @@ TYPES = (
     (REOPENED, _("An incident is reopened")),
     (ACTION_ADDED, _("An action is added")),
     (ACTION_CHANGED, _("An action changes")),
+    (UPDATE_POSTED, _("An update is posted")),
 )
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -61,6 +64,15 @@ def about_action(type_: str, action: Action) -> dict[str, Any]:
         **_head(type_),
         "incident_id": action.incident_id,
         "action": dict(ActionSerializer(action).data),
+    }
+
+
+def about_update(update: Update) -> dict[str, Any]:
+    """Return the body of an event about an update."""
+    return {
+        **_head(UPDATE_POSTED),
+        "incident_id": update.incident_id,
+        "update": dict(UpdateSerializer(update).data),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from response.core.models import Action, Incident
+from response.core.models import Action, Incident, Update
 from response.jobs.models import OutboxMessage
 from response.webhooks import delivery, events
 from response.webhooks.models import Webhook, WebhookDelivery
@@ -32,6 +32,16 @@ def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) 
         body = events.about_action(type_, action)
         for hook in hooks:
             delivery.queue(hook, body, action.incident_id)
+
+
+def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
+    """Tell of a new update."""
+    private = update.incident.private
+    hooks = Webhook.objects.subscribed_to(events.UPDATE_POSTED, private=private)
+    if hooks:
+        body = events.about_update(update)
+        for hook in hooks:
+            delivery.queue(hook, body, update.incident_id)
 
 
 def _tell(type_: str, incident: Incident, changes: events.Changes) -> None:

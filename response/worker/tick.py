@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from response.conf import settings
 from response.core.actors import RESPONSE, acting_as
+from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.lease import LEASE
 from response.slack.features import (
@@ -45,7 +46,7 @@ PROPOSALS_LAST = 30
 
 
 def minute(*, alone: bool = True) -> None:
-    """Run the minute tick: reminders, cleaning up, and once a day the update of people.
+    """Run the minute tick: reminders, timers, cleaning up, and once a day the update of people.
 
     With ``alone``, no other process looks for work before the next tick, so all due work is
     done as well. Rows held by a killed process become free within seconds; the tick waits for
@@ -54,6 +55,7 @@ def minute(*, alone: bool = True) -> None:
     if alone:
         _each(finish_inbox)
     _each(reminders.send_due)
+    _each(timers.run_due)
     _each(_daily_if_it_is_time)
     _each(monthly_figures.queue_if_due)
     if alone:

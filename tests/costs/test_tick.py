@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from response.jobs import job_handlers, outbox
+from response.jobs import job_handlers, outbox, timers
+from response.jobs.models import Timer
 from response.models import Incident
-from response.slack.features import reminders
+from response.slack.features import reminders, update_clock
 from response.slack.models import Notification
 from response.worker import sending, tick
 from tests.costs.conftest import incidents
@@ -31,7 +32,7 @@ def test_a_tick_with_nothing_due_costs_the_same_however_many_incidents_are_open(
     fill(10)
     few = cost()
     fill(990)
-    assert cost() == few <= 15
+    assert cost() == few <= 16
 
 
 def test_looking_for_reminders_costs_three_queries(costs, fill):
@@ -77,6 +78,18 @@ def test_what_is_due_is_sent_at_five_queries_each(costs, monkeypatch):
     with costs.counted() as statements:
         assert sending.send_all_due() == 50
     assert len(statements) <= 50 * 5 + 50 / 8 + 2
+
+
+def test_looking_at_timers_costs_one_query(costs, fill):
+    fill(100)
+    later = timezone.now() + timedelta(hours=1)
+    Timer.objects.bulk_create(
+        Timer(incident=incident, kind=update_clock.TIMER, due=later)
+        for incident in Incident.objects.all()
+    )
+    with costs.counted() as statements:
+        assert timers.run_due() == 0
+    assert len(statements) == 1
 
 
 def test_a_job_costs_the_same_with_many_behind_it(costs, monkeypatch):

@@ -100,6 +100,23 @@ NEW_TIMELINE_EVENT = _sent(
     "Add an entry", {"text": "Renewed the certificate", "timestamp": "2030-01-31T13:41:00Z"}
 )
 NEW_TEXT = _sent("Another text", {"text": "Renewed the certificate of the gateway"})
+_SAID = {
+    "known": "The certificate of the payment gateway has run out.",
+    "doing": "We renew it by hand.",
+    "needed": "",
+    "next_update": "2030-01-31T14:30:00Z",
+}
+UPDATE = _shown(
+    "Update",
+    {
+        "id": 11,
+        "created": "2030-01-31T14:00:00Z",
+        **_SAID,
+        "actor": _PERSON,
+        "actor_name": "Anna Example",
+    },
+)
+NEW_UPDATE = _sent("Post an update", _SAID)
 USER = OpenApiExample("Person", value=_PERSON)
 EVENT = _shown(
     "Event",

@@ -39,7 +39,7 @@ from response.core.api.serializers import (
 from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
 from response.db import atomic
 
-_INCIDENT_PK = OpenApiParameter(
+INCIDENT_PK = OpenApiParameter(
     "incident_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="The incident's id."
 )
 
@@ -168,7 +168,7 @@ class IncidentsByMonthViewSet(
         return super().get_queryset().filter(report_time__gte=since, report_time__lt=until)
 
 
-class _OfIncident(ResourceView):
+class OfIncident(ResourceView):
     """A view of objects that belong to the incident in the URL."""
 
     def incident(self) -> Incident:
@@ -194,7 +194,7 @@ _ACTION_DOCS = {
 
 class IncidentActionViewSet(
     ETaggedDestroy,
-    _OfIncident,
+    OfIncident,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
@@ -209,7 +209,7 @@ class IncidentActionViewSet(
         "list": Doc("What is to be done about an incident", (examples.ACTION,)),
         "create": Doc("Add an action", (examples.NEW_ACTION, examples.ACTION)),
     }
-    path_parameters = (_INCIDENT_PK,)
+    path_parameters = (INCIDENT_PK,)
 
     queryset = Action.objects.none()
     serializer_class = ActionSerializer
@@ -255,7 +255,7 @@ class ActionViewSet(
 
 class IncidentTimelineEventViewSet(
     ETaggedDestroy,
-    _OfIncident,
+    OfIncident,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
@@ -277,7 +277,7 @@ class IncidentTimelineEventViewSet(
         ),
         "destroy": Doc("Delete an entry"),
     }
-    path_parameters = (_INCIDENT_PK,)
+    path_parameters = (INCIDENT_PK,)
 
     queryset = TimelineEvent.objects.none()
     serializer_class = TimelineEventSerializer

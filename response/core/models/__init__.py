@@ -14,6 +14,7 @@ from response.core.models.timeline import (
     TimelineRevision,
     add_incident_update_event,
 )
+from response.core.models.update import Subscription, Update
 from response.core.models.user_external import ExternalUser
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "Measurement",
     "Severity",
     "Status",
+    "Subscription",
     "TimelineEvent",
     "TimelineRevision",
+    "Update",
     "add_incident_update_event",
 ]

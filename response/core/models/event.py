@@ -26,7 +26,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         about = Case(
             When(event_type=Event.INCIDENT_EVENT_TYPE, then=KeyTextTransform("id", "payload")),
             When(
-                event_type=Event.ACTION_EVENT_TYPE,
+                event_type__in=[Event.ACTION_EVENT_TYPE, Event.UPDATE_EVENT_TYPE],
                 then=KeyTextTransform("incident_id", "payload"),
             ),
             output_field=models.CharField(),
@@ -40,7 +40,10 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """The state of something after a change: ``incident_event`` or ``action_event``."""
+    """The state of something after a change, or an update as it was posted.
+
+    ``event_type`` is ``incident_event``, ``action_event`` or ``update_event``.
+    """
 
     timestamp = models.DateTimeField(default=timezone.now)
     event_type = models.CharField(max_length=50)
@@ -50,6 +53,7 @@ class Event(models.Model):
 
     ACTION_EVENT_TYPE = "action_event"
     INCIDENT_EVENT_TYPE = "incident_event"
+    UPDATE_EVENT_TYPE = "update_event"
 
     class Meta:
         app_label = "response"

@@ -63,10 +63,11 @@ def record_action(
 
 
 def _after_commit(signal: Signal, sender: type, **values: Any) -> None:
-    transaction.on_commit(partial(_send_and_log, signal, sender, values))
+    transaction.on_commit(partial(send_and_log, signal, sender, values))
 
 
-def _send_and_log(signal: Signal, sender: type, values: dict[str, Any]) -> None:
+def send_and_log(signal: Signal, sender: type, values: dict[str, Any]) -> None:
+    """Send a signal after a commit; a receiver that fails is logged."""
     for function, answer in signal.send_robust(sender, **values):
         if isinstance(answer, Exception):
             logger.error("A receiver of an incident signal failed: %r", function, exc_info=answer)

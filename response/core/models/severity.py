@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +52,14 @@ class Severity(ConfiguredRow):
         default=False, help_text=_("Chosen already in the forms that declare an incident.")
     )
 
+    update_after = models.PositiveIntegerField(
+        _("update due after"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 30)],
+        help_text=_("Minutes after an update until the next one is due. Empty: none is asked for."),
+    )
+
     used_in = (("Incident", "severity"),)
 
     class Meta(ConfiguredRow.Meta):
@@ -75,6 +85,12 @@ class Severity(ConfiguredRow):
     def the_default(cls) -> Self | None:
         """Return the severity that forms choose unless told otherwise, or None."""
         return next((row for row in cls.offered() if row.default), None)
+
+    @classmethod
+    def cadence(cls, key: str | None) -> timedelta | None:
+        """Return the time between updates for a severity, None where none is asked for."""
+        row = cls.with_key(key)
+        return timedelta(minutes=row.update_after) if row and row.update_after else None
 
     def clean(self) -> None:
         """Raise ``ValidationError`` for a default that is retired, or if none is left."""

@@ -1,15 +1,15 @@
-"""Signals about changes of incidents and actions.
+"""Signals about changes of incidents and actions, and about updates.
 
-The first three are sent *inside* the transaction that makes the change: what a receiver
-writes to the database is committed with it or not at all, and a receiver that raises
-undoes the change. They are for work that must not be lost if the process dies the moment
-after the commit; Slack's outgoing messages are queued by them.
+Those whose name ends in ``-ing``, and ``tracked_saved``, are sent *inside* the transaction that
+makes the change: what a receiver writes to the database is committed with it or not at all,
+and a receiver that raises undoes the change. They are for work that must not be lost if the
+process dies the moment after the commit; Slack's outgoing messages are queued by them.
 
 The others are sent after the commit, for notifying other systems. If a receiver raises, the
 error is logged and the other receivers still run.
 
-All carry ``changes``: a dict of field name to a pair ``(old, new)``; foreign keys as
-``ExternalUser`` or None. It is empty for something newly made.
+Those about incidents and actions carry ``changes``: a dict of field name to a pair
+``(old, new)``; foreign keys as ``ExternalUser`` or None. It is empty for something newly made.
 """
 
 from __future__ import annotations
@@ -27,9 +27,14 @@ incident_changing = Signal()
 #: Sent with ``action``, ``created`` and ``changes`` in the transaction that saves it.
 action_changing = Signal()
 
+#: Sent with ``update`` in the transaction that stores it.
+update_posting = Signal()
+
 #: Sent with ``incident`` after it has been committed.
 incident_created = Signal()
 #: Sent with ``incident`` and ``changes`` after they have been committed.
 incident_changed = Signal()
 #: Sent with ``action``, ``created`` and ``changes`` after they have been committed.
 action_changed = Signal()
+#: Sent with ``update`` after it has been committed.
+update_posted = Signal()

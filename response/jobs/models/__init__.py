@@ -2,5 +2,6 @@
 
 from response.jobs.models.outbox import OutboxMessage, OutboxQueue
 from response.jobs.models.tick import Tick
+from response.jobs.models.timer import Timer
 
-__all__ = ["OutboxMessage", "OutboxQueue", "Tick"]
+__all__ = ["OutboxMessage", "OutboxQueue", "Tick", "Timer"]

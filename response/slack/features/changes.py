@@ -10,6 +10,7 @@ from typing import Any
 
 from response.core.models import Incident, Severity, Status, TimelineEvent
 from response.core.models.status import Category
+from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.models.user_external import SLACK
 from response.db import atomic, lock
 from response.jobs.models import OutboxMessage
@@ -23,11 +24,13 @@ from response.slack.web_api.jobs import slack_job
 
 #: Before the key of an entry that everyone has seen.
 SEEN = "seen change:"
+#: The entries that tell of changes.
+_EVENT_TYPES = ("incident_update", UPDATE)
 
 
 def written(entry: TimelineEvent) -> None:
     """Take note of a new entry of the timeline, in the transaction that writes it."""
-    if entry.event_type != "incident_update" or _type(entry) not in change_lines.TYPES:
+    if entry.event_type not in _EVENT_TYPES or _type(entry) not in change_lines.TYPES:
         return
     channels = CommsChannel.objects.filter(incident=entry.incident_id)
     if not channels.exists():
@@ -49,7 +52,7 @@ def announce(job: OutboxMessage) -> None:
             return
         entries = list(
             TimelineEvent.objects.filter(
-                incident=job.incident_id, event_type="incident_update", pk__gt=channel.announced
+                incident=job.incident_id, event_type__in=_EVENT_TYPES, pk__gt=channel.announced
             )
             .select_related("actor")
             .order_by("pk")

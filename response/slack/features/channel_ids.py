@@ -14,11 +14,11 @@ from django.db.models.functions import Replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from response.core.models import Action, Incident, TimelineEvent
+from response.core.models import Action, Incident, TimelineEvent, Update
 from response.db import atomic
-from response.jobs.models import OutboxMessage, OutboxQueue
+from response.jobs.models import OutboxMessage, OutboxQueue, Timer
 from response.slack.jobs import requests
-from response.slack.models import CommsChannel, HeadlinePost, InboxRequest, Lookup
+from response.slack.models import CommsChannel, HeadlinePost, InboxRequest, Lookup, UpdateNotice
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ _TEXTS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
     (Incident, ("summary", "impact")),
     (Action, ("details",)),
     (TimelineEvent, ("text",)),
+    (Update, ("known", "doing", "needed")),
 )
 
 
@@ -52,6 +53,9 @@ def changed(old: str, new: str) -> None:
         headlines = HeadlinePost.objects.filter(channel_id=old)
         headlines.update(channel_id=new)
         _lookups(old).update(value=new)
+        UpdateNotice.objects.filter(channel_id=old).update(channel_id=new)
+        for timer in Timer.objects.filter(incident__in=incidents):
+            Timer.objects.filter(pk=timer.pk).update(data=_renamed(timer.data, old, new))
         _change_inbox(old, new)
         _change_outbox(old, new, incidents)
         _change_texts(old, new, incidents)

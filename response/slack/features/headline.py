@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from datetime import timedelta
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from response.core.models import Incident
 from response.jobs.errors import RetryLater
 from response.jobs.models import OutboxMessage
 from response.slack.decorators.headline_post_action import in_order
-from response.slack.features import known_handlers
+from response.slack.features import known_handlers, update_views
 from response.slack.jobs import names
 from response.slack.jobs.messages import post_message
 from response.slack.models import HeadlinePost
@@ -28,7 +27,6 @@ from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
 from response.slack.text.mrkdwn import escape, outgoing
 from response.slack.web_api import identity, messages_in_slack, own_client
-from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.jobs import slack_job
 
@@ -121,7 +119,8 @@ def render(headline: HeadlinePost, incident: Incident) -> Message:
             logger.exception(
                 "Headline action %s failed", action.name, extra={"incident_id": incident.pk}
             )
-    return messages.headline(IncidentView.from_incident(incident), elements)
+    view = IncidentView.from_incident(incident)
+    return messages.headline(view, elements, update_views.newest_section(incident))
 
 
 def _channel(incident: Incident) -> str:
@@ -149,7 +148,7 @@ def _post(
         job.progress = {"posting_in": channel, "since": job.progress.get("since", time.time())}
         job.save(update_fields=["progress"])
         try:
-            answer = _say(channel, message)
+            answer = messages_in_slack.post(channel, message.arguments())
         except SlackError as error:
             if not error.uncertain:
                 job.progress = {}
@@ -162,18 +161,6 @@ def _post(
     headline.save(update_fields=["message_ts", "channel_id", "fingerprint"])
     if found:
         _update(job, headline, channel, message, fingerprint)
-
-
-def _say(channel: str, message: Message) -> dict[str, Any]:
-    """Post the headline, joining the channel first if the bot is not in it."""
-    arguments = {"channel": channel, "unfurl_links": "false", **message.arguments()}
-    try:
-        return messages_in_slack.call("chat.postMessage", arguments)
-    except SlackError as error:
-        if error.slack_error != "not_in_channel":
-            raise
-    get_client().join_channel(channel)
-    return messages_in_slack.call("chat.postMessage", arguments)
 
 
 def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) -> str | None:

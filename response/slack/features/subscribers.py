@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from response.core.models import Incident, TimelineEvent
+from response.core.models import Incident, TimelineEvent, Update
 from response.core.models.tracked import Changes
 from response.jobs import outbox
 from response.language import project_language
 from response.slack.features import changes as announced_changes
-from response.slack.features import lead
+from response.slack.features import lead, update_clock
 from response.slack.jobs import requests
 from response.slack.models import CommsChannel
 
@@ -19,6 +19,7 @@ def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
     """Queue posting the headline of a new incident, at once, and telling its lead."""
     requests.sync_headline(incident.pk, delay=0)
     lead.changed(incident)
+    update_clock.incident_declared(incident)
 
 
 @project_language()
@@ -29,6 +30,17 @@ def incident_changing(sender: type, incident: Incident, changes: Changes, **kwar
         requests.sync_welcome(incident.pk)
     if "lead" in changes:
         lead.changed(incident)
+    update_clock.incident_changed(incident, set(changes))
+
+
+def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
+    """Queue showing a new update, telling it, and asking for the next one when it is due."""
+    incident = update.incident
+    requests.sync_headline(incident.pk)
+    if CommsChannel.objects.filter(incident=incident).exists():
+        requests.sync_welcome(incident.pk)
+    requests.tell_update(incident.pk, update.pk)
+    update_clock.update_posted(update)
 
 
 @project_language()

@@ -10,6 +10,7 @@ from response.core.models import Incident
 from response.db import atomic
 from response.jobs import outbox
 from response.jobs.models import OutboxMessage
+from response.slack.features import update_views
 from response.slack.jobs import names
 from response.slack.models import CommsChannel
 from response.slack.render import messages
@@ -39,7 +40,8 @@ def sync(job: OutboxMessage) -> None:
     if not channel.welcome_ts and not job.arguments.get("first"):
         return
     bot = f"<@{identity.bot_user_id()}>"
-    message = messages.welcome(IncidentView.from_incident(incident), bot)
+    view = IncidentView.from_incident(incident)
+    message = messages.welcome(view, bot, update_views.newest_section(incident))
     if not channel.welcome_ts:
         _post(job, channel, message)
     elif message.fingerprint() != channel.welcome_fingerprint:

@@ -9,6 +9,7 @@ from response.slack.handlers import (
     milestones,
     old_questions,
     reminders,
+    updates,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "milestones",
     "old_questions",
     "reminders",
+    "updates",
 ]

@@ -168,3 +168,48 @@ def add_to_timeline(incident_id: int, channel_id: str, ts: str) -> None:
         channel=channel_id,
         ts=ts,
     )
+
+
+def tell_update(incident_id: int, update_id: int) -> None:
+    """Queue telling an update to those who have subscribed, and in the updates channel."""
+    outbox.enqueue(
+        names.UPDATE_TELL, queue=f"update {incident_id}", incident=incident_id, update=update_id
+    )
+
+
+def notify_of_update(incident_id: int, notice_id: int, recipient: str) -> None:
+    """Queue sending an update to one recipient."""
+    outbox.enqueue(
+        names.UPDATE_NOTIFY,
+        queue=f"update notices {recipient}",
+        incident=incident_id,
+        notice=notice_id,
+    )
+
+
+def ask_for_update(incident_id: int) -> None:
+    """Queue asking for an update that is due."""
+    outbox.enqueue(
+        names.UPDATE_ASK,
+        queue=_question_queue(incident_id),
+        incident=incident_id,
+        coalesce=f"{names.UPDATE_ASK} {incident_id}",
+    )
+
+
+def settle_update_question(
+    incident_id: int, channel_id: str, ts: str, message: dict[str, Any]
+) -> None:
+    """Queue replacing the question for an update with ``message`` (text, perhaps blocks)."""
+    outbox.enqueue(
+        names.UPDATE_SETTLE,
+        queue=_question_queue(incident_id),
+        incident=incident_id,
+        channel=channel_id,
+        ts=ts,
+        message=message,
+    )
+
+
+def _question_queue(incident_id: int) -> str:
+    return f"update question {incident_id}"

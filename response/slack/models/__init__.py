@@ -8,6 +8,7 @@ from response.slack.models.lookup import Lookup
 from response.slack.models.notification import Notification
 from response.slack.models.pace import Pace
 from response.slack.models.pinned_message import PinnedMessage, PinState, TimelineMark
+from response.slack.models.update_notice import UpdateNotice
 from response.slack.models.user_stats import UserStats
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "PinState",
     "PinnedMessage",
     "TimelineMark",
+    "UpdateNotice",
     "UserStats",
 ]

@@ -95,6 +95,10 @@ TYPES: dict[str, Words] = {
         gettext_lazy("now private"),
         (gettext_lazy("🔓 %(who)s made this incident public."), gettext_lazy("now public")),
     ),
+    "update_posted": Words(
+        gettext_lazy("📣 %(who)s posted an update: %(new)s"),
+        gettext_lazy("new update “%(new)s”"),
+    ),
     "action_created": Words(
         gettext_lazy("✏️ %(who)s added an action: %(new)s"),
         gettext_lazy("new action “%(new)s”"),
@@ -115,11 +119,11 @@ TOOK_THE_LEAD = gettext_lazy("🙋 %(who)s took the lead.")
 def net(changes: Iterable[Change]) -> list[Change]:
     """Return what the changes of a moment come to: what was changed back is left out.
 
-    Actions are each their own.
+    Actions and updates are each their own.
     """
     found: dict[str, Change] = {}
     for number, change in enumerate(changes):
-        own = change.what.startswith("action_")
+        own = change.what.startswith(("action_", "update_"))
         key = f"{change.what} {number}" if own else change.what
         first = found.get(key)
         since = first or change
@@ -162,7 +166,7 @@ def _shown(change: Change) -> str:
         return outgoing(change.new)
     if change.what.startswith("milestone_"):
         return _moment(change.new)
-    if change.what.startswith("action_"):
+    if change.what.startswith("action_") or change.what == "update_posted":
         return truncate(to_mrkdwn(change.new), QUOTE)
     return truncate(escape(change.new), QUOTE)
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from response.slack.render.block_kit import (
     Actions,
+    Block,
     Button,
     Confirm,
     Context,
@@ -39,6 +40,7 @@ REOPEN = "reopen-incident-button"
 CHANGE_SUMMARY, TAKE_SUMMARY = "change-summary-button", "take-summary-button"
 SEVERITY, STATUS = "severity-select", "status-select"
 TAKE_LEAD, DISMISS = "take-lead-button", "dismiss-question-button"
+POST_UPDATE = "post-update-button"
 CHANGE_IMPACT, TAKE_IMPACT = "change-impact-button", "take-impact-button"
 
 DOCUMENT = "incident-doc-link"
@@ -54,8 +56,11 @@ def mention(user_id: str) -> str:
     return f"<@{user_id}>" if user_id else "–"
 
 
-def headline(view: IncidentView, buttons: Iterable[Any]) -> Message:
-    """Return the headline post: what, how bad, who, where, and the buttons."""
+def headline(view: IncidentView, buttons: Iterable[Any], sections: Iterable[Block] = ()) -> Message:
+    """Return the headline post: what, how bad, who, where, and the buttons.
+
+    ``sections`` are further blocks, shown behind the summary.
+    """
     title = f"{view.status_emoji} {view.title}"
     message = Message(fallback_text=headline_fallback(view))
     message.add_block(Header(title, block_id=block_id(view.pk)))
@@ -76,6 +81,8 @@ def headline(view: IncidentView, buttons: Iterable[Any]) -> Message:
     if view.summary:
         shown = truncate(to_mrkdwn(view.summary), 600)
         message.add_block(Section(text=Text(f"*{_('Summary')}*\n{shown}")))
+    for block in sections:
+        message.add_block(block)
     message.add_block(Context([Text(_times(view))]))
     elements = list(buttons)
     if elements:
@@ -235,8 +242,11 @@ def welcome_block_id(pk: int) -> str:
     return f"incident-{pk}-welcome"
 
 
-def welcome(view: IncidentView, bot: str) -> Message:
-    """Return the first message of a comms channel: what is going on, and how to work here."""
+def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Message:
+    """Return the first message of a comms channel: what is going on, and how to work here.
+
+    ``sections`` are further blocks, shown behind summary and impact.
+    """
     message = Message(
         fallback_text=_("This is the channel of incident %(id)d: %(title)s")
         % {"id": view.pk, "title": mrkdwn.escape(view.title)}
@@ -255,6 +265,8 @@ def welcome(view: IncidentView, bot: str) -> Message:
     for label, text in ((_("Summary"), view.summary), (_("Impact"), view.impact)):
         if text:
             message.add_block(Section(text=Text(f"*{label}*\n{to_mrkdwn(text)}")))
+    for block in sections:
+        message.add_block(block)
     if view.closed:
         elements: list[Any] = [reopen_button(view.pk)]
     else:
@@ -262,7 +274,8 @@ def welcome(view: IncidentView, bot: str) -> Message:
             take_lead_button(view),
             severity_select(view),
             *([status_select(view)] if len(view.statuses) > 1 else []),
-            Button(_("✏️ Update"), EDIT, value=str(view.pk)),
+            Button(_("✏️ Edit"), EDIT, value=str(view.pk)),
+            Button(_("📣 Post update"), POST_UPDATE, value=str(view.pk)),
             close_button(view.pk),
         ]
     message.add_block(Actions(block_id=f"incident-{view.pk}-work", elements=elements))
@@ -271,6 +284,7 @@ def welcome(view: IncidentView, bot: str) -> Message:
         _("📌 *Pin* important messages: they go into the timeline."),
         _("%(bot)s `lead @someone` sets the lead, `severity %(example)s` the severity."),
         _("%(bot)s `summary …` and `impact …` tell people who join later what is going on."),
+        _("%(bot)s `update …` tells those who wait how it stands."),
         _("%(bot)s `action …` notes what is left to do, `close` closes it, `help` lists all."),
     ]
     names = [name for _key, name, _emoji in view.severities]

@@ -16,7 +16,7 @@ MISCONFIGURED = frozenset(
     {
         "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive",
         "missing_scope", "no_permission", "org_login_required", "ekm_access_denied",
-        "no_incidents_channel",
+        "no_incidents_channel", "no_such_channel",
     }
 )  # fmt: skip
 

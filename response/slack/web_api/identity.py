@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,8 @@ from response.slack.web_api.errors import SlackError
 logger = logging.getLogger(__name__)
 
 INCIDENTS, REPORTS = "INCIDENT_CHANNEL", "INCIDENT_REPORT_CHANNEL"
+#: The channel in which updates are posted, if the project has one.
+UPDATES = "RESPONSE_UPDATES_CHANNEL"
 
 
 def remembered(what: str, look_up: Callable[[], Any]) -> Any:
@@ -116,7 +119,7 @@ def channel_id(which: str) -> str:
 
 
 def _find_channel(which: str, name: str) -> str:
-    if settings.RESPONSE_CREATE_INCIDENTS_CHANNEL:
+    if settings.RESPONSE_CREATE_INCIDENTS_CHANNEL and which != UPDATES:
         return str(get_client().get_or_create_channel(name))
     try:
         found = get_client().get_channel_id(name)
@@ -144,3 +147,40 @@ def forget_channel(which: str) -> None:
 def has_report_channel() -> bool:
     """Return whether reports have a channel of their own."""
     return bool(settings.INCIDENT_REPORT_CHANNEL_ID or settings.INCIDENT_REPORT_CHANNEL_NAME)
+
+
+def has_updates_channel() -> bool:
+    """Return whether updates are posted in a channel of their own."""
+    return bool(settings.RESPONSE_UPDATES_CHANNEL_ID or settings.RESPONSE_UPDATES_CHANNEL_NAME)
+
+
+def channel_called(name_or_id: str) -> str:
+    """Return the id of a channel that is given by its id or its name.
+
+    Raises :class:`SlackError` (``no_such_channel``) if Slack shows none of that name.
+    """
+    if re.fullmatch(r"[CG][A-Z0-9]{7,}", name_or_id):
+        return name_or_id
+    name = name_or_id.lstrip("#")
+    return str(remembered(f"channel {name}", lambda: _existing_channel(name)))
+
+
+def forget_channel_called(name_or_id: str) -> None:
+    """Look a channel up again next time, for instance because it was deleted."""
+    forget(f"channel {name_or_id.lstrip('#')}")
+
+
+def _existing_channel(name: str) -> str:
+    try:
+        found = get_client().get_channel_id(name)
+    except SlackError as error:
+        if error.transient or error.misconfigured:
+            raise
+        found = None
+    if found is None:
+        raise SlackError(
+            _("Slack shows me no channel #%(name)s. Make it; if it is private, invite me into it")
+            % {"name": name},
+            "no_such_channel",
+        )
+    return str(found)

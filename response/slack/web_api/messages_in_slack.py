@@ -28,21 +28,38 @@ def call(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def find(channel: str, block_id: str, since: float) -> str | None:
-    """Return the ts of a message with a block ``block_id``, posted after ``since``; None if none.
-
-    For a message whose posting got no answer. ``since`` is in seconds; a minute before it is
-    searched as well, in case the clocks differ.
-    """
+    """Return what :func:`search` finds; None as well where we may not look."""
     try:
-        answer = get_client().api_call(
-            "conversations.history", channel=channel, oldest=f"{since - 60:.6f}", limit=200
-        )
+        return search(channel, block_id, since)
     except SlackError as error:
         if error.transient:
             raise
         logger.warning("Cannot look whether the message was posted: %s", error)
         return None
+
+
+def search(channel: str, block_id: str, since: float) -> str | None:
+    """Return the ts of a message with a block ``block_id``, posted after ``since``; None if none.
+
+    For a message whose posting got no answer. ``since`` is in seconds; a minute before it is
+    searched as well, in case the clocks differ. Raises :class:`SlackError`.
+    """
+    answer = get_client().api_call(
+        "conversations.history", channel=channel, oldest=f"{since - 60:.6f}", limit=200
+    )
     for message in answer.get("messages") or []:
         if any(b.get("block_id") == block_id for b in message.get("blocks") or []):
             return str(message["ts"])
     return None
+
+
+def post(channel: str, message: dict[str, Any]) -> dict[str, Any]:
+    """Post a message (``text`` and ``blocks``), joining the channel if the bot is not in it."""
+    arguments = {"channel": channel, "unfurl_links": "false", **message}
+    try:
+        return call("chat.postMessage", arguments)
+    except SlackError as error:
+        if error.slack_error != "not_in_channel":
+            raise
+    get_client().join_channel(channel)
+    return call("chat.postMessage", arguments)

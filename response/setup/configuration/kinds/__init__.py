@@ -1,8 +1,9 @@
 """Every kind of row that is in the file, in the order of its sections."""
 
 from response.setup.configuration.kind import Kind
+from response.setup.configuration.kinds.rules import RULES
 from response.setup.configuration.kinds.severities import SEVERITIES
 from response.setup.configuration.kinds.statuses import STATUSES
 
 #: A kind comes after those to which its rows refer.
-ALL: tuple[Kind, ...] = (SEVERITIES, STATUSES)
+ALL: tuple[Kind, ...] = (SEVERITIES, STATUSES, RULES)

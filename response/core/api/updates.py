@@ -1,0 +1,47 @@
+"""Updates in the API: posted and read, but not changed, since they have been told."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from rest_framework import mixins
+from rest_framework.viewsets import GenericViewSet
+
+from response.core.api import examples, filters
+from response.core.api.openapi import Doc
+from response.core.api.update_serializer import UpdateSerializer
+from response.core.api.views import INCIDENT_PK, OfIncident
+from response.core.models import Update
+
+
+class IncidentUpdateViewSet(
+    OfIncident,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    GenericViewSet,  # type: ignore[type-arg]
+):
+    """The updates of one incident, the newest first. A later one corrects an earlier one."""
+
+    docs = {
+        "list": Doc("The updates of an incident, the newest first", (examples.UPDATE,)),
+        "retrieve": Doc("One update", (examples.UPDATE,)),
+        "create": Doc(
+            "Post an update",
+            (examples.NEW_UPDATE, examples.UPDATE),
+            "Those who have subscribed are told, and the headline shows it. It cannot be "
+            "changed afterwards.",
+        ),
+    }
+    path_parameters = (INCIDENT_PK,)
+
+    queryset = Update.objects.none()
+    serializer_class = UpdateSerializer
+    filter_backends = [filters.Ordering]
+    ordering_fields = ("id", "created")
+
+    def get_queryset(self) -> QuerySet[Update]:
+        if "incident_pk" not in self.kwargs:  # only while the schema is being made
+            return Update.objects.none()
+        return (
+            Update.objects.filter(incident=self.incident()).select_related("actor").newest_first()
+        )

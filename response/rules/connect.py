@@ -1,0 +1,19 @@
+"""Connects the rules with what they watch."""
+
+from __future__ import annotations
+
+from django.db.models.signals import post_save
+
+from response.core.models import signals
+from response.rules import actions, apply  # noqa: F401  (importing registers their jobs)
+from response.slack.models import CommsChannel
+
+
+def connect() -> None:
+    """Called once, when Django is ready. Goes to no network and no database."""
+    signals.incident_creating.connect(apply.incident_saved, dispatch_uid="response.rules.creating")
+    signals.incident_changing.connect(apply.incident_saved, dispatch_uid="response.rules.changing")
+    signals.update_posting.connect(apply.update_posting, dispatch_uid="response.rules.update")
+    post_save.connect(
+        apply.channel_saved, sender=CommsChannel, dispatch_uid="response.rules.channel"
+    )

@@ -1,0 +1,192 @@
+"""Posting updates, subscribing to them, and putting off the question for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from response.core.models import Incident, Subscription, Update
+from response.slack.decorators import (
+    ActionContext,
+    action_handler,
+    dialog_handler,
+    headline_post_action,
+    incident_command,
+)
+from response.slack.decorators.form_error import FormError
+from response.slack.features import pending_edits, people, update_clock
+from response.slack.features.update_views import newest_view
+from response.slack.handlers.buttons import viewers_only
+from response.slack.jobs.messages import post_message, send_ephemeral
+from response.slack.models import HeadlinePost
+from response.slack.render import interaction_context, messages, update_forms, updates
+from response.slack.render.block_kit import Button
+from response.slack.text.translation import to_markdown
+
+Reply = tuple[bool | None, str | None]
+Values = dict[str, str | None]
+
+
+# Posting
+
+
+@incident_command(
+    ["update"],
+    helptext=gettext_lazy("Tell those who wait how it stands"),
+    example="update The cache is full, we are adding nodes",
+)
+def update(incident: Incident, user_id: str, message: str) -> Reply:
+    """Post an update; without a text, show the newest one."""
+    text = to_markdown(message)
+    if not text:
+        shown = updates.newest(newest_view(incident), incident.pk)
+        post_message(
+            incident.comms_channel().channel_id,
+            incident=incident.pk,
+            thread_ts=interaction_context.thread_ts() or None,
+            **shown.arguments(),
+        )
+        return True, None
+    try:
+        Update.objects.post(incident, text)
+    except ValidationError as error:
+        return False, " ".join(error.messages)
+    return True, None
+
+
+@action_handler(messages.POST_UPDATE, opens_form=True)
+@viewers_only
+def open_form(context: ActionContext) -> None:
+    """Open the form for an update."""
+    form = update_forms.post_update(context.incident.pk)
+    form.send_open_dialog(update_forms.POST_UPDATE, context.trigger_id)
+
+
+@dialog_handler(update_forms.POST_UPDATE)
+def post_update(
+    user_id: str, channel_id: str, submission: Values, response_url: str, state: str
+) -> None:
+    """Store the update of a form."""
+    pk = pending_edits.incident_id_in(state)
+    incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
+    if incident is None:
+        raise FormError({"known": _("This incident does not exist any more.")})
+    if not people.can_view_incident(incident, user_id, channel_id):
+        raise FormError(
+            {"known": _("This incident is private. Ask its reporter or lead to add you.")}
+        )
+    minutes = submission.get("next_update") or ""
+    next_update = None
+    if minutes.isdecimal() and int(minutes) in update_forms.NEXT_IN:
+        next_update = timezone.now() + timedelta(minutes=int(minutes))
+    try:
+        Update.objects.post(
+            incident,
+            submission.get("known") or "",
+            doing=submission.get("doing") or "",
+            needed=submission.get("needed") or "",
+            next_update=next_update,
+        )
+    except ValidationError as error:
+        raise FormError({n: " ".join(texts) for n, texts in error.message_dict.items()}) from error
+
+
+@headline_post_action(order=220)
+def post_update_button(headline_post: HeadlinePost) -> Button | None:
+    """Return the button that posts an update, while the incident is live."""
+    incident = headline_post.incident
+    return None if incident.is_closed() or incident.report_only else updates.button(incident.pk)
+
+
+# Subscribing
+
+
+@headline_post_action(order=240)
+def subscribe_button(headline_post: HeadlinePost) -> Button | None:
+    """Return the button that subscribes to the updates, while the incident is live."""
+    incident = headline_post.incident
+    if incident.is_closed() or incident.report_only:
+        return None
+    return updates.subscribe_button(incident.pk)
+
+
+@action_handler(updates.SUBSCRIBE)
+@viewers_only
+def subscribe(context: ActionContext) -> None:
+    """Subscribe the person, and offer to take that back."""
+    new = Subscription.objects.subscribe(
+        context.incident, people.get_or_create_user(context.user_id)
+    )
+    told = (
+        _("🔔 You get the updates of this incident as direct messages.")
+        if new
+        else _("🔔 You get the updates of this incident already.")
+    )
+    question = messages.question(told, [updates.unsubscribe_button(context.incident.pk)])
+    _say(context, **question.arguments())
+
+
+@action_handler(updates.UNSUBSCRIBE)
+def unsubscribe(context: ActionContext) -> None:
+    """Take the person's subscription back."""
+    person = people.get_or_create_user(context.user_id)
+    Subscription.objects.unsubscribe(context.incident, person)
+    _say(context, _("🔕 You get no more updates of this incident."))
+
+
+@incident_command(
+    ["subscribe"],
+    helptext=gettext_lazy("Get the updates as direct messages"),
+    example="subscribe",
+)
+def subscribe_command(incident: Incident, user_id: str, message: str) -> Reply:
+    """Subscribe the writer."""
+    if not user_id:
+        return False, None
+    Subscription.objects.subscribe(incident, people.get_or_create_user(user_id))
+    return True, None
+
+
+@incident_command(
+    ["unsubscribe"], helptext=gettext_lazy("Get no more updates"), example="unsubscribe"
+)
+def unsubscribe_command(incident: Incident, user_id: str, message: str) -> Reply:
+    """Take the writer's subscription back."""
+    if not user_id:
+        return False, None
+    Subscription.objects.unsubscribe(incident, people.get_or_create_user(user_id))
+    return True, None
+
+
+# Putting off
+
+
+def _snooze_for(minutes: int) -> Callable[[ActionContext], None]:
+    @viewers_only
+    def snooze(context: ActionContext) -> None:
+        """Put the question for an update off."""
+        until = update_clock.snooze(context.incident, minutes, f"<@{context.user_id}>")
+        if until is None:
+            _say(context, _("No update is due any more."))
+
+    return snooze
+
+
+for _action_id, _minutes, _words in updates.SNOOZES:
+    action_handler(_action_id, _snooze_for(_minutes))
+
+
+def _say(context: ActionContext, text: str, **extra: object) -> None:
+    send_ephemeral(
+        context.channel_id,
+        context.user_id,
+        text,
+        response_url=context.response_url,
+        incident=context.incident.pk,
+        **extra,
+    )
