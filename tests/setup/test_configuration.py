@@ -105,6 +105,18 @@ def test_what_the_file_leaves_out_is_retired_if_used_and_deleted_if_not(tmp_path
     assert "Nothing changes" in run("load", str(file))
 
 
+def test_what_a_rule_refers_to_is_kept_as_long_as_the_rule_is(tmp_path: Path):
+    severities = 'severities: [{key: "1", name: a}, {key: "2", name: b}]\n'
+    rules = "rules: [{key: tell, name: Tell, severities: ['3']}]\n"
+    sync.load(rules.encode())
+    found = sync.load((severities + rules).encode())
+    assert {(d.key, d.what) for d in found} >= {("3", "retired"), ("4", "deleted")}
+    assert sync.load((severities + rules).encode()) == []
+    found = sync.load((severities + "rules: []\n").encode())
+    assert {(d.key, d.what) for d in found} == {("tell", "deleted"), ("3", "deleted")}
+    assert sync.load((severities + "rules: []\n").encode()) == []
+
+
 def test_the_default_moves(tmp_path: Path):
     for first, second in (("2", "3"), ("3", "2"), ("2", "3")):
         rows = [

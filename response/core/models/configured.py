@@ -92,7 +92,8 @@ class ConfiguredRow(models.Model):
 
     #: Columns that never change once the row is stored.
     fixed: ClassVar[tuple[str, ...]] = ("key",)
-    #: Where keys of this kind are used: pairs of a model of this app and its column.
+    #: Where keys of this kind are used: pairs of a model of this app and its column, which has
+    #: one key, or (``JSONField``, of another small table) a list of keys.
     used_in: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     _remembered: ClassVar[tuple[float, tuple[Any, ...]] | None] = None
@@ -231,10 +232,15 @@ class ConfiguredRow(models.Model):
 
     def is_used(self) -> bool:
         """Return whether anything refers to it."""
-        return any(
-            apps.get_model("response", model)._base_manager.filter(**{column: self.key}).exists()
-            for model, column in self.used_in
-        )
+        return any(self._is_in(model, column) for model, column in self.used_in)
+
+    def _is_in(self, model_name: str, column: str) -> bool:
+        model = apps.get_model("response", model_name)
+        if not isinstance(model._meta.get_field(column), models.JSONField):
+            return bool(model._base_manager.filter(**{column: self.key}).exists())
+        # A list of keys, in a small table: not every database can look into one.
+        lists = model._base_manager.values_list(column, flat=True)
+        return any(isinstance(keys, list) and self.key in keys for keys in lists)
 
     def label(self) -> str:
         """Return the name as people read it: a built-in one in their language."""
