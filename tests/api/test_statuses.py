@@ -164,3 +164,12 @@ def test_a_list_reads_the_rows_once_however_long_it_is(client: APIClient) -> Non
     with CaptureQueriesContext(connection) as cold:
         client.get("/core/incidents/")
     assert len(cold) == len(warm) + 1
+
+
+def test_the_options_of_the_address_offer_what_there_is(
+    client: APIClient, incident: Incident
+) -> None:
+    sync.load(FIVE)
+    answer = client.options(f"/core/incidents/{incident.pk}/").json()
+    offered = answer["actions"]["PUT"]["severity"]["choices"]
+    assert [choice["value"] for choice in offered] == ["4", "p0", "1", "2"]

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,6 +103,18 @@ def test_what_the_file_leaves_out_is_retired_if_used_and_deleted_if_not(tmp_path
     assert [row.key for row in Severity.offered()] == ["1", "2"]
     assert Status.objects.count() == 6, "a section that is not there stays as it is"
     assert "Nothing changes" in run("load", str(file))
+
+
+def test_what_a_rule_refers_to_is_kept_as_long_as_the_rule_is(tmp_path: Path):
+    severities = 'severities: [{key: "1", name: a}, {key: "2", name: b}]\n'
+    rules = "rules: [{key: tell, name: Tell, severities: ['3']}]\n"
+    sync.load(rules.encode())
+    found = sync.load((severities + rules).encode())
+    assert {(d.key, d.what) for d in found} >= {("3", "retired"), ("4", "deleted")}
+    assert sync.load((severities + rules).encode()) == []
+    found = sync.load((severities + "rules: []\n").encode())
+    assert {(d.key, d.what) for d in found} == {("tell", "deleted"), ("3", "deleted")}
+    assert sync.load((severities + "rules: []\n").encode()) == []
 
 
 def test_the_default_moves(tmp_path: Path):
@@ -203,6 +216,24 @@ def test_all_mistakes_are_told_at_once_and_the_command_ends_with_2(tmp_path: Pat
         assert told.endswith("Nothing was changed.")
     with pytest.raises(CommandError, match="No such file"):
         run("load", str(tmp_path / "missing.yaml"))
+
+
+def test_what_the_database_refuses_is_a_sentence(tmp_path: Path, monkeypatch):
+    def refuse(content: bytes) -> None:
+        raise OperationalError("no such table")
+
+    monkeypatch.setattr(sync, "load", refuse)
+    file = tmp_path / "response.yaml"
+    file.write_text("{}")
+    with pytest.raises(CommandError, match=r"no such table. Nothing was changed") as raised:
+        run("load", str(file))
+    assert raised.value.returncode == 2
+
+
+@pytest.mark.parametrize("emoji", ["<!channel>", "fire", "🔥 now", "@here", ":no such emoji:", "*"])
+def test_an_emoji_is_an_emoji(emoji):
+    found = mistakes(yaml.safe_dump({"severities": [{"key": "1", "name": "a", "emoji": emoji}]}))
+    assert "Use one emoji" in found[0][1]
 
 
 def test_an_empty_file_changes_nothing():

@@ -8,6 +8,7 @@ import pytest
 
 from response.core.models import Incident, Severity, Status
 from response.setup.configuration import sync
+from response.slack.decorators.incident_command import commands
 from response.slack.render import forms, messages
 from response.slack.render.incident_view import IncidentView
 from tests.api.test_statuses import FIVE
@@ -137,3 +138,36 @@ def test_a_report_and_one_status_offer_no_choice_in_the_headline():
         incident = IncidentFactory(report_only=report_only)
         headline = messages.headline(IncidentView.from_incident(incident), [])
         assert "status-select" not in str(headline.serialize())
+
+
+@pytest.mark.django_db
+def test_names_are_escaped_in_messages():
+    sync.load(
+        b'severities: [{key: "1", name: "<!channel> & co"}, {key: "2", name: "<@U1>`x`"}]\n'
+        b'statuses: [{key: live, name: "<!here>", category: live, default: yes},'
+        b' {key: more, name: "<!everyone>", category: live},'
+        b" {key: resolved, name: r, category: closed, default: yes},"
+        b" {key: reported, name: p, category: reported, default: yes}]"
+    )
+    incident = IncidentFactory(severity="1")
+    view = IncidentView.from_incident(incident)
+    told = [
+        *messages.headline(view, []).serialize(),
+        *messages.private_headline(view).serialize(),
+        *messages.welcome(view, "@incident").serialize(),
+    ]
+    mrkdwn = [
+        text["text"]
+        for block in told
+        for text in [block.get("text"), *block.get("fields", [])]
+        if text and text["type"] == "mrkdwn"
+    ]
+    said = [
+        *mrkdwn,
+        messages.headline_fallback(view),
+        *(commands.find(name).fn(incident, "U1", "")[1] for name in ("severity", "status")),
+    ]
+    for text in said:
+        assert "<!" not in text
+        assert "<@U1>" not in text
+    assert any("&lt;!here&gt;" in text for text in said)

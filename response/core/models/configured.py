@@ -7,6 +7,7 @@ which never changes; people and their messages by its name or one of its aliases
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -91,7 +92,8 @@ class ConfiguredRow(models.Model):
 
     #: Columns that never change once the row is stored.
     fixed: ClassVar[tuple[str, ...]] = ("key",)
-    #: Where keys of this kind are used: pairs of a model of this app and its column.
+    #: Where keys of this kind are used: pairs of a model of this app and its column, which has
+    #: one key, or (``JSONField``, of another small table) a list of keys.
     used_in: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     _remembered: ClassVar[tuple[float, tuple[Any, ...]] | None] = None
@@ -230,10 +232,15 @@ class ConfiguredRow(models.Model):
 
     def is_used(self) -> bool:
         """Return whether anything refers to it."""
-        return any(
-            apps.get_model("response", model)._base_manager.filter(**{column: self.key}).exists()
-            for model, column in self.used_in
-        )
+        return any(self._is_in(model, column) for model, column in self.used_in)
+
+    def _is_in(self, model_name: str, column: str) -> bool:
+        model = apps.get_model("response", model_name)
+        if not isinstance(model._meta.get_field(column), models.JSONField):
+            return bool(model._base_manager.filter(**{column: self.key}).exists())
+        # A list of keys, in a small table: not every database can look into one.
+        lists = model._base_manager.values_list(column, flat=True)
+        return any(isinstance(keys, list) and self.key in keys for keys in lists)
 
     def label(self) -> str:
         """Return the name as people read it: a built-in one in their language."""
@@ -243,6 +250,16 @@ class ConfiguredRow(models.Model):
     def words(self) -> tuple[str, ...]:
         """Return everything that people may call the row: its key, its name and its aliases."""
         return (self.key, self.name, self.label(), *(str(alias) for alias in self.aliases))
+
+
+def checked_emoji(text: str) -> None:
+    """Raise ``ValidationError`` unless ``text`` is an emoji, the name of one, or empty."""
+    if text and not _EMOJI.fullmatch(text):
+        raise ValidationError({"emoji": gettext("Use one emoji, or its name as in “:fire:”.")})
+
+
+# A name, or symbols of which a few make one emoji.
+_EMOJI = re.compile(r":[A-Za-z0-9_+'-]{1,60}:(?::skin-tone-[2-6]:)?|[^\sA-Za-z<>&*_~`@!:\"']{1,16}")
 
 
 @cache

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from response.core.emoji import as_character
-from response.core.models.configured import ConfiguredRow, one_default, one_line
+from response.core.models.configured import ConfiguredRow, checked_emoji, one_default, one_line
 from response.db import atomic
 
 #: What is shown for an incident whose severity is not known, or has no emoji.
@@ -60,7 +60,7 @@ class Severity(ConfiguredRow):
         help_text=_("Minutes after an update until the next one is due. Empty: none is asked for."),
     )
 
-    used_in = (("Incident", "severity"),)
+    used_in = (("Incident", "severity"), ("Rule", "severities"))
 
     class Meta(ConfiguredRow.Meta):
         app_label = "response"
@@ -95,6 +95,7 @@ class Severity(ConfiguredRow):
     def clean(self) -> None:
         """Raise ``ValidationError`` for a default that is retired, or if none is left."""
         super().clean()
+        checked_emoji(self.emoji)
         if self.retired and self.default:
             raise ValidationError(
                 {"retired": gettext("The default cannot be retired. Choose another one first.")}

@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from response.core.emoji import as_character
-from response.core.models.configured import ConfiguredRow, one_default, one_line
+from response.core.models.configured import ConfiguredRow, checked_emoji, one_default, one_line
 from response.db import atomic
 
 
@@ -106,6 +106,7 @@ class Status(ConfiguredRow):
     def clean(self) -> None:
         """Raise ``ValidationError`` if a category would be left without a default."""
         super().clean()
+        checked_emoji(self.emoji)
         if self.retired and self.default:
             raise ValidationError(
                 {"retired": gettext("The default cannot be retired. Choose another one first.")}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,6 +28,8 @@ class Command(BaseCommand):
         "status of diff: 0 if there is no difference, 1 if there is one; 2, as of load, if "
         "something in the file is wrong."
     )
+
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Define what can be done."""
@@ -50,6 +53,9 @@ class Command(BaseCommand):
             found = (sync.load if changes else sync.diff)(content)
         except Mistakes as mistakes:
             raise CommandError(_report(options["file"], mistakes), returncode=2) from None
+        except DatabaseError as error:
+            told = _("The database refused: %(error)s. Nothing was changed.") % {"error": error}
+            raise CommandError(told, returncode=2) from error
         self._tell(found, changes)
         if found and not changes:
             sys.exit(1)

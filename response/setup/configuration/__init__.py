@@ -25,5 +25,5 @@ is called once all are stored. Rows that nothing refers to any more are deleted 
 others retired: so a model names in ``used_in`` where its keys are used.
 
 A kind whose rows are no ``ConfiguredRow`` implements :class:`~response.setup.configuration.kind
-.Kind` itself: ``dump()`` and ``load(section)``.
+.Kind` itself: ``dump()``, ``load(section)`` and ``finish(section)``.
 """

@@ -60,9 +60,16 @@ class Kind(Protocol):
         """Return the section: lists and dicts of plain values."""
 
     def load(self, section: Value) -> list[Difference]:
-        """Make the rows what the section says, and return what that changed.
+        """Store the rows of the section, and return what that changed.
 
         Called inside a transaction. Raises :class:`Mistakes`.
+        """
+
+    def finish(self, section: Value) -> list[Difference]:
+        """Take away what the section leaves out, check the rows, and return what was changed.
+
+        Called in the same transaction when all kinds are loaded, the last kind first, so that
+        nothing is kept for the sake of what has just been taken away. Raises :class:`Mistakes`.
         """
 
 
@@ -124,7 +131,7 @@ class RowKind:
     # Reading
 
     def load(self, section: Value) -> list[Difference]:
-        """Make the rows what the section says, and return what that changed."""
+        """Store the rows of the section, and return what that changed."""
         wanted = self._read(section)
         manager = self.model._default_manager
         if not manager.exists():
@@ -136,11 +143,19 @@ class RowKind:
                 differences.append(self._store(stored.get(key), row))
             except Mistakes as found:
                 mistakes += found.found
-        gone = [self._leave_out(row) for key, row in stored.items() if key not in wanted]
-        mistakes = mistakes or list(self._mistakes(wanted, section))
         if mistakes:
             raise Mistakes(mistakes)
-        return [difference for difference in (*differences, *gone) if difference]
+        return [difference for difference in differences if difference]
+
+    def finish(self, section: Value) -> list[Difference]:
+        """Retire or delete the rows that the section leaves out, and check the others."""
+        wanted = self._read(section)
+        gone = self.model._default_manager.exclude(key__in=wanted).order_by("rank", "key")
+        differences = [self._leave_out(row) for row in gone]
+        mistakes = list(self._mistakes(wanted, section))
+        if mistakes:
+            raise Mistakes(mistakes)
+        return [difference for difference in differences if difference]
 
     def _read(self, section: Value) -> dict[str, Wanted]:
         """Return the rows of the section by key, each with its line. Raises ``Mistakes``."""

@@ -58,16 +58,22 @@ def diff(content: bytes) -> list[Difference]:
 
 def _load(document: Mapping) -> list[Difference]:
     mistakes = list(_unknown_sections(document))
+    sections = [
+        (kind, replace(document.values[kind.name], at=document.lines[kind.name]))
+        for kind in ALL
+        if kind.name in document.values
+    ]
     found: list[Difference] = []
-    for kind in ALL:
-        if kind.name in document.values:
+    steps = [(kind.load, section) for kind, section in sections]
+    last_first = [(kind.finish, section) for kind, section in reversed(sections)]
+    for part in (steps, last_first):
+        for step, section in part:
             try:
-                section = replace(document.values[kind.name], at=document.lines[kind.name])
-                found += kind.load(section)
+                found += step(section)
             except Mistakes as more:
                 mistakes += more.found
-    if mistakes:
-        raise Mistakes(mistakes)
+        if mistakes:
+            raise Mistakes(mistakes)
     return found
 
 

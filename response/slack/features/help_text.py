@@ -63,6 +63,6 @@ def outside(command: str) -> str:
                 "`%(command)s help` there lists all commands; `%(command)s new …` declares another "
                 "incident."
             )
-            % {"command": command, "severity": wording.example_severity()},
+            % {"command": command, "severity": quoted(wording.example_severity(), 80)},
         ]
     )

@@ -17,7 +17,6 @@ from response.slack.render import interaction_context, messages
 from response.slack.render.block_kit import Button, Message
 from response.slack.render.incident_view import IncidentView, mention, slack_id
 from response.slack.text import command_text, mrkdwn
-from response.slack.text.mrkdwn import outgoing
 from response.slack.text.translation import to_markdown, to_mrkdwn
 
 #: Handled (None: a question was asked back), and what to say in the channel.
@@ -78,7 +77,7 @@ def _ask_to_take_lead(incident: Incident) -> Reply:
 @incident_command(
     ["severity", "sev"],
     helptext=gettext_lazy("Say how bad it is"),
-    example=lazy(lambda: f"severity {wording.example_severity()}", str)(),
+    example=lazy(lambda: f"severity {help_text.quoted(wording.example_severity(), 80)}", str)(),
 )
 def severity(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the severity, by word or number; without either, say what it is."""
@@ -90,13 +89,13 @@ def severity(incident: Incident, user_id: str, message: str) -> Reply:
         incident.severity = row.key
         incident.save()
         return True, None
-    known = ", ".join(f"`{name}` ({key})" for key, name in Severity.pairs())
+    known = ", ".join(f"`{help_text.quoted(name, 80)}` ({key})" for key, name in Severity.pairs())
     if not command_text.word(wanted):
         present = incident.severity_text()
         if not present:
             return False, _("No severity is set yet. It can be %(known)s.") % {"known": known}
         return True, _("The severity is *%(present)s*. It can be %(known)s.") % {
-            "present": outgoing(present),
+            "present": mrkdwn.escape(present),
             "known": known,
         }
     return False, _("`%(typed)s` is not a severity here. It can be %(known)s.") % {
@@ -118,8 +117,11 @@ def status(incident: Incident, user_id: str, message: str) -> Reply:
     row = wording.status(wanted)
     if row is None:
         told = {
-            "present": outgoing(incident.status_text()),
-            "known": ", ".join(f"`{r.label()}`" for r in wording.statuses_for(incident)),
+            "present": mrkdwn.escape(incident.status_text()),
+            "known": ", ".join(
+                f"`{help_text.quoted(other.label(), 80)}`"
+                for other in wording.statuses_for(incident)
+            ),
             "typed": help_text.quoted(wanted, 50),
         }
         if command_text.word(wanted):
@@ -131,7 +133,7 @@ def status(incident: Incident, user_id: str, message: str) -> Reply:
         return False, " ".join(error.messages)
     if changed:
         return True, None
-    return True, _("The status is *%(present)s* already.") % {"present": outgoing(row.label())}
+    return True, _("The status is *%(present)s* already.") % {"present": mrkdwn.escape(row.label())}
 
 
 @incident_command(

@@ -162,7 +162,7 @@ def _line(incident: Incident) -> str:
     emoji = "🔒" if incident.private else incident.severity_emoji()
     parts = [
         f"{emoji} {mrkdwn.link(told.document, incident.report)}",
-        incident.severity_text() or _("no severity yet"),
+        mrkdwn.escape(incident.severity_text() or _("no severity yet")),
         _("led by %(who)s") % {"who": told.lead} if incident.lead else _("no lead yet"),
     ]
     if told.channel_id:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from response.slack.text.mrkdwn import date, escape, outgoing, truncate
+from response.slack.text.mrkdwn import date, escape, truncate
 from response.slack.text.translation import to_mrkdwn
 
 #: The longest piece of a text that is quoted, in characters.
@@ -163,7 +163,7 @@ def _shown(change: Change) -> str:
     if change.what == "incident_lead":
         return change.new
     if change.what in ("incident_severity", "incident_status"):
-        return outgoing(change.new)
+        return escape(change.new)
     if change.what.startswith("milestone_"):
         return _moment(change.new)
     if change.what.startswith("action_") or change.what == "update_posted":

@@ -69,7 +69,7 @@ def headline(view: IncidentView, buttons: Iterable[Any], sections: Iterable[Bloc
             block_id=f"incident-{view.pk}-view",
             accessory=status_select(view) if len(view.statuses) > 1 else None,
             fields=[
-                Text(f"*{_('Status')}*\n{view.status_emoji} {view.status}"),
+                Text(f"*{_('Status')}*\n{_status(view)}"),
                 Text(f"*{_('Severity')}*\n{_severity(view)}"),
                 Text(f"*{_('Lead')}*\n{view.lead}"),
                 Text(f"*{_('Reporter')}*\n{view.reporter}"),
@@ -93,10 +93,10 @@ def headline(view: IncidentView, buttons: Iterable[Any], sections: Iterable[Bloc
 def private_headline(view: IncidentView) -> Message:
     """Return the headline of a private incident: that there is one, and no more."""
     title = f"🔒 {_('Incident %(id)d is private') % {'id': view.pk}}"
-    message = Message(fallback_text=f"{title} · {view.status}")
+    message = Message(fallback_text=f"{title} · {mrkdwn.escape(view.status)}")
     message.add_block(Header(title, block_id=block_id(view.pk)))
     told = [
-        Text(f"*{_('Status')}*\n{view.status_emoji} {view.status}"),
+        Text(f"*{_('Status')}*\n{_status(view)}"),
         Text(f"*{_('Severity')}*\n{_severity(view)}"),
     ]
     message.add_block(Section(block_id=f"incident-{view.pk}-view", fields=told))
@@ -113,14 +113,18 @@ def block_id(pk: int) -> str:
 
 def headline_fallback(view: IncidentView) -> str:
     """Return one line for notifications."""
-    parts = [mrkdwn.escape(view.title), _severity(view), view.status]
+    parts = [mrkdwn.escape(view.title), _severity(view), mrkdwn.escape(view.status)]
     return f"{view.status_emoji} " + " · ".join(parts)
+
+
+def _status(view: IncidentView) -> str:
+    return f"{view.status_emoji} {mrkdwn.escape(view.status)}"
 
 
 def _severity(view: IncidentView) -> str:
     if not view.severity:
         return _("not set yet")
-    return f"{view.severity_emoji} {outgoing(view.severity)}"
+    return f"{view.severity_emoji} {mrkdwn.escape(view.severity)}"
 
 
 def _where(view: IncidentView) -> list[Text]:
@@ -255,7 +259,7 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
         Header(f"{view.status_emoji} {view.title}", block_id=welcome_block_id(view.pk))
     )
     known = [
-        f"*{_('Status')}:* {view.status}",
+        f"*{_('Status')}:* {mrkdwn.escape(view.status)}",
         f"*{_('Severity')}:* {_severity(view)}",
         f"*{_('Lead')}:* {view.lead}",
         f"*{_('Reporter')}:* {view.reporter}",
@@ -288,7 +292,8 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
         _("%(bot)s `action …` notes what is left to do, `close` closes it, `help` lists all."),
     ]
     names = [name for _key, name, _emoji in view.severities]
-    told = {"bot": bot, "example": outgoing(names[1] if len(names) > 1 else "".join(names))}
+    example = names[1] if len(names) > 1 else "".join(names)
+    told = {"bot": bot, "example": mrkdwn.escape(example).replace("`", "")}
     message.add_block(Section(text=Text("\n".join(how) % told)))
     return message
 
