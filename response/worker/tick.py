@@ -30,6 +30,7 @@ from response.slack.features import (
     reminders,
     timeline_marks,
 )
+from response.slack.features.chat import SlackChat
 from response.slack.inbound import inbox
 from response.slack.jobs import requests
 from response.slack.models import InboxRequest, Lookup
@@ -65,8 +66,9 @@ def minute(*, alone: bool = True) -> None:
 
 
 def daily() -> None:
-    """Queue the update of the stored people from Slack."""
-    _each(requests.refresh_all_users)
+    """Queue the update of the stored people from Slack, if there is a token to ask with."""
+    if SlackChat().available():
+        _each(requests.refresh_all_users)
     _each(_note_daily)
 
 

@@ -156,6 +156,7 @@ def test_a_site_that_is_not_there(set_up, settings):
     settings.SITE_URL = "http://127.0.0.1:9"
     verdict, what, remedy = only("address")
     assert (verdict, "cannot be reached" in what) == (FAIL, True)
+    assert "Connection(" not in what
     assert "Start the site" in remedy
     settings.SLACK_APP_TOKEN = "xapp-sandbox"
     assert only("address")[0] == WARN
@@ -231,3 +232,11 @@ def test_a_severity_that_is_not_offered_is_named(settings):
     assert verdict == WARN
     assert "“ticket” the severity “sev9”" in what
     assert "1, 2, 3, 4" in remedy
+
+
+def test_a_tick_without_a_token_asks_slack_nothing(slack, settings):
+    settings.SLACK_TOKEN = ""
+    Tick.objects.all().delete()
+    call_command("response_tick")
+    assert not ApiCall.objects.exists()
+    assert Tick.objects.filter(name="daily").exists()

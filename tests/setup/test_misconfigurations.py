@@ -157,6 +157,13 @@ def test_with_socket_mode_nothing_is_said_of_what_it_does_not_need(settings):
     assert [m.id for m in run_checks() if str(m.id).startswith("response.")] == []
 
 
+def test_with_socket_mode_the_pages_need_no_addresses_for_slack(settings, admin_client):
+    settings.SLACK_APP_TOKEN = "xapp-1"
+    settings.ROOT_URLCONF = "tests.setup.urls_without_slack"
+    for page in ("/", "/admin/response/tick/doctor/", "/core/incidents/"):
+        assert admin_client.get(page).status_code == 200, page
+
+
 # What only Slack or the running site can tell
 
 

@@ -33,6 +33,7 @@ def incident_changing(sender: type, incident: Incident, changes: Changes, **kwar
     update_clock.incident_changed(incident, set(changes))
 
 
+@project_language()
 def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
     """Queue showing a new update, telling it, and asking for the next one when it is due."""
     incident = update.incident

@@ -11,6 +11,7 @@ import contextlib
 import contextvars
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -213,7 +214,7 @@ def ask_own_site(
             proxy="",
         )
     except (urllib3.exceptions.HTTPError, ValueError) as error:
-        raise OSError(str(error)) from error
+        raise OSError(_plain(error)) from error
     return SiteAnswer(
         answer.status,
         {name.lower(): value for name, value in answer.headers.items()},
@@ -699,10 +700,15 @@ def _retry_after(headers: Any) -> float | None:
     return retry_after.seconds(str(value)) if value is not None else None
 
 
+def _plain(error: Exception) -> str:
+    """Return what an error says, without urllib3's connection object in front of it."""
+    return re.sub(r"^<?_?HTTPS?Connection\([^)]*\)[^:]*: ", "", str(error))
+
+
 def _unreachable(method: str, error: Exception) -> SlackError:
     late = isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError)
     return SlackError(
-        f"Slack could not be reached for {method}: {error}",
+        f"Slack could not be reached for {method}: {_plain(error)}",
         "timeout" if late else "connection_failed",
         uncertain=not isinstance(error, _NEVER_SENT),
     )
