@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 
 #: The longest time, in seconds, that work waits for a moment without requests.
-LONGEST = 0.1
+LONGEST = 0.25
 
 _changed = threading.Condition()
 _turn = threading.Lock()

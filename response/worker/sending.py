@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, models
@@ -86,37 +85,33 @@ def send_queue(pk: int) -> int:
                     wait = _send_safely(message)
                 if wait is not None:
                     _mine(pk, token).update(paused_until=timezone.now() + timedelta(seconds=wait))
-                    break
+                if message.status == OutboxMessage.WAITING:
+                    break  # it keeps its place: those behind it wait as well
         finally:
             _mine(pk, token).update(claim="", claimed_until=None)
     return 1
 
 
-def _next_safely(queue: int, token: str) -> Iterator[OutboxMessage]:
-    """Yield the next messages of a queue. A queue is paused at a row that cannot be read."""
-    try:
-        yield from _next(queue, AT_A_TIME)
-    except (InterfaceError, OperationalError):
-        raise
-    except Exception:
-        logger.exception("Queue %d has a message that cannot be read", queue)
-        yield from _first(queue, token)
+def _next_safely(queue: int, token: str) -> list[OutboxMessage]:
+    """Return the next messages of a queue. A queue with a row that cannot be read is paused.
+
+    What is ahead of that row is returned one by one.
+    """
+    for most in (AT_A_TIME, 1):
+        try:
+            return _next(queue, most)
+        except (InterfaceError, OperationalError):
+            raise
+        except Exception:
+            if most == 1:
+                logger.exception("Queue %d has a message that cannot be read; it waits", queue)
+    until = timezone.now() + timedelta(seconds=LONGEST_WAIT)
+    _mine(queue, token).update(paused_until=until)
+    return []
 
 
-def _first(queue: int, token: str) -> Iterator[OutboxMessage]:
-    """Yield the next message of a queue if it can be read; else pause the queue."""
-    try:
-        yield from _next(queue, 1)
-    except (InterfaceError, OperationalError):
-        raise
-    except Exception:
-        logger.exception("Queue %d waits for a message that cannot be read", queue)
-        until = timezone.now() + timedelta(seconds=LONGEST_WAIT)
-        _mine(queue, token).update(paused_until=until)
-
-
-def _next(queue: int, count: int) -> Iterator[OutboxMessage]:
-    """Yield the next messages of a queue that are due, with ``urgent`` as it counts now.
+def _next(queue: int, most: int) -> list[OutboxMessage]:
+    """Return the next messages of a queue that are due, with ``urgent`` as it counts now.
 
     A low-priority message that is not due yet is sent at once if an urgent one is behind it.
     Otherwise the low-priority messages behind it wait as well.
@@ -128,12 +123,15 @@ def _next(queue: int, count: int) -> Iterator[OutboxMessage]:
     )
     # A message that is held back to be merged with later changes does not block others.
     rows = waiting.exclude(coalesce__isnull=False, due__gt=now).order_by("id")
-    for message in rows.annotate(before_urgent=models.Exists(urgent))[:count]:
+    found: list[OutboxMessage] = []
+    for message in rows.annotate(before_urgent=models.Exists(urgent))[:most]:
         message.urgent = message.urgent or message.before_urgent
         if message.due > now and not message.urgent:
-            waiting.filter(urgent=False, due__lt=message.due).update(due=message.due)
-            return
-        yield message
+            behind = waiting.filter(urgent=False, due__lt=message.due, pk__gt=message.pk)
+            behind.update(due=message.due)
+            break
+        found.append(message)
+    return found
 
 
 def _mine(pk: int, token: str) -> models.QuerySet[OutboxQueue]:

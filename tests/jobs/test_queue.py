@@ -334,3 +334,51 @@ def test_only_deaths_in_a_row_count(done, outcomes):
         end_pauses()
     assert job("slow").status == OutboxMessage.WAITING
     assert job("slow").progress == {}
+
+
+# What is known of a queue's jobs from one look at it
+
+
+def test_a_low_priority_job_that_is_put_off_keeps_its_place(done, outcomes):
+    outcomes["one"] = raising(RetryLater("too early", 30, counts=False))
+    with outbox.low_priority():
+        queue("one", "two")
+    sending.send_all_due()
+    assert done == ["one"]
+    del outcomes["one"]
+    end_pauses()
+    sending.send_all_due()
+    assert done == ["one", "one", "two"]
+
+
+def test_a_job_that_is_discarded_while_another_is_done_is_not_done(done, outcomes):
+    outcomes["one"] = lambda row: OutboxMessage.objects.filter(arguments__name="two").discard()
+    queue("one", "two", "three")
+    sending.send_all_due()
+    assert done == ["one", "three"]
+    assert job("two").attempts == 0
+
+
+def test_a_job_that_becomes_urgent_while_another_is_done_is_not_done_twice(done, outcomes):
+    outcomes["one"] = lambda row: queue("two again", coalesce="key")
+    queue("one")
+    queue("two", coalesce="key")
+    sending.send_all_due()
+    assert done == ["one", "two"]
+
+
+def test_what_is_queued_while_a_queue_is_worked_on_comes_last(done, outcomes):
+    outcomes["one"] = lambda row: queue("three")
+    queue("one", "two")
+    sending.send_all_due()
+    assert done == ["one", "two", "three"]
+
+
+def test_an_urgent_job_goes_before_other_queues_soon(done, outcomes, monkeypatch):
+    monkeypatch.setattr(sending, "FRESH", 0.0)
+    outcomes["one"] = lambda row: queue("urgent", queue="Q3")
+    with outbox.low_priority():
+        queue("one")
+        queue("two", queue="Q2")
+    sending.send_all_due()
+    assert done == ["one", "urgent", "two"]
