@@ -33,7 +33,6 @@ from response.models import (
     HeadlinePost,
     InboxRequest,
     Incident,
-    Measurement,
     Notification,
     OutboxMessage,
     PinnedMessage,
@@ -175,18 +174,6 @@ class ActionAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[
     list_select_related = ("incident", "user")
     search_fields = ("details", "incident__report")
     autocomplete_fields = ("incident", "user")
-
-
-@admin.register(Measurement)
-class MeasurementAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What is measured between two milestones."""
-
-    list_display = ("name", "key", "start", "end", "rank", "retired")
-    list_display_links = ("name", "key")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Code, rows and programs refer to the key: it never changes."""
-        return ("key",) if obj else ()
 
 
 @admin.register(TimelineEvent)

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from response.core.models import Severity, Status
+from response.core.models import Measurement, Severity, Status
 from response.core.models.configured import ConfiguredRow
 
 
@@ -126,3 +126,12 @@ def choices(
 ) -> list[tuple[str, str]]:
     """Return the choices of a form that changes ``present``: what is offered, and that."""
     return [("", none), *((row.key, row.label()) for row in kind.choosable(present))]
+
+
+@admin.register(Measurement)
+class MeasurementAdmin(ConfiguredRowAdmin):
+    """What is measured between two milestones."""
+
+    list_display = ("name", "key", "start", "end", "rank", "retired")
+    fields = ("key", "name", "start", "end", "includes_reported", "rank", "aliases",
+              "description", "retired")  # fmt: skip

@@ -1,9 +1,10 @@
 """Every kind of row that is in the file, in the order of its sections."""
 
 from response.setup.configuration.kind import Kind
+from response.setup.configuration.kinds.measurements import MEASUREMENTS
 from response.setup.configuration.kinds.rules import RULES
 from response.setup.configuration.kinds.severities import SEVERITIES
 from response.setup.configuration.kinds.statuses import STATUSES
 
 #: A kind comes after those to which its rows refer.
-ALL: tuple[Kind, ...] = (SEVERITIES, STATUSES, RULES)
+ALL: tuple[Kind, ...] = (SEVERITIES, STATUSES, RULES, MEASUREMENTS)
