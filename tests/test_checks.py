@@ -27,6 +27,7 @@ def test_the_suites_own_settings_are_fine():
         ("SLACK_API_URL", "slack.com/api", "response.E003"),
         ("INCIDENT_CHANNEL_NAME", "", "response.E004"),
         ("INCIDENT_CHANNEL_NAME", "My Incidents", "response.E005"),
+        ("RESPONSE_UPDATES_CHANNEL_NAME", "My Updates", "response.E005"),
         ("RESPONSE_CHANNEL_NAME", "inc-{nope}", "response.E006"),
         ("RESPONSE_CHANNEL_NAME", "inc-{slug}", "response.W006"),
         ("RESPONSE_RUNNER", "nowhere.Runner", "response.E007"),

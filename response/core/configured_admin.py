@@ -106,9 +106,9 @@ class ConfiguredRowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class SeverityAdmin(ConfiguredRowAdmin):
     """Severities, the worst first."""
 
-    list_display = ("name", "emoji", "key", "rank", "colour", "default", "retired")
-    fields = ("key", "name", "emoji", "colour", "rank", "aliases", "description", "default",
-              "retired")  # fmt: skip
+    list_display = ("name", "emoji", "key", "rank", "colour", "update_after", "default", "retired")
+    fields = ("key", "name", "emoji", "colour", "rank", "aliases", "description", "update_after",
+              "default", "retired")  # fmt: skip
 
 
 @admin.register(Status)

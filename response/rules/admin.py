@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from response.core.configured_admin import ConfiguredRowAdmin, WordsField
 from response.core.models import Incident
 from response.core.private_admin import PrivateMixin, visible
 from response.rules import trial
@@ -22,31 +23,13 @@ from response.rules.models import Rule, RuleRun
 OFFERED = 100
 
 
-class LinesField(forms.CharField):
-    """A list of texts, one in each line."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "cols": 40})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(map(str, value)) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        if isinstance(value, list):
-            return value
-        lines = [line.strip() for line in str(value or "").splitlines()]
-        return list(dict.fromkeys(filter(None, lines)))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.to_python(initial) != self.to_python(data)
-
-
 @admin.register(Rule)
-class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RuleAdmin(ConfiguredRowAdmin):
     """Rules."""
 
-    list_display = ("name", "active", "severities", "remind_if", "archive_after", "since")
+    form = forms.ModelForm
+    list_display = ("name", "rank", "active", "severities", "remind_if", "archive_after", "since")
     list_filter = ("active", "retired")
-    search_fields = ("name", "key")
     readonly_fields = ("since",)
     change_list_template = "response/admin/rule_list.html"
     fieldsets = (
@@ -61,15 +44,10 @@ class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Lists are edited as lines."""
         if isinstance(db_field, models.JSONField):
-            return LinesField(
+            return WordsField(
                 required=False, label=db_field.verbose_name, help_text=db_field.help_text
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A key never changes."""
-        fields = super().get_readonly_fields(request, obj)
-        return fields if obj is None else (*fields, "key")
 
     def get_urls(self) -> list[URLPattern]:
         """The trial page as well."""

@@ -71,7 +71,7 @@ def called() -> set[str]:
             continue
         tree = ast.parse(file.read_text("utf-8"))
         found |= _literals(tree)
-        if name.startswith(("slack/", "setup/")):
+        if name.startswith(("slack/", "setup/", "rules/")):
             for attribute in _attributes(tree) & behind.keys():
                 found |= behind[attribute]
     return found - ON_REQUEST

@@ -181,10 +181,12 @@ def clock(workspace: Workspace) -> Iterator[Finding]:
 
 
 def channels(workspace: Workspace) -> Iterator[Finding]:
-    """Look for the incidents channel and the report channel."""
+    """Look for the incidents channel, the report channel and the updates channel."""
     yield from _channel(workspace, identity.INCIDENTS)
     if identity.has_report_channel():
         yield from _channel(workspace, identity.REPORTS)
+    if identity.has_updates_channel():
+        yield from _channel(workspace, identity.UPDATES)
 
 
 def _channel(workspace: Workspace, which: str) -> Iterator[Finding]:
