@@ -31,7 +31,7 @@ NOTHING = [
     "\ufeff\u2060\u00ad\u180e",
     "\u3164\uffa0\u115f\u2800",  # fillers that are letters or symbols by category
     "\u00a0\u2003\u3000",
-    "\u0301\ufe0f",  # marks without a letter
+    "\ufe0f\u034f",  # marks that show nothing themselves
     "\U000e0020\U000e0041",  # tags
 ]
 
