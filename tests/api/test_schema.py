@@ -137,11 +137,12 @@ def test_the_projects_own_schema_is_another_matter() -> None:
     assert spectacular_settings.TITLE == before != "Response"
 
 
-def test_the_page_to_read_it_on(client: APIClient) -> None:
+def test_the_page_to_read_it_on(client: APIClient, document: dict[str, Any]) -> None:
     response = client.get("/core/schema/docs/", headers={"Accept": "text/html"})
     assert response.status_code == 200
     page = response.content.decode()
-    assert page.count("<details>") == 34
+    operations = [m for path in document["paths"].values() for m in path if m != "parameters"]
+    assert page.count("<details>") == len(operations) > 30
     assert "/core/incidents/{incident_pk}/timeline/events/" in page
     assert "reported_since" in page
     # Nothing from elsewhere, since it is read during an outage too, and nothing inline,
