@@ -194,6 +194,7 @@ def test_times_before_and_after_all_there_can_be(
     [
         ("incidents/{}/", "is_closed"),
         ("incidents/{}/", "private"),
+        ("incidents/{}/", "report_only"),
         ("incidents/{}/", "create_comms_channel"),
         ("incidents/{}/actions/{}/", "done"),
         ("users/{}/", "deleted"),

@@ -293,6 +293,9 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
     end_time = DateTimeField(
         required=False, allow_null=True, help_text="When it ended; null while it goes on."
     )
+    report_only = BooleanField(
+        required=False, help_text="Reported after the fact: no response is needed."
+    )
     is_closed = OptionalBooleanField(
         required=False, help_text="Write true to close the incident now, false to reopen it."
     )
