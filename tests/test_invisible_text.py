@@ -13,6 +13,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from response.core.models import Action, Incident, TimelineEvent
+from response.core.models.update import Update
 from response.jobs.models import OutboxMessage
 from response.slack.decorators.form_error import FormError
 from response.slack.handlers import commands, forms
@@ -31,7 +32,7 @@ NOTHING = [
     "\ufeff\u2060\u00ad\u180e",
     "\u3164\uffa0\u115f\u2800",  # fillers that are letters or symbols by category
     "\u00a0\u2003\u3000",
-    "\u0301\ufe0f",  # marks without a letter
+    "\ufe0f\u034f",  # marks that show nothing themselves
     "\U000e0020\U000e0041",  # tags
 ]
 
@@ -60,6 +61,13 @@ def in_code(incident: Incident, client: Client, text: str) -> list[str]:
     """A project's own code declares."""
     with pytest.raises(ValidationError) as refused:
         Incident.objects.create_incident(text, None)
+    return refused.value.messages
+
+
+def an_update(incident: Incident, client: Client, text: str) -> list[str]:
+    """A person posts an update, by whichever entrance."""
+    with pytest.raises(ValidationError) as refused:
+        Update.objects.post(incident, text)
     return refused.value.messages
 
 
@@ -140,6 +148,7 @@ def by_command(name: str) -> Callable[..., list[str]]:
 
 ENTRANCES = {
     "code": in_code,
+    "update": an_update,
     "API: declare": by_the_api("post", "incidents/", "report"),
     "API: title": by_the_api("patch", "incidents/{incident}/", "report"),
     "API: new action": by_the_api("post", "incidents/{incident}/actions/", "details"),

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema
 import pytest
@@ -140,8 +141,8 @@ def test_the_page_to_read_it_on(client: APIClient, document: dict[str, Any]) -> 
     response = client.get("/core/schema/docs/", headers={"Accept": "text/html"})
     assert response.status_code == 200
     page = response.content.decode()
-    operations = [method for path in document["paths"].values() for method in path]
-    assert page.count("<details>") == len(operations)
+    operations = [m for path in document["paths"].values() for m in path if m != "parameters"]
+    assert page.count("<details>") == len(operations) > 30
     assert "/core/incidents/{incident_pk}/timeline/events/" in page
     assert "reported_since" in page
     # Nothing from elsewhere, since it is read during an outage too, and nothing inline,
@@ -152,3 +153,67 @@ def test_the_page_to_read_it_on(client: APIClient, document: dict[str, Any]) -> 
     links = page.replace("&quot;https://", "")  # in the text of an example
     assert "http://" not in links
     assert "https://" not in links
+
+
+# What a client made from the schema sends is what the API takes.
+
+
+def test_an_empty_parameter_is_the_same_as_none(
+    client: APIClient, incident: Incident, document: dict[str, Any]
+) -> None:
+    tried = 0
+    for path, operations in document["paths"].items():
+        parameters = operations.get("get", {}).get("parameters", [])
+        queries = [p for p in parameters if p["in"] == "query"]
+        assert all(p["allowEmptyValue"] for p in queries)
+        address = path.replace("{incident_pk}", str(incident.pk)).replace("{id}", str(incident.pk))
+        address = address.replace("{year}", "2030").replace("{month}", "1")
+        for query in queries:
+            answer = client.get(f"{address}?{query['name']}=")
+            assert answer.status_code == 200, (address, query["name"], answer.content)
+            assert answer.json() == client.get(address).json()
+            tried += 1
+    assert tried > 50
+
+
+@pytest.mark.parametrize(
+    ("year", "since", "before"), [("0002", 1, 0), ("1899", 1, 0), ("9999", 0, 1)]
+)
+@pytest.mark.parametrize("offset", ["Z", "-14:00", "+14:00"])
+def test_times_before_and_after_all_there_can_be(
+    client: APIClient, incident: Incident, year: str, since: int, before: int, offset: str
+) -> None:
+    moment = quote(f"{year}-06-04T09:49:18.4686{offset}")
+    for name, count in (("reported_since", since), ("reported_before", before)):
+        assert client.get(f"/core/incidents/?{name}={moment}").json()["count"] == count
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", "false", "on", "1", "", [], {}, 1.0])
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("incidents/{}/", "is_closed"),
+        ("incidents/{}/", "private"),
+        ("incidents/{}/", "report_only"),
+        ("incidents/{}/", "create_comms_channel"),
+        ("incidents/{}/actions/{}/", "done"),
+        ("users/{}/", "deleted"),
+    ],
+)
+def test_a_boolean_in_json_is_a_boolean(
+    client: APIClient, incident: Incident, address: str, field: str, value: Any
+) -> None:
+    action = Action.objects.create(incident=incident, user=incident.reporter, details="x")
+    person = f"slack:{incident.reporter.external_id}"
+    url = "/core/" + address.format(person if "users" in address else incident.pk, action.pk)
+    answer = client.patch(url, {field: value}, format="json")
+    assert answer.status_code == 400
+    assert field in answer.json()["errors"]
+
+
+def test_a_boolean_in_a_form_is_a_word(client: APIClient, incident: Incident) -> None:
+    for word, closed in (("true", True), ("false", False)):
+        answer = client.patch(
+            f"/core/incidents/{incident.pk}/", {"is_closed": word}, format="multipart"
+        )
+        assert answer.json()["is_closed"] is closed

@@ -21,8 +21,3 @@ def test_each_migration_is_named_once() -> None:
     there = {path.stem for path in (ROOT / "response/migrations").glob("[0-9]*.py")}
     assert set(told) == there, "The table of migrations in docs/upgrading.md is out of date"
     assert set(told.values()) == {1}
-
-
-def test_they_are_told_in_their_order() -> None:
-    told = [name for cell in rows() for name in re.findall(r"`([^`]+)`", cell)]
-    assert told == sorted(told)

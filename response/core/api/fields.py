@@ -14,7 +14,7 @@ from rest_framework import ISO_8601, serializers
 from rest_framework.fields import SkipField, empty
 from rest_framework.utils import html
 
-from response.core.clean import require_visible, sanitise
+from response.core.clean import INVISIBLE, require_visible, sanitise
 from response.core.models.dedup import MAX_KEY, checked_key
 from response.storable import storable
 
@@ -100,7 +100,17 @@ class DateTimeField(serializers.DateTimeField):
             return value.isoformat().replace("+00:00", "Z")
 
 
-class OptionalBooleanField(serializers.BooleanField):
+class BooleanField(serializers.BooleanField):
+    """A boolean. In JSON it is ``true`` or ``false``; in a form also a word or a number."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        sent = getattr(self.root, "initial_data", None)
+        if not isinstance(data, bool) and not html.is_html_input(sent):
+            self.fail("invalid", input=data)
+        return super().to_internal_value(data)
+
+
+class OptionalBooleanField(BooleanField):
     """A boolean that is not changed when a form does not send it.
 
     An absent check box is otherwise taken for False.
@@ -197,7 +207,7 @@ def _deeper_than(value: Any, levels: int) -> bool:
 
 
 class TextFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """White space alone is not a text."""
+    """What shows nothing is not a text."""
 
     target_class = TextField
     match_subclasses = True
@@ -205,7 +215,7 @@ class TextFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyp
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         schema = {"type": "string"}
         if direction == "request" and not self.target.allow_blank:
-            schema["pattern"] = r"\S"
+            schema["pattern"] = f"[^{INVISIBLE}]"
         return schema
 
 

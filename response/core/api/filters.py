@@ -59,13 +59,21 @@ class _Moment(forms.CharField):
             text += "T00:00:00"
         try:
             return DateTimeField().run_validation(text)
-        except InvalidRequest:
+        except InvalidRequest as error:
+            if error.get_codes() in (["range"], ["overflow"]):
+                # Before or after all there can be, which is a question all the same.
+                return DateTimeField().run_validation(
+                    "1900-01-01T12:00:00Z" if text[:4] < "5000" else "9998-12-30T12:00:00Z"
+                )
             message = _("Enter a date and time in ISO 8601, for instance 2030-01-31T13:37:00Z.")
             raise ValidationError(message) from None
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):
-    """A date and time in ISO 8601; a date alone means its first moment."""
+    """A date and time in ISO 8601; a date alone means its first moment.
+
+    One before the year 1900 or after 9998 is taken for the first or the last that can be stored.
+    """
 
     field_class = _Moment
 
@@ -316,7 +324,7 @@ class Ordering(filters.OrderingFilter):
                 "in": "query",
                 "description": f"{self.ordering_description} "
                 f"Several with commas: {', '.join(view.ordering_fields)}.",
-                "schema": {"type": "string", "pattern": f"^{one}(,{one})*$"},
+                "schema": {"type": "string", "pattern": f"^({one}(,{one})*)?$"},
             }
         ]
 

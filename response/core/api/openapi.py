@@ -80,6 +80,14 @@ class ResponseAutoSchema(AutoSchema):
         tag = [_IF_MATCH] if self._takes_a_tag() else []
         return [*in_path, *self._doc().parameters, *tag]
 
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()  # type: ignore[no-untyped-call]
+        for parameter in parameters:
+            if parameter["in"] == "query":
+                # As a form sends it whose field was left empty: the same as without it.
+                parameter["allowEmptyValue"] = True
+        return parameters
+
     def _takes_a_tag(self) -> bool:
         return getattr(self.view, "etags", False) and self.method in ("PUT", "PATCH", "DELETE")
 

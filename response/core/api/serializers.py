@@ -24,6 +24,7 @@ from response.core.api import declaration, people, remembered
 from response.core.api.configured import RowField, StatusField, check_status
 from response.core.api.fields import (
     MAX_TEXT,
+    BooleanField,
     ChoiceField,
     DateTimeField,
     JSONField,
@@ -65,6 +66,7 @@ class ExternalUserSerializer(serializers.ModelSerializer[ExternalUser]):
     display_name = TextField(max_length=255)
     full_name = TextField(max_length=255, allow_null=True, allow_blank=True, required=False)
     email = TextField(max_length=254, allow_null=True, allow_blank=True, required=False)
+    deleted = BooleanField(required=False)
 
     class Meta:
         model = ExternalUser
@@ -155,6 +157,7 @@ class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
     names: References | None = None
 
     details = TextField(max_length=MAX_TEXT)
+    done = BooleanField(required=False)
     details_ui = serializers.SerializerMethodField(help_text="The details as safe HTML.")
     user = PersonSerializer(
         required=False,
@@ -289,6 +292,9 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
     start_time = DateTimeField(required=False, help_text="When it began; `report_time` by default.")
     end_time = DateTimeField(
         required=False, allow_null=True, help_text="When it ended; null while it goes on."
+    )
+    report_only = BooleanField(
+        required=False, help_text="Reported after the fact: no response is needed."
     )
     is_closed = OptionalBooleanField(
         required=False, help_text="Write true to close the incident now, false to reopen it."
