@@ -5,7 +5,9 @@ from response.core.models.action import Action
 from response.core.models.alert import Alert
 from response.core.models.dedup import DedupKey
 from response.core.models.event import Event
+from response.core.models.field import Field, FieldValue
 from response.core.models.incident import Incident
+from response.core.models.role import Role, RoleAssignment
 from response.core.models.severity import Severity
 from response.core.models.status import Status
 from response.core.models.timeline import (
@@ -21,7 +23,11 @@ __all__ = [
     "DedupKey",
     "Event",
     "ExternalUser",
+    "Field",
+    "FieldValue",
     "Incident",
+    "Role",
+    "RoleAssignment",
     "Severity",
     "Status",
     "TimelineEvent",
