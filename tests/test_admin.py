@@ -15,6 +15,7 @@ from django.utils import timezone
 from response.models import (
     Event,
     ExternalUser,
+    Field,
     HeadlinePost,
     InboxRequest,
     Incident,
@@ -22,6 +23,7 @@ from response.models import (
     OutboxMessage,
     OutboxQueue,
     PinnedMessage,
+    Role,
     Rule,
     RuleRun,
     Severity,
@@ -453,3 +455,30 @@ def test_a_rule_is_made_with_lists_as_lines(admin_client):
     assert made.since is not None
     page = admin_client.get(f"/admin/response/rule/{made.pk}/change/").content.decode()
     assert "1\n2</textarea>" in page
+
+
+@pytest.mark.parametrize("name", ["role", "field"])
+def test_roles_and_fields_are_kept_in_the_admin(admin_client, name):
+    address = f"/admin/response/{name}/"
+    sent = {"key": "one", "name": "One <b>", "aliases": "", "rank": "5", "description": "x"}
+    if name == "field":
+        wrong = {**sent, "kind": "choice", "options": "[]", "severities": "[]"}
+        assert (
+            "List what can be chosen."
+            in admin_client.post(f"{address}add/", wrong).content.decode()
+        )
+        sent |= {"kind": "choice", "options": '["api"]', "severities": "[]"}
+    answer = admin_client.post(f"{address}add/", sent)
+    assert answer.status_code == 302, answer.content.decode()
+    row = (Role if name == "role" else Field).objects.get()
+    assert "One &lt;b&gt;" in admin_client.get(address).content.decode()
+    page = admin_client.get(f"{address}{row.pk}/change/").content.decode()
+    assert 'name="key"' not in page
+    incident = IncidentFactory(private=True)
+    incident.set_details(
+        {"one": [incident.reporter]} if name == "role" else {},
+        {"one": "api"} if name == "field" else {},
+    )
+    incident.save()
+    assert admin_client.get(f"{address}{row.pk}/delete/").status_code == 403
+    assert "delete_selected" not in admin_client.get(address).content.decode()

@@ -424,18 +424,25 @@ def _state(element: dict[str, Any], block: dict[str, Any], values: dict[str, Any
         if given:
             chosen = next((o for o in element["options"] if o["value"] == value), None)
         return {"type": kind, "selected_option": chosen}
+    if kind == "multi_static_select":
+        chosen = element.get("initial_options", [])
+        if given:
+            chosen = [o for o in element["options"] if o["value"] in (value or [])]
+        return {"type": kind, "selected_options": chosen}
     if kind == "checkboxes":
         options = [o for o in element["options"] if o["value"] in (value or [])]
         return {"type": kind, "selected_options": options}
     name = {
         "users_select": ("selected_user", "initial_user"),
+        "multi_users_select": ("selected_users", "initial_users"),
         "conversations_select": ("selected_conversation", "initial_conversation"),
         "channels_select": ("selected_channel", "initial_channel"),
         "datepicker": ("selected_date", "initial_date"),
         "timepicker": ("selected_time", "initial_time"),
         "datetimepicker": ("selected_date_time", "initial_date_time"),
     }[kind]
-    return {"type": kind, name[0]: (value or None) if given else element.get(name[1])}
+    empty: Any = [] if kind.startswith("multi_") else None
+    return {"type": kind, name[0]: (value or empty) if given else element.get(name[1], empty)}
 
 
 # Channels and people

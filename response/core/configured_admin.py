@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from response.core.models import Measurement, Severity, Status
+from response.core.models import Field, Measurement, Role, Severity, Status
 from response.core.models.configured import ConfiguredRow
 
 
@@ -119,6 +119,24 @@ class StatusAdmin(ConfiguredRowAdmin):
     list_filter = ("category",)
     fields = ("key", "name", "category", "emoji", "rank", "aliases", "description", "default",
               "retired")  # fmt: skip
+
+
+@admin.register(Role)
+class RoleAdmin(ConfiguredRowAdmin):
+    """The roles beside the lead."""
+
+    list_display = ("name", "key", "rank", "several", "in_form", "retired")
+    fields = ("key", "name", "several", "in_form", "rank", "aliases", "description", "retired")
+
+
+@admin.register(Field)
+class FieldAdmin(ConfiguredRowAdmin):
+    """The custom fields of incidents."""
+
+    list_display = ("name", "kind", "key", "rank", "required", "in_form", "retired")
+    list_filter = ("kind", "required")
+    fields = ("key", "name", "kind", "options", "required", "severities", "in_form", "rank",
+              "aliases", "description", "retired")  # fmt: skip
 
 
 def choices(

@@ -65,6 +65,8 @@ def as_text(value: Any) -> str:
         return "1"
     if isinstance(value, models.Model):
         return str(value.pk)
+    if isinstance(value, list | tuple):
+        return ",".join(sorted(map(as_text, value)))
     if isinstance(value, datetime):
         # To the minute, as forms have it.
         moment = value if timezone.is_naive(value) else timezone.localtime(value)
@@ -72,9 +74,23 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
+def value_of(row: models.Model, name: str) -> Any:
+    """The value of a field of a row; of an incident also that of a role or a custom field."""
+    reader = getattr(row, "value_of", None)
+    return reader(name) if reader else getattr(row, name, None)
+
+
+def _set(row: models.Model, name: str, value: Any) -> None:
+    writer = getattr(row, "set_value", None)
+    if writer:
+        writer(name, value)
+    else:
+        setattr(row, name, value)
+
+
 def marks(row: models.Model, names: Any) -> dict[str, str]:
     """The marks of the fields ``names`` of a row, for a form that shows them."""
-    return {name: fingerprint(as_text(getattr(row, name, None))) for name in names}
+    return {name: fingerprint(as_text(value_of(row, name))) for name in names}
 
 
 def change(row: M, wanted: Mapping[str, Any], shown: Mapping[str, str]) -> M:
@@ -88,15 +104,15 @@ def change(row: M, wanted: Mapping[str, Any], shown: Mapping[str, str]) -> M:
     with atomic():
         stored = lock(manager.filter(pk=row.pk)).get()
         texts = {name: as_text(value) for name, value in wanted.items()}
-        now = {name: as_text(getattr(stored, name)) for name in wanted}
+        now = {name: as_text(value_of(stored, name)) for name in wanted}
         theirs = conflicting(shown, texts, now)
         if theirs:
-            raise Conflict({name: getattr(stored, name) for name in theirs})
+            raise Conflict({name: value_of(stored, name) for name in theirs})
         changed = False
         for name, value in wanted.items():
             left_alone = name in shown and fingerprint(texts[name]) == shown[name]
             if not left_alone and fingerprint(texts[name]) != fingerprint(now[name]):
-                setattr(stored, name, value)
+                _set(stored, name, value)
                 changed = True
         if changed:
             stored.clean()

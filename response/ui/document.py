@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from response.core import chat
+from response.core import chat, editing
 from response.core.models import Incident, Subscription, TimelineEvent, Update
 from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.text import References
-from response.ui import timeline
+from response.ui import detail_fields, timeline
 from response.ui.access import incident_or_404, may, user_of
 from response.ui.shell import render, shown
 
@@ -31,6 +31,7 @@ PIECES = {
     "head": "incident",
     "summary": "incident",
     "impact": "incident",
+    "fields": "incident",
     "updates": "updates",
     "side": "incident",
     "actions": "actions",
@@ -124,6 +125,10 @@ def marks_of(incident: Incident) -> dict[str, str]:
     channel = incident.comms_channel()
     fields = [str(getattr(incident, f.attname)) for f in incident._meta.concrete_fields]
     people = [str(getattr(p, "full_name", "")) for p in (incident.lead, incident.reporter)]
+    details = [
+        f"{row.attribute} {row.name} {editing.as_text(incident.value_of(row.attribute))}"
+        for row in detail_fields.rows_of(incident)
+    ]
     actions = incident.action_set.order_by("id").values_list(
         "id", "details", "done", "due_date", "user_id", "priority"
     )
@@ -135,7 +140,7 @@ def marks_of(incident: Incident) -> dict[str, str]:
         update=Max("pk", filter=Q(event_type=UPDATE)),
     )
     return {
-        "incident": _digest(*fields, *people, getattr(channel, "channel_name", "")),
+        "incident": _digest(*fields, *people, *details, getattr(channel, "channel_name", "")),
         "actions": _digest(*map(str, actions)),
         "updates": _digest(str(entries["update"]), str(incident.is_closed())),
         "timeline": _digest(*map(str, entries.values())),
@@ -175,6 +180,8 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     )
     return {
         "incident": incident,
+        "roles": incident.roles(),
+        "fields": detail_fields.shown_fields(incident),
         "names": names,
         "marks": marks_of(incident),
         "channel": chat.get().channel(incident),

@@ -17,9 +17,9 @@ from response.core import chat
 from response.core.models import Action, ExternalUser, Incident, TimelineEvent
 from response.core.text import to_html
 from response.db import atomic
-from response.ui import document
+from response.ui import detail_fields, document
 from response.ui.access import incident_or_404, of_incident, require, user_of
-from response.ui.fields import offered_people
+from response.ui.fields import PersonField, offered_people
 from response.ui.forms import ActionForm, DeclareForm, EditForm, EntryForm, IncidentForm
 from response.ui.shell import is_part, render, shown
 
@@ -44,6 +44,8 @@ PARTS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     ),
     "summary": (("summary",), gettext_lazy("Edit summary"), "summary"),
     "impact": (("impact",), gettext_lazy("Edit impact"), "impact"),
+    # Which roles and custom fields there are is up to the rows.
+    "fields": ((), gettext_lazy("Edit roles and fields"), "fields"),
 }
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -57,6 +59,10 @@ def edit(request: HttpRequest, incident: Incident, part: str) -> HttpResponse:
     if part not in PARTS:
         raise Http404
     fields, heading, piece = PARTS[part]
+    if part == "fields":
+        fields = tuple(detail_fields.named(detail_fields.rows_of(incident)))
+        if not fields:
+            raise Http404
     only = tuple(f for f in fields if f != "end_time" or incident.is_closed())
     form = IncidentForm(_data(request), incident, only)
     return _handle(request, incident, form, heading, piece)
@@ -143,7 +149,10 @@ def entry_mark(request: HttpRequest, incident: Incident, event_id: int, mark: st
 @require_POST
 @of_incident("PATCH", Incident)
 def close(request: HttpRequest, incident: Incident) -> HttpResponse:
-    """Close the incident."""
+    """Close the incident, or ask for the fields that are required for that."""
+    missing = [] if incident.is_closed() else incident.missing_at_closing()
+    if missing:
+        return _close_with(request, incident, tuple(detail_fields.named(missing)))
     incident.close()
     return _after_status(request, incident)
 
@@ -161,6 +170,28 @@ def _after_status(request: HttpRequest, incident: Incident) -> HttpResponse:
     if request.POST.get("from") == "home":
         return redirect("home")
     return done(request, incident, "head")
+
+
+def _close_with(request: HttpRequest, incident: Incident, names: tuple[str, ...]) -> HttpResponse:
+    """Ask for the fields that are required at closing, and close with them."""
+    # The button alone sends no form.
+    form = IncidentForm(request.POST if "shown" in request.POST else None, incident, names)
+    for name in names:
+        form.fields[name].required = True
+    if form.is_bound and form.is_valid():
+        with atomic():
+            saved = form.save()
+            if saved:
+                closing = incident_or_404(request, incident.pk)
+                if not closing.missing_at_closing():
+                    closing.close()
+        if saved:
+            return done(request, incident_or_404(request, incident.pk), "head")
+    heading = _("Close the incident: this is still missing")
+    answer = show_form(request, incident, form, heading, "head", submit=_("Save and close"))
+    if not form.is_bound:
+        answer["HX-Reswap"] = "innerHTML"  # the form stands in the head, whose button asked
+    return answer
 
 
 @shown
@@ -192,7 +223,7 @@ def declare(request: HttpRequest) -> HttpResponse:
         try:
             incident = form.declare(person)
         except ValidationError as error:
-            form.add_error(None, error)
+            form.refuse(error)
         else:
             if form.cleaned_data.get("create_comms_channel") and not incident.report_only:
                 chat.get().request_channel(incident, person)
@@ -260,7 +291,12 @@ def done(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
 
 
 def show_form(
-    request: HttpRequest, incident: Incident, form: EditForm, heading: Any, piece: str
+    request: HttpRequest,
+    incident: Incident,
+    form: EditForm,
+    heading: Any,
+    piece: str,
+    submit: str = "",
 ) -> HttpResponse:
     """Show a form of a part of the page: empty, or with errors."""
     context = {
@@ -269,12 +305,17 @@ def show_form(
         "heading": heading,
         "piece": piece,
         "conflicts": form.conflicts(),
-        "people": offered_people() if {"lead", "user"} & set(form.fields) else [],
+        "submit": submit,
+        "people": offered_people() if _asks_for_people(form) else [],
         "back": f"{reverse('incident_doc', args=[incident.pk])}#{piece}",
         "action": request.path,
     }
     template = "response/doc/_form.html" if is_part(request) else "response/form_page.html"
     return render(request, template, context)
+
+
+def _asks_for_people(form: EditForm) -> bool:
+    return any(isinstance(field, PersonField) for field in form.fields.values())
 
 
 def told() -> str:

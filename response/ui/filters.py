@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
@@ -16,11 +17,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from response.core.clean import sanitise
-from response.core.models import ExternalUser, Severity, Status, TimelineEvent
+from response.core.models import (
+    ExternalUser,
+    Field,
+    FieldValue,
+    Role,
+    Severity,
+    Status,
+    TimelineEvent,
+)
+from response.core.models.details import every_row, row_named
+from response.core.models.field import Kind
 from response.core.models.search import mentions
 from response.core.models.status import Category
 
-NO_SEVERITY = "none"
+NO_SEVERITY = NONE = "none"
 #: What the categories of statuses are called in a query string.
 CATEGORIES = {"open": Category.LIVE, "closed": Category.CLOSED, "reported": Category.REPORTED}
 #: How far back, in days.
@@ -115,6 +126,8 @@ class IncidentFilter:
     lead: str = ""
     since: str = ""
     sort: str = ""
+    #: By ``role_<key>`` and ``field_<key>``: what was asked for.
+    details: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     @classmethod
@@ -158,7 +171,22 @@ class IncidentFilter:
             )
         found.search = found._text(query.get("q", ""))
         found.lead = found._text(query.get("lead", ""))
+        for detail in every_row():
+            if text := found._text(query.get(detail.attribute, "")):
+                found._choose(detail, text)
         return found
+
+    def _choose(self, row: Role | Field, text: str) -> None:
+        try:
+            if isinstance(row, Field) and text != NONE and row.kind not in (Kind.TEXT, Kind.PERSON):
+                row.lookups(text)
+        except ValidationError:
+            self.remarks.append(
+                _("%(field)s cannot be “%(value)s”: incidents with any value are shown.")
+                % {"field": row.name, "value": text[:50]}
+            )
+        else:
+            self.details[row.attribute] = text
 
     def _text(self, value: str) -> str:
         text = " ".join((sanitise(value) or "").split())
@@ -172,7 +200,14 @@ class IncidentFilter:
     @property
     def is_active(self) -> bool:
         """Whether the filter leaves anything out."""
-        return bool(self.status != "all" or self.severity or self.search or self.lead or self.since)
+        return bool(
+            self.status != "all"
+            or self.severity
+            or self.search
+            or self.lead
+            or self.since
+            or self.details
+        )
 
     def apply(self, incidents: Any) -> Any:
         """Return the matching incidents of a queryset, in the chosen order."""
@@ -190,6 +225,8 @@ class IncidentFilter:
             )
         if self.lead:
             incidents = incidents.filter(_named(self.lead, "lead__"))
+        for name, text in self.details.items():
+            incidents = _with_detail(incidents, row_named(name), text)
         if self.search:
             incidents = incidents.filter(_mentions(self.search))
         return self.sorted(incidents)
@@ -218,9 +255,58 @@ class IncidentFilter:
             "since": self.since,
             "q": self.search,
             "sort": self.sort,
+            **self.details,
             **changes,
         }
         return "?" + urlencode({name: value for name, value in values.items() if value})
+
+
+@dataclass(frozen=True)
+class DetailControl:
+    """A control of the filter for a role or custom field; ``options`` for a choice."""
+
+    name: str
+    label: str
+    value: str
+    options: tuple[tuple[str, str], ...] = ()
+    type: str = "text"
+
+
+def detail_controls(chosen: IncidentFilter) -> list[DetailControl]:
+    """Return the controls for the roles and fields that are offered, and for those in use."""
+    found = []
+    for row in every_row():
+        value = chosen.details.get(row.attribute, "")
+        if row.retired and not value:
+            continue
+        options: tuple[tuple[str, str], ...] = ()
+        if isinstance(row, Field) and row.kind in (Kind.CHOICE, Kind.CHOICES):
+            keys = tuple((option.key, option.name) for option in row.all_options())
+            options = (("", _("Any")), *keys, (NONE, _("not set")))
+        dated = isinstance(row, Field) and row.kind == Kind.DATE and value != NONE
+        kind = "date" if dated else "text"
+        found.append(DetailControl(row.attribute, row.name, value, options, kind))
+    return found
+
+
+def _with_detail(incidents: Any, row: Role | Field | None, text: str) -> Any:
+    """The incidents with a role or custom field as asked for; people by part of their name."""
+    if isinstance(row, Role):
+        if text == NONE:
+            return incidents.without_role(row)
+        return incidents.with_role(row, ExternalUser.objects.filter(_named(text)))
+    if row is None:
+        return incidents
+    if text == NONE:
+        return incidents.without_value(row)
+    if row.kind == Kind.PERSON:
+        people = ExternalUser.objects.filter(_named(text)).values("pk")
+        rows = FieldValue.objects.filter(field=row, person__in=people)
+        return incidents.filter(pk__in=rows.values("incident"))
+    if row.kind == Kind.TEXT:
+        rows = FieldValue.objects.filter(field=row, text__icontains=text)
+        return incidents.filter(pk__in=rows.values("incident"))
+    return incidents.with_value(row, row.lookups(text))
 
 
 def _named(text: str, field: str = "") -> Q:

@@ -9,14 +9,27 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from response.core import editing
 from response.core.clean import is_visible, sanitise
-from response.core.models import Action, ExternalUser, Incident, Severity, Status, TimelineEvent
+from response.core.models import (
+    Action,
+    ExternalUser,
+    Field,
+    Incident,
+    Severity,
+    Status,
+    TimelineEvent,
+)
+from response.core.models.details import row_named
+from response.core.models.field import Required
+from response.core.models.status import Category
 from response.db import atomic, lock
+from response.ui import detail_fields
 from response.ui.fields import DayField, MomentField, PersonField, in_zone, label
 
 #: The longest text that a form takes, as in the API.
@@ -102,21 +115,30 @@ class EditForm(ZonedForm):
     """
 
     model: type[models.Model]
-    shown = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    shown = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, row: Any, only: tuple[str, ...] = ()) -> None:
         self.row = row
         super().__init__(data)
+        self.add_fields(only)
         for name in [n for n in self.fields if only and n not in (*only, "zone", "shown")]:
             del self.fields[name]
         self.theirs: dict[str, Any] = {}
         for name in self.names:
             field = self.fields[name]
             # A new action has no owner yet: reading it raises.
-            self.initial[name] = getattr(row, name, None)
-            if isinstance(field, PersonField):
+            self.initial[name] = detail_fields.form_value(name, editing.value_of(row, name))
+            if isinstance(field, PersonField) and row_named(name) is None:
                 field.known = getattr(row, name, None)
         self.initial["shown"] = json.dumps(editing.marks(row, self.names))
+
+    def add_fields(self, only: tuple[str, ...]) -> None:
+        """Add the fields that are rows themselves, before those that are not in ``only`` go."""
+
+    def zoned(self) -> dict[str, Any]:
+        """Return the cleaned values, as the model takes them."""
+        values = super().zoned()
+        return {name: detail_fields.model_value(name, value) for name, value in values.items()}
 
     @property
     def names(self) -> list[str]:
@@ -148,7 +170,7 @@ class EditForm(ZonedForm):
             wanted = {name: value for name, value in wanted.items() if name in marks}
         for name in wanted:
             # A control for minutes must not cut the seconds off an unchanged time.
-            value, old = wanted[name], getattr(self.row, name)
+            value, old = wanted[name], editing.value_of(self.row, name)
             shorter = 10 if isinstance(self.fields[name], DayField) else 16
             if isinstance(value, datetime) and (
                 editing.as_text(value)[:shorter] == editing.as_text(old)[:shorter]
@@ -174,8 +196,8 @@ class EditForm(ZonedForm):
         stored = type(self.row)._default_manager.get(pk=self.row.pk)
         marks = self.marks()
         for name in theirs:
-            marks[name] = editing.fingerprint(editing.as_text(getattr(stored, name)))
-        self.data = {**self.data.dict(), "shown": json.dumps(marks)}  # type: ignore[attr-defined]
+            marks[name] = editing.fingerprint(editing.as_text(editing.value_of(stored, name)))
+        self._fill_in({"shown": json.dumps(marks)})
 
     def put_together(self) -> None:
         """Fill each long text with both versions, stored and sent, to be merged by hand.
@@ -185,19 +207,29 @@ class EditForm(ZonedForm):
         stored = type(self.row)._default_manager.get(pk=self.row.pk)
         self._show(
             {
-                name: getattr(stored, name)
+                name: editing.value_of(stored, name)
                 for name in self.names
-                if isinstance(self.fields[name].widget, forms.Textarea)
+                if self._is_long(name)
                 and editing.fingerprint(self.data.get(name))
-                != editing.fingerprint(getattr(stored, name))
+                != editing.fingerprint(editing.value_of(stored, name))
             }
         )
         both = {
             name: f"{value or ''}\n\n{self.data.get(name) or ''}".strip()
             for name, value in self.theirs.items()
-            if isinstance(self.fields[name].widget, forms.Textarea)
+            if self._is_long(name)
         }
-        self.data = {**self.data, **both}
+        self._fill_in(both)
+
+    def _is_long(self, name: str) -> bool:
+        """Return whether it is a long text of its own, of which two versions can be merged."""
+        return isinstance(self.fields[name].widget, forms.Textarea) and row_named(name) is None
+
+    def _fill_in(self, texts: dict[str, str]) -> None:
+        data: QueryDict = self.data.copy()  # type: ignore[attr-defined]
+        for name, text in texts.items():
+            data[name] = text
+        self.data = data
 
     def conflicts(self) -> list[dict[str, Any]]:
         """Return name, label and stored text of each field in conflict, for the page."""
@@ -206,12 +238,15 @@ class EditForm(ZonedForm):
                 "name": name,
                 "label": self.fields[name].label,
                 "text": self._readable(name, value),
-                "long": isinstance(self.fields[name].widget, forms.Textarea),
+                "long": self._is_long(name),
             }
             for name, value in self.theirs.items()
         ]
 
     def _readable(self, name: str, value: Any) -> Any:
+        words = detail_fields.readable(name, value)
+        if words is not None:
+            return words
         if isinstance(value, ExternalUser):
             return label(value)
         if isinstance(self.fields[name], forms.ChoiceField):
@@ -242,6 +277,13 @@ class IncidentForm(EditForm):
         label=gettext_lazy("Private: only people who take part can see it"), required=False
     )
 
+    def add_fields(self, only: tuple[str, ...]) -> None:
+        """Add the roles and custom fields that are in ``only``."""
+        for name in only:
+            row = row_named(name)
+            if row is not None:
+                self.fields[name] = detail_fields.form_field(row, self.row)
+
     def __init__(self, data: Any, row: Incident, only: tuple[str, ...] = ()) -> None:
         super().__init__(data, row, only)
         if "severity" in self.fields:
@@ -254,6 +296,20 @@ class IncidentForm(EditForm):
     def clean_severity(self) -> str | None:
         """Return the severity, None if not known."""
         return self.cleaned_data["severity"] or None
+
+    def clean_status_key(self) -> str:
+        """Return the status. Raises ``ValidationError`` if it closes and something is missing."""
+        key: str = self.cleaned_data["status_key"]
+        status = Status.with_key(key)
+        closes = status is not None and status.category == Category.CLOSED
+        missing = self.row.missing_at_closing() if closes and not self.row.is_closed() else []
+        if missing:
+            names = ", ".join(field.name for field in missing)
+            raise ValidationError(
+                _("Before the incident can be closed, fill in %(names)s: press Close.")
+                % {"names": names}
+            )
+        return key
 
 
 class DeclareForm(forms.Form):
@@ -299,9 +355,50 @@ class DeclareForm(forms.Form):
         label=gettext_lazy("Make a comms channel"), required=False
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        last = {name: self.fields.pop(name) for name in ("private", "create_comms_channel")}
+        for row in detail_fields.rows_for_declaring():
+            # Of a field for some severities it is known only afterwards whether it is required.
+            required = (
+                isinstance(row, Field) and row.required == Required.DECLARING and not row.severities
+            )
+            self.fields[row.attribute] = detail_fields.form_field(
+                row, Incident(), required=required
+            )
+        self.fields.update(last)
+
+    def clean(self) -> dict[str, Any]:
+        """Mark the custom fields that an incident of this severity has to have."""
+        values = super().clean() or self.cleaned_data
+        severity = values.get("severity") or None
+        for name, value in list(values.items()):
+            row = row_named(name)
+            if (
+                isinstance(row, Field)
+                and row.required == Required.DECLARING
+                and row.applies_to(severity)
+                and value in (None, "", [])
+            ):
+                self.add_error(name, _("This field is required."))
+        return values
+
+    def refuse(self, error: ValidationError) -> None:
+        """Show why the incident could not be declared, at the fields that are in the form."""
+        if not hasattr(error, "error_dict"):
+            self.add_error(None, error)
+            return
+        for name, messages in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, messages)
+
     def declare(self, reporter: ExternalUser | None) -> Incident:
         """Create the incident. Raises ``ValidationError`` for values that are not allowed."""
         values = self.cleaned_data
+        details = {
+            name: detail_fields.model_value(name, value)
+            for name, value in values.items()
+            if row_named(name) is not None
+        }
         incident: Incident = Incident.objects.create_incident(
             report=values["report"],
             reporter=reporter,
@@ -311,8 +408,18 @@ class DeclareForm(forms.Form):
             impact=values["impact"],
             lead=values["lead"],
             severity=values["severity"],
+            roles=_by_key(details, "role_"),
+            fields=_by_key(details, "field_"),
         )
         return incident
+
+
+def _by_key(details: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in details.items()
+        if name.startswith(prefix)
+    }
 
 
 class ActionForm(EditForm):

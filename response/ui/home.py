@@ -18,7 +18,14 @@ from response.core import chat
 from response.core.models import Incident
 from response.core.text import References
 from response.ui.access import user_of
-from response.ui.filters import TIMES, IncidentFilter, severities, sort_key, statuses
+from response.ui.filters import (
+    TIMES,
+    IncidentFilter,
+    detail_controls,
+    severities,
+    sort_key,
+    statuses,
+)
 from response.ui.pages import LimitedPaginator
 from response.ui.shell import render, shown
 
@@ -64,6 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "statuses": statuses(),
         "severities": severities(),
         "times": TIMES,
+        "detail_controls": detail_controls(chosen),
         "columns": [
             (name, words, chosen.sort_link(name), _direction(chosen.sort, name))
             for name, words in COLUMNS

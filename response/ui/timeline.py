@@ -203,9 +203,10 @@ def people_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
     for event in events:
         if isinstance(event.metadata, dict):
             for key in ("author", "old_value", "new_value"):
-                value = event.metadata.get(key)
-                if isinstance(value, dict) and isinstance(value.get("external_id"), str):
-                    yield value["external_id"][:50]
+                found = event.metadata.get(key)
+                for value in found if isinstance(found, list) else [found]:
+                    if isinstance(value, dict) and isinstance(value.get("external_id"), str):
+                        yield value["external_id"][:50]
 
 
 def prepare(event: TimelineEvent, names: References) -> Entry:
@@ -224,7 +225,7 @@ def prepare(event: TimelineEvent, names: References) -> Entry:
     old, new = known.get("old_value"), known.get("new_value")
     if event.event_type == "incident_update" and (_is_set(old) or _is_set(new)):
         update = str(known.get("update_type"))
-        entry.kind = str(UPDATES.get(update, entry.kind))
+        entry.kind = str(UPDATES.get(update, "")) or _named(known, entry.kind)
         if update.startswith("milestone_"):
             entry.change = Change(_moment(old), _moment(new))
             entry.text = event.text
@@ -237,6 +238,14 @@ def prepare(event: TimelineEvent, names: References) -> Entry:
         entry.details = json.dumps(metadata, ensure_ascii=False, indent=2, default=str)
     entry.html = to_html(event.text, names)
     return entry
+
+
+def _named(metadata: dict[str, Any], kind: str) -> str:
+    """Return the name of the role or custom field that was changed; ``kind`` for other entries."""
+    for about in (metadata.get("role"), metadata.get("field")):
+        if isinstance(about, dict) and isinstance(about.get("name"), str) and about["name"].strip():
+            return str(about["name"])[:80]
+    return kind
 
 
 def _readable(event: TimelineEvent) -> str:
@@ -320,6 +329,8 @@ def _value(value: Any, names: References) -> str:
         return ""
     if isinstance(value, str):
         return to_plain(value, names)
+    if isinstance(value, list) and value and all(_person(one, names) for one in value):
+        return ", ".join(_person(one, names) for one in value)
     if isinstance(value, dict):
         if isinstance(value.get("text"), str):
             return str(value["text"])
@@ -352,6 +363,8 @@ def _says(text: str, value: Any) -> bool:
     """Whether the sentence ``text`` says no more than ``value`` does."""
     if not _is_set(value):
         return True
+    if isinstance(value, list):
+        return all(_says(text, one) for one in value)
     if isinstance(value, dict):
         words = [
             v for k in ("text", "display_name", "full_name", "external_id") if (v := value.get(k))

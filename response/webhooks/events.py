@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -89,6 +90,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, ExternalUser):
         return {"app_id": value.app_id, "external_id": value.external_id,
                 "display_name": value.display_name}  # fmt: skip
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
         return (timezone.make_aware(value) if timezone.is_naive(value) else value).isoformat()
     return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -16,6 +16,7 @@ from rest_framework.renderers import JSONRenderer, StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from response.core.api import details
 from response.core.api.base import ResponseAPIView
 from response.core.text import to_html
 
@@ -57,9 +58,11 @@ def build(prefix: str) -> dict[str, Any]:
         generator = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
         document: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     for name, component in document["components"]["schemas"].items():
-        # Fields may be left out of requests, but answers always have all of them.
+        # Fields may be left out of requests, but answers always have all of them, apart from
+        # roles and fields of an incident where none are configured.
         if not name.endswith("Request"):
-            component["required"] = sorted(component["properties"])
+            optional = details.is_configured() if name == "Incident" else {}
+            component["required"] = sorted(component["properties"].keys() - optional.keys())
     return document
 
 

@@ -20,7 +20,7 @@ from rest_framework.fields import SkipField, empty
 from rest_framework.utils import html
 
 from response.core import chat
-from response.core.api import declaration, people, remembered
+from response.core.api import declaration, details, people, remembered
 from response.core.api.configured import RowField, StatusField, check_status
 from response.core.api.fields import (
     MAX_TEXT,
@@ -328,6 +328,14 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
     )
     comms_channel = serializers.SerializerMethodField()
     action_items = serializers.SerializerMethodField()
+    roles = details.RolesField(
+        help_text="Who has which role beside the lead: a list of people for each role's key. "
+        "Write those to be changed. Absent where no roles are configured.",
+    )
+    fields: Any = details.CustomFieldsField(
+        help_text="The custom fields by key, null for empty ones. Write those to be changed. "
+        "Absent where no fields are configured.",
+    )
     create_comms_channel = OptionalBooleanField(
         required=False,
         write_only=True,
@@ -368,13 +376,23 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             "start_time",
             "summary",
             "status",
+            "roles",
+            "fields",
             "create_comms_channel",
             "private",
             "dedup_key",
         )
 
     def to_representation(self, instance: Incident) -> dict[str, Any]:
-        """What the API shows of an incident; what was made of it before is not made again."""
+        """What the API shows of an incident; no roles and fields where none are configured."""
+        shown = self._shown(instance)
+        for name, there_are in details.is_configured().items():
+            if not there_are:
+                shown.pop(name, None)
+        return shown
+
+    def _shown(self, instance: Incident) -> dict[str, Any]:
+        """All that is shown of an incident; what was made of it before is not made again."""
         if self.parent is not None:  # of a list: each is shown once
             return super().to_representation(instance)
         known = remembered.known(instance, type(self))
@@ -446,6 +464,12 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
                 {"end_time": [_("An incident cannot end before it started.")]}
             )
         check_status(attrs, incident)
+        probe = incident or Incident()
+        probe.severity = attrs.get("severity", probe.severity)
+        status = Status.with_key(attrs.get("status"))
+        closes = status is not None and status.category == Category.CLOSED
+        closes = closes or attrs.get("end_time") is not None
+        details.stage(probe, attrs, declaring=incident is None, closing=closes and not was_closed)
         declaration.validate_channel_request(attrs, incident)
         declaration.check_key(attrs, incident, self.context.get("request"))
         return attrs
@@ -454,6 +478,9 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
         """Declare an incident, as from Slack, or find the open one that has the key."""
         key = validated_data.pop("dedup_key", None)
         wants_channel = validated_data.pop("create_comms_channel", False)
+        roles = validated_data.pop(details.RolesField.target, None)
+        fields = validated_data.pop(details.CustomFieldsField.target, None)
+        validated_data |= {"roles": roles, "fields": fields}
         known = declaration.known(key, self._account())
         if known is not None:
             self.created = False
@@ -493,8 +520,10 @@ class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
             chat.get().request_channel(incident, people.of_account(self._account()))
 
     def update(self, instance: Incident, validated_data: dict[str, Any]) -> Incident:
-        """Store what was sent, and nothing else."""
+        """Store what was sent, and nothing else. Roles and fields are set on it already."""
         wants_channel = validated_data.pop("create_comms_channel", False)
+        validated_data.pop(details.RolesField.target, None)
+        validated_data.pop(details.CustomFieldsField.target, None)
         self._resolve_people(validated_data)
         for name, value in validated_data.items():
             setattr(instance, name, value)

@@ -25,6 +25,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from response.core.api import declaration, event_cursor, examples, filters
 from response.core.api.base import ResourceView, ResponseAPIView, number_or_404
+from response.core.api.details import DetailsFilter
 from response.core.api.etags import ETagged, ETaggedDestroy
 from response.core.api.fields import KEY_SCHEMA
 from response.core.api.openapi import Doc
@@ -76,7 +77,12 @@ class ApiRoot(ResponseAPIView, APIRootView):
 class _Incidents(ResourceView):
     queryset = Incident.objects.none()
     serializer_class = IncidentSerializer
-    filter_backends = [filters.Backend, filters.IncidentSearch, filters.Ordering]
+    filter_backends = [
+        filters.Backend,
+        DetailsFilter,
+        filters.IncidentSearch,
+        filters.Ordering,
+    ]
     filterset_class = filters.IncidentFilter
     search_fields = ("report", "summary", "impact", "timeline")
     ordering_fields = ("id", "report_time", "start_time", "end_time", "severity", "report")

@@ -5,8 +5,10 @@ from response.core.models.action import Action
 from response.core.models.alert import Alert
 from response.core.models.dedup import DedupKey
 from response.core.models.event import Event
+from response.core.models.field import Field, FieldValue
 from response.core.models.incident import Incident
 from response.core.models.measurement import Measurement
+from response.core.models.role import Role, RoleAssignment
 from response.core.models.severity import Severity
 from response.core.models.status import Status
 from response.core.models.timeline import (
@@ -23,8 +25,12 @@ __all__ = [
     "DedupKey",
     "Event",
     "ExternalUser",
+    "Field",
+    "FieldValue",
     "Incident",
     "Measurement",
+    "Role",
+    "RoleAssignment",
     "Severity",
     "Status",
     "Subscription",

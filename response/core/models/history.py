@@ -20,7 +20,10 @@ from response.core import actors
 from response.core.models import signals
 from response.core.models.action import Action
 from response.core.models.dedup import DedupKey
+from response.core.models.details import row_named
+from response.core.models.field import Field, Kind
 from response.core.models.incident import Incident
+from response.core.models.role import Role
 from response.core.models.severity import Severity
 from response.core.models.status import Category
 from response.core.models.timeline import TimelineEvent, add_incident_update_event
@@ -38,6 +41,8 @@ def record_incident(
     for field, (old, new) in changes.items():
         if field in _TIMELINE:
             _TIMELINE[field](instance, old, new)
+        else:
+            _detail(instance, row_named(field), old, new)
     if not created and changes.keys() & set(Incident.settled_fields):
         _status(instance, changes)
     if "end_time" in changes:
@@ -239,6 +244,53 @@ def _private(incident: Incident, old: bool, new: bool) -> None:
     before, after = ("private", "public") if old else ("public", "private")
     text = f"Incident made {after}"
     add_incident_update_event(incident, "incident_private", before, after, text)
+
+
+def _detail(incident: Incident, row: Role | Field | None, old: Any, new: Any) -> None:
+    """Add the entry for a role that was given to others, or for a custom field."""
+    if isinstance(row, Role):
+        words = [", ".join(person.as_text() for person in people) for people in (old, new)]
+        values = [_people(row, people) for people in (old, new)]
+        about = {"role": {"key": row.key, "name": row.name}}
+    elif isinstance(row, Field):
+        words = [row.shown(value) for value in (old, new)]
+        values = [_field_value(row, value) for value in (old, new)]
+        about = {"field": {"key": row.key, "name": row.name, "kind": row.kind}}
+    else:
+        return
+    before, after = words
+    if before and after:
+        text = f'{row.name} changed from "{before}" to "{after}"'
+    elif after:
+        text = f'{row.name} set to "{after}"'
+    else:
+        text = f'{row.name} removed; it was "{before}"'
+    TimelineEvent.objects.create(
+        incident=incident,
+        text=text,
+        event_type="incident_update",
+        metadata={
+            "update_type": "incident_role" if isinstance(row, Role) else "incident_field",
+            "old_value": values[0],
+            "new_value": values[1],
+            **about,
+        },
+    )
+
+
+def _people(role: Role, people: list[ExternalUser]) -> Any:
+    """Return who has a role as JSON: a list for a role for several, else a person or None."""
+    found = [_person(person) for person in people]
+    if role.several or len(found) > 1:
+        return found or None
+    return found[0] if found else None
+
+
+def _field_value(field: Field, value: Any) -> Any:
+    """Return a value as JSON: a person as such, anything else as people read it."""
+    if field.kind == Kind.PERSON:
+        return _person(value)
+    return field.shown(value) or None
 
 
 _TIMELINE: dict[str, Callable[[Incident, Any, Any], None]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,9 @@ from response.core.duration import in_words
 from response.core.models import dedup
 from response.core.models.action import Action
 from response.core.models.configured import ConfiguredKeyField, FromRows
+from response.core.models.details import DetailsMixin, prefetches
+from response.core.models.field import Field, FieldValue
+from response.core.models.role import Role, RoleAssignment
 from response.core.models.severity import NO_EMOJI, Severity
 from response.core.models.status import Category, Status
 from response.core.models.timeline import TimelineEvent
@@ -71,24 +74,54 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return self.order_by("-report_time", "-id")
 
     def with_people(self) -> IncidentQuerySet:
-        """Load the related rows that lists show: people and the comms channel."""
-        return self.select_related("reporter", "lead", "commschannel")
+        """Load the related rows that lists show: people, the comms channel, roles and fields.
+
+        Roles and fields are queries of their own, where there are any here.
+        """
+        return self.select_related("reporter", "lead", "commschannel").prefetch_related(
+            *prefetches()
+        )
+
+    def with_value(self, field: Field, lookups: Iterable[str]) -> IncidentQuerySet:
+        """Return the incidents with one of these values, as :meth:`Field.lookups` returns them."""
+        rows = FieldValue.objects.filter(field=field, lookup__in=list(lookups))
+        return self.filter(pk__in=rows.values("incident"))
+
+    def without_value(self, field: Field) -> IncidentQuerySet:
+        """Return the incidents in which a custom field is empty."""
+        rows = FieldValue.objects.filter(field=field, incident=models.OuterRef("pk"))
+        return self.filter(~models.Exists(rows))
+
+    def with_role(self, role: Role, people: models.QuerySet[ExternalUser]) -> IncidentQuerySet:
+        """Return the incidents in which one of ``people`` has a role."""
+        rows = RoleAssignment.objects.filter(role=role, person__in=people.values("pk"))
+        return self.filter(pk__in=rows.values("incident"))
+
+    def without_role(self, role: Role) -> IncidentQuerySet:
+        """Return the incidents in which a role is given to no one."""
+        rows = RoleAssignment.objects.filter(role=role, incident=models.OuterRef("pk"))
+        return self.filter(~models.Exists(rows))
 
     def involving_slack_user(self, user_id: str) -> IncidentQuerySet:
-        """Return incidents that a Slack user reported, leads or takes part in, newest first."""
+        """Return incidents that a Slack user reported, leads or takes part in, newest first.
+
+        Who has a role takes part.
+        """
         person = models.Q(app_id=SLACK, external_id=user_id)
         people = ExternalUser.objects.filter(person).values("pk")
         return self.filter(
             models.Q(reporter__in=people)
             | models.Q(lead__in=people)
             | models.Q(pk__in=self.model.objects.filter(userstats__user__in=people).values("pk"))
+            | models.Q(pk__in=RoleAssignment.objects.filter(person__in=people).values("incident"))
         ).newest_first()
 
     def visible_to(self, user: AbstractUser | AnonymousUser | None) -> IncidentQuerySet:
         """Return the incidents that ``user`` may see: public ones and their own private ones.
 
-        A private incident is visible to its reporter, its lead, everyone who took part in its
-        channel, and users with the permission ``response.view_private_incident``.
+        A private incident is visible to its reporter, its lead, everyone who has a role in it or
+        took part in its channel, and users with the permission
+        ``response.view_private_incident``.
         """
         public = models.Q(private=False)
         if user is None or not user.is_authenticated:
@@ -99,8 +132,12 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         # Only the private ones are looked at, which are few: a condition on every incident would
         # be dear, and databases would estimate it as dearer still.
         me = self.model.objects.filter(pk=models.OuterRef("pk"), userstats__user__in=own)
+        has_role = RoleAssignment.objects.filter(incident=models.OuterRef("pk"), person__in=own)
         mine = self.model.objects.filter(private=True).filter(
-            models.Q(reporter__in=own) | models.Q(lead__in=own) | models.Exists(me)
+            models.Q(reporter__in=own)
+            | models.Q(lead__in=own)
+            | models.Exists(me)
+            | models.Exists(has_role)
         )
         return self.filter(public | models.Q(pk__in=mine.values("pk")))
 
@@ -134,14 +171,18 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         start_time: datetime | None = None,
         status: str | None = None,
         detected_at: datetime | None = None,
+        roles: Mapping[str, Iterable[ExternalUser]] | None = None,
+        fields: Mapping[str, Any] | None = None,
     ) -> Incident:
         """Declare an incident (or, with ``report_only``, report one that is over).
 
         ``report`` is its title, 1 to 200 characters; ``start_time`` defaults to the time of the
-        report; ``status`` is a key, that of the usual status by default. With a ``lead`` it is
-        acknowledged as soon as it is declared. The headline post and everything else that follows
-        is queued in the same transaction. Raises ``django.core.exceptions.ValidationError`` for an
-        invalid title, severity or status.
+        report; ``status`` is a key, that of the usual status by default; ``roles`` and ``fields``
+        are people and values by key. With a ``lead`` it is acknowledged as soon as it is
+        declared. The headline post and everything else that follows is queued in the same
+        transaction. Raises ``django.core.exceptions.ValidationError`` for an invalid title,
+        severity, status, role or field; whether all fields are there that people have to fill in
+        is not asked.
         """
         report_time = report_time or timezone.now()
         incident: Incident = self.model(
@@ -160,6 +201,7 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
             acknowledged_at=report_time if lead and not report_only else None,
         )
         incident.clean_fields(exclude=["reporter", "lead"])
+        incident.set_details(roles, fields)
         incident.save()
         return incident
 
@@ -249,7 +291,7 @@ def _account(viewer: Account) -> AbstractUser | None:
     return viewer if viewer is not None and viewer.is_authenticated else None  # type: ignore[return-value]
 
 
-class Incident(TrackedModel):
+class Incident(DetailsMixin, TrackedModel):
     """Something that went wrong, from its declaration to its closed document."""
 
     #: Key and name of each severity that is offered, the worst first; see ``Severity``.

@@ -64,6 +64,7 @@ class TrackedModel(models.Model):
             if stored is None:
                 self._settle(options)
                 super().save(**options)
+                self.write_related()
                 self._announce(created=True, changes={})
             else:
                 names = options["update_fields"]
@@ -71,10 +72,17 @@ class TrackedModel(models.Model):
                 names = self._settle(options)
                 # Receivers of Django's pre_save may change the row until it is written.
                 super().save(**options)
-                changes = self._differences(stored, self._written(names))
+                changes = self._differences(stored, self._written(names)) | self.write_related()
                 if changes:
                     self._announce(created=False, changes=changes)
         self._remember()
+
+    def write_related(self) -> Changes:
+        """Store what was set in related rows, in the transaction of each save.
+
+        Returns what changed, by a name that no column has. The row is stored and locked.
+        """
+        return {}
 
     @classmethod
     def from_db(

@@ -70,6 +70,10 @@ class Value:
         """Return whether nothing is there."""
         return self._tag == "null"
 
+    def is_text(self) -> bool:
+        """Return whether it is a plain value, and no list and no names with values."""
+        return isinstance(self.node, ScalarNode)
+
     def text(self) -> str:
         """Return a text; a number counts as one. Raises ``Mistake`` for anything else."""
         if isinstance(self.node, ScalarNode) and self._tag in ("str", "int", "float", "timestamp"):

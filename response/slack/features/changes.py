@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from response.core.models import Incident, Severity, Status, TimelineEvent
+from response.core.models.field import Kind
 from response.core.models.status import Category
 from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.models.user_external import SLACK
@@ -75,7 +76,7 @@ def _text(incident: Incident, entries: list[TimelineEvent]) -> str:
     for entry in entries:
         data = entry.metadata
         if isinstance(data, dict) and _type(entry) in change_lines.TYPES:
-            change = _change(_type(entry), data.get("old_value"), data.get("new_value"))
+            change = _change(_type(entry), data)
             changes.setdefault(_who(entry), []).append(change)
     lines = [
         change_lines.line(who, change_lines.net(theirs), incident.duration())
@@ -89,13 +90,24 @@ def _type(entry: TimelineEvent) -> str:
     return str(data.get("update_type")) if isinstance(data, dict) else ""
 
 
+def _about(data: dict[str, Any]) -> tuple[str, bool]:
+    """Return the name of the role or field of a change, and whether its values are people."""
+    role, field = data.get("role"), data.get("field")
+    row = role if isinstance(role, dict) else field
+    name = str(row.get("name") or "") if isinstance(row, dict) else ""
+    return name, row is role or (isinstance(field, dict) and field.get("kind") == Kind.PERSON)
+
+
 def _who(entry: TimelineEvent) -> str:
     return incident_view.mention(entry.actor) if entry.actor else escape(entry.actor_name)
 
 
-def _change(what: str, old: Any, new: Any) -> Change:
+def _change(what: str, data: dict[str, Any]) -> Change:
+    old, new = data.get("old_value"), data.get("new_value")
     if what != "incident_status":
-        return Change(what, _value(old), _value(new))
+        name, people = _about(data)
+        read = _people if people or what == "incident_lead" else _value
+        return Change(what, read(old), read(new), name=name, people=people)
     before, after = Status.with_key(str(old)), Status.with_key(str(new))
     return Change(
         what,
@@ -104,6 +116,15 @@ def _change(what: str, old: Any, new: Any) -> Change:
         was_closed=before is not None and before.category == Category.CLOSED,
         is_closed=after is not None and after.category == Category.CLOSED,
     )
+
+
+def _people(value: Any) -> str:
+    """Return people in mrkdwn; what programs have written in their place is literal text."""
+    if isinstance(value, list):
+        return ", ".join(map(_people, value))
+    if isinstance(value, dict) and "external_id" in value:
+        return _value(value)
+    return escape(_value(value))
 
 
 def _value(value: Any) -> str:

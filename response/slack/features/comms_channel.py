@@ -241,10 +241,11 @@ def _orphan(job: OutboxMessage) -> dict[str, Any] | None:
 
 
 def _wanted(incident: Incident, job: OutboxMessage) -> list[str]:
-    """Return the user ids to invite: who asked, the reporter and the lead."""
+    """Return the user ids to invite: who asked, the reporter, the lead and who has a role."""
     # The lead may have changed since the incident was loaded.
     now = Incident.objects.with_people().get(pk=incident.pk)
-    people = [incident_view.slack_id(person) for person in (now.reporter, now.lead)]
+    with_roles = [person for _role, found in now.roles() for person in found]
+    people = [incident_view.slack_id(p) for p in (now.reporter, now.lead, *with_roles)]
     if not job.progress.get("created"):
         people = []  # it was made before: they were invited then
     asked = [job.arguments.get("user")] if _may_see(job, incident) else []

@@ -1,11 +1,13 @@
-"""Telling a new lead: a direct message, and an invitation into the comms channel."""
+"""Telling who leads or has a role now: a direct message, and an invitation to the channel."""
 
 from __future__ import annotations
 
 import logging
 
 from response.core import actors
-from response.core.models import Incident
+from response.core.models import ExternalUser, Incident, Role, RoleAssignment
+from response.core.models.details import row_named
+from response.core.models.tracked import Changes
 from response.db import atomic
 from response.jobs.models import OutboxMessage
 from response.slack.jobs import names, requests
@@ -26,36 +28,69 @@ def changed(incident: Incident) -> None:
 
     Who took the lead themselves knows; they are brought into the channel, unless it was there.
     """
-    lead = incident.lead
-    user_id = incident_view.slack_id(lead)
-    if lead is None or not user_id:
+    if incident.lead is not None:
+        _queue(incident, incident.lead)
+
+
+def roles_changed(incident: Incident, changes: Changes) -> None:
+    """Queue what those are to be told who have been given a role, as :func:`changed` does."""
+    for name, (old, new) in changes.items():
+        role = row_named(name)
+        if isinstance(role, Role):
+            had = {person.pk for person in old}
+            new_people = [person for person in new if person.pk not in had]
+            given = RoleAssignment.objects.filter(
+                incident=incident, role=role, person__in=new_people
+            )
+            for assignment in given.select_related("person"):
+                _queue(incident, assignment.person, assignment)
+
+
+def _queue(
+    incident: Incident, person: ExternalUser, assignment: RoleAssignment | None = None
+) -> None:
+    user_id = incident_view.slack_id(person)
+    if not user_id:
         return
     actor = actors.current()
     by = actor.person
-    if actor is actors.UNKNOWN and incident.reporter_id == lead.pk:
-        by = lead
-    own = by is not None and by.pk == lead.pk
+    if actor is actors.UNKNOWN and incident.reporter_id == person.pk:
+        by = person
+    own = by is not None and by.pk == person.pk
     channels = CommsChannel.objects.filter(incident=incident)
     if own:
         elsewhere = channels.exclude(channel_id=interaction_context.channel_id())
         if not elsewhere.exists():
             return
     told = incident_view.mention(by) if by is not None else escape(actor.name)
-    requests.tell_lead(incident.pk, user_id, told, own=own)
+    requests.tell_lead(
+        incident.pk, user_id, told, own=own, assignment=assignment.pk if assignment else None
+    )
 
 
 @slack_job(names.LEAD_TELL)
 def tell(job: OutboxMessage) -> None:
-    """Invite and tell the person, if they still lead an incident that is open."""
+    """Invite and tell the person, if they still have the role in an incident that is open.
+
+    ``arguments["assignment"]`` is the key of the role that was given; without it, the lead.
+    """
     user_id = job.arguments["user"]
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
-    if incident is None or incident.is_closed() or incident_view.slack_id(incident.lead) != user_id:
+    if incident is None or incident.is_closed():
         return
+    key = job.arguments.get("assignment")
+    assignment = RoleAssignment.objects.select_related("role").filter(pk=key).first()
+    if assignment is None and (key or incident_view.slack_id(incident.lead) != user_id):
+        return  # taken away again since
     refused = _invite(incident, user_id)
     if job.arguments.get("own"):
         return
-    view = IncidentView.from_incident(incident)
-    message = messages.made_lead(view, job.arguments.get("by") or "", refused)
+    view, by = IncidentView.from_incident(incident), job.arguments.get("by") or ""
+    if assignment is None:
+        message = messages.made_lead(view, by, refused)
+    else:
+        role = assignment.role
+        message = messages.given_role(view, role.name, role.description, by, refused)
     if not job.progress.get("told"):
         with atomic():
             post_message(user_id, incident=incident.pk, **message.arguments())
@@ -73,6 +108,6 @@ def _invite(incident: Incident, user_id: str) -> str:
     except SlackError as error:
         if error.transient:
             raise
-        logger.warning("The lead could not be invited: %s", error)
+        logger.warning("A person with a role could not be invited: %s", error)
         return str(error.slack_error)
     return ""

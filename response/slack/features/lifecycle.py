@@ -8,6 +8,9 @@ from response.core.models import Incident, Status
 from response.jobs import outbox
 from response.slack.jobs import requests
 from response.slack.jobs.messages import post_message
+from response.slack.render import detail_fields, messages
+from response.slack.render.block_kit import Message
+from response.slack.render.incident_view import IncidentView
 
 
 def close(incident: Incident) -> bool:
@@ -29,6 +32,13 @@ def set_status(incident: Incident, status: Status) -> bool:
     if incident.is_closed() and not was_closed:
         requests.ask_for_report(incident.pk)
     return True
+
+
+def ask_for_missing(incident: Incident) -> Message:
+    """Return what somebody is told who wants to close an incident that lacks required fields."""
+    names = [field.name for field in incident.missing_at_closing()]
+    in_form = bool(detail_fields.for_closing(incident).elements)
+    return messages.missing_at_closing(IncidentView.from_incident(incident), names, in_form)
 
 
 def replace_message(

@@ -43,35 +43,49 @@ def get_or_create_user(user_id: str, name: str = "") -> ExternalUser:
 
 
 def resolve_user(text: str) -> ExternalUser:
-    """Return the person that ``text`` names: a mention, an id, ``@name`` or an e-mail address.
+    """Return the person that ``text`` names, as one who is to have the lead or another role.
 
-    Raises :class:`UnknownPerson` with a sentence for whoever typed it.
+    ``text`` is a mention, an id, ``@name`` or an e-mail address. Raises :class:`UnknownPerson`
+    with a sentence for whoever typed it.
     """
-    text = text.strip()
     if mrkdwn.GROUP.search(text):
         raise UnknownPerson(
             _("A group cannot lead an incident: it has to be one person who answers for it.")
         )
+    return require_human(resolve_person(text))
+
+
+def resolve_person(text: str) -> ExternalUser:
+    """Return whoever ``text`` names, as in :func:`resolve_user`, who may be a program or gone.
+
+    Raises :class:`UnknownPerson` with a sentence for whoever typed it.
+    """
+    text = text.strip()
     if mention := mrkdwn.USER.search(text):
-        return require_human(_known(mention[1]))
+        return _known(mention[1])
     text = mrkdwn.incoming(text)
     if len(text) > LONGEST_NAME:
         raise UnknownPerson(_("That is too long for a name. Mention the person with @."))
     if re.fullmatch(r"[UW][A-Z0-9]{6,}", text):
-        return require_human(_known(text))
+        return _known(text)
     if is_email(text):
-        return require_human(_by_email(text))
-    return require_human(_by_name(text.removeprefix("@").strip()))
+        return _by_email(text)
+    return _by_name(text.removeprefix("@").strip())
 
 
 def lead_with_id(user_id: str) -> ExternalUser:
-    """The person with a Slack id, as one who is to lead an incident.
+    """The person with a Slack id, as one who is to lead an incident or to have a role in it.
 
     Raises :class:`UnknownPerson` for text that is not an id, and for a person who cannot lead.
     """
+    return require_human(person_with_id(user_id))
+
+
+def person_with_id(user_id: str) -> ExternalUser:
+    """Return whoever has a Slack id. Raises :class:`UnknownPerson` for text that is not an id."""
     if not mrkdwn.USER_ID.fullmatch(user_id):
         raise UnknownPerson(_("Choose a person."))
-    return require_human(_known(user_id))
+    return _known(user_id)
 
 
 def require_human(user: ExternalUser) -> ExternalUser:
@@ -104,9 +118,8 @@ def can_view_incident(incident: Incident, user_id: str, channel_id: str = "") ->
     channel = incident.comms_channel()
     if channel is not None and channel_id == channel.channel_id:
         return True
-    named = {incident_view.slack_id(incident.reporter), incident_view.slack_id(incident.lead)} - {
-        ""
-    }
+    with_roles = [person for _role, people in incident.roles() for person in people]
+    named = set(map(incident_view.slack_id, (incident.reporter, incident.lead, *with_roles))) - {""}
     took_part = UserStats.objects.filter(
         incident=incident, user__app_id=SLACK, user__external_id=user_id
     )

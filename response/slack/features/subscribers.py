@@ -16,9 +16,10 @@ from response.slack.models import CommsChannel
 
 @project_language()
 def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
-    """Queue posting the headline of a new incident, at once, and telling its lead."""
+    """Queue posting the headline of a new incident, at once, and telling who has a role in it."""
     requests.sync_headline(incident.pk, delay=0)
     lead.changed(incident)
+    lead.roles_changed(incident, {role.attribute: ([], found) for role, found in incident.roles()})
     update_clock.incident_declared(incident)
 
 
@@ -30,6 +31,7 @@ def incident_changing(sender: type, incident: Incident, changes: Changes, **kwar
         requests.sync_welcome(incident.pk)
     if "lead" in changes:
         lead.changed(incident)
+    lead.roles_changed(incident, changes)
     update_clock.incident_changed(incident, set(changes))
 
 

@@ -3,6 +3,7 @@
 from response.slack.handlers import (
     buttons,
     commands,
+    detail_commands,
     events,
     forms,
     headline_actions,
@@ -15,6 +16,7 @@ from response.slack.handlers import (
 __all__ = [
     "buttons",
     "commands",
+    "detail_commands",
     "events",
     "forms",
     "headline_actions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,10 +14,13 @@ from response.slack.decorators import ActionContext, action_handler
 from response.slack.features import lifecycle, pending_edits, people
 from response.slack.jobs import requests
 from response.slack.jobs.messages import send_ephemeral
-from response.slack.render import forms, interaction_context, messages
+from response.slack.render import detail_fields, forms, interaction_context, messages
+from response.slack.render.dialog_builder import FormNotOpened
 from response.slack.render.incident_view import IncidentView, mention, slack_id
 from response.slack.text.limits import INPUT_VALUE
 from response.slack.text.mrkdwn import length
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[ActionContext], None]
 
@@ -60,9 +64,34 @@ def edit(context: ActionContext) -> None:
 @action_handler(messages.CLOSE)
 @viewers_only
 def close(context: ActionContext) -> None:
-    """Close the incident."""
-    if not lifecycle.close(context.incident):
+    """Close the incident; open a form for what is required at closing and missing, if any."""
+    if not context.incident.is_closed() and context.incident.missing_at_closing():
+        _ask_for_missing(context)
+    elif not lifecycle.close(context.incident):
         _say(context, _("This incident is closed already."))
+
+
+def _ask_for_missing(context: ActionContext) -> None:
+    """Open the form for what is missing; if Slack does not, say what it is, with a button."""
+    missing = lifecycle.ask_for_missing(context.incident)
+    if context.trigger_id and detail_fields.for_closing(context.incident).elements:
+        try:
+            forms.closing(context.incident).send_open_dialog(forms.CLOSING, context.trigger_id)
+        except FormNotOpened:
+            logger.info("The form for closing was not opened; there is a button", exc_info=True)
+        else:
+            return
+    _say(context, **missing.arguments())
+
+
+@action_handler(messages.FILL_IN_AND_CLOSE, opens_form=True)
+@viewers_only
+def fill_in_and_close(context: ActionContext) -> None:
+    """Open the form for what is required at closing."""
+    if context.incident.is_closed():
+        _say(context, _("This incident is closed already."))
+        return
+    forms.closing(context.incident).send_open_dialog(forms.CLOSING, context.trigger_id)
 
 
 @action_handler(messages.REOPEN)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from response.core.clean import is_visible
 from response.core.models import Action, Incident, Severity
+from response.core.models.status import Category
 from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
 from response.slack.features import help_text, lifecycle, pending_edits, people, wording
@@ -127,6 +128,10 @@ def status(incident: Incident, user_id: str, message: str) -> Reply:
         if command_text.word(wanted):
             return False, _("`%(typed)s` is not a status here. It can be %(known)s.") % told
         return True, _("The status is *%(present)s*. It can be %(known)s.") % told
+    closes = row.category == Category.CLOSED and not incident.is_closed()
+    if closes and incident.missing_at_closing():
+        _ask(incident, lifecycle.ask_for_missing(incident))
+        return None, None
     try:
         changed = lifecycle.set_status(incident, row)
     except ValidationError as error:
@@ -181,6 +186,9 @@ def close(incident: Incident, user_id: str, message: str) -> Reply:
                 _("Do you want to close this incident?"), [messages.close_button(incident.pk)]
             ),
         )
+        return None, None
+    if incident.missing_at_closing():
+        _ask(incident, lifecycle.ask_for_missing(incident))
         return None, None
     if lifecycle.close(incident):
         return True, None

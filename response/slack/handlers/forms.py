@@ -8,13 +8,16 @@ from response.conf import settings
 from response.core import editing
 from response.core.clean import is_visible
 from response.core.models import ExternalUser, Incident, Severity
+from response.core.models.details import row_named
+from response.core.models.field import Required
 from response.db import lock
 from response.slack.decorators import dialog_handler
 from response.slack.decorators.form_error import FormError
-from response.slack.features import lifecycle, pending_edits, people
+from response.slack.features import details, lifecycle, pending_edits, people
 from response.slack.jobs import requests
+from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import Lookup
-from response.slack.render import forms, interaction_context
+from response.slack.render import detail_fields, forms, interaction_context
 from response.slack.render.incident_view import slack_id
 from response.slack.text.mrkdwn import truncate
 
@@ -34,6 +37,10 @@ def report_incident(
     severity = _checked_severity(submission)
     report_only = submission.get("incident_type") == "report"
     lead = _lead(submission.get("lead"))  # may ask Slack: before anything is written
+    wanted = details.read(submission)
+    probe = Incident(severity=severity)
+    details.stage(probe, wanted)
+    details.require(probe, Required.DECLARING, wanted)
     incident = Incident.objects.create_incident(
         report=title,
         reporter=people.get_or_create_user(user_id),
@@ -43,6 +50,8 @@ def report_incident(
         lead=lead,
         severity=severity,
         private=_private(submission),
+        roles={role.key: people_ for role, people_ in probe.roles() if people_},
+        fields={field.key: value for field, value in probe.custom_fields()},
     )
     requests.acknowledge_declaration(
         incident.pk, user_id, channel_id=channel_id, response_url=response_url
@@ -54,8 +63,9 @@ def edit_incident(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
     """Store the fields that the person changed; the others keep their present values."""
+    changed = forms.changed(detail_fields.in_order(submission), state)
+    wanted = details.read(changed)  # may ask Slack: before the incident is locked
     incident = _incident(state)
-    changed = forms.changed(submission, state)
     _refuse_to_overwrite(incident, user_id, changed, state)
     if "report" in changed:
         incident.report = _checked_title(changed)
@@ -66,7 +76,34 @@ def edit_incident(
             setattr(incident, field, changed[field])
     if "lead" in changed:
         incident.lead = _lead(changed["lead"])
+    details.stage(incident, wanted)
     incident.save()
+
+
+@dialog_handler(forms.CLOSING)
+def close_incident(
+    user_id: str, channel_id: str, submission: Values, response_url: str, state: str
+) -> None:
+    """Store what was missing, and close the incident; one that is closed already stays so."""
+    submission = detail_fields.in_order(submission)
+    wanted = details.read(submission)
+    incident = _incident(state)
+    if incident.is_closed():
+        return
+    _refuse_to_overwrite(incident, user_id, forms.changed(submission, state), state)
+    details.stage(incident, wanted)
+    details.require(incident, Required.CLOSING, wanted)
+    if incident.missing_at_closing():
+        incident.save()  # the rest is on the page
+        send_ephemeral(
+            channel_id,
+            user_id,
+            response_url=response_url,
+            incident=incident.pk,
+            **lifecycle.ask_for_missing(incident).arguments(),
+        )
+        return
+    lifecycle.close(incident)
 
 
 @dialog_handler(forms.SUMMARY)
@@ -123,6 +160,7 @@ def _refuse_to_overwrite(incident: Incident, user_id: str, wanted: Values, state
         "impact": incident.impact,
         "lead": slack_id(incident.lead),
         "severity": incident.severity,
+        **details.stored(incident, wanted),
     }
     errors, remember = {}, {}
     for name in editing.conflicting(forms.marks_in(state), wanted, stored):
@@ -139,6 +177,8 @@ def _changed_meanwhile(incident: Incident, name: str) -> str:
         text = incident.lead.display_name if incident.lead else ""
     elif name == "severity":
         text = incident.severity_text() or ""
+    elif row := row_named(name):
+        text = details.readable(incident, row)
     else:
         text = getattr(incident, name) or ""
     told = (

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from response.conf import settings
 from response.core.addresses import site_url
-from response.core.models import Incident
+from response.core.models import Incident, Role
 from response.jobs.wake import without_response
 from response.slack.decorators.incident_command import commands
-from response.slack.features import help_text, notify, people, wording
+from response.slack.features import details, help_text, notify, people, wording
 from response.slack.inbound import inbox, payloads, routing
 from response.slack.models import InboxRequest
 from response.slack.render import forms
@@ -197,6 +197,10 @@ def _is_command_for_a_channel(text: str) -> bool:
         )
     if read.name == "lead":
         return mrkdwn.USER.fullmatch(read.rest) is not None or read.rest.casefold() == "me"
+    if read.name in ("role", "roles"):
+        # "role comms @anna", but not "role permissions are broken".
+        role, who = details.named_at_start(Role, read.rest)
+        return role is not None and mrkdwn.USER.fullmatch(who) is not None
     if read.name in ("severity", "sev"):
         return wording.severity(read.rest) is not None
     if read.name == "status":

@@ -142,19 +142,24 @@ def announce_changes(incident_id: int) -> None:
     )
 
 
-def tell_lead(incident_id: int, user_id: str, by: str, *, own: bool = False) -> None:
+def tell_lead(
+    incident_id: int, user_id: str, by: str, *, own: bool = False, assignment: int | None = None
+) -> None:
     """Queue inviting a new lead into the comms channel, and telling them unless it is ``own``.
 
-    ``by`` is who made the change, in mrkdwn; empty if that is not known.
+    ``by`` is who made the change, in mrkdwn; empty if that is not known. ``assignment`` is the
+    key of another role that was given to them, in the place of the lead.
     """
+    which: dict[str, Any] = {"assignment": assignment} if assignment else {}
     outbox.enqueue(
         names.LEAD_TELL,
-        queue=f"lead {incident_id}",
+        queue=f"role {assignment}" if assignment else f"lead {incident_id}",
         incident=incident_id,
         delay=settings.RESPONSE_HEADLINE_DELAY,
         user=user_id,
         by=by,
         own=own,
+        **which,
     )
 
 

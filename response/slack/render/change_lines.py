@@ -22,7 +22,8 @@ class Change:
     """One change: the ``update_type`` of the timeline, and the values as text.
 
     People are mentions already; all other text is as it is stored. Of statuses
-    ``was_closed`` and ``is_closed`` say what they mean.
+    ``was_closed`` and ``is_closed`` say what they mean. ``name`` is that of the role or the custom
+    field, and ``people`` says whether its values are people.
     """
 
     what: str
@@ -30,6 +31,8 @@ class Change:
     new: str
     was_closed: bool = False
     is_closed: bool = False
+    name: str = ""
+    people: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,19 @@ TYPES: dict[str, Words] = {
         gettext_lazy("🙋 %(who)s changed the lead to %(new)s."),
         gettext_lazy("lead %(new)s"),
         (gettext_lazy("🙋 %(who)s removed the lead."), gettext_lazy("no lead")),
+    ),
+    "incident_role": Words(
+        gettext_lazy("🙋 %(who)s changed the role *%(name)s* to %(new)s."),
+        gettext_lazy("%(name)s %(new)s"),
+        (
+            gettext_lazy("🙋 %(who)s took away the role *%(name)s*: no one has it now."),
+            gettext_lazy("no %(name)s"),
+        ),
+    ),
+    "incident_field": Words(
+        gettext_lazy("✏️ %(who)s set *%(name)s* to %(new)s."),
+        gettext_lazy("%(name)s %(new)s"),
+        (gettext_lazy("✏️ %(who)s emptied *%(name)s*."), gettext_lazy("no %(name)s")),
     ),
     "incident_severity": Words(
         gettext_lazy("✏️ %(who)s set the severity to *%(new)s*."),
@@ -113,6 +129,7 @@ TYPES: dict[str, Words] = {
     ),
 }
 
+TOOK_THE_ROLE = gettext_lazy("🙋 %(who)s took the role *%(name)s*.")
 TOOK_THE_LEAD = gettext_lazy("🙋 %(who)s took the lead.")
 
 
@@ -124,7 +141,7 @@ def net(changes: Iterable[Change]) -> list[Change]:
     found: dict[str, Change] = {}
     for number, change in enumerate(changes):
         own = change.what.startswith(("action_", "update_"))
-        key = f"{change.what} {number}" if own else change.what
+        key = f"{change.what} {number}" if own else f"{change.what} {change.name}"
         first = found.get(key)
         since = first or change
         found[key] = replace(change, old=since.old, was_closed=since.was_closed)
@@ -155,12 +172,19 @@ def _told(change: Change, who: str, duration: str, *, in_few_words: bool = False
         sentence, few = words.undone
     elif change.what == "incident_lead" and change.new == who:
         sentence = TOOK_THE_LEAD
-    values = {"who": who, "new": _shown(change), "duration": duration}
+    elif change.what == "incident_role" and change.new == who:
+        sentence = TOOK_THE_ROLE
+    values = {
+        "who": who,
+        "new": _shown(change),
+        "duration": duration,
+        "name": escape(change.name),
+    }
     return str(few if in_few_words else sentence) % values
 
 
 def _shown(change: Change) -> str:
-    if change.what == "incident_lead":
+    if change.what == "incident_lead" or change.people:
         return change.new
     if change.what in ("incident_severity", "incident_status"):
         return escape(change.new)

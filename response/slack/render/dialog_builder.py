@@ -13,7 +13,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from response.slack.render import interaction_context
-from response.slack.render.block_kit import plain
+from response.slack.render.block_kit import Section, plain
+from response.slack.render.block_kit import Text as BlockText
 from response.slack.render.form_metadata import write_metadata
 from response.slack.text import limits
 from response.slack.text.mrkdwn import length, truncate
@@ -202,6 +203,55 @@ class SelectFromUsers(Element):
         return element
 
 
+class SelectSeveralWithOptions(SelectWithOptions):
+    """Several choices from ``options``; ``value`` and what comes back are joined with commas."""
+
+    def serialize(self) -> Serialized:
+        return {**super().serialize(), "multiple": True}
+
+    def element(self) -> Serialized:
+        element = super().element()
+        element.pop("initial_option", None)
+        chosen = (self.value or "").split(",")
+        initial = [option for option in element["options"] if option["value"] in chosen]
+        found = {"initial_options": initial} if initial else {}
+        return {**element, "type": "multi_static_select", **found}
+
+
+class SelectFromSeveralUsers(SelectFromUsers):
+    """Several people of the workspace; ``value`` and what comes back are ids with commas."""
+
+    def serialize(self) -> Serialized:
+        return {**super().serialize(), "multiple": True}
+
+    def element(self) -> Serialized:
+        element: Serialized = {"type": "multi_users_select"}
+        if self.value:
+            element["initial_users"] = self.value.split(",")
+        return element
+
+
+class SelectDate(Element):
+    """A day; ``value`` and what comes back are as in 2026-03-01."""
+
+    type = "date"
+
+    def element(self) -> Serialized:
+        element: Serialized = {"type": "datepicker"}
+        if self.value:
+            element["initial_date"] = self.value
+        return element
+
+
+class Note(Element):
+    """A sentence between the fields, with nothing to fill in: ``label`` is its mrkdwn."""
+
+    type = "note"
+
+    def block(self) -> Serialized:
+        return Section(text=BlockText(self.label)).serialize()
+
+
 class Dialog:
     """A form. ``state`` comes back with it, as a string."""
 
@@ -299,9 +349,12 @@ def _read_element(element: Serialized) -> Element:
     if kind in ("text", "textarea"):
         return (Text if kind == "text" else TextArea)(**given)
     given = {k: v for k, v in given.items() if k not in ("max_length", "min_length")}
+    several = bool(element.get("multiple"))
+    if kind in ("date", "note"):
+        return (SelectDate if kind == "date" else Note)(**given)
     if kind == "select" and element.get("data_source") == "users":
-        return SelectFromUsers(**given)
+        return (SelectFromSeveralUsers if several else SelectFromUsers)(**given)
     if kind == "select" and element.get("data_source", "static") == "static":
         options = [(o.get("label"), o.get("value")) for o in element.get("options") or ()]
-        return SelectWithOptions(options, **given)
+        return (SelectSeveralWithOptions if several else SelectWithOptions)(options, **given)
     raise ValueError(f"Response opens dialogs as modals, and has no field like {element!r}")

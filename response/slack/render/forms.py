@@ -9,23 +9,28 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from response.core import editing
+from response.core.addresses import document_url
 from response.core.clean import load_json
 from response.core.models import Incident, Severity
+from response.slack.render import detail_fields
 from response.slack.render.dialog_builder import (
     Dialog,
     Element,
+    Note,
     SelectFromUsers,
     SelectWithOptions,
     Text,
     TextArea,
 )
 from response.slack.render.incident_view import slack_id
+from response.slack.text import mrkdwn
 
 REPORT, EDIT = "incident-report-dialog", "incident-edit-dialog"
 PRIVATE = "private"
 #: The callback id of the shortcut of a message.
 ADD_TO_TIMELINE = "add-to-timeline"
 SUMMARY, IMPACT = "incident-summary-dialog", "incident-impact-dialog"
+CLOSING = "incident-closing-dialog"
 
 
 def _title(value: str, optional: bool = False) -> Text:
@@ -86,6 +91,8 @@ def report(title: str, with_type: bool, with_visibility: bool = False) -> Dialog
             value=_default_severity(),
         ),
     ]
+    page = _("the incident's page")
+    fields += detail_fields.for_declaring().with_note(page)
     if with_visibility:
         fields.append(
             SelectWithOptions(
@@ -118,15 +125,37 @@ def edit(incident: Incident) -> Dialog:
             optional=not incident.severity,
             value=incident.severity,
         ),
+        *detail_fields.for_editing(incident).with_note(_page(incident)),
     ]
     return Dialog(
         title=_("Edit incident %(id)d") % {"id": incident.pk},
         submit_label=_("Save"),
         elements=[f for f in fields if getattr(f, "fits", True)],
-        state=json.dumps(
-            {"incident": incident.pk, "shown": {f.name: shown(f.value) for f in fields}}
-        ),
+        state=_state(incident, fields),
     )
+
+
+def closing(incident: Incident) -> Dialog:
+    """Return the form for what is required at closing and missing; sending it closes."""
+    part = detail_fields.for_closing(incident)
+    fields = part.with_note(_page(incident)) or [
+        Note(_("Everything is there by now, and the incident can be closed."))
+    ]
+    return Dialog(
+        title=_("Close incident %(id)d") % {"id": incident.pk},
+        submit_label=_("Close it"),
+        elements=fields,
+        state=_state(incident, fields),
+    )
+
+
+def _page(incident: Incident) -> str:
+    return mrkdwn.link(document_url(incident.pk), _("the incident's page"))
+
+
+def _state(incident: Incident, fields: list[Element]) -> str:
+    marks = {f.name: shown(f.value) for f in fields if f.name}
+    return json.dumps({"incident": incident.pk, "shown": marks})
 
 
 def shown(value: str | None) -> str:

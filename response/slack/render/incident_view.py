@@ -43,6 +43,8 @@ class IncidentView:
     severities: tuple[tuple[str, str, str], ...] = ()
     status_key: str = ""
     statuses: tuple[tuple[str, str, str], ...] = ()
+    #: The names of the roles that people have, and who, as mentions.
+    roles: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_incident(cls, incident: Incident) -> IncidentView:
@@ -76,6 +78,11 @@ class IncidentView:
                 (row.key, row.label(), row.shown_emoji())
                 for row in Status.choosable(incident.status_key)
                 if row.category == incident.category()
+            ),
+            roles=tuple(
+                (role.name, ", ".join(map(mention, people)))
+                for role, people in incident.roles()
+                if people
             ),
         )
 

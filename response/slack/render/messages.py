@@ -29,7 +29,7 @@ from response.slack.render.block_kit import (
     Text,
 )
 from response.slack.render.incident_view import IncidentView
-from response.slack.text import mrkdwn
+from response.slack.text import limits, mrkdwn
 from response.slack.text.mrkdwn import outgoing, truncate
 from response.slack.text.translation import to_mrkdwn
 
@@ -42,6 +42,8 @@ SEVERITY, STATUS = "severity-select", "status-select"
 TAKE_LEAD, DISMISS = "take-lead-button", "dismiss-question-button"
 POST_UPDATE = "post-update-button"
 CHANGE_IMPACT, TAKE_IMPACT = "change-impact-button", "take-impact-button"
+
+FILL_IN_AND_CLOSE = "fill-in-and-close-button"
 
 DOCUMENT = "incident-doc-link"
 
@@ -78,6 +80,8 @@ def headline(view: IncidentView, buttons: Iterable[Any], sections: Iterable[Bloc
             ],
         )
     )
+    for section in _roles(view):
+        message.add_block(section)
     if view.summary:
         shown = truncate(to_mrkdwn(view.summary), 600)
         message.add_block(Section(text=Text(f"*{_('Summary')}*\n{shown}")))
@@ -125,6 +129,13 @@ def _severity(view: IncidentView) -> str:
     if not view.severity:
         return _("not set yet")
     return f"{view.severity_emoji} {mrkdwn.escape(view.severity)}"
+
+
+def _roles(view: IncidentView) -> list[Section]:
+    """Return who has which role beside the lead, as many sections as it takes."""
+    fields = [Text(f"*{mrkdwn.escape(name)}*\n{people}") for name, people in view.roles]
+    most = limits.SECTION_FIELDS
+    return [Section(fields=fields[i : i + most]) for i in range(0, len(fields), most)][:5]
 
 
 def _where(view: IncidentView) -> list[Text]:
@@ -262,6 +273,7 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
         f"*{_('Status')}:* {mrkdwn.escape(view.status)}",
         f"*{_('Severity')}:* {_severity(view)}",
         f"*{_('Lead')}:* {view.lead}",
+        *(f"*{mrkdwn.escape(name)}:* {people}" for name, people in view.roles),
         f"*{_('Reporter')}:* {view.reporter}",
         f"*{_('Document')}:* {document_link(view)}",
     ]
@@ -324,11 +336,25 @@ def made_lead(view: IncidentView, by: str, refused: str) -> Message:
         if by
         else _("🙋 You are the lead of *%(title)s* now.")
     ) % {"who": by, "title": mrkdwn.escape(view.title)}
+    return _told_of_role(view, told, "", refused)
+
+
+def given_role(view: IncidentView, role: str, meaning: str, by: str, refused: str) -> Message:
+    """Return what a person is told who has been given a role, with what the role means."""
+    told = (
+        _("🙋 %(who)s gave you the role *%(role)s* in *%(title)s*.")
+        if by
+        else _("🙋 You have the role *%(role)s* in *%(title)s* now.")
+    ) % {"who": by, "role": mrkdwn.escape(role), "title": mrkdwn.escape(view.title)}
+    return _told_of_role(view, told, outgoing(meaning), refused)
+
+
+def _told_of_role(view: IncidentView, told: str, meaning: str, refused: str) -> Message:
     facts = [_severity(view) if view.severity else _("no severity yet")]
     if view.channel_id:
         facts.append(f"💬 <#{view.channel_id}>")
     facts.append(f"📄 {document_link(view)}")
-    lines = [told, " · ".join(facts)]
+    lines = [told, *filter(None, [meaning]), " · ".join(facts)]
     if refused:
         lines.append(
             _(
@@ -341,6 +367,23 @@ def made_lead(view: IncidentView, by: str, refused: str) -> Message:
     message.add_block(Section(text=Text("\n".join(lines))))
     if not (view.channel_id or view.report_only):
         message.add_block(Actions(elements=[create_channel_button(view.pk)]))
+    return message
+
+
+def missing_at_closing(view: IncidentView, names: list[str], in_form: bool) -> Message:
+    """Return what is missing before the incident can be closed, and where to fill it in."""
+    shown = ", ".join(f"*{mrkdwn.escape(name)}*" for name in names)
+    text = _("Before this incident can be closed, please fill in %(names)s.") % {"names": shown}
+    page = mrkdwn.link(view.document, _("the incident's page"))
+    if not in_form:
+        text += " " + _("It does not fit into a form here: it is on %(page)s.") % {"page": page}
+    message = Message(fallback_text=text)
+    message.add_block(Section(text=Text(text)))
+    if in_form:
+        button = Button(
+            _("Fill in and close"), FILL_IN_AND_CLOSE, value=str(view.pk), style="primary"
+        )
+        message.add_block(Actions(elements=[button]))
     return message
 
 

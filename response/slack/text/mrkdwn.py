@@ -63,6 +63,12 @@ def incoming(text: str | None) -> str:
     return unescape(text)
 
 
+def address_in(text: str) -> str:
+    """Return the address of the link that a message's text is, else the text as it is stored."""
+    match = _LINK.fullmatch(text.strip())
+    return unescape(match[1]) if match else incoming(text)
+
+
 def _markdown_link(match: re.Match[str]) -> str:
     url, label = match[1], match[2]
     bare = url.removeprefix("mailto:").removeprefix("tel:")

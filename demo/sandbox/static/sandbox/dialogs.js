@@ -190,7 +190,11 @@ function input(item, id, described, workspace) {
     }
     case "static_select": return select(common, item.options.map((o) => [o.value, o.text.text]),
       item.initial_option?.value);
+    case "multi_static_select": return selectSeveral(common,
+      item.options.map((o) => [o.value, o.text.text]),
+      (item.initial_options ?? []).map((o) => o.value));
     case "users_select": return select(common, people(), item.initial_user);
+    case "multi_users_select": return selectSeveral(common, people(), item.initial_users ?? []);
     case "conversations_select":
     case "channels_select": return select(common,
       workspace.channels.filter((c) => !c.im).map((c) => [c.id, `#${c.name}`]),
@@ -220,12 +224,21 @@ function select({ id, placeholder, ...rest }, options, chosen) {
     ...options.map(([value, text]) => element("option", { value, selected: value === chosen }, text)));
 }
 
+function selectSeveral({ id, ...rest }, options, chosen) {
+  return element("select", {
+    id, "aria-describedby": rest["aria-describedby"], multiple: true,
+    size: Math.min(6, Math.max(2, options.length)),
+  }, ...options.map(([value, text]) =>
+    element("option", { value, selected: chosen.includes(value) }, text)));
+}
+
 function values(box) {
   const found = {};
   box.querySelectorAll(".field").forEach((field) => {
     const kind = field.dataset.kind;
     const control = field.querySelector("input, textarea, select");
     let value = control?.value ?? null;
+    if (control?.multiple) value = [...control.selectedOptions].map((option) => option.value);
     if (kind === "checkboxes") value = [...field.querySelectorAll(":checked")].map((c) => c.value);
     if (kind === "radio_buttons") value = field.querySelector(":checked")?.value ?? null;
     if (kind === "datetimepicker") value = value ? Math.floor(new Date(value) / 1000) : null;

@@ -1,0 +1,341 @@
+"""Roles and custom fields in the API: how they are read, written, filtered and described."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from rest_framework import filters, serializers
+from rest_framework.exceptions import ValidationError as InvalidRequest
+from rest_framework.request import Request
+
+from response.core.api import people
+from response.core.models import ExternalUser, Field, Incident, Role
+from response.core.models.field import DECIMALS, LONGEST_LINK, LONGEST_TEXT, Kind, Required
+from response.core.models.role import LEAD
+from response.storable import storable
+
+PERSON_KEYS = ("app_id", "external_id", "display_name", "full_name", "email", "deleted")
+_NONE = "none"
+MOST_PEOPLE = 100
+
+
+def person_data(person: ExternalUser) -> dict[str, Any]:
+    """Return a person as the API shows people."""
+    return {name: getattr(person, name) for name in PERSON_KEYS}
+
+
+def value_data(field: Field, value: Any) -> Any:
+    """Return the value of a custom field as JSON; null for none, a list for several choices."""
+    if isinstance(value, ExternalUser):
+        return person_data(value)
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return None if value is None else field.text_of(value)
+
+
+def is_configured() -> dict[str, bool]:
+    """Return whether there are any roles and fields; without, clients see nothing of them."""
+    return {"roles": bool(Role.all_rows()), "fields": bool(Field.all_rows())}
+
+
+def _person(data: Any) -> ExternalUser:
+    """Return the known person that a client names. Raises ``ValidationError`` as the API does."""
+    if not isinstance(data, Mapping):
+        raise serializers.ValidationError([_("Send a person, as {“external_id”: “U012ABCDEF”}.")])
+    named = {name: data.get(name) for name in ("app_id", "external_id", "email")}
+    for name, value in named.items():
+        if value is not None and (not isinstance(value, str) or storable(value) != value):
+            raise serializers.ValidationError({name: [_("Not a valid string.")]})
+    return people.find(
+        *((value[:255] if value else None) for value in named.values())  # type: ignore[arg-type]
+    )
+
+
+class _Details(serializers.Field[Any, Any, Any, Any]):
+    """An object with a key for each row that is configured; on writing, those to be changed."""
+
+    #: The name under which the values reach ``create`` and ``update``.
+    target = ""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(source="*", required=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError([_("This has to be an object.")])
+        values, errors = {}, {}
+        for key, sent in data.items():
+            try:
+                values[str(key)] = self.read(str(key), sent)
+            except serializers.ValidationError as error:
+                errors[str(key)[:100]] = error.detail
+        if errors:
+            raise serializers.ValidationError(errors)
+        return {self.target: values}
+
+    def read(self, key: str, sent: Any) -> Any:
+        """Return the value that was sent for a key. Raises ``ValidationError``."""
+        raise NotImplementedError
+
+
+class RolesField(_Details):
+    """Who has which role: lists of people by the role's key."""
+
+    target = "role_people"
+
+    def to_representation(self, incident: Incident) -> dict[str, Any]:
+        return {role.key: [person_data(p) for p in found] for role, found in incident.roles()}
+
+    def read(self, key: str, sent: Any) -> list[ExternalUser]:
+        """Return the people; a single one may be sent without a list, and null for none."""
+        if key == LEAD:
+            raise serializers.ValidationError([_("The lead is a field of its own: send `lead`.")])
+        role = Role.with_key(key)
+        if role is None:
+            known = ", ".join(row.key for row in Role.offered()) or "–"
+            raise serializers.ValidationError(
+                [_("There is no such role. Known are: %(known)s.") % {"known": known}]
+            )
+        if sent is None:
+            return []
+        listed = sent if isinstance(sent, list) else [sent]
+        if len(listed) > MOST_PEOPLE:
+            raise serializers.ValidationError([_("These are too many people.")])
+        return [_person(one) for one in listed]
+
+
+class CustomFieldsField(_Details):
+    """The values of the custom fields, by key."""
+
+    target = "field_values"
+
+    def to_representation(self, incident: Incident) -> dict[str, Any]:
+        return {field.key: value_data(field, value) for field, value in incident.custom_fields()}
+
+    def read(self, key: str, sent: Any) -> Any:
+        """Return what was sent, with people found; the model checks it."""
+        field = Field.with_key(key)
+        if field is None:
+            known = ", ".join(row.key for row in Field.offered()) or "–"
+            raise serializers.ValidationError(
+                [_("There is no such field. Known are: %(known)s.") % {"known": known}]
+            )
+        return _person(sent) if field.kind == Kind.PERSON and sent is not None else sent
+
+
+def stage(
+    incident: Incident, attrs: dict[str, Any], *, declaring: bool = False, closing: bool = False
+) -> None:
+    """Set on ``incident`` the roles and fields that a client sent, and check what is required.
+
+    ``attrs`` are the validated values. Raises the framework's ``ValidationError`` with errors at
+    ``roles.<key>`` and ``fields.<key>``.
+    """
+    roles, fields = attrs.get(RolesField.target), attrs.get(CustomFieldsField.target)
+    errors: dict[str, dict[str, Any]] = {}
+    for values, kind, name in ((roles, Role, "roles"), (fields, Field, "fields")):
+        for key, value in (values or {}).items():
+            row: Any = kind.with_key(key)
+            try:
+                incident.set_value(row.attribute, value)
+            except ModelValidationError as error:
+                errors.setdefault(name, {})[key] = error.messages
+    missing = incident.missing(Required.DECLARING) if declaring else []
+    missing += incident.missing(Required.CLOSING) if closing else []
+    for field in missing:
+        message = (
+            _("This is needed before the incident can be closed.")
+            if field.required == Required.CLOSING
+            else _("This field is required.")
+        )
+        errors.setdefault("fields", {}).setdefault(field.key, [message])
+    if errors:
+        raise serializers.ValidationError(errors)
+
+
+class DetailsFilter(filters.BaseFilterBackend):
+    """Filters by ``role_<key>`` and ``field_<key>``, for the rows that are configured.
+
+    Several values are separated by commas, and ``none`` stands for no value. Numbers and dates
+    also have ``field_<key>_min`` and ``field_<key>_max``.
+    """
+
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: Any
+    ) -> QuerySet[Any]:
+        asked = request.query_params
+        for role in Role.all_rows():
+            if text := asked.get(role.attribute, ""):
+                queryset = _by_role(queryset, role, text)
+        for field in Field.all_rows():
+            if text := asked.get(field.attribute, ""):
+                queryset = _checked(_by_value, queryset, field, text, field.attribute)
+            for end in ("min", "max"):
+                name = f"{field.attribute}_{end}"
+                if _has_range(field) and (text := asked.get(name, "")):
+                    queryset = _checked(_by_range, queryset, field, text, name)
+        return queryset
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return the parameters for the rows that are configured now."""
+        found = [
+            _parameter(
+                role.attribute,
+                f"{role.name}: external id or e-mail address; `none` for no one.",
+            )
+            for role in Role.all_rows()
+        ]
+        for field in Field.all_rows():
+            found.append(
+                _parameter(
+                    field.attribute,
+                    f"{field.name} ({Kind(field.kind).value}): one or several values, with "
+                    "commas; `none` for without.",
+                )
+            )
+            if _has_range(field):
+                found.append(_parameter(f"{field.attribute}_min", f"{field.name}: that or more."))
+                found.append(_parameter(f"{field.attribute}_max", f"{field.name}: that or less."))
+        return found
+
+
+def _parameter(name: str, text: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "required": False,
+        "in": "query",
+        "description": text,
+        "schema": {"type": "string"},
+    }
+
+
+def _has_range(field: Field) -> bool:
+    return field.kind in (Kind.NUMBER, Kind.DATE)
+
+
+def _checked(
+    function: Any, queryset: QuerySet[Any], field: Field, text: str, name: str
+) -> QuerySet[Any]:
+    try:
+        found: QuerySet[Any] = function(queryset, field, text, name)
+    except ModelValidationError as error:
+        raise InvalidRequest({name: error.messages}) from error
+    return found
+
+
+def _values(text: str) -> list[str]:
+    return [part for part in (part.strip() for part in text.split(",")[:50]) if part]
+
+
+def _by_value(queryset: QuerySet[Any], field: Field, text: str, name: str) -> QuerySet[Any]:
+    values = _values(text)
+    lookups = [one for value in values if value != _NONE for one in field.lookups(value)]
+    matching: QuerySet[Any] = queryset.with_value(field, lookups)  # type: ignore[attr-defined]
+    if _NONE not in values:
+        return matching
+    empty = queryset.without_value(field)  # type: ignore[attr-defined]
+    keys = queryset.model._default_manager
+    return (
+        queryset.filter(
+            Q(pk__in=keys.with_value(field, lookups).order_by().values("pk"))
+            | Q(pk__in=keys.without_value(field).order_by().values("pk"))
+        )
+        if lookups
+        else empty
+    )
+
+
+def _by_range(queryset: QuerySet[Any], field: Field, text: str, name: str) -> QuerySet[Any]:
+    value = field.cleaned(text)
+    end = "gte" if name.endswith("_min") else "lte"
+    column = "number" if field.kind == Kind.NUMBER else "lookup"
+    bound = value if field.kind == Kind.NUMBER else field.lookup(value)
+    rows = field.values.filter(**{f"{column}__{end}": bound})
+    return queryset.filter(pk__in=rows.order_by().values("incident"))
+
+
+def _by_role(queryset: QuerySet[Any], role: Role, text: str) -> QuerySet[Any]:
+    values = _values(text)
+    named = Q(pk__in=())
+    for value in values:
+        if value != _NONE:
+            named |= Q(email__iexact=value) if "@" in value else Q(external_id=value)
+    if _NONE not in values:
+        found: QuerySet[Any] = queryset.with_role(  # type: ignore[attr-defined]
+            role, ExternalUser.objects.filter(named)
+        )
+        return found
+    manager = queryset.model._default_manager
+    people_with = manager.with_role(role, ExternalUser.objects.filter(named))
+    return queryset.filter(
+        Q(pk__in=people_with.order_by().values("pk"))
+        | Q(pk__in=manager.without_role(role).order_by().values("pk"))
+    )
+
+
+# The OpenAPI schema, of the rows that are configured when it is made.
+
+
+def _schema_of(field: Field, direction: str) -> dict[str, Any]:
+    keys = [option.key for option in field.options_for()]
+    shapes: dict[str, dict[str, Any]] = {
+        Kind.TEXT: {"type": "string", "maxLength": LONGEST_TEXT},
+        Kind.CHOICE: {"type": "string"},
+        Kind.CHOICES: {"type": "array", "items": {"type": "string"}},
+        Kind.NUMBER: {"type": "number", "multipleOf": 10**-DECIMALS},
+        Kind.DATE: {"type": "string", "format": "date"},
+        Kind.PERSON: dict(_PERSON_SHAPE),
+        Kind.LINK: {"type": "string", "format": "uri", "maxLength": LONGEST_LINK},
+    }
+    shape = shapes[field.kind]
+    if direction == "request" and keys:
+        (shape if field.kind == Kind.CHOICE else shape.setdefault("items", {}))["enum"] = keys
+    told = " ".join(filter(None, [field.name + ".", field.description]))
+    return {**shape, "nullable": True, "description": told}
+
+
+_PERSON_SHAPE: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "string", "nullable": True} for name in PERSON_KEYS[:-1]},
+        "deleted": {"type": "boolean"},
+    },
+}
+
+
+class RolesFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """An object with a list of people for each role."""
+
+    target_class = RolesField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        people_ = {"type": "array", "items": _PERSON_SHAPE}
+        return {
+            "type": "object",
+            "properties": {
+                role.key: {**people_, "description": f"{role.name}. {role.description}".strip()}
+                for role in Role.offered()
+            },
+            "additionalProperties": people_,
+        }
+
+
+class CustomFieldsFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """An object with the value of each field."""
+
+    target_class = CustomFieldsField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "properties": {f.key: _schema_of(f, direction) for f in Field.offered()},
+            "additionalProperties": {},
+        }
