@@ -27,7 +27,7 @@ from response.conf import DEFAULTS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md"))]
-LANGUAGES = {"sh", "python", "json", "yaml", "text", ""}
+LANGUAGES = {"sh", "python", "json", "yaml", "sql", "text", ""}
 
 
 class Snippet(NamedTuple):
