@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.subjects import Setup
 
@@ -41,6 +41,25 @@ class Plan:
     warm_up: int = 40
     #: Whether the client keeps its connections.
     keep_alive: bool = True
+
+    def scaled(self, factor: float) -> Plan:
+        """Return the plan with counts and times of loads multiplied; at least some is left."""
+
+        def count(number: int, least: int) -> int:
+            return max(round(number * factor), min(number, least))
+
+        return replace(
+            self,
+            seconds=max(self.seconds * factor, min(self.seconds, 0.3)),
+            requests=count(self.requests, 20),
+            rate_seconds=max(self.rate_seconds * factor, min(self.rate_seconds, 0.2)),
+            backlog=count(self.backlog, 20),
+            forms=count(self.forms, 1),
+            incidents=tuple(sorted({count(number, 20) for number in self.incidents})),
+            reads=count(self.reads, 2),
+            open_incidents=tuple(sorted({count(number, 5) for number in self.open_incidents})),
+            memory_requests=count(self.memory_requests, 20),
+        )
 
 
 EVERY_SETUP = tuple(
