@@ -220,14 +220,14 @@ def test_changes_elsewhere_are_one_line(slack):
 
 def test_what_was_changed_back_is_not_told():
     changes = [
-        Change("incident_field", "", "a", "One"),
-        Change("incident_field", "", "x", "Two"),
-        Change("incident_field", "a", "", "One"),
+        Change("incident_field", "", "a", name="One"),
+        Change("incident_field", "", "x", name="Two"),
+        Change("incident_field", "a", "", name="One"),
     ]
     assert line("<@U1>", net(changes), "1 h") == "✏️ <@U1> set *Two* to x."
-    taken = [Change("incident_role", "", "<@U1>", "Scribe", True)]
+    taken = [Change("incident_role", "", "<@U1>", name="Scribe", people=True)]
     assert line("<@U1>", taken, "") == "🙋 <@U1> took the role *Scribe*."
-    gone = [Change("incident_role", "<@U1>", "", "Scribe", True)]
+    gone = [Change("incident_role", "<@U1>", "", name="Scribe", people=True)]
     assert line("<@U1>", gone, "") == "🙋 <@U1> took away the role *Scribe*: no one has it now."
 
 
