@@ -62,7 +62,6 @@ METHODS: dict[str, tuple[str, ...]] = {
     "chat.postMessage": ("chat:write", "chat:write.public", "im:write"),
     "chat.update": ("chat:write",),
     "conversations.archive": ("channels:manage", "groups:write"),
-    "conversations.archive": ("channels:manage", "groups:write"),
     "conversations.create": ("channels:manage", "groups:write"),
     "conversations.history": ("channels:history", "groups:history", "im:history"),
     "conversations.info": ("channels:read", "groups:read"),
