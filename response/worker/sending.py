@@ -99,7 +99,7 @@ def _next_safely(queue: int, token: str) -> list[OutboxMessage]:
     """
     for most in (AT_A_TIME, 1):
         try:
-            return _next(queue, most)
+            return list(_next(queue, most))
         except (InterfaceError, OperationalError):
             raise
         except Exception:

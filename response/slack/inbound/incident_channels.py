@@ -55,9 +55,10 @@ def may_be(channel_id: str) -> bool:
     """
     if channel_id in _of_incidents:
         return True
-    first, last = _of_others.get(channel_id, (0.0, 0.0))
-    if last - first >= SETTLED and time.monotonic() - last < REMEMBERED:
-        return False
+    if channel_id in _of_others:
+        first, last = _of_others[channel_id]
+        if last - first >= SETTLED and time.monotonic() - last < REMEMBERED:
+            return False
     return contains(channel_id)
 
 
