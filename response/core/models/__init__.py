@@ -7,6 +7,13 @@ from response.core.models.dedup import DedupKey
 from response.core.models.event import Event
 from response.core.models.incident import Incident
 from response.core.models.measurement import Measurement
+from response.core.models.overdue import ActionSnooze, OverdueReminder
+from response.core.models.review import (
+    Review,
+    ReviewRevision,
+    ReviewSection,
+    ReviewTemplateSection,
+)
 from response.core.models.severity import Severity
 from response.core.models.status import Status
 from response.core.models.timeline import (
@@ -19,12 +26,18 @@ from response.core.models.user_external import ExternalUser
 
 __all__ = [
     "Action",
+    "ActionSnooze",
     "Alert",
     "DedupKey",
     "Event",
     "ExternalUser",
     "Incident",
     "Measurement",
+    "OverdueReminder",
+    "Review",
+    "ReviewRevision",
+    "ReviewSection",
+    "ReviewTemplateSection",
     "Severity",
     "Status",
     "Subscription",
