@@ -36,6 +36,8 @@ from response.models import (
     Notification,
     OutboxMessage,
     PinnedMessage,
+    Review,
+    ReviewTemplateSection,
     Subscription,
     Tick,
     TimelineEvent,
@@ -120,6 +122,29 @@ class IncidentAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignor
         """Return the key with which a program declared the incident."""
         known = getattr(incident, "dedupkey", None)
         return known.key if known else None
+
+
+@admin.register(Review)
+class ReviewAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Reviews: whose they are, and until when. They are written and published on their pages."""
+
+    list_display = ("id", "incident", "status", "owner", "due_date", "published_at")
+    list_filter = ("status",)
+    list_select_related = ("incident", "owner")
+    fields = ("incident", "status", "owner", "due_date", "created", "published_at", "modified")
+    readonly_fields = ("incident", "status", "created", "published_at", "modified")
+    autocomplete_fields = ("owner",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return False: a review is started from the document of its incident."""
+        return False
+
+
+@admin.register(ReviewTemplateSection)
+class ReviewTemplateSectionAdmin(configured_admin.ConfiguredRowAdmin):
+    """The sections that new reviews begin with. The description is shown while one is empty."""
+
+    fields = ("key", "name", "rank", "description", "retired")
 
 
 @admin.register(ExternalUser)

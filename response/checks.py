@@ -50,6 +50,7 @@ def check_settings(
         *_runners(),
         *_numbers(),
         *_networks(),
+        *_reviews(),
         *_alerts(),
         *_metrics(),
         *_apps(),
@@ -385,6 +386,10 @@ def _numbers() -> Iterator[CheckMessage]:
         ("RESPONSE_HEADLINE_DELAY", 0),
         ("RESPONSE_SLACK_PACE", 0),
         ("RESPONSE_OUTBOX_GIVE_UP_HOURS", 0),
+        ("RESPONSE_REVIEW_DUE_DAYS", 0),
+        ("RESPONSE_REVIEW_CHANNEL_DAYS", 0),
+        ("RESPONSE_REVIEW_ASSISTANT_TIMEOUT", 1),
+        ("RESPONSE_SNOOZE_DAYS", 1),
     ):
         value = getattr(settings, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
@@ -414,6 +419,39 @@ def _networks() -> Iterator[CheckMessage]:
             hint='A list of networks, e.g. ["10.1.0.0/16", "fd00:1::/64"].',
             id="response.E013",
         )
+
+
+_HOST = re.compile(r"(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?")
+
+
+def _reviews() -> Iterator[CheckMessage]:
+    hosts = settings.RESPONSE_IMAGE_HOSTS
+    if not isinstance(hosts, list | tuple | set) or not all(
+        isinstance(host, str) and _HOST.fullmatch(host) for host in hosts
+    ):
+        yield Error(
+            f"RESPONSE_IMAGE_HOSTS must be a list of hosts, not {hosts!r}.",
+            hint='For instance ["graphs.example.com", "*.example.org"], without https://.',
+            id="response.E065",
+        )
+    assistant = settings.RESPONSE_REVIEW_ASSISTANT
+    if not assistant:
+        return
+    try:
+        target = import_string(assistant) if isinstance(assistant, str) else assistant
+    except ImportError as error:
+        yield Error(
+            f"RESPONSE_REVIEW_ASSISTANT cannot be imported: {error}.",
+            hint="It is the dotted path of a function (incident, section) -> text.",
+            id="response.E066",
+        )
+    else:
+        if not callable(target):
+            yield Error(
+                f"RESPONSE_REVIEW_ASSISTANT names something that cannot be called: {target!r}.",
+                hint="It is the dotted path of a function (incident, section) -> text.",
+                id="response.E066",
+            )
 
 
 _BAD_FORM = (

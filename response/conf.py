@@ -48,10 +48,21 @@ DEFAULTS: dict[str, Any] = {
         "vertical-align", "text-align", "border-style", "border-width", "float", "margin",
         "margin-bottom", "margin-left", "margin-right", "margin-top",
     ],
+    # Hosts from which images in people's text are shown; those of others become links.
+    "RESPONSE_IMAGE_HOSTS": [],
     # A template of the project's into which the pages are put, in the place of our own.
     "RESPONSE_BASE_TEMPLATE": "",
     # From when on a live incident counts as forgotten, in days.
     "RESPONSE_FORGOTTEN_DAYS": 14,
+    # Reviews: in how many working days they are due (0: never), from when on their comms channel
+    # is reminded, in working days after that, and what suggests texts for them.
+    "RESPONSE_REVIEW_DUE_DAYS": 5,
+    "RESPONSE_REVIEW_CHANNEL_DAYS": 2,
+    "RESPONSE_REVIEW_ASSISTANT": None,
+    "RESPONSE_REVIEW_ASSISTANT_PRIVATE": False,
+    "RESPONSE_REVIEW_ASSISTANT_TIMEOUT": 30,
+    # For how many days “Remind me later” puts off the reminders of an action.
+    "RESPONSE_SNOOZE_DAYS": 3,
     # Whether writing through the API needs Django's model permissions.
     "RESPONSE_API_MODEL_PERMISSIONS": False,
     # Names of query parameters that the project's own code reads, for instance for a token.

@@ -2,6 +2,7 @@
 
 from response.core.models import (
     Action,
+    ActionSnooze,
     Alert,
     DedupKey,
     Event,
@@ -10,6 +11,11 @@ from response.core.models import (
     FieldValue,
     Incident,
     Measurement,
+    OverdueReminder,
+    Review,
+    ReviewRevision,
+    ReviewSection,
+    ReviewTemplateSection,
     Role,
     RoleAssignment,
     Severity,
@@ -38,6 +44,7 @@ from response.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = [
     "Action",
+    "ActionSnooze",
     "Alert",
     "CommsChannel",
     "DedupKey",
@@ -54,9 +61,14 @@ __all__ = [
     "Notification",
     "OutboxMessage",
     "OutboxQueue",
+    "OverdueReminder",
     "Pace",
     "PinState",
     "PinnedMessage",
+    "Review",
+    "ReviewRevision",
+    "ReviewSection",
+    "ReviewTemplateSection",
     "Role",
     "RoleAssignment",
     "Rule",

@@ -138,3 +138,11 @@ def test_an_unknown_runner_comes_with_those_there_are(settings):
     settings.RESPONSE_RUNNER = "response.worker.runners.NoRunner"
     [message] = [m for m in run_checks() if m.id == "response.E007"]
     assert "response.worker.runners.AfterResponseRunner" in message.hint
+
+
+def test_without_a_login_page_the_check_says_which_line_to_add(settings):
+    settings.LOGIN_URL = "/accounts/login/"
+    [found] = [message for message in run_checks() if message.id == "response.W049"]
+    assert 'path("accounts/", include("django.contrib.auth.urls"))' in found.hint
+    settings.ROOT_URLCONF = "tests.urls_login"  # with that line
+    assert "response.W049" not in {message.id for message in run_checks()}

@@ -34,6 +34,11 @@ def document_url(pk: int) -> str:
     return page_url("incident_doc", incident_id=pk)
 
 
+def review_url(pk: int) -> str:
+    """Return the address of an incident's review, or of where it is started."""
+    return page_url("response_review", incident_id=pk)
+
+
 def page_url(name: str, query: Mapping[str, Any] | None = None, **kwargs: Any) -> str:
     """The address of the page called ``name``; that of the site if the project has none."""
     try:

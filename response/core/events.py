@@ -19,9 +19,10 @@ from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from response.conf import settings
+from response.core.api.reviews import ReviewSerializer
 from response.core.api.serializers import ActionSerializer, IncidentSerializer
 from response.core.api.update_serializer import UpdateSerializer
-from response.core.models import Action, Event, Incident, Update, signals
+from response.core.models import Action, Event, Incident, Review, Update, signals
 
 
 class IncidentEventHandler:
@@ -80,6 +81,19 @@ def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
     if not update.incident.private:
         payload = {**UpdateSerializer(update).data, "incident_id": update.incident_id}
         Event.objects.create(event_type=Event.UPDATE_EVENT_TYPE, payload=payload)
+
+
+@receiver(signals.review_publishing, dispatch_uid="response.events.review_publishing")
+def review_publishing(sender: type, review: Review, incident: Incident, **kwargs: Any) -> None:
+    """Record a review that is published; nothing of private incidents."""
+    if incident.private:
+        return
+    serializer = ReviewSerializer(review)
+    sections = [dict(section) for section in serializer.data["sections"]]
+    for section in sections:
+        section.pop("text_ui")  # HTML is for the pages
+    payload = {**serializer.data, "sections": sections}
+    Event.objects.create(event_type=Event.REVIEW_EVENT_TYPE, payload=payload)
 
 
 def _call_handler(instance: models.Model, handler: Any, *, created: bool) -> None:

@@ -12,7 +12,15 @@ from response.conf import settings as response_settings
 
 
 class ModelPermissions(DjangoModelPermissions):
-    """Writing needs Django's add, change or delete permission for the model; reading none."""
+    """Writing needs Django's add, change or delete permission for the model; reading none.
+
+    A model may name another in ``permission_model``, whose permissions count for it as well.
+    """
+
+    def get_required_permissions(self, method: str, model_cls: Any) -> list[str]:
+        """Return the permissions that ``method`` needs."""
+        model = getattr(model_cls, "permission_model", model_cls)
+        return super().get_required_permissions(method, model)  # type: ignore[no-any-return]
 
 
 def get_permission_classes() -> list[type[Any]]:

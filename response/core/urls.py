@@ -7,7 +7,7 @@ from django.urls import path
 from rest_framework.routers import DefaultRouter
 
 from response.core.alerts.views import AlertmanagerView
-from response.core.api import metrics, schema, updates, views
+from response.core.api import metrics, reviews, schema, updates, views
 
 
 class _Router(DefaultRouter):
@@ -37,6 +37,12 @@ router.register(
     basename="incident-update",
 )
 router.register("actions", views.ActionViewSet, basename="action")
+router.register("reviews", reviews.ReviewViewSet, basename="review")
+router.register(
+    r"reviews/(?P<review_pk>[^/]+)/sections",
+    reviews.ReviewSectionViewSet,
+    basename="review-section",
+)
 router.register("users", views.ExternalUserViewSet, basename="externaluser")
 router.register("events", views.EventViewSet, basename="event")
 

@@ -10,7 +10,7 @@ from response.upgrade.migration import RepeatableMigration
 
 class Migration(RepeatableMigration):
     dependencies = [
-        ("response", "0062_acknowledged"),
+        ("response", "0054_acknowledged"),
     ]
 
     operations = [

@@ -19,6 +19,7 @@ from response.slack.features import (  # noqa: F401  (importing registers their 
     lead,
     monthly_figures,
     names,
+    overdue_reminders,
     pins,
     report_request,
     subscribers,

@@ -30,8 +30,8 @@ __getattr__ = refuse(
         "update_headline_after_incident_save": _HEADLINE,
         "update_headline_after_save": _HEADLINE,
         "prompt_incident_report": (
-            "Who closes an incident in Slack has the lead asked; call "
-            "response.slack.jobs.requests.ask_for_report(incident.pk) to do so elsewhere."
+            "Closing an incident has the lead asked; call "
+            "response.slack.jobs.requests.ask_for_report(incident.pk) to ask again."
         ),
         "add_timeline_events": _TIMELINE,
         "update_incident_impact_event": _TIMELINE,

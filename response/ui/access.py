@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.cache import cache_control
 from rest_framework.request import Request
 
@@ -22,7 +23,7 @@ from response.core.actors import acting_as
 from response.core.models import Incident
 from response.core.models.user_external import account_actor
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class NoSuchIncident(Exception):
@@ -47,7 +48,7 @@ def page(view: View) -> View:
     """
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = user_of(request)
         if settings.RESPONSE_LOGIN_REQUIRED and not user.is_authenticated:
             return redirect_to_login(request.get_full_path())
@@ -103,7 +104,9 @@ def of_incident(method: str, model: type[models.Model]) -> Callable[[View], View
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(request: HttpRequest, incident_id: int, *args: Any, **kw: Any) -> HttpResponse:
+        def checked(
+            request: HttpRequest, incident_id: int, *args: Any, **kw: Any
+        ) -> HttpResponseBase:
             incident = incident_or_404(request, incident_id)
             return require(request, method, model) or view(request, incident, *args, **kw)
 
@@ -112,10 +115,11 @@ def of_incident(method: str, model: type[models.Model]) -> Callable[[View], View
     return decorate
 
 
-def incident_or_404(request: HttpRequest, number: int) -> Incident:
-    """Return the incident with this number. Raises :class:`NoSuchIncident`."""
+def incident_or_404(request: HttpRequest, number: int, **annotations: Any) -> Incident:
+    """The incident with this number, with ``annotations``. Raises :class:`NoSuchIncident`."""
     visible = Incident.objects.visible_to(user_of(request)).with_people()  # type: ignore[arg-type]
-    incident: Incident | None = visible.filter(pk=number).first()
+    found = visible.select_related("review").annotate(**annotations).filter(pk=number)
+    incident: Incident | None = found.first()
     if incident is None:
         raise NoSuchIncident(number)
     return incident

@@ -112,7 +112,7 @@ def actions(request: HttpRequest) -> HttpResponse:
     own = ExternalUser.objects.of_account(user) if chosen.owner.casefold() == "me" else None
     visible = Incident.objects.visible_to(user)  # type: ignore[arg-type]
     rows = Action.objects.filter(incident__in=visible.values("pk"))
-    rows = chosen.apply(rows.select_related("user", "incident"), own)
+    rows = chosen.apply(rows.select_related("user", "incident", "snooze"), own)
     paginator = LimitedPaginator(rows, PAGE_SIZE)
     current = paginator.get_page(request.GET.get("page"))
     listed = list(current.object_list)

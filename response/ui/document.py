@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from response.core import chat, editing
-from response.core.models import Incident, Subscription, TimelineEvent, Update
+from response.core.models import (
+    Action,
+    Incident,
+    Subscription,
+    TimelineEvent,
+    TimelineRevision,
+    Update,
+)
 from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.text import References
 from response.ui import detail_fields, timeline
@@ -88,7 +96,7 @@ def incident_doc(request: HttpRequest, incident_id: int) -> HttpResponse:
     The answer is 404 for an incident that does not exist and for one that the reader may
     not see, without telling which.
     """
-    incident = incident_or_404(request, incident_id)
+    incident = incident_or_404(request, incident_id, **_timeline_state())
     return render(request, "response/incident_doc.html", context_of(request, incident))
 
 
@@ -100,7 +108,7 @@ def live(request: HttpRequest, incident_id: int) -> HttpResponse:
     The query string holds the mark of each piece on the page, and the part of the timeline that
     is shown there.
     """
-    incident = incident_or_404(request, incident_id)
+    incident = incident_or_404(request, incident_id, **_timeline_state())
     marks = marks_of(incident)
     changed = [p for p in PIECES if p in request.GET and request.GET[p] != marks[PIECES[p]]]
     if not changed:
@@ -120,30 +128,53 @@ def pieces(
     )
 
 
-def marks_of(incident: Incident) -> dict[str, str]:
-    """Return a mark of the state of each piece; two queries."""
+def _timeline_state() -> dict[str, Any]:
+    """What of the timeline changes with every change to it, for the query of the incident."""
+    entries = TimelineEvent.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
+    return {
+        "entries_count": Subquery(entries.annotate(value=Count("pk")).values("value")),
+        "entries_last": Subquery(entries.annotate(value=Max("pk")).values("value")),
+        "entries_modified": Subquery(entries.annotate(value=Max("modified")).values("value")),
+        # Each update has its entry.
+        "entries_update": Subquery(
+            entries.filter(event_type=UPDATE).annotate(value=Max("pk")).values("value")
+        ),
+    }
+
+
+def marks_of(incident: Incident, known: Iterable[Action] | None = None) -> dict[str, str]:
+    """A mark for the state of the incident, its actions, and its timeline.
+
+    In no query if the actions are ``known`` and the incident came with its timeline's state.
+    """
     channel = incident.comms_channel()
     fields = [str(getattr(incident, f.attname)) for f in incident._meta.concrete_fields]
     people = [str(getattr(p, "full_name", "")) for p in (incident.lead, incident.reporter)]
+    review = getattr(incident, "review", None)
     details = [
         f"{row.attribute} {row.name} {editing.as_text(incident.value_of(row.attribute))}"
         for row in detail_fields.rows_of(incident)
     ]
-    actions = incident.action_set.order_by("id").values_list(
-        "id", "details", "done", "due_date", "user_id", "priority"
+    rows = incident.action_set.all() if known is None else known
+    actions = sorted(
+        (a.pk, a.details, a.done, str(a.due_date), a.user_id, a.priority) for a in rows
     )
-    entries = incident.timelineevent_set.aggregate(
-        count=Count("pk"),
-        last=Max("pk"),
-        modified=Max("modified"),
-        # Each update has its entry.
-        update=Max("pk", filter=Q(event_type=UPDATE)),
-    )
+    if not hasattr(incident, "entries_count"):
+        state = Incident.objects.filter(pk=incident.pk).annotate(**_timeline_state())
+        entries = state.values_list(*_timeline_state()).get()
+    else:
+        entries = tuple(getattr(incident, name) for name in _timeline_state())
     return {
-        "incident": _digest(*fields, *people, *details, getattr(channel, "channel_name", "")),
+        "incident": _digest(
+            *fields,
+            *people,
+            *details,
+            getattr(channel, "channel_name", ""),
+            str(review and review.pk),
+        ),
         "actions": _digest(*map(str, actions)),
-        "updates": _digest(str(entries["update"]), str(incident.is_closed())),
-        "timeline": _digest(*map(str, entries.values())),
+        "updates": _digest(str(entries[-1]), str(incident.is_closed())),
+        "timeline": _digest(*map(str, entries)),
     }
 
 
@@ -157,7 +188,9 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     view = TimelineView.read(request.GET, remarks)
     newest_first = view.newest_first(incident)
     order = ("-timestamp", "-id") if newest_first else ("timestamp", "id")
+    edits = TimelineRevision.objects.filter(event=OuterRef("pk"))
     events = timeline.choose(incident.timelineevent_set.all(), view.kind).order_by(*order)
+    events = events.annotate(was_edited=Exists(edits))
     view = _page_of_entry(request, events, view, newest_first)
     start = (view.number - 1) * TIMELINE_SIZE
     entries: list[TimelineEvent] = list(events[start : start + TIMELINE_SIZE + 1])
@@ -183,7 +216,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "roles": incident.roles(),
         "fields": detail_fields.shown_fields(incident),
         "names": names,
-        "marks": marks_of(incident),
+        "marks": marks_of(incident, actions),
         "channel": chat.get().channel(incident),
         "participants": participants[:PARTICIPANTS_SHOWN],
         "more_participants": participants[PARTICIPANTS_SHOWN:],

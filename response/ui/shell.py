@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings as project
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render as django_render
 from django.shortcuts import resolve_url
 
@@ -40,7 +41,7 @@ def shown(view: View) -> View:
     """Decorator for the view of a page: :func:`access.page`, with pages for 403 and 404."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except NoSuchIncident as missing:

@@ -8,8 +8,13 @@ from response.ui import (
     actions,
     document,
     edit,
+    entry_history,
+    exports,
     home,
     metrics,
+    review,
+    reviews,
+    snooze,
     updates,
     views,  # noqa: F401  (as 0.5.1 had it)
 )
@@ -20,6 +25,9 @@ urlpatterns = [
     path("actions/", actions.actions, name="response_actions"),
     path("metrics/", metrics.metrics, name="metrics"),
     path("metrics/<slug:table>.csv", metrics.metrics_csv, name="metrics_csv"),
+    path("reviews/", reviews.reviews, name="response_reviews"),
+    path("export/incidents.csv", exports.incidents, name="response_incidents_csv"),
+    path("export/actions.csv", exports.actions, name="response_actions_csv"),
     path("incident/declare/", edit.declare, name="response_declare"),
     path("incident/preview/", edit.preview, name="response_preview"),
     path("incident/<int:incident_id>/", document.incident_doc, name="incident_doc"),
@@ -48,8 +56,54 @@ urlpatterns = [
         name="response_entry_edit",
     ),
     path(
+        "incident/<int:incident_id>/entry/<int:event_id>/was/",
+        entry_history.entry_history,
+        name="response_entry_history",
+    ),
+    path(
         "incident/<int:incident_id>/entry/<int:event_id>/<slug:mark>/",
         edit.entry_mark,
         name="response_entry_mark",
+    ),
+    path(
+        "incident/<int:incident_id>/action/<int:action_id>/snooze/",
+        snooze.snooze,
+        name="response_action_snooze",
+    ),
+    path("incident/<int:incident_id>/timeline.csv", exports.timeline, name="response_timeline_csv"),
+    path("incident/<int:incident_id>/review/", review.review, name="response_review"),
+    path("incident/<int:incident_id>/review/begin/", review.begin, name="response_review_begin"),
+    path("incident/<int:incident_id>/review/live/", review.live, name="response_review_live"),
+    path("incident/<int:incident_id>/review/fill/", review.fill_in, name="response_review_fill"),
+    path("incident/<int:incident_id>/review/edit/", review.edit, name="response_review_edit"),
+    path(
+        "incident/<int:incident_id>/review/status/",
+        review.set_status,
+        name="response_review_status",
+    ),
+    path(
+        "incident/<int:incident_id>/review/export.<slug:form>",
+        review.download,
+        name="response_review_export",
+    ),
+    path(
+        "incident/<int:incident_id>/review/section/<slug:key>/",
+        review.section_edit,
+        name="response_review_section",
+    ),
+    path(
+        "incident/<int:incident_id>/review/section/<slug:key>/autosave/",
+        review.section_autosave,
+        name="response_review_autosave",
+    ),
+    path(
+        "incident/<int:incident_id>/review/section/<slug:key>/history/",
+        review.section_history,
+        name="response_review_history",
+    ),
+    path(
+        "incident/<int:incident_id>/review/section/<slug:key>/suggest/",
+        review.section_suggest,
+        name="response_review_suggest",
     ),
 ]

@@ -16,6 +16,7 @@ def connect() -> None:
         (signals.incident_changing, subscribers.incident_changing),
         (signals.action_changing, subscribers.action_changing),
         (signals.update_posting, subscribers.update_posting),
+        (signals.review_publishing, subscribers.review_publishing),
     ):
         signal.connect(receiver, dispatch_uid=f"response.webhooks.{receiver.__name__}")
     pre_delete.connect(

@@ -11,14 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.conf import settings
+from response.core.api.reviews import ReviewSerializer
 from response.core.api.serializers import ActionSerializer, IncidentSerializer
 from response.core.api.update_serializer import UpdateSerializer
-from response.core.models import Action, ExternalUser, Incident, Update
+from response.core.models import Action, ExternalUser, Incident, Review, Update
 
 DECLARED, CHANGED = "incident.declared", "incident.changed"
 CLOSED, REOPENED = "incident.closed", "incident.reopened"
 ACTION_ADDED, ACTION_CHANGED = "action.added", "action.changed"
 UPDATE_POSTED = "update.posted"
+REVIEW_PUBLISHED = "review.published"
 PING = "ping"
 
 TYPES = (
@@ -29,6 +31,7 @@ TYPES = (
     (ACTION_ADDED, _("An action is added")),
     (ACTION_CHANGED, _("An action changes")),
     (UPDATE_POSTED, _("An update is posted")),
+    (REVIEW_PUBLISHED, _("A review is published")),
 )
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -74,6 +77,15 @@ def about_update(update: Update) -> dict[str, Any]:
         **_head(UPDATE_POSTED),
         "incident_id": update.incident_id,
         "update": dict(UpdateSerializer(update).data),
+    }
+
+
+def about_review(review: Review) -> dict[str, Any]:
+    """The body of an event about a review that is published."""
+    return {
+        **_head(REVIEW_PUBLISHED),
+        "incident_id": review.incident_id,
+        "review": dict(ReviewSerializer(review).data),
     }
 
 

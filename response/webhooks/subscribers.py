@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from response.core.models import Action, Incident, Update
+from response.core.models import Action, Incident, Review, Update
 from response.jobs.models import OutboxMessage
 from response.webhooks import delivery, events
 from response.webhooks.models import Webhook, WebhookDelivery
@@ -42,6 +42,15 @@ def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
         body = events.about_update(update)
         for hook in hooks:
             delivery.queue(hook, body, update.incident_id)
+
+
+def review_publishing(sender: type, review: Review, incident: Incident, **kwargs: Any) -> None:
+    """A review that is published."""
+    hooks = Webhook.objects.subscribed_to(events.REVIEW_PUBLISHED, private=incident.private)
+    if hooks:
+        body = events.about_review(review)
+        for hook in hooks:
+            delivery.queue(hook, body, incident.pk)
 
 
 def _tell(type_: str, incident: Incident, changes: events.Changes) -> None:

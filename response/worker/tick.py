@@ -25,6 +25,7 @@ from response.slack.features import (
     known_handlers,
     misunderstood,
     monthly_figures,
+    overdue_reminders,
     pending_edits,
     pins,
     reminders,
@@ -57,6 +58,7 @@ def minute(*, alone: bool = True) -> None:
         _each(finish_inbox)
     _each(reminders.send_due)
     _each(timers.run_due)
+    _each(overdue_reminders.send_due)
     _each(_daily_if_it_is_time)
     _each(monthly_figures.queue_if_due)
     if alone:

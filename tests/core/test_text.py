@@ -221,6 +221,7 @@ def test_nothing_gives_nothing():
 
 
 @override_settings(
+    RESPONSE_IMAGE_HOSTS=["a.example"],
     MARKDOWN_FILTER_WHITELIST_TAGS=[
         "a",
         "p",

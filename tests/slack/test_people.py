@@ -68,7 +68,7 @@ def test_the_reporter_is_asked_where_the_lead_cannot_be(slack):
     incident.lead = user_cache.store_profile(profile_of(ZOE))  # not one of the sandbox's
     incident.save()
     slack.tell_bot("bo", channel, "close")
-    assert "is resolved. Please complete its report" in slack.direct_messages("ada")[-1]
+    assert "is resolved. Please write its review" in slack.direct_messages("ada")[-1]
 
 
 def test_a_handle_is_a_name_as_well(slack):

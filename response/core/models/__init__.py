@@ -8,6 +8,13 @@ from response.core.models.event import Event
 from response.core.models.field import Field, FieldValue
 from response.core.models.incident import Incident
 from response.core.models.measurement import Measurement
+from response.core.models.overdue import ActionSnooze, OverdueReminder
+from response.core.models.review import (
+    Review,
+    ReviewRevision,
+    ReviewSection,
+    ReviewTemplateSection,
+)
 from response.core.models.role import Role, RoleAssignment
 from response.core.models.severity import Severity
 from response.core.models.status import Status
@@ -21,6 +28,7 @@ from response.core.models.user_external import ExternalUser
 
 __all__ = [
     "Action",
+    "ActionSnooze",
     "Alert",
     "DedupKey",
     "Event",
@@ -29,6 +37,11 @@ __all__ = [
     "FieldValue",
     "Incident",
     "Measurement",
+    "OverdueReminder",
+    "Review",
+    "ReviewRevision",
+    "ReviewSection",
+    "ReviewTemplateSection",
     "Role",
     "RoleAssignment",
     "Severity",

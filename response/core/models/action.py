@@ -40,6 +40,7 @@ class Action(TrackedModel):
     class Meta:
         app_label = "response"
         ordering = ["id"]
+        indexes = [models.Index(fields=["done", "due_date"], name="response_action_due")]
 
     def __str__(self) -> str:
         return f"{self.details[:80]}"

@@ -29,6 +29,10 @@ class EventQuerySet(models.QuerySet["Event"]):
                 event_type__in=[Event.ACTION_EVENT_TYPE, Event.UPDATE_EVENT_TYPE],
                 then=KeyTextTransform("incident_id", "payload"),
             ),
+            When(
+                event_type=Event.REVIEW_EVENT_TYPE,
+                then=KeyTextTransform("incident", "payload"),
+            ),
             output_field=models.CharField(),
         )
         private = Incident.objects.filter(private=True).annotate(key=Cast("pk", models.CharField()))
@@ -40,9 +44,10 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """The state of something after a change, or an update as it was posted.
+    """The state of something after a change, or what was posted or published.
 
-    ``event_type`` is ``incident_event``, ``action_event`` or ``update_event``.
+    ``event_type`` is ``incident_event``, ``action_event``, ``update_event`` for an update, or
+    ``review_event`` for a review that was published.
     """
 
     timestamp = models.DateTimeField(default=timezone.now)
@@ -54,6 +59,7 @@ class Event(models.Model):
     ACTION_EVENT_TYPE = "action_event"
     INCIDENT_EVENT_TYPE = "incident_event"
     UPDATE_EVENT_TYPE = "update_event"
+    REVIEW_EVENT_TYPE = "review_event"
 
     class Meta:
         app_label = "response"

@@ -29,6 +29,8 @@ action_changing = Signal()
 
 #: Sent with ``update`` in the transaction that stores it.
 update_posting = Signal()
+#: Sent with ``review`` and ``incident`` in the transaction that publishes the review.
+review_publishing = Signal()
 
 #: Sent with ``incident`` after it has been committed.
 incident_created = Signal()
@@ -38,3 +40,5 @@ incident_changed = Signal()
 action_changed = Signal()
 #: Sent with ``update`` after it has been committed.
 update_posted = Signal()
+#: Sent with ``review`` and ``incident`` after the review's publication has been committed.
+review_published = Signal()

@@ -14,21 +14,26 @@ from django.utils.safestring import SafeString, mark_safe
 from response.core.clean import without_controls
 from response.core.text import markdown
 from response.core.text.as_typed import replace_emoji
+from response.core.text.images import allowed_hosts, link_images
 from response.core.text.references import PATTERN, References
 
 
-def to_html(text: str | None, names: References | None = None) -> SafeString:
+def to_html(
+    text: str | None, names: References | None = None, *, images: bool = True
+) -> SafeString:
     """Return ``text`` as safe HTML: block elements, without a wrapper.
 
     ``:emoji:`` shortcodes, references to people and channels, URLs and Markdown are formatted,
     newlines are kept. HTML that was typed is shown as typed, unless
     its tags are in ``MARKDOWN_FILTER_WHITELIST_TAGS``. Nothing is left out: a text that
-    would take too long to format is shown as it was typed.
+    would take too long to format is shown as it was typed. Images from other hosts than this
+    site's and those of ``RESPONSE_IMAGE_HOSTS`` are links; without ``images`` all are.
     """
     if not text:
         return mark_safe("")
     text = without_controls(text)
-    return markdown.render(text, References.collect([text]) if names is None else names)
+    html = markdown.render(text, References.collect([text]) if names is None else names)
+    return link_images(html, allowed_hosts() if images else None)
 
 
 def to_plain(text: str | None, names: References | None = None, *, one_line: bool = False) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 
 from response.core.models import Incident, Status
 from response.jobs import outbox
-from response.slack.jobs import requests
 from response.slack.jobs.messages import post_message
 from response.slack.render import detail_fields, messages
 from response.slack.render.block_kit import Message
@@ -14,24 +13,16 @@ from response.slack.render.incident_view import IncidentView
 
 
 def close(incident: Incident) -> bool:
-    """Close the incident, and ask for its report. Returns False if it was closed already."""
-    if not incident.close():
-        return False
-    requests.ask_for_report(incident.pk)
-    return True
+    """Close the incident. Returns False if it was closed already."""
+    return incident.close()
 
 
 def set_status(incident: Incident, status: Status) -> bool:
-    """Give the incident a status; if that closes it, ask for its report.
+    """Give the incident a status. Returns False if it has it already.
 
-    Returns False if it has it already. Raises ``ValidationError`` for one it cannot have.
+    Raises ``ValidationError`` for one it cannot have.
     """
-    was_closed = incident.is_closed()
-    if not incident.set_status(status):
-        return False
-    if incident.is_closed() and not was_closed:
-        requests.ask_for_report(incident.pk)
-    return True
+    return incident.set_status(status)
 
 
 def ask_for_missing(incident: Incident) -> Message:

@@ -1,11 +1,11 @@
-"""Asking for the report of an incident that is closed."""
+"""Asking for the review of an incident that is closed."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from response.core.addresses import document_url
-from response.core.models import Incident
+from response.core.addresses import review_url
+from response.core.models import Incident, Review
 from response.jobs.models import OutboxMessage
 from response.slack.jobs import names
 from response.slack.render import incident_view
@@ -22,6 +22,8 @@ def ask(job: OutboxMessage) -> None:
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
     if incident is None or not incident.is_closed():
         return  # deleted or reopened since
+    if Review.objects.filter(incident=incident, status=Review.PUBLISHED).exists():
+        return  # there is nothing left to do
     people = [p for p in (incident.lead, incident.reporter) if p and not p.bot and not p.deleted]
     asked = list(dict.fromkeys(filter(None, map(incident_view.slack_id, people))))
     for number, user_id in enumerate(asked, start=1):
@@ -34,8 +36,8 @@ def ask(job: OutboxMessage) -> None:
 
 
 def _text(incident: Incident) -> str:
-    address = document_url(incident.pk)
-    link = mrkdwn.link(address, _("Incident %(id)d") % {"id": incident.pk})
+    address = review_url(incident.pk)
+    link = mrkdwn.link(address, _("Review of incident %(id)d") % {"id": incident.pk})
     return _(
-        "📝 *%(title)s* is resolved. Please complete its report while it is fresh in mind: %(link)s"
+        "📝 *%(title)s* is resolved. Please write its review while it is fresh in mind: %(link)s"
     ) % {"title": escape(incident.report), "link": link}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from response.core.models import Incident, TimelineEvent, Update
 from response.core.models.tracked import Changes
@@ -29,6 +32,8 @@ def incident_changing(sender: type, incident: Incident, changes: Changes, **kwar
     requests.sync_headline(incident.pk)
     if CommsChannel.objects.filter(incident=incident).exists():
         requests.sync_welcome(incident.pk)
+    if "end_time" in changes and _was_closed_now(incident, changes):
+        requests.ask_for_report(incident.pk)
     if "lead" in changes:
         lead.changed(incident)
     lead.roles_changed(incident, changes)
@@ -44,6 +49,14 @@ def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
         requests.sync_welcome(incident.pk)
     requests.tell_update(incident.pk, update.pk)
     update_clock.update_posted(update)
+
+
+def _was_closed_now(incident: Incident, changes: Changes) -> bool:
+    """Whether an incident that went on has just ended; not one that is entered long after."""
+    before, after = changes["end_time"]
+    if before is not None or after is None or incident.report_only:
+        return False
+    return bool(timezone.now() - after < timedelta(days=1))
 
 
 @project_language()

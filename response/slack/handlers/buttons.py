@@ -7,14 +7,23 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from response.core.models import Severity, Status
+from response.core import overdue, working_time
+from response.core.models import ExternalUser, Severity, Status
+from response.core.models.user_external import SLACK
 from response.slack.decorators import ActionContext, action_handler
 from response.slack.features import lifecycle, pending_edits, people
 from response.slack.jobs import requests
 from response.slack.jobs.messages import send_ephemeral
-from response.slack.render import detail_fields, forms, interaction_context, messages
+from response.slack.render import (
+    detail_fields,
+    forms,
+    interaction_context,
+    messages,
+    overdue_messages,
+)
 from response.slack.render.dialog_builder import FormNotOpened
 from response.slack.render.incident_view import IncidentView, mention, slack_id
 from response.slack.text.limits import INPUT_VALUE
@@ -100,6 +109,23 @@ def reopen(context: ActionContext) -> None:
     """Reopen the incident."""
     if not context.incident.reopen():
         _say(context, _("This incident is live already."))
+
+
+@action_handler(overdue_messages.SNOOZE)
+def snooze_actions(context: ActionContext) -> None:
+    """Remind the person of none of their overdue actions for some days."""
+    person = ExternalUser.objects.filter(app_id=SLACK, external_id=context.user_id).first()
+    until = None
+    if person is not None:
+        for action in overdue.actions(timezone.now()).filter(user=person):
+            until = overdue.snooze(action)
+    if until is None:
+        _say(context, _("Nothing of yours is overdue any more."))
+        return
+    text = _("💤 Nobody reminds you of these until %(day)s.") % {
+        "day": f"{working_time.local(until):%A, %-d %B}"
+    }
+    lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
 
 
 @action_handler(messages.CHANGE_SUMMARY, opens_form=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from response.core import working_time
 from response.core.models import Incident
 from response.slack.decorators import recurring_notification
 from response.slack.features import help_text, wording
@@ -24,8 +24,7 @@ def has_no_lead(incident: Incident, now: datetime) -> bool:
 
 def in_working_hours(incident: Incident, now: datetime) -> bool:
     """Return whether it is Monday to Friday, 9:00 to 18:00 in the project's time zone."""
-    local = timezone.localtime(now) if timezone.is_aware(now) else now
-    return local.weekday() < 5 and 9 <= local.hour < 18
+    return working_time.is_working(now)
 
 
 @recurring_notification(interval_mins=5, max_notifications=5, only_if=has_no_severity)

@@ -88,8 +88,35 @@ def rename_comms_channel(channel_id: str, incident_id: int, new_name: str) -> No
 
 
 def ask_for_report(incident_id: int) -> None:
-    """Queue asking the lead, or else the reporter, for the report in a direct message."""
-    outbox.enqueue(names.REPORT_REQUEST, queue=f"report {incident_id}", incident=incident_id)
+    """Queue asking the lead, or else the reporter, for the review in a direct message."""
+    outbox.enqueue(
+        names.REPORT_REQUEST,
+        queue=f"report {incident_id}",
+        incident=incident_id,
+        coalesce=f"{names.REPORT_REQUEST} {incident_id}",
+    )
+
+
+def remind_of_actions(user_id: int) -> None:
+    """Queue reminding a person (the key of their row) of their overdue actions."""
+    outbox.enqueue(
+        names.ACTIONS_REMIND,
+        queue=f"actions {user_id}",
+        coalesce=f"{names.ACTIONS_REMIND} {user_id}",
+        user=user_id,
+    )
+
+
+def remind_of_review(incident_id: int, *, channel: bool) -> None:
+    """Queue reminding the owner of a review, or the comms channel, that it is due."""
+    whom = "channel" if channel else "owner"
+    outbox.enqueue(
+        names.REVIEW_REMIND,
+        queue=f"review {incident_id}",
+        incident=incident_id,
+        coalesce=f"{names.REVIEW_REMIND} {whom} {incident_id}",
+        channel=channel,
+    )
 
 
 def announce(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from response.core.addresses import document_url
+from response.core.addresses import document_url, review_url
 from response.core.clean import without_controls
 from response.core.models import ExternalUser, Incident, Severity, Status
 from response.core.models.user_external import SLACK
@@ -45,6 +45,7 @@ class IncidentView:
     statuses: tuple[tuple[str, str, str], ...] = ()
     #: The names of the roles that people have, and who, as mentions.
     roles: tuple[tuple[str, str], ...] = ()
+    review: str = ""
 
     @classmethod
     def from_incident(cls, incident: Incident) -> IncidentView:
@@ -67,6 +68,7 @@ class IncidentView:
             ended=incident.end_time,
             duration=incident.duration() if incident.is_closed() else "",
             document=document_url(incident.pk),
+            review=review_url(incident.pk),
             channel_id=channel.channel_id if channel else "",
             has_lead=incident.lead_id is not None,
             severity_value=incident.severity or "",

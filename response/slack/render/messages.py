@@ -277,6 +277,9 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
         f"*{_('Reporter')}:* {view.reporter}",
         f"*{_('Document')}:* {document_link(view)}",
     ]
+    if view.closed:
+        link = mrkdwn.link(view.review, _("Review of incident %(id)d") % {"id": view.pk})
+        known.append(f"*{_('Review')}:* {link}")
     message.add_block(Section(text=Text("\n".join(known))))
     for label, text in ((_("Summary"), view.summary), (_("Impact"), view.impact)):
         if text:

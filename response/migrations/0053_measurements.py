@@ -49,7 +49,7 @@ def add_built_in(apps, editor):
 
 
 class Migration(RepeatableMigration):
-    dependencies = [("response", "0060_milestones")]
+    dependencies = [("response", "0052_milestones")]
 
     operations = [
         migrations.CreateModel(

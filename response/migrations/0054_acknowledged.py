@@ -7,6 +7,6 @@ from response.upgrade.migration import RepeatableMigration
 
 
 class Migration(RepeatableMigration):
-    dependencies = [("response", "0061_measurements")]
+    dependencies = [("response", "0053_measurements")]
 
     operations = [migrations.RunPython(acknowledged.fill_in, migrations.RunPython.noop)]

@@ -9,7 +9,7 @@ from response.upgrade.migration import RepeatableMigration
 
 
 class Migration(RepeatableMigration):
-    dependencies = [("response", "0073_indexes_for_finding")]
+    dependencies = [("response", "0051_indexes_for_finding")]
 
     operations = [
         migrations.AddField(

@@ -8,7 +8,7 @@ from response.upgrade.migration import RepeatableMigration
 
 
 class Migration(RepeatableMigration):
-    dependencies = [("response", "0078_keys_by_account")]
+    dependencies = [("response", "0049_keys_by_account")]
 
     operations = [
         migrations.AlterField(

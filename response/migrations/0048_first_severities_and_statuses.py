@@ -48,6 +48,6 @@ def store(apps, editor):
 
 
 class Migration(RepeatableMigration):
-    dependencies = [("response", "0046_severities_and_statuses")]
+    dependencies = [("response", "0047_severities_and_statuses")]
 
     operations = [migrations.RunPython(store, migrations.RunPython.noop)]

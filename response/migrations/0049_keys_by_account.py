@@ -10,7 +10,7 @@ from response.upgrade.migration import RepeatableMigration
 class Migration(RepeatableMigration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("response", "0047_first_severities_and_statuses"),
+        ("response", "0048_first_severities_and_statuses"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(RepeatableMigration):
     atomic = False
 
     dependencies = [
-        ("response", "0079_visible_texts"),
+        ("response", "0050_visible_texts"),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Reviews of incidents: beginning one, writing it, drafting it, and taking it elsewhere."""

@@ -1,0 +1,123 @@
+"""A review as a file: Markdown, a page of HTML that needs nothing else, or JSON.
+
+Who may see the incident may have all of it; that is for the caller to ask.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import gettext as _
+
+from response.core import working_time
+from response.core.addresses import document_url
+from response.core.models import Review
+from response.core.reviews import facts
+from response.core.text import References, to_html, to_plain
+
+
+def markdown(review: Review) -> str:
+    """Return the review as Markdown, with names in the place of references."""
+    incident, names = review.incident, _names(review)
+    title = to_plain(incident.report, names, one_line=True)
+    lines = [f"# #{incident.pk} {title}", ""]
+    lines += [f"- **{label}:** {value}" for label, value in about(review)]
+    for section in _sections(review):
+        text = to_plain(section.text, names).strip()
+        lines += ["", f"## {section.title}", "", text or f"_{_('Nothing written.')}_"]
+    return "\n".join(lines) + "\n"
+
+
+def html(review: Review) -> str:
+    """Return the review as one page of HTML: no script, and nothing from anywhere else."""
+    names = _names(review)
+    context = {
+        "incident": review.incident,
+        "title": to_plain(review.incident.report, names, one_line=True),
+        "about": about(review),
+        "sections": [
+            {"title": s.title, "html": to_html(s.text, names, images=False)}
+            for s in _sections(review)
+        ],
+        "language": get_language() or "en",
+        "direction": "rtl" if get_language_bidi() else "ltr",
+    }
+    return render_to_string("response/review/export.html", context)
+
+
+def as_json(review: Review) -> str:
+    """Return the review with what is known of its incident, as JSON."""
+    return json.dumps(data(review), ensure_ascii=False, indent=2)
+
+
+def data(review: Review) -> dict[str, Any]:
+    """Return the review with what is known of its incident, as plain data."""
+    names = _names(review)
+    return {
+        "incident": facts.of_incident(review.incident),
+        "review": {
+            "status": review.status,
+            "owner": facts.person(review.owner),
+            "due": _iso(review.due_date),
+            "published": _iso(review.published_at),
+            "sections": [
+                {
+                    "key": section.key,
+                    "title": section.title,
+                    "text": to_plain(section.text, names),
+                    "version": section.version,
+                }
+                for section in _sections(review)
+            ],
+        },
+    }
+
+
+#: By the end of a file's name: what makes it, and its media type.
+FORMATS: dict[str, tuple[Callable[[Review], str], str]] = {
+    "md": (markdown, "text/markdown; charset=utf-8"),
+    "html": (html, "text/html; charset=utf-8"),
+    "json": (as_json, "application/json"),
+}
+
+
+def about(review: Review) -> list[tuple[str, str]]:
+    """Return what stands at the head of a review: pairs of a label and a text."""
+    incident = review.incident
+    told: list[tuple[str, str | None]] = [
+        (_("Status of the review"), str(review.get_status_display())),
+        (_("Owner"), facts.person(review.owner)),
+        (_("Published"), _moment(review.published_at)),
+        (_("Severity"), incident.severity_text()),
+        (_("Lead"), facts.person(incident.lead)),
+        (_("Started"), _moment(incident.start_time)),
+        (_("Ended"), _moment(incident.end_time)),
+        (_("Duration"), incident.duration() if incident.is_closed() else None),
+        (_("Document"), document_url(incident.pk)),
+    ]
+    return [(label, value) for label, value in told if value]
+
+
+def _sections(review: Review) -> list[Any]:
+    return list(review.sections.all())
+
+
+def _names(review: Review) -> References:
+    return References.collect([review.incident.report, *(s.text for s in _sections(review))])
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{working_time.local(moment):%Y-%m-%d %H:%M %Z}".strip()
+
+
+def _iso(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+    return aware.isoformat(timespec="seconds")

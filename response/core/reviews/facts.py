@@ -1,0 +1,111 @@
+"""What is known of an incident, as plain data: for drafts, exports and writing assistants.
+
+Everything is JSON; the number of queries does not grow with what happened.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from response.core import chat
+from response.core.addresses import document_url
+from response.core.duration import in_words
+from response.core.models import Alert, ExternalUser, Incident, TimelineEvent
+from response.core.text import References, to_plain
+
+#: The most entries of a timeline that are taken, the starred ones and the newest first.
+MOST_ENTRIES = 2_000
+
+
+def of_incident(incident: Incident) -> dict[str, Any]:
+    """Return what is known: times, people, timeline, actions and alerts.
+
+    Names of people and channels stand in the place of references. Each entry of the timeline,
+    and the incident itself, has the address ``link`` that leads to it.
+    """
+    events = list(
+        incident.timelineevent_set.filter(hidden=False)
+        .select_related("actor")
+        .order_by("-starred", "-timestamp", "-id")[:MOST_ENTRIES]
+    )
+    events.sort(key=lambda event: (event.timestamp, event.pk))
+    actions = list(incident.action_items())
+    names = References.collect(
+        [
+            incident.report, incident.summary, incident.impact,
+            *(event.text for event in events), *(action.details for action in actions),
+        ]
+    )  # fmt: skip
+    ended = incident.end_time
+    alerts = Alert.objects.filter(incident=incident).values_list("firing", flat=True)
+    firing = list(alerts)
+    return {
+        "id": incident.pk,
+        "link": document_url(incident.pk),
+        "title": to_plain(incident.report, names, one_line=True),
+        "status": incident.status_text(),
+        "severity": incident.severity_text(),
+        "private": incident.private,
+        "summary": to_plain(incident.summary, names),
+        "impact": to_plain(incident.impact, names),
+        "started": _iso(incident.start_time),
+        "reported": _iso(incident.report_time),
+        "ended": _iso(ended),
+        "duration": in_words(ended - incident.start_time) if ended else None,
+        "lead": person(incident.lead),
+        "reporter": person(incident.reporter),
+        "people": [
+            {"name": person(p.user), "messages": p.message_count}
+            for p in chat.get().participants(incident)
+        ],
+        "timeline": [_entry(event, names) for event in events],
+        "actions": [
+            {
+                "details": to_plain(action.details, names),
+                "owner": person(action.user),
+                "done": action.done,
+                "due": _iso(action.due_date),
+                "priority": action.get_priority_display() if action.priority else None,
+            }
+            for action in actions
+        ],
+        "alerts": {"count": len(firing), "firing": sum(firing)},
+    }
+
+
+def entry_link(incident_id: int, event_id: int) -> str:
+    """Return the address that leads to an entry of a timeline."""
+    return f"{document_url(incident_id)}?entry={event_id}#event-{event_id}"
+
+
+def person(user: ExternalUser | None) -> str | None:
+    """Return how a person is called, None for nobody."""
+    return None if user is None else user.full_name or user.display_name
+
+
+def _entry(event: TimelineEvent, names: References) -> dict[str, Any]:
+    metadata = event.metadata if isinstance(event.metadata, dict) else {}
+    author = metadata.get("author")
+    said_by = author.get("full_name") or author.get("display_name") if isinstance(
+        author, dict
+    ) else author  # fmt: skip
+    return {
+        "id": event.pk,
+        "link": entry_link(event.incident_id, event.pk),
+        "at": _iso(event.timestamp),
+        "kind": event.event_type,
+        "what": str(metadata.get("update_type") or ""),
+        "by": said_by if isinstance(said_by, str) and said_by else event.actor_name,
+        "text": to_plain(event.text, names),
+        "starred": event.starred,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+    return aware.isoformat(timespec="seconds")

@@ -1,0 +1,369 @@
+"""The review of an incident: reading it, writing it, and taking it elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from response.core import editing
+from response.core.models import ExternalUser, Incident, Review, ReviewRevision, ReviewSection
+from response.core.reviews import assistant, differences, export, writing
+from response.core.text import References, to_html
+from response.ui.access import NoSuchIncident, incident_or_404, may, require, user_of
+from response.ui.edit import form_page
+from response.ui.fields import DayField, PersonField, offered_people
+from response.ui.forms import MAX_TEXT, EditForm, text_field
+from response.ui.shell import is_part, render, shown
+
+#: What can be done to a review, from each status: the next status and what the button says.
+STEPS = {
+    Review.DRAFT: (
+        (Review.IN_REVIEW, gettext_lazy("Ask for review")),
+        (Review.PUBLISHED, gettext_lazy("Publish")),
+    ),
+    Review.IN_REVIEW: (
+        (Review.PUBLISHED, gettext_lazy("Publish")),
+        (Review.DRAFT, gettext_lazy("Back to draft")),
+    ),
+    Review.PUBLISHED: ((Review.DRAFT, gettext_lazy("Back to draft")),),
+}
+
+
+class SectionForm(EditForm):
+    """The text of a section."""
+
+    text = text_field(gettext_lazy("Text"), rows=14)
+
+    def __init__(self, data: Any, row: ReviewSection) -> None:
+        super().__init__(data, row)
+        self.auto_id = f"id_{row.key}_%s"
+        self.fields["text"].label = row.title
+        self.fields["text"].help_text = row.hint
+
+    def save(self, kind: str = ReviewRevision.WRITTEN) -> bool:
+        """Store the text as a new version. False if somebody else was faster."""
+        try:
+            self.row = writing.write(self.row, self.cleaned_data["text"], self.marks(), kind=kind)
+        except editing.Conflict as conflict:
+            self._show(conflict.theirs)
+            return False
+        return True
+
+
+class ReviewForm(EditForm):
+    """Whose review it is, and until when it is due."""
+
+    owner = PersonField(label=gettext_lazy("Owner"), required=False)
+    due_date = DayField(label=gettext_lazy("Due"), required=False)
+
+
+@shown
+@require_safe
+def review(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """The review, section by section; where there is none, how to begin it."""
+    incident = incident_or_404(request, incident_id)
+    found = Review.objects.select_related("owner").filter(incident=incident).first()
+    if found is None:
+        context = {
+            "incident": incident,
+            "names": References.collect([incident.report]),
+            "can_begin": writing.can_begin(incident),
+        }
+        return render(request, "response/review/none.html", context)
+    return render(request, "response/review/review.html", _context(request, incident, found))
+
+
+@shown
+@require_safe
+def live(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """The pieces of the page that have changed since; 204 if none has."""
+    incident, found = _review_or_404(request, incident_id)
+    context = _context(request, incident, found)
+    wanted = {s["piece"]: s["mark"] for s in context["sections"]}
+    wanted["review-head"] = context["mark"]
+    changed = [p for p, mark in wanted.items() if p in request.GET and request.GET[p] != mark]
+    if not changed:
+        return HttpResponse(status=204)
+    return _pieces(request, context, changed)
+
+
+@shown
+@require_POST
+def begin(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Begin the review, with what is known already filled in."""
+    incident = incident_or_404(request, incident_id)
+    refused = require(request, "PATCH", Incident)
+    if refused:
+        return refused
+    if not writing.can_begin(incident):
+        messages.warning(request, _("Close the incident first."), fail_silently=True)
+        return redirect("incident_doc", incident.pk)
+    found = writing.begin(incident, ExternalUser.objects.of_account(user_of(request)))
+    writing.fill_in(found)
+    return redirect("response_review", incident.pk)
+
+
+@shown
+@require_POST
+def fill_in(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Fill in the sections that nobody has written in."""
+    incident, found = _review_or_404(request, incident_id)
+    refused = require(request, "PATCH", Incident)
+    if refused:
+        return refused
+    changed = writing.fill_in(found)
+    told = (
+        _("Filled in: %(sections)s.") % {"sections": ", ".join(changed)}
+        if changed
+        else _("There is nothing new to fill in. Sections that people wrote in stay as they are.")
+    )
+    messages.info(request, told, fail_silently=True)
+    return redirect("response_review", incident.pk)
+
+
+@shown
+@require_POST
+def set_status(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Give the review another status: ``status`` says which."""
+    incident, found = _review_or_404(request, incident_id)
+    refused = require(request, "PATCH", Incident)
+    if refused:
+        return refused
+    try:
+        writing.set_status(found, request.POST.get("status", ""))
+    except ValueError:
+        raise Http404 from None
+    return redirect("response_review", incident.pk)
+
+
+@shown
+@form_page
+def edit(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Whose review it is, and when it is due."""
+    incident, found = _review_or_404(request, incident_id)
+    refused = require(request, "PATCH", Incident)
+    if refused:
+        return refused
+    form = ReviewForm(_data(request), found)
+    if form.is_bound and form.is_valid() and form.save():
+        return _done(request, incident, "review-head")
+    context = {
+        "incident": incident,
+        "form": form,
+        "heading": _("Edit review"),
+        "piece": "review-head",
+        "conflicts": form.conflicts(),
+        "people": offered_people(),
+        "back": reverse("response_review", args=[incident.pk]),
+        "action": request.path,
+    }
+    template = "response/doc/_form.html" if is_part(request) else "response/form_page.html"
+    return render(request, template, context)
+
+
+@shown
+@form_page
+def section_edit(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
+    """A section: a form, or what became of it."""
+    incident, section = _section_or_404(request, incident_id, key)
+    refused = require(request, "PATCH", Incident)
+    if refused:
+        return refused
+    form = SectionForm(_data(request), section)
+    if form.is_bound and form.is_valid():
+        if "together" in request.POST:
+            form.put_together()
+        elif form.save(_kind(request)):
+            return _done(request, incident, f"section-{key}")
+    return _section_form(request, incident, form)
+
+
+@shown
+@require_POST
+def section_autosave(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
+    """Save what is being written, for the page's script; the answer is JSON.
+
+    ``saved`` says whether it was stored, and ``shown`` has the marks of what is stored now.
+    With ``conflict`` nothing was, since somebody else has changed the section.
+    """
+    _incident, section = _section_or_404(request, incident_id, key)
+    if not may(request, "PATCH", Incident):
+        return JsonResponse({"saved": False}, status=403)
+    form = SectionForm(request.POST, section)
+    if not form.is_valid():
+        return JsonResponse({"saved": False}, status=400)
+    if not form.save(ReviewRevision.AUTOSAVED):
+        # Nothing is wrong with the request: a browser would report a 409 as an error.
+        return JsonResponse({"saved": False, "conflict": True})
+    marks = editing.marks(form.row, form.names)
+    return JsonResponse({"saved": True, "shown": json.dumps(marks), "version": form.row.version})
+
+
+@shown
+@require_safe
+def section_history(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
+    """What a section was: its versions, and what one of them changed, ``version`` in the query."""
+    incident, section = _section_or_404(request, incident_id, key)
+    revisions = list(section.revisions.select_related("actor").defer("text").order_by("-version"))
+    wanted = request.GET.get("version", "")
+    chosen = next((r for r in revisions if str(r.version) == wanted), None)
+    if chosen is None and revisions:
+        chosen = revisions[0]
+    before = next((r for r in revisions if chosen and r.version < chosen.version), None)
+    context = {
+        "incident": incident,
+        "section": section,
+        "revisions": revisions,
+        "chosen": chosen,
+        "lines": differences.lines(before.text if before else "", chosen.text) if chosen else [],
+        "is_newest": bool(chosen and chosen.version == section.version),
+        "shown": json.dumps(editing.marks(section, ["text"])),
+    }
+    return render(request, "response/review/history.html", context)
+
+
+@shown
+@require_POST
+def section_suggest(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
+    """What the writing assistant suggests, beside the section. Nothing is stored."""
+    incident, section = _section_or_404(request, incident_id, key)
+    refused = require(request, "PATCH", Incident)
+    if refused:
+        return refused
+    try:
+        text = assistant.suggest(section)
+    except assistant.NoSuggestion as why:
+        suggestion: dict[str, Any] = {"why_not": str(why)}
+    else:
+        count = assistant.links_in(text, incident)
+        suggestion = {"text": text, "html": to_html(text, images=False), "links": count}
+    if is_part(request):
+        return render(request, "response/review/_suggestion.html", {"suggestion": suggestion})
+    # Without a script the whole form comes back, with what was written in it.
+    return _section_form(request, incident, SectionForm(request.POST, section), suggestion)
+
+
+@shown
+@require_safe
+def download(request: HttpRequest, incident_id: int, form: str) -> HttpResponse:
+    """The review as a file."""
+    incident, found = _review_or_404(request, incident_id)
+    if form not in export.FORMATS:
+        raise Http404
+    make, media_type = export.FORMATS[form]
+    name = f"incident-{incident.pk}-review.{form}"
+    return HttpResponse(
+        make(found),
+        content_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _kind(request: HttpRequest) -> str:
+    return ReviewRevision.RESTORED if "restored" in request.POST else ReviewRevision.WRITTEN
+
+
+def _review_or_404(request: HttpRequest, incident_id: int) -> tuple[Incident, Review]:
+    incident = incident_or_404(request, incident_id)
+    found = Review.objects.select_related("owner").filter(incident=incident).first()
+    if found is None:
+        raise NoSuchIncident(incident_id)
+    found.incident = incident
+    return incident, found
+
+
+def _section_or_404(
+    request: HttpRequest, incident_id: int, key: str
+) -> tuple[Incident, ReviewSection]:
+    incident, found = _review_or_404(request, incident_id)
+    section = found.sections.filter(key=key).first()
+    if section is None:
+        raise NoSuchIncident(incident_id)
+    section.review = found
+    return incident, section
+
+
+def _data(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _context(request: HttpRequest, incident: Incident, found: Review) -> dict[str, Any]:
+    sections = list(found.sections.all())
+    names = References.collect([incident.report, *(s.text for s in sections)])
+    head = (
+        found.status,
+        found.owner_id,
+        found.due_date,
+        found.published_at,
+        incident.report,
+        incident.severity,
+        incident.end_time,
+    )
+    return {
+        "incident": incident,
+        "review": found,
+        "names": names,
+        "mark": hashlib.sha256("\x1f".join(map(str, head)).encode()).hexdigest()[:16],
+        "sections": [
+            {"row": s, "piece": f"section-{s.key}", "mark": str(s.version)} for s in sections
+        ],
+        "steps": STEPS.get(found.status, ()),
+        "formats": [("md", "Markdown"), ("html", "HTML"), ("json", "JSON")],
+    }
+
+
+def _pieces(
+    request: HttpRequest, context: dict[str, Any], names: Iterable[str], first: str = ""
+) -> HttpResponse:
+    wanted = set(names) - {first}
+    return render(
+        request,
+        "response/review/_pieces.html",
+        {
+            **context,
+            "first": first,
+            "head_changed": "review-head" in wanted,
+            "changed": [s for s in context["sections"] if s["piece"] in wanted],
+            "first_section": next((s for s in context["sections"] if s["piece"] == first), None),
+        },
+    )
+
+
+def _done(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
+    """The page as it is now; where there is a script, the piece that was edited."""
+    if not is_part(request):
+        return redirect(f"{reverse('response_review', args=[incident.pk])}#{piece}")
+    incident, found = _review_or_404(request, incident.pk)
+    return _pieces(request, _context(request, incident, found), [], first=piece)
+
+
+def _section_form(
+    request: HttpRequest,
+    incident: Incident,
+    form: SectionForm,
+    suggestion: dict[str, Any] | None = None,
+) -> HttpResponse:
+    section: ReviewSection = form.row
+    context = {
+        "incident": incident,
+        "section": section,
+        "form": form,
+        "piece": f"section-{section.key}",
+        "conflicts": form.conflicts(),
+        "suggestion": suggestion,
+        "has_assistant": assistant.is_on(incident),
+        "longest": MAX_TEXT,
+        "back": f"{reverse('response_review', args=[incident.pk])}#section-{section.key}",
+    }
+    template = "_form.html" if is_part(request) else "form_page.html"
+    return render(request, f"response/review/{template}", context)
