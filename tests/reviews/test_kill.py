@@ -27,7 +27,7 @@ def rename(web, incident, title):
     address = f"/incident/{incident.pk}/edit/details/"
     form = web.get(address).context["form"]
     sent = {"report": title, "shown": form.initial["shown"], "start_time": "2026-03-01T14:05",
-            "report_time": "2026-03-01T14:05"}  # fmt: skip
+            "report_time": "2026-03-01T14:05", "status_key": "live"}  # fmt: skip
     return web.post(address, sent)
 
 
