@@ -60,7 +60,7 @@ class Severity(ConfiguredRow):
         help_text=_("Minutes after an update until the next one is due. Empty: none is asked for."),
     )
 
-    used_in = (("Incident", "severity"), ("Rule", "severities"))
+    used_in = (("Incident", "severity"), ("Rule", "severities"), ("Field", "severities"))
 
     class Meta(ConfiguredRow.Meta):
         app_label = "response"
