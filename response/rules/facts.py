@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from response.core.models import ExternalUser, Incident, Update
+from response.core.models import ExternalUser, Field, Incident, Update
 from response.rules.plan import Situation
 
 
@@ -30,13 +30,12 @@ def situation_of(incident: Incident) -> Situation:
 
 def field_values(incident: Incident) -> dict[str, Any]:
     """Return the values of the incident's custom fields by key: text, or a list of texts."""
-    fields = getattr(incident, "custom_fields", None)
-    return {field.key: _plain(value) for field, value in (fields() if fields else ())}
+    return {field.key: _plain(field, value) for field, value in incident.custom_fields()}
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+def _plain(field: Field, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
     if isinstance(value, ExternalUser):
         return [value.external_id, value.display_name]
-    return None if value is None else str(value)
+    return None if value is None else field.text_of(value)
