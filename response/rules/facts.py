@@ -30,8 +30,7 @@ def situation_of(incident: Incident) -> Situation:
 
 def field_values(incident: Incident) -> dict[str, Any]:
     """Return the values of the incident's custom fields by key: text, or a list of texts."""
-    fields = getattr(incident, "custom_fields", None)
-    return {field.key: _plain(value) for field, value in (fields() if fields else ())}
+    return {field.key: _plain(value) for field, value in incident.custom_fields()}
 
 
 def _plain(value: Any) -> Any:
