@@ -44,6 +44,7 @@ class Rule(ConfiguredRow):
         "invite_groups", "post_channel", "post_text", "remind_if", "remind_after",
         "archive_after",
     )  # fmt: skip
+    LISTS = ("severities", "field_values", "invite_users", "invite_groups")
     used_in = (("RuleRun", "rule"),)
 
     active = models.BooleanField(
@@ -114,6 +115,15 @@ class Rule(ConfiguredRow):
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "since"}
         super().save(*args, **kwargs)
+
+    def normalise(self) -> None:
+        """Take needless white space and repetitions out of the lists as well."""
+        super().normalise()
+        for name in self.LISTS:
+            values = getattr(self, name)
+            if isinstance(values, list) and all(isinstance(value, str) for value in values):
+                stripped = (value.strip() for value in values)
+                setattr(self, name, list(dict.fromkeys(filter(None, stripped))))
 
     def clean(self) -> None:
         """Raise ``ValidationError`` for what could never work."""

@@ -292,7 +292,7 @@ EXAMPLES = re.findall(
 
 
 def test_the_examples_of_the_documentation_are_loaded_one_after_the_other():
-    assert len(EXAMPLES) == 2
+    assert len(EXAMPLES) == 3
     incidents = [IncidentFactory(severity=key) for key in "1234"]
     for number in (0, 1, 0):
         content = EXAMPLES[number].encode()
@@ -303,3 +303,6 @@ def test_the_examples_of_the_documentation_are_loaded_one_after_the_other():
     assert [name for _key, name in Severity.pairs()] == [f"SEV{n}" for n in range(5)]
     assert incidents[0].status_text() == "Investigating"
     assert not Severity.objects.filter(key="p5").exists(), "nothing has used it"
+    rules = EXAMPLES[2].encode()
+    sync.load(rules)
+    assert sync.diff(rules) == []

@@ -34,6 +34,7 @@ def test_an_ordinary_incident_is_as_quiet_as_before(slack):
 
 
 def test_rules_that_are_for_others_say_nothing(slack):
+    Severity.forget()
     severity = Severity.with_key("4")
     severity.update_after = 30
     severity.save()

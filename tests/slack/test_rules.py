@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from demo.sandbox.models import Grant, Group
 from response.core.actors import Actor, acting_as
-from response.core.models import ExternalUser, Incident, Update
+from response.core.models import ExternalUser, Field, Incident, Update
+from response.core.models.field import Kind
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
 from response.rules import actions, apply
@@ -123,7 +124,7 @@ def test_an_unknown_person_and_group_are_told_once_and_the_others_come(slack):
     assert "<@U0NOSUCHONE> (user_not_found)" in told
     assert "S0NOSUCHGROUP> (no_such_subteam)" in told
     assert runs() == {"invite": "failed"}
-    assert not OutboxMessage.objects.waiting().exists()
+    assert not OutboxMessage.objects.waiting().filter(method="rules.run").exists()
 
 
 def test_a_missing_scope_blocks_the_group_alone_until_it_is_granted(slack):
@@ -474,6 +475,27 @@ def test_a_run_without_its_rule_or_incident_is_over():
     made.delete()
     actions.run(OutboxMessage.objects.get(method="rules.run"))
     assert runs() == {"post": "skipped"}
+
+
+@pytest.mark.django_db
+def test_a_rule_looks_at_custom_fields():
+    person, _made = ExternalUser.objects.get_or_create_slack(external_id=ADA)
+    service = Field.objects.create(key="service", name="Service", kind=Kind.TEXT)
+    owner = Field.objects.create(key="owner", name="Owner", kind=Kind.PERSON)
+    rule(
+        post_channel="general",
+        post_text="x",
+        field_values=["service=Checkout", "owner=U0SANDBOX01"],
+    )
+    incident = Incident.objects.create_incident("Down", person)
+    job = OutboxMessage.objects.get(method="rules.apply")
+    apply.apply(job)
+    assert runs() == {}
+    incident.set_field(service, "checkout")
+    incident.set_field(owner, person)
+    incident.save()
+    apply.apply(job)
+    assert runs() == {"post": "queued"}
 
 
 # What cannot be

@@ -303,6 +303,7 @@ def test_telling_costs_the_same_for_any_number_of_updates_before():
 @pytest.fixture
 def cadence(db):
     for key, minutes in (("1", 30), ("2", 60)):
+        Severity.forget()
         row = Severity.with_key(key)
         row.update_after = minutes
         row.save()
