@@ -75,7 +75,7 @@ def test_saving_an_incident_queues_its_headline(admin_client):
     assert answer.status_code == 302
     assert Incident.objects.get().report == "Changed in the admin"
     assert OutboxMessage.objects.get().method == "headline.sync"
-    assert incident.timeline_events().count() == 2
+    assert incident.timeline_events().count() == 4  # two of them are corrected times
 
 
 def test_private_incidents_are_hidden_from_staff(client, django_user_model):

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from response.core.models import Measurement
+from response.core.models.field import Field
 from response.models import Incident
 from tests.factories import ActionFactory, IncidentFactory, PersonFactory
 
@@ -95,6 +96,26 @@ def test_filters(client, reader):
     assert total("months=60") == 3
     assert total(f"from={(now - timedelta(days=600)).date()}&to={now.date()}&severity=2") == 1
     assert total(f"from={now.date()}") in (0, 2)  # it may be another day in the site's zone
+
+
+def test_a_custom_field_filters(client, reader):
+    Field.objects.create(key="service", name="Service", kind="choice", options=["Web", "Mail"])
+    Field.objects.create(key="note", name="Note", kind="text")
+    web, mail = Field.with_key("service").all_options()
+    for option in (web, web, mail, None):
+        incident = IncidentFactory()
+        if option is not None:
+            incident.set_details(None, {"service": option.key})
+            incident.save()
+    page = client.get(f"/metrics/?field_service={web.key}")
+    assert page.context["figures"].total == 2
+    assert "Service" in page.content.decode()
+    assert "field_note" not in page.content.decode()
+    assert f"/metrics/hours.csv?field_service={web.key}" in page.content.decode()
+    assert client.get("/metrics/?field_service=none").context["figures"].total == 1
+    wrong = client.get("/metrics/?field_service=lunch")
+    assert wrong.context["figures"].total == 4
+    assert "Service cannot be “lunch”." in wrong.content.decode()
 
 
 @pytest.mark.parametrize(

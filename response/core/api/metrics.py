@@ -24,7 +24,7 @@ from response.core.api.openapi import Doc, ResponseAutoSchema
 from response.core.metrics import figures, prometheus
 from response.core.metrics.outcomes import Reason, State, measure
 from response.core.metrics.periods import MOST_MONTHS
-from response.core.metrics.query import Query
+from response.core.metrics.query import Query, choice_fields
 from response.core.models import Incident, Measurement
 from response.core.models.milestones import MILESTONES, record, times
 from response.db import atomic
@@ -244,7 +244,8 @@ class _Parameters:
     """Tells :func:`parameters.refuse_unknown` what is known."""
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return [{"name": parameter.name} for parameter in _PARAMETERS]
+        fields = [{"name": row.attribute} for row in choice_fields()]
+        return [*fields, *({"name": parameter.name} for parameter in _PARAMETERS)]
 
 
 class MetricsView(ViewSetMixin, ResponseAPIView):
@@ -261,7 +262,8 @@ class MetricsView(ViewSetMixin, ResponseAPIView):
             (examples.METRICS,),
             "How many there were, and how long what took: medians and 90th percentiles by the "
             "month in which incidents were declared, with how many were left out and why. Only "
-            "incidents that this account may see count.",
+            "incidents that this account may see count. `field_<key>` chooses an option of a "
+            "custom field, or `none`.",
             _PARAMETERS,
         )
     }

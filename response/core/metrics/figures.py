@@ -7,9 +7,10 @@ around the two places are read. ``percentile_cont`` itself is missing in SQLite 
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -35,11 +36,14 @@ from response.core.metrics import expressions
 from response.core.metrics.outcomes import Reason
 from response.core.metrics.periods import Period
 from response.core.models import Action, Incident, Measurement
+from response.core.models.field import Field
 
 #: How many leads are named; the others are counted together.
 MOST_LEADS = 20
 #: For incidents whose severity is not set.
 NO_SEVERITY = "none"
+#: For incidents that have no value of a custom field.
+NO_VALUE = "none"
 #: From when on an open action is older: days.
 AGES = (7, 30, 90)
 #: The first and the last hour of a working day, Mondays to Fridays.
@@ -52,20 +56,31 @@ _HOUR, _DAY = 3600, 86400
 class Scope:
     """Which incidents the figures are about: those ``user`` may see, of a period.
 
-    ``severity`` is a severity's key, :data:`NO_SEVERITY`, or empty for all. With ``user``
+    ``severity`` is a severity's key, :data:`NO_SEVERITY`, or empty for all; ``choices`` are
+    pairs of a custom field's key and that of an option, or :data:`NO_VALUE`. With ``user``
     None only public incidents count.
     """
 
     period: Period
     user: Any = None
     severity: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
     def incidents(self) -> QuerySet[Incident]:
         """Return the incidents of any time."""
-        visible: QuerySet[Incident] = Incident.objects.visible_to(self.user).order_by()
+        visible: Any = Incident.objects.visible_to(self.user).order_by()
+        for key, option in self.choices:
+            row = Field.with_key(key)
+            if row is not None and option == NO_VALUE:
+                visible = visible.without_value(row)
+            elif row is not None:
+                visible = visible.with_value(row, row.lookups(option))
         if self.severity == NO_SEVERITY:
-            return visible.filter(Q(severity__isnull=True) | Q(severity=""))
-        return visible.filter(severity=self.severity) if self.severity else visible
+            visible = visible.filter(Q(severity__isnull=True) | Q(severity=""))
+        elif self.severity:
+            visible = visible.filter(severity=self.severity)
+        found: QuerySet[Incident] = visible
+        return found
 
     def within(self) -> QuerySet[Incident]:
         """Return the incidents that were declared in the period."""
@@ -155,11 +170,11 @@ class Figures:
     """Everything that is counted and measured."""
 
     scope: Scope
-    weeks: list[Week] = field(default_factory=list)
-    measured: list[Measured] = field(default_factory=list)
-    actions: list[Age] = field(default_factory=list)
-    hours: list[Hour] = field(default_factory=list)
-    load: list[Load] = field(default_factory=list)
+    weeks: list[Week] = dataclasses.field(default_factory=list)
+    measured: list[Measured] = dataclasses.field(default_factory=list)
+    actions: list[Age] = dataclasses.field(default_factory=list)
+    hours: list[Hour] = dataclasses.field(default_factory=list)
+    load: list[Load] = dataclasses.field(default_factory=list)
     without_lead: int = 0
 
     @property

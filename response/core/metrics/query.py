@@ -14,9 +14,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from response.core.metrics.figures import NO_SEVERITY, Scope
+from response.core.metrics.figures import NO_SEVERITY, NO_VALUE, Scope
 from response.core.metrics.periods import MOST_MONTHS, Period, project_zone
 from response.core.models import Severity
+from response.core.models.field import Field, Kind
 
 #: How many months the page offers; the present one is the last of them.
 MONTHS = (3, 6, 12, 24, MOST_MONTHS)
@@ -34,9 +35,16 @@ def severities() -> list[tuple[str, Any]]:
     return [*known, (NO_SEVERITY, gettext_lazy("not set"))]
 
 
+def choice_fields() -> list[Field]:
+    """Return the custom fields by which the figures can be filtered: those of choices."""
+    return [row for row in Field.offered() if row.kind in (Kind.CHOICE, Kind.CHOICES)]
+
+
 @dataclass
 class Query:
     """A choice: the last ``months``, or the days ``first`` to ``last``; a severity; a zone.
+
+    ``choices`` has the option that was asked for by the key of its custom field.
 
     ``problems`` has a sentence for each parameter that cannot be read, which is then ignored.
     """
@@ -46,11 +54,12 @@ class Query:
     last: date | None = None
     severity: str = ""
     zone_name: str = ""
+    choices: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Query:
-        """Read a query string: ``months``, ``from`` and ``to``, ``severity``, ``zone``."""
+        """Read ``months``, ``from`` and ``to``, ``severity``, ``zone`` and ``field_<key>``."""
         found = cls()
         months = query.get("months", "").strip()
         if months:
@@ -68,9 +77,20 @@ class Query:
             found.problems["severity"] = _("There is no severity “%(value)s”.") % {
                 "value": severity[:50]
             }
+        for row in choice_fields():
+            found._read_choice(row, query.get(row.attribute, "").strip())
         found._read_zone(query.get("zone", "").strip())
         found._read_days(query.get("from", "").strip(), query.get("to", "").strip())
         return found
+
+    def _read_choice(self, row: Field, option: str) -> None:
+        if option in {NO_VALUE, *(known.key for known in row.all_options())}:
+            self.choices[row.key] = option
+        elif option:
+            self.problems[row.attribute] = _("%(field)s cannot be “%(value)s”.") % {
+                "field": row.label(),
+                "value": option[:50],
+            }
 
     def _read_zone(self, name: str) -> None:
         if not name or not settings.USE_TZ:
@@ -115,12 +135,12 @@ class Query:
 
     def scope(self, user: Any) -> Scope:
         """Return the incidents that are meant, as far as ``user`` may see them."""
-        return Scope(self.period, user, self.severity)
+        return Scope(self.period, user, self.severity, tuple(self.choices.items()))
 
     @property
     def is_active(self) -> bool:
         """Whether something else was asked for than is shown by itself."""
-        return bool(self.severity or self.first or self.months != DEFAULT_MONTHS)
+        return bool(self.severity or self.choices or self.first or self.months != DEFAULT_MONTHS)
 
     def query_string(self) -> str:
         """Return the choice as a query string with its ``?``, for links."""
@@ -130,6 +150,7 @@ class Query:
             "to": self.last.isoformat() if self.last else "",
             "severity": self.severity,
             "zone": self.zone_name,
+            **{f"field_{key}": option for key, option in self.choices.items()},
         }
         chosen = {name: value for name, value in values.items() if value}
         return "?" + urlencode(chosen) if chosen else ""
