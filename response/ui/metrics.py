@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -23,27 +25,17 @@ def metrics(request: HttpRequest) -> HttpResponse:
     there is said in a sentence and otherwise ignored.
     """
     query = Query.read(request.GET)
+    # What is offered is read before the figures, which may take longer than it is remembered.
+    offered = {"severities": severities(), "controls": _controls(query)}
     gathered = figures.gather(query.scope(user_of(request)))
     context = {
+        **offered,
         "query": query,
         "period": query.period,
         "figures": gathered,
         "tables": tables(gathered),
         "months": MONTH_CHOICES,
         "chosen_months": "" if query.first else str(query.months),
-        "severities": severities(),
-        "controls": [
-            {
-                "name": row.attribute,
-                "label": row.label(),
-                "chosen": query.choices.get(row.key, ""),
-                "options": [
-                    *((option.key, option.name) for option in row.all_options()),
-                    (NO_VALUE, _("not set")),
-                ],
-            }
-            for row in choice_fields()
-        ],
     }
     return render(request, "response/metrics.html", context)
 
@@ -64,3 +56,19 @@ def metrics_csv(request: HttpRequest, table: str) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _controls(query: Query) -> list[dict[str, Any]]:
+    """The controls for custom fields."""
+    return [
+        {
+            "name": row.attribute,
+            "label": row.label(),
+            "chosen": query.choices.get(row.key, ""),
+            "options": [
+                *((option.key, option.name) for option in row.all_options()),
+                (NO_VALUE, _("not set")),
+            ],
+        }
+        for row in choice_fields()
+    ]

@@ -35,7 +35,7 @@ from django.utils import timezone
 from response.core.metrics import expressions
 from response.core.metrics.outcomes import Reason
 from response.core.metrics.periods import Period
-from response.core.models import Action, Incident, Measurement
+from response.core.models import Action, Incident, Measurement, Severity
 from response.core.models.field import Field
 
 #: How many leads are named; the others are counted together.
@@ -176,6 +176,7 @@ class Figures:
     hours: list[Hour] = dataclasses.field(default_factory=list)
     load: list[Load] = dataclasses.field(default_factory=list)
     without_lead: int = 0
+    severities: tuple[Severity, ...] = ()
 
     @property
     def total(self) -> int:
@@ -185,7 +186,7 @@ class Figures:
 
 def gather(scope: Scope) -> Figures:
     """Return all figures, in four queries and one for what is measured."""
-    figures = Figures(scope)
+    figures = Figures(scope, severities=Severity.all_rows())
     figures.weeks, figures.hours, figures.actions = counted(scope)
     months = scope.period.months()
     by_month = tallies(scope, months)

@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 from response.core import duration
 from response.core.csv_cells import lines
 from response.core.metrics.figures import (
+    NO_SEVERITY,
     WORKING_HOURS,
     Age,
     Figures,
     Measured,
 )
 from response.core.metrics.outcomes import Reason
-from response.core.metrics.query import severities
-from response.core.models import Severity
 from response.core.models.severity import Colour
 
 TEXT, COUNT, SPAN, MONTH, DAY = "text", "count", "span", "month", "day"
@@ -124,14 +123,12 @@ _COLOURS = {
 
 
 def _weeks(figures: Figures) -> Table:
-    rows = {row.key: row for row in Severity.all_rows()}
+    rows = {row.key: row for row in figures.severities}
     found = {key for week in figures.weeks for key in week.counts}
-    names = [
-        (key, str(name))
-        for key, name in severities()
-        if key in found or (key in rows and not rows[key].retired)
-    ]
-    names += [(key, key) for key in sorted(found - dict(severities()).keys())]
+    names = [(key, row.label()) for key, row in rows.items() if key in found or not row.retired]
+    if NO_SEVERITY in found:
+        names.append((NO_SEVERITY, _("not set")))
+    names += [(key, key) for key in sorted(found - rows.keys() - {NO_SEVERITY})]
     colours = {key: _COLOURS.get(Colour(row.colour), "muted") for key, row in rows.items()}
     return Table(
         key="incidents",
