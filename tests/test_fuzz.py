@@ -115,6 +115,10 @@ WORDS = [
     "", "help", "lead <@U06A1CDEFG2>", "lead " + "x" * 50_000, "lead a@example.com", "severity 2",
     "severity " + "9" * 5000, "summary It is *down*", "impact All of it", "action Do <it>",
     "action done 1", "action done ٣", "rename checkout-down", "close", "reopen", "nonsense",
+    "status monitoring", "status " + "x" * 5000, "role", "role comms <@U06A1CDEFG2>", "role x none",
+    "field", "field service api", "field " + "9" * 5000, "milestone", "milestone mitigated 10:00",
+    "mitigated", "mitigated 2999-01-01", "detected " + "9" * 5000, "update We know *more*",
+    "update " + "x" * 50_000, "subscribe", "unsubscribe",
 ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from response.slack.text.mrkdwn import USER_ID
 
 _GROUP_ID = re.compile(r"S[A-Z0-9]{1,30}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{7,63}|#?[^\sA-Z#.,:]{1,80}")
-_FIELD_VALUE = re.compile(r"[a-z0-9][a-z0-9_-]*\s*=\s*\S.*", re.DOTALL)
+_FIELD_VALUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\s{0,9}=\s{0,9}\S.*", re.DOTALL)
 
 
 class Rule(ConfiguredRow):

@@ -36,7 +36,6 @@ UPDATES = {
     "action_done": gettext_lazy("Action done"),
     "action_reopened": gettext_lazy("Action open"),
     "review_started": gettext_lazy("Review"),
-    "review_published": gettext_lazy("Review"),
     "incident_report": gettext_lazy("Title"),
     "incident_summary": gettext_lazy("Summary"),
     "incident_impact": gettext_lazy("Impact"),

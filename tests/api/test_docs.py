@@ -26,7 +26,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
 
-from response.models import Action, ExternalUser, Incident, TimelineEvent
+from response.models import Action, ExternalUser, Field, Incident, TimelineEvent
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 TOKEN = "0123456789abcdef"
@@ -114,6 +114,7 @@ def etag(address: str, authorization: str) -> str:
 def test_a_command_of_the_document(live_server: Any, number: int) -> None:
     """The commands build on each other, so those before are run first."""
     get_user_model().objects.create_user("robot")
+    Field.objects.create(key="service", name="Service", kind="choice", options=["api", "web"])
     api = f"{live_server.url}/core"
     *before, command = commands()[: number + 1]
     for earlier in before:
@@ -142,6 +143,7 @@ def test_a_command_of_the_document(live_server: Any, number: int) -> None:
 )
 def test_what_the_commands_of_the_document_leave(live_server: Any) -> None:
     get_user_model().objects.create_user("robot")
+    Field.objects.create(key="service", name="Service", kind="choice", options=["api", "web"])
     for command in commands():
         curl(command, f"{live_server.url}/core")
     incident = Incident.objects.get(pk=1)
@@ -274,6 +276,7 @@ def test_alertmanagers_configuration_is_yaml_and_leads_here() -> None:
 @pytest.mark.django_db
 def test_clients_that_ask_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
     get_user_model().objects.create_user("robot")
+    Field.objects.create(key="service", name="Service", kind="choice", options=["api", "web"])
     cache.clear()
     monkeypatch.setattr(UserRateThrottle, "THROTTLE_RATES", {"user": "2/min"})
     client = APIClient()

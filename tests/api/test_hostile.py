@@ -90,7 +90,6 @@ def test_a_page_beyond_the_last_is_empty(
     [
         ("incidents/?is_closed=perhaps", "is_closed"),
         ("incidents/?reported_since=yesterday", "reported_since"),
-        ("incidents/?reported_since=0001-01-01T00:00:00Z", "reported_since"),
         ("incidents/?ended_before=2030-13-01", "ended_before"),
         ("incidents/?severity=%00", "severity"),
         ("incidents/?lead=a%00b", "lead"),

@@ -185,10 +185,13 @@ def test_publishing_is_announced_once(review, django_capture_on_commit_callbacks
     event = Event.objects.get(event_type="review_event")
     assert event.payload["incident"] == review.incident_id
     assert Event.objects.without_private().filter(pk=event.pk).exists()
-    [delivery] = WebhookDelivery.objects.filter(arguments__webhook=hook.pk)
-    assert delivery.arguments["body"]["type"] == "review.published"
+    deliveries = WebhookDelivery.objects.filter(arguments__webhook=hook.pk)
+    told = [delivery.arguments["body"]["type"] for delivery in deliveries.order_by("pk")]
+    assert told == ["incident.updated", "review.published"]
     kinds = [e.metadata["update_type"] for e in review.incident.timeline_events()]
-    assert kinds == ["review_started", "review_published"]
+    assert kinds == ["review_started", "milestone_review_published"]
+    review.incident.refresh_from_db()
+    assert review.incident.review_published_at == review.published_at
     # Made private later, it is in the stream no more.
     review.incident.private = True
     review.incident.save()

@@ -58,10 +58,10 @@ def test_what_is_used_is_retired_and_the_rest_deleted():
     incident.set_details({"comms": [PersonFactory()]}, {"service": "web"})
     incident.save()
     assert load("roles: []\nfields: []\n") == [
-        ("roles", "comms", "retired"),
-        ("roles", "scribes", "deleted"),
         ("fields", "service", "retired"),
         ("fields", "ticket", "deleted"),
+        ("roles", "comms", "retired"),
+        ("roles", "scribes", "deleted"),
     ]
     assert Role.objects.get().retired
 

@@ -133,6 +133,8 @@ def test_a_button_in_the_headline(slack):
         "create-comms-channel-button",
         "page-button",
         "edit-incident-button",
+        "post-update-button",
+        "subscribe-button",
         "close-incident-button",
     ]
     slack.people.press("dana", headline, "page-button")

@@ -172,6 +172,7 @@ def test_private_incidents_only_if_the_rule_says_so(slack, included):
 def test_one_that_becomes_private_between_the_queue_and_the_call(slack):
     rule(invite_users=[BO, CHIDI], post_channel="general", post_text="Look at {title}")
     incident, channel = slack.incident_with_channel()
+    slack.settle()
     RuleRun.objects.all().delete()
     Rule.objects.all().delete()
     rule(key="again", invite_users=[EIKO], post_channel="general", post_text="Look at {title}")

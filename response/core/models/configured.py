@@ -227,8 +227,11 @@ class ConfiguredRow(models.Model):
 
     @classmethod
     def forget(cls) -> None:
-        """Read the rows again at the next question."""
+        """Read the rows again at the next question, in this transaction as well."""
         cls._remembered = None
+        own = _own_changes(cls)
+        if own is not None:
+            own._remembered = None
 
     def is_used(self) -> bool:
         """Return whether anything refers to it."""

@@ -19,6 +19,7 @@ from response.core.models import (
     ReviewSection,
     ReviewTemplateSection,
     add_incident_update_event,
+    milestones,
     signals,
 )
 from response.core.models.history import send_and_log
@@ -116,14 +117,13 @@ def set_status(review: Review, status: str) -> Review:
         published = status == Review.PUBLISHED
         stored.published_at = stored.modified if published else None
         stored.save(update_fields=["status", "modified", "published_at"])
+        milestones.record(stored.incident, "review_published", stored.published_at)
         if published:
-            _published(stored)
+            _announce(stored)
     return stored
 
 
-def _published(review: Review) -> None:
-    incident = review.incident
-    add_incident_update_event(incident, "review_published", None, None, "Review published")
-    values: dict[str, Any] = {"review": review, "incident": incident}
+def _announce(review: Review) -> None:
+    values: dict[str, Any] = {"review": review, "incident": review.incident}
     signals.review_publishing.send(Review, **values)
     transaction.on_commit(partial(send_and_log, signals.review_published, Review, values))

@@ -24,7 +24,7 @@ _NONE = frozenset({"none", "nobody", "no one", "nothing"})
 
 @incident_command(
     ["role", "roles"],
-    helptext=gettext_lazy("List the roles, or give one to somebody"),
+    helptext=gettext_lazy("List the roles, or give one to someone"),
     example="role comms @someone",
 )
 def role(incident: Incident, user_id: str, message: str) -> Reply:
