@@ -187,7 +187,7 @@ def test_publishing_is_announced_once(review, django_capture_on_commit_callbacks
     assert Event.objects.without_private().filter(pk=event.pk).exists()
     deliveries = WebhookDelivery.objects.filter(arguments__webhook=hook.pk)
     told = [delivery.arguments["body"]["type"] for delivery in deliveries.order_by("pk")]
-    assert told == ["incident.updated", "review.published"]
+    assert told == ["incident.changed", "review.published"]
     kinds = [e.metadata["update_type"] for e in review.incident.timeline_events()]
     assert kinds == ["review_started", "milestone_review_published"]
     review.incident.refresh_from_db()
