@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from response.core.metrics import figures
-from response.core.metrics.figures import NO_VALUE
-from response.core.metrics.query import MONTH_CHOICES, Query, choice_fields, severities
+from response.core.metrics.query import MONTH_CHOICES, Query, severities
 from response.core.metrics.tables import tables
+from response.core.models import Field
 from response.ui.access import user_of
+from response.ui.filters import detail_control
 from response.ui.shell import render, shown
 
 
@@ -32,18 +32,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         "months": MONTH_CHOICES,
         "chosen_months": "" if query.first else str(query.months),
         "severities": severities(),
-        "controls": [
-            {
-                "name": row.attribute,
-                "label": row.label(),
-                "chosen": query.choices.get(row.key, ""),
-                "options": [
-                    *((option.key, option.name) for option in row.all_options()),
-                    (NO_VALUE, _("not set")),
-                ],
-            }
-            for row in choice_fields()
-        ],
+        "controls": [detail_control(row, query.fields.get(row.key, "")) for row in Field.offered()],
     }
     return render(request, "response/metrics.html", context)
 
