@@ -13,8 +13,9 @@ from django.db import models
 from django.utils import timezone
 
 from response.core.addresses import document_url
-from response.core.models import Action, Incident, TimelineEvent
-from response.core.reviews.facts import entry_link, person
+from response.core.models import Action, Field, Incident, Role, TimelineEvent
+from response.core.models.details import every_row
+from response.core.reviews.facts import detail_texts, entry_link, field_text, person
 from response.core.text import References, to_plain
 
 BATCH = 500
@@ -23,13 +24,21 @@ Row = list[Any]
 
 
 def incidents(rows: models.QuerySet[Incident]) -> Iterator[Row]:
-    """Yield the header, then a row for each incident, in the order of ``rows``."""
+    """Yield the header, then a row for each incident, in the order of ``rows``.
+
+    The last columns are the roles and custom fields, as the addresses of filters call them:
+    ``role_comms``, ``field_service``. Retired ones are there too, for older incidents.
+    """
+    details = every_row()
     yield [
         "id", "title", "status", "severity", "private", "lead", "reporter", "started", "reported",
-        "ended", "minutes", "summary", "impact", "link",
+        "ended", "minutes", "summary", "impact", "link", "status_key", "detected", "acknowledged",
+        "mitigated", "review_published", *(row.attribute for row in details),
     ]  # fmt: skip
     for batch in _batches(rows.with_people()):  # type: ignore[attr-defined]
-        names = References.collect(text for i in batch for text in (i.report, i.summary, i.impact))
+        names = References.collect(
+            text for i in batch for text in (i.report, i.summary, i.impact, *detail_texts(i))
+        )
         for i in batch:
             lasted = i.end_time - i.start_time if i.end_time else None
             yield [
@@ -38,7 +47,16 @@ def incidents(rows: models.QuerySet[Incident]) -> Iterator[Row]:
                 i.report_time, i.end_time,
                 round(lasted.total_seconds() / 60) if lasted is not None else None,
                 to_plain(i.summary, names), to_plain(i.impact, names), document_url(i.pk),
+                i.status_key, i.detected_at, i.acknowledged_at, i.mitigated_at,
+                i.review_published_at, *(_detail(i, row, names) for row in details),
             ]  # fmt: skip
+
+
+def _detail(incident: Incident, row: Role | Field, names: References) -> Any:
+    """Return the cell for a role or custom field."""
+    if isinstance(row, Role):
+        return ", ".join(filter(None, map(person, incident.people_in(row))))
+    return field_text(row, incident.value_in(row), names)
 
 
 def actions(rows: models.QuerySet[Action]) -> Iterator[Row]:

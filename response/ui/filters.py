@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
@@ -17,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from response.core.clean import sanitise
+from response.core.detail_filters import NONE, is_value, named, with_detail
 from response.core.models import (
     ExternalUser,
     Field,
-    FieldValue,
     Role,
     Severity,
     Status,
@@ -31,7 +30,7 @@ from response.core.models.field import Kind
 from response.core.models.search import mentions
 from response.core.models.status import Category
 
-NO_SEVERITY = NONE = "none"
+NO_SEVERITY = NONE
 #: What the categories of statuses are called in a query string.
 CATEGORIES = {"open": Category.LIVE, "closed": Category.CLOSED, "reported": Category.REPORTED}
 #: How far back, in days.
@@ -177,16 +176,13 @@ class IncidentFilter:
         return found
 
     def _choose(self, row: Role | Field, text: str) -> None:
-        try:
-            if isinstance(row, Field) and text != NONE and row.kind not in (Kind.TEXT, Kind.PERSON):
-                row.lookups(text)
-        except ValidationError:
+        if is_value(row, text):
+            self.details[row.attribute] = text
+        else:
             self.remarks.append(
                 _("%(field)s cannot be “%(value)s”: incidents with any value are shown.")
                 % {"field": row.name, "value": text[:50]}
             )
-        else:
-            self.details[row.attribute] = text
 
     def _text(self, value: str) -> str:
         text = " ".join((sanitise(value) or "").split())
@@ -224,9 +220,10 @@ class IncidentFilter:
                 report_time__gte=timezone.now() - timedelta(days=int(self.since))
             )
         if self.lead:
-            incidents = incidents.filter(_named(self.lead, "lead__"))
+            incidents = incidents.filter(named(self.lead, "lead__"))
         for name, text in self.details.items():
-            incidents = _with_detail(incidents, row_named(name), text)
+            if (row := row_named(name)) is not None:
+                incidents = with_detail(incidents, row, text)
         if self.search:
             incidents = incidents.filter(_mentions(self.search))
         return self.sorted(incidents)
@@ -279,50 +276,24 @@ def detail_controls(chosen: IncidentFilter) -> list[DetailControl]:
         value = chosen.details.get(row.attribute, "")
         if row.retired and not value:
             continue
-        options: tuple[tuple[str, str], ...] = ()
-        if isinstance(row, Field) and row.kind in (Kind.CHOICE, Kind.CHOICES):
-            keys = tuple((option.key, option.name) for option in row.all_options())
-            options = (("", _("Any")), *keys, (NONE, _("not set")))
-        dated = isinstance(row, Field) and row.kind == Kind.DATE and value != NONE
-        kind = "date" if dated else "text"
-        found.append(DetailControl(row.attribute, row.name, value, options, kind))
+        found.append(detail_control(row, value))
     return found
 
 
-def _with_detail(incidents: Any, row: Role | Field | None, text: str) -> Any:
-    """The incidents with a role or custom field as asked for; people by part of their name."""
-    if isinstance(row, Role):
-        if text == NONE:
-            return incidents.without_role(row)
-        return incidents.with_role(row, ExternalUser.objects.filter(_named(text)))
-    if row is None:
-        return incidents
-    if text == NONE:
-        return incidents.without_value(row)
-    if row.kind == Kind.PERSON:
-        people = ExternalUser.objects.filter(_named(text)).values("pk")
-        rows = FieldValue.objects.filter(field=row, person__in=people)
-        return incidents.filter(pk__in=rows.values("incident"))
-    if row.kind == Kind.TEXT:
-        rows = FieldValue.objects.filter(field=row, text__icontains=text)
-        return incidents.filter(pk__in=rows.values("incident"))
-    return incidents.with_value(row, row.lookups(text))
-
-
-def _named(text: str, field: str = "") -> Q:
-    """The condition that a person's name contains ``text``, or that it is their address."""
-    text = text.removeprefix("@")
-    return (
-        Q(**{f"{field}full_name__icontains": text})
-        | Q(**{f"{field}display_name__icontains": text})
-        | Q(**{f"{field}email__iexact": text})
-    )
+def detail_control(row: Role | Field, value: str) -> DetailControl:
+    """Return the control for a role or field in which ``value`` was asked for."""
+    options: tuple[tuple[str, str], ...] = ()
+    if isinstance(row, Field) and row.kind in (Kind.CHOICE, Kind.CHOICES):
+        keys = tuple((option.key, option.name) for option in row.all_options())
+        options = (("", _("Any")), *keys, (NONE, _("not set")))
+    dated = isinstance(row, Field) and row.kind == Kind.DATE and value != NONE
+    return DetailControl(row.attribute, row.name, value, options, "date" if dated else "text")
 
 
 def _mentions(text: str) -> Q:
     entries = TimelineEvent.objects.filter(hidden=False)
     # A database that plans for a subquery cannot know how many it will find, if any.
-    people = list(ExternalUser.objects.filter(_named(text)).values_list("pk", flat=True))
+    people = list(ExternalUser.objects.filter(named(text)).values_list("pk", flat=True))
     found = mentions(text, ("report", "summary"), entries, people)
     number = text.removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < 10:

@@ -152,13 +152,7 @@ class EditForm(ZonedForm):
 
     def marks(self) -> dict[str, str]:
         """Return the marks that were sent with the form."""
-        try:
-            marks = json.loads(self.cleaned_data.get("shown") or "{}")
-        except (ValueError, RecursionError):
-            return {}
-        if not isinstance(marks, dict):
-            return {}
-        return {str(name): mark for name, mark in marks.items() if isinstance(mark, str)}
+        return _sent_marks(self.cleaned_data)
 
     def save(self) -> bool:
         """Store the changes. Returns False on an error or a conflict, when nothing is stored."""
@@ -285,7 +279,16 @@ class IncidentForm(EditForm):
                 self.fields[name] = detail_fields.form_field(row, self.row)
 
     def __init__(self, data: Any, row: Incident, only: tuple[str, ...] = ()) -> None:
-        super().__init__(data, row, only)
+        closes = "status_key" in only and _closes(data, row)
+        added = _added_to_close(data, row, only, closes) if "status_key" in only else []
+        super().__init__(data, row, (*only, *added))
+        for name in added:
+            field = self.fields[name]
+            field.required = closes
+            field.error_messages["required"] = _("This is needed before the incident is closed.")
+        marks = _sent_marks(data)
+        if added and marks:
+            self._fill_in({"shown": json.dumps({**editing.marks(row, added), **marks})})
         if "severity" in self.fields:
             self.fields["severity"].choices = severities(row.severity)  # type: ignore[attr-defined]
             self.initial["severity"] = row.severity or ""
@@ -297,19 +300,34 @@ class IncidentForm(EditForm):
         """Return the severity, None if not known."""
         return self.cleaned_data["severity"] or None
 
-    def clean_status_key(self) -> str:
-        """Return the status. Raises ``ValidationError`` if it closes and something is missing."""
-        key: str = self.cleaned_data["status_key"]
-        status = Status.with_key(key)
-        closes = status is not None and status.category == Category.CLOSED
-        missing = self.row.missing_at_closing() if closes and not self.row.is_closed() else []
-        if missing:
-            names = ", ".join(field.name for field in missing)
-            raise ValidationError(
-                _("Before the incident can be closed, fill in %(names)s: press Close.")
-                % {"names": names}
-            )
-        return key
+
+def _closes(data: Any, row: Incident) -> bool:
+    """Return whether a form was sent with a status that closes the incident."""
+    status = Status.with_key((data or {}).get("status_key") or "")
+    return status is not None and status.category == Category.CLOSED and not row.is_closed()
+
+
+def _added_to_close(data: Any, row: Incident, only: tuple[str, ...], closes: bool) -> list[str]:
+    """Return the fields that a form is to ask for as well, since it closes the incident.
+
+    These are the ones that are missing, and those it has asked for before.
+    """
+    names = [name for name in _sent_marks(data) if isinstance(row_named(name), Field)]
+    if closes:
+        missing = row.missing(Required.CLOSING, data.get("severity") or row.severity)
+        names += [field.attribute for field in missing]
+    return [name for name in dict.fromkeys(names) if name not in only]
+
+
+def _sent_marks(data: Any) -> dict[str, str]:
+    """Return the marks that a form was sent with, by field; empty if there are none."""
+    try:
+        marks = json.loads((data or {}).get("shown") or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(marks, dict):
+        return {}
+    return {str(name): mark for name, mark in marks.items() if isinstance(mark, str)}
 
 
 class DeclareForm(forms.Form):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from response.core.metrics import figures
-from response.core.metrics.figures import NO_VALUE
-from response.core.metrics.query import MONTH_CHOICES, Query, choice_fields, severities
+from response.core.metrics.query import MONTH_CHOICES, Query, severities
 from response.core.metrics.tables import tables
+from response.core.models import Field
 from response.ui.access import user_of
+from response.ui.filters import detail_control
 from response.ui.shell import render, shown
 
 
@@ -26,7 +24,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """
     query = Query.read(request.GET)
     # What is offered is read before the figures, which may take longer than it is remembered.
-    offered = {"severities": severities(), "controls": _controls(query)}
+    controls = [detail_control(row, query.fields.get(row.key, "")) for row in Field.offered()]
+    offered = {"severities": severities(), "controls": controls}
     gathered = figures.gather(query.scope(user_of(request)))
     context = {
         **offered,
@@ -56,19 +55,3 @@ def metrics_csv(request: HttpRequest, table: str) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _controls(query: Query) -> list[dict[str, Any]]:
-    """The controls for custom fields."""
-    return [
-        {
-            "name": row.attribute,
-            "label": row.label(),
-            "chosen": query.choices.get(row.key, ""),
-            "options": [
-                *((option.key, option.name) for option in row.all_options()),
-                (NO_VALUE, _("not set")),
-            ],
-        }
-        for row in choice_fields()
-    ]

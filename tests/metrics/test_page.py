@@ -110,12 +110,78 @@ def test_a_custom_field_filters(client, reader):
     page = client.get(f"/metrics/?field_service={web.key}")
     assert page.context["figures"].total == 2
     assert "Service" in page.content.decode()
-    assert "field_note" not in page.content.decode()
     assert f"/metrics/hours.csv?field_service={web.key}" in page.content.decode()
     assert client.get("/metrics/?field_service=none").context["figures"].total == 1
     wrong = client.get("/metrics/?field_service=lunch")
     assert wrong.context["figures"].total == 4
     assert "Service cannot be “lunch”." in wrong.content.decode()
+
+
+FIELDS = {"note": "text", "users": "number", "day": "date", "owner": "person", "ticket": "link"}
+
+
+@pytest.fixture
+def filled(db):
+    """An incident with a value in a field of each kind, and one without."""
+    for key, kind in FIELDS.items():
+        Field.objects.create(key=key, name=key.title(), kind=kind)
+    incident = IncidentFactory(report_time=timezone.now() - timedelta(minutes=9))
+    values = {
+        "note": "The cache was 50% full",
+        "users": "12.5",
+        "day": "2026-03-01",
+        "owner": PersonFactory(full_name="Anna Example", email="anna@example.com"),
+        "ticket": "https://tickets.example.com/1",
+    }
+    incident.set_details(None, values)
+    incident.save()
+    incident.close()
+    IncidentFactory()
+    return incident
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("field_note=50%25 FULL", 1),
+        ("field_note=empty", 0),
+        ("field_users=12.50", 1),
+        ("field_users=12", 0),
+        ("field_day=2026-03-01", 1),
+        ("field_owner=anna", 1),
+        ("field_owner=anna%40example.com", 1),
+        ("field_owner=bo", 0),
+        ("field_ticket=https://tickets.example.com/1", 1),
+        ("field_note=none", 1),
+        ("field_owner=none", 1),
+        ("field_users=12.5&field_owner=anna&field_day=2026-03-01", 1),
+    ],
+)
+def test_fields_of_every_kind_filter_the_page_the_files_and_the_api(
+    client, reader, filled, query, count
+):
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        page = client.get(f"/metrics/?{query}")
+    assert page.context["figures"].total == count
+    assert not page.context["query"].problems
+    assert len(queries) <= 8
+    href = page.context["query"].query_string()
+    lines = client.get(f"/metrics/incidents.csv{href}").content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(lines)))
+    assert sum(int(cell or 0) for row in rows[1:] for cell in row[1:-1]) == count
+    assert client.get(f"/core/metrics/{href}").json()["incidents"] == count
+
+
+def test_what_a_field_cannot_be_is_said_and_refused(client, reader, filled):
+    page = client.get("/metrics/?field_users=many&field_day=yesterday")
+    assert page.context["figures"].total == 2
+    assert "Users cannot be “many”." in page.content.decode()
+    assert "Day cannot be “yesterday”." in page.content.decode()
+    answer = client.get("/core/metrics/?field_users=many")
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == {"field_users": ["Users cannot be “many”."]}
 
 
 @pytest.mark.parametrize(

@@ -357,7 +357,7 @@ def test_what_does_not_fit_a_form_is_named_in_it(slack):
     incident = slack.declare("Down")
     slack.people.press("ada", slack.headline(incident), "edit-incident-button")
     view = slack.people.open_view("ada").view
-    assert len([b for b in view["blocks"] if b["type"] == "input"]) == 5 + 25
+    assert len([b for b in view["blocks"] if b["type"] == "input"]) == 6 + 25
     [note] = [b["text"]["text"] for b in view["blocks"] if b["type"] == "section"]
     assert "Many &lt;options&gt;, Field 25" in note
     assert f"/incident/{incident.pk}/|" in note

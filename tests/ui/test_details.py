@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from response.core import editing
-from response.core.models import Field, FieldValue, Incident, Role, RoleAssignment
+from response.core.models import Field, FieldValue, Incident, Role, RoleAssignment, Status
 from tests.factories import IncidentFactory, PersonFactory
 
 HOSTILE = '<script>alert("x")</script>'
@@ -207,6 +207,8 @@ def test_closing_asks_for_what_is_missing(reading, in_place):
 
 @pytest.mark.usefixtures("rows")
 def test_a_status_that_closes_asks_as_well(reading, client):
+    Status.objects.create(key="mitigated", name="Mitigated", category="closed", rank=90)
+    Field.objects.create(key="other", name="Needed one", required="closing", severities=["1"])
     Field.objects.filter(key="choice").update(required="closing")
     Field.forget()
     incident = IncidentFactory()
@@ -216,9 +218,27 @@ def test_a_status_that_closes_asks_as_well(reading, client):
         "shown": marks, "report": incident.report, "status_key": "resolved",
         "start_time": "2026-03-01T10:00", "report_time": "2026-03-01T10:00",
     }  # fmt: skip
-    answer = text(reading.post(f"/incident/{incident.pk}/edit/details/", sent))
-    assert "fill in Choice: press Close." in answer
+    address = f"/incident/{incident.pk}/edit/details/"
+    sent |= {"status_key": "mitigated", "report": "Another title"}
+    answer = text(reading.post(address, sent))
+    assert "This is needed before the incident is closed." in answer
+    assert "Needed one" not in answer
     assert not fresh(incident).is_closed()
+    sent["shown"] = re.search(r'name="shown" value="([^"]*)"', answer)[1].replace("&quot;", '"')
+    # Another person fills it in meanwhile.
+    other = fresh(incident)
+    other.set_details(None, {"choice": "web"})
+    other.save()
+    answer = text(reading.post(address, sent | {"field_choice": "api"}))
+    assert "Choice: what is stored now" in answer
+    assert value(incident, "choice") == "web"
+    sent["shown"] = re.search(r'name="shown" value="([^"]*)"', answer)[1].replace("&quot;", '"')
+    assert reading.post(address, sent | {"field_choice": "api"}).status_code == 302
+    closed = fresh(incident)
+    assert closed.is_closed()
+    assert closed.status_key == "mitigated"
+    assert closed.report == "Another title"
+    assert value(incident, "choice") == "api"
 
 
 @pytest.mark.usefixtures("rows")

@@ -24,8 +24,9 @@ from response.core.api.openapi import Doc, ResponseAutoSchema
 from response.core.metrics import figures, prometheus
 from response.core.metrics.outcomes import Reason, State, measure
 from response.core.metrics.periods import MOST_MONTHS
-from response.core.metrics.query import Query, choice_fields
+from response.core.metrics.query import Query
 from response.core.models import Incident, Measurement
+from response.core.models.field import Field
 from response.core.models.milestones import MILESTONES, record, times
 from response.db import atomic
 
@@ -244,7 +245,7 @@ class _Parameters:
     """Tells :func:`parameters.refuse_unknown` what is known."""
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        fields = [{"name": row.attribute} for row in choice_fields()]
+        fields = [{"name": row.attribute} for row in Field.offered()]
         return [*fields, *({"name": parameter.name} for parameter in _PARAMETERS)]
 
 
@@ -262,8 +263,9 @@ class MetricsView(ViewSetMixin, ResponseAPIView):
             (examples.METRICS,),
             "How many there were, and how long what took: medians and 90th percentiles by the "
             "month in which incidents were declared, with how many were left out and why. Only "
-            "incidents that this account may see count. `field_<key>` chooses an option of a "
-            "custom field, or `none`.",
+            "incidents that this account may see count. `field_<key>` is what a custom field has "
+            "to be: an option's key, a number, a date, a link, part of a text or of a person's "
+            "name; or `none`.",
             _PARAMETERS,
         )
     }

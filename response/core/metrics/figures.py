@@ -32,6 +32,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from response.core.detail_filters import with_detail
 from response.core.metrics import expressions
 from response.core.metrics.outcomes import Reason
 from response.core.metrics.periods import Period
@@ -42,8 +43,6 @@ from response.core.models.field import Field
 MOST_LEADS = 20
 #: For incidents whose severity is not set.
 NO_SEVERITY = "none"
-#: For incidents that have no value of a custom field.
-NO_VALUE = "none"
 #: From when on an open action is older: days.
 AGES = (7, 30, 90)
 #: The first and the last hour of a working day, Mondays to Fridays.
@@ -56,25 +55,23 @@ _HOUR, _DAY = 3600, 86400
 class Scope:
     """Which incidents the figures are about: those ``user`` may see, of a period.
 
-    ``severity`` is a severity's key, :data:`NO_SEVERITY`, or empty for all; ``choices`` are
-    pairs of a custom field's key and that of an option, or :data:`NO_VALUE`. With ``user``
-    None only public incidents count.
+    ``severity`` is a severity's key, :data:`NO_SEVERITY`, or empty for all; ``fields`` are
+    pairs of a custom field's key and what it has to be, as
+    :func:`~response.core.detail_filters.with_detail` takes it. With ``user`` None only public
+    incidents count.
     """
 
     period: Period
     user: Any = None
     severity: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
 
     def incidents(self) -> QuerySet[Incident]:
         """Return the incidents of any time."""
         visible: Any = Incident.objects.visible_to(self.user).order_by()
-        for key, option in self.choices:
-            row = Field.with_key(key)
-            if row is not None and option == NO_VALUE:
-                visible = visible.without_value(row)
-            elif row is not None:
-                visible = visible.with_value(row, row.lookups(option))
+        for key, text in self.fields:
+            if (row := Field.with_key(key)) is not None:
+                visible = with_detail(visible, row, text)
         if self.severity == NO_SEVERITY:
             visible = visible.filter(Q(severity__isnull=True) | Q(severity=""))
         elif self.severity:

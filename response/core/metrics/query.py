@@ -14,7 +14,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from response.core.metrics.figures import NO_SEVERITY, NO_VALUE, Scope
+from response.core.clean import sanitise
+from response.core.detail_filters import NONE, is_value
+from response.core.metrics.figures import NO_SEVERITY, Scope
 from response.core.metrics.periods import MOST_MONTHS, Period, project_zone
 from response.core.models import Severity
 from response.core.models.field import Field, Kind
@@ -26,6 +28,8 @@ MONTH_CHOICES = [
     (str(count), ngettext_lazy("Last %d month", "Last %d months", count) % count)
     for count in MONTHS
 ]
+#: How much of what a field has to be is read, in characters.
+LONGEST_VALUE = 200
 _EARLIEST, _LATEST = date(1990, 1, 1), date(9000, 1, 1)
 
 
@@ -35,16 +39,11 @@ def severities() -> list[tuple[str, Any]]:
     return [*known, (NO_SEVERITY, gettext_lazy("not set"))]
 
 
-def choice_fields() -> list[Field]:
-    """Return the custom fields by which the figures can be filtered: those of choices."""
-    return [row for row in Field.offered() if row.kind in (Kind.CHOICE, Kind.CHOICES)]
-
-
 @dataclass
 class Query:
     """A choice: the last ``months``, or the days ``first`` to ``last``; a severity; a zone.
 
-    ``choices`` has the option that was asked for by the key of its custom field.
+    ``fields`` has what was asked for by the key of the custom field.
 
     ``problems`` has a sentence for each parameter that cannot be read, which is then ignored.
     """
@@ -54,7 +53,7 @@ class Query:
     last: date | None = None
     severity: str = ""
     zone_name: str = ""
-    choices: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -77,19 +76,22 @@ class Query:
             found.problems["severity"] = _("There is no severity “%(value)s”.") % {
                 "value": severity[:50]
             }
-        for row in choice_fields():
-            found._read_choice(row, query.get(row.attribute, "").strip())
+        for row in Field.offered():
+            found._read_field(row, query.get(row.attribute, ""))
         found._read_zone(query.get("zone", "").strip())
         found._read_days(query.get("from", "").strip(), query.get("to", "").strip())
         return found
 
-    def _read_choice(self, row: Field, option: str) -> None:
-        if option in {NO_VALUE, *(known.key for known in row.all_options())}:
-            self.choices[row.key] = option
-        elif option:
+    def _read_field(self, row: Field, typed: str) -> None:
+        text = " ".join((sanitise(typed) or "").split())[:LONGEST_VALUE]
+        if not text:
+            return
+        if _is_known(row, text):
+            self.fields[row.key] = text
+        else:
             self.problems[row.attribute] = _("%(field)s cannot be “%(value)s”.") % {
                 "field": row.label(),
-                "value": option[:50],
+                "value": text[:50],
             }
 
     def _read_zone(self, name: str) -> None:
@@ -135,12 +137,12 @@ class Query:
 
     def scope(self, user: Any) -> Scope:
         """Return the incidents that are meant, as far as ``user`` may see them."""
-        return Scope(self.period, user, self.severity, tuple(self.choices.items()))
+        return Scope(self.period, user, self.severity, tuple(self.fields.items()))
 
     @property
     def is_active(self) -> bool:
         """Whether something else was asked for than is shown by itself."""
-        return bool(self.severity or self.choices or self.first or self.months != DEFAULT_MONTHS)
+        return bool(self.severity or self.fields or self.first or self.months != DEFAULT_MONTHS)
 
     def query_string(self) -> str:
         """Return the choice as a query string with its ``?``, for links."""
@@ -150,10 +152,16 @@ class Query:
             "to": self.last.isoformat() if self.last else "",
             "severity": self.severity,
             "zone": self.zone_name,
-            **{f"field_{key}": option for key, option in self.choices.items()},
+            **{f"field_{key}": text for key, text in self.fields.items()},
         }
         chosen = {name: value for name, value in values.items() if value}
         return "?" + urlencode(chosen) if chosen else ""
+
+
+def _is_known(row: Field, text: str) -> bool:
+    if row.kind in (Kind.CHOICE, Kind.CHOICES):
+        return text in {NONE, *(option.key for option in row.all_options())}
+    return is_value(row, text)
 
 
 def _day(value: str) -> date | None:

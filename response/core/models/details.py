@@ -147,9 +147,12 @@ class DetailsMixin(models.Model):
             field.required == Required.CLOSING and closed
         )
 
-    def missing(self, when: Required) -> list[Field]:
-        """Return the fields that are required at this point, and have no value."""
-        severity = getattr(self, "severity", None)
+    def missing(self, when: Required, severity: str | None = None) -> list[Field]:
+        """Return the fields that are required at this point, and have no value.
+
+        ``severity`` is the one that the incident is about to have, by default its present one.
+        """
+        severity = severity or getattr(self, "severity", None)
         return [
             field
             for field in Field.offered()

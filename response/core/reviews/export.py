@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from response.core import working_time
 from response.core.addresses import document_url
 from response.core.models import Review
+from response.core.models.milestones import ACKNOWLEDGED, DETECTED, MITIGATED
 from response.core.reviews import facts
 from response.core.text import References, to_html, to_plain
 
@@ -89,14 +90,27 @@ FORMATS: dict[str, tuple[Callable[[Review], str], str]] = {
 
 def about(review: Review) -> list[tuple[str, str]]:
     """Return what stands at the head of a review: pairs of a label and a text."""
-    incident = review.incident
+    incident, names = review.incident, _names(review)
     told: list[tuple[str, str | None]] = [
         (_("Status of the review"), str(review.get_status_display())),
         (_("Owner"), facts.person(review.owner)),
         (_("Published"), _moment(review.published_at)),
+        (_("Status"), incident.status_text()),
         (_("Severity"), incident.severity_text()),
         (_("Lead"), facts.person(incident.lead)),
+        *(
+            (role.name, ", ".join(filter(None, map(facts.person, people))))
+            for role, people in incident.roles()
+        ),
+        *(
+            (field.name, " ".join((facts.field_text(field, value, names) or "").split()))
+            for field, value in incident.custom_fields()
+        ),
         (_("Started"), _moment(incident.start_time)),
+        *(
+            (str(milestone.name), _moment(getattr(incident, milestone.column)))
+            for milestone in (DETECTED, ACKNOWLEDGED, MITIGATED)
+        ),
         (_("Ended"), _moment(incident.end_time)),
         (_("Duration"), incident.duration() if incident.is_closed() else None),
         (_("Document"), document_url(incident.pk)),
@@ -109,7 +123,10 @@ def _sections(review: Review) -> list[Any]:
 
 
 def _names(review: Review) -> References:
-    return References.collect([review.incident.report, *(s.text for s in _sections(review))])
+    incident, sections = review.incident, _sections(review)
+    return References.collect(
+        [incident.report, *facts.detail_texts(incident), *(s.text for s in sections)]
+    )
 
 
 def _moment(moment: datetime | None) -> str | None:

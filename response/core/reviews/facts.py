@@ -13,15 +13,18 @@ from django.utils import timezone
 from response.core import chat
 from response.core.addresses import document_url
 from response.core.duration import in_words
-from response.core.models import Alert, ExternalUser, Incident, TimelineEvent
+from response.core.models import Alert, ExternalUser, Field, Incident, TimelineEvent, Update
+from response.core.models.field import Kind
+from response.core.models.milestones import times
 from response.core.text import References, to_plain
 
-#: The most entries of a timeline that are taken, the starred ones and the newest first.
+#: The most entries of a timeline that are taken, the starred ones and the newest first; and the
+#: most updates, the newest first.
 MOST_ENTRIES = 2_000
 
 
 def of_incident(incident: Incident) -> dict[str, Any]:
-    """Return what is known: times, people, timeline, actions and alerts.
+    """Return what is known: status, times, people, fields, updates, timeline, actions, alerts.
 
     Names of people and channels stand in the place of references. Each entry of the timeline,
     and the incident itself, has the address ``link`` that leads to it.
@@ -33,10 +36,13 @@ def of_incident(incident: Incident) -> dict[str, Any]:
     )
     events.sort(key=lambda event: (event.timestamp, event.pk))
     actions = list(incident.action_items())
+    newest = Update.objects.filter(incident=incident).select_related("actor").newest_first()
+    updates = list(newest[:MOST_ENTRIES])[::-1]
     names = References.collect(
         [
-            incident.report, incident.summary, incident.impact,
+            incident.report, incident.summary, incident.impact, *detail_texts(incident),
             *(event.text for event in events), *(action.details for action in actions),
+            *(text for update in updates for text in (update.known, update.doing, update.needed)),
         ]
     )  # fmt: skip
     ended = incident.end_time
@@ -47,6 +53,8 @@ def of_incident(incident: Incident) -> dict[str, Any]:
         "link": document_url(incident.pk),
         "title": to_plain(incident.report, names, one_line=True),
         "status": incident.status_text(),
+        "status_key": incident.status_key,
+        "status_category": str(incident.category()),
         "severity": incident.severity_text(),
         "private": incident.private,
         "summary": to_plain(incident.summary, names),
@@ -57,9 +65,29 @@ def of_incident(incident: Incident) -> dict[str, Any]:
         "duration": in_words(ended - incident.start_time) if ended else None,
         "lead": person(incident.lead),
         "reporter": person(incident.reporter),
+        "roles": [
+            {"key": role.key, "name": role.name, "people": [person(one) for one in people]}
+            for role, people in incident.roles()
+        ],
+        "fields": [
+            {"key": field.key, "name": field.name, "value": field_text(field, value, names)}
+            for field, value in incident.custom_fields()
+        ],
+        "milestones": {key: _iso(moment) for key, moment in times(incident).items()},
         "people": [
             {"name": person(p.user), "messages": p.message_count}
             for p in chat.get().participants(incident)
+        ],
+        "updates": [
+            {
+                "at": _iso(update.created),
+                "by": person(update.actor) or update.actor_name,
+                "known": to_plain(update.known, names),
+                "doing": to_plain(update.doing, names),
+                "needed": to_plain(update.needed, names),
+                "next_update": _iso(update.next_update),
+            }
+            for update in updates
         ],
         "timeline": [_entry(event, names) for event in events],
         "actions": [
@@ -74,6 +102,24 @@ def of_incident(incident: Incident) -> dict[str, Any]:
         ],
         "alerts": {"count": len(firing), "firing": sum(firing)},
     }
+
+
+def detail_texts(incident: Incident) -> list[str]:
+    """Return what people wrote into custom fields of texts."""
+    return [
+        value
+        for field, value in incident.custom_fields()
+        if field.kind == Kind.TEXT and isinstance(value, str)
+    ]
+
+
+def field_text(field: Field, value: Any, names: References) -> str | None:
+    """Return the value of a custom field in words, None if there is none."""
+    if isinstance(value, ExternalUser):
+        return person(value)
+    if field.kind == Kind.TEXT:
+        return to_plain(value, names) or None
+    return field.shown(value) or None
 
 
 def entry_link(incident_id: int, event_id: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from response.core.models import Incident, Status
+from response.core.models.status import Category
 from response.jobs import outbox
 from response.slack.jobs.messages import post_message
 from response.slack.render import detail_fields, messages
@@ -12,9 +13,15 @@ from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
 
 
-def close(incident: Incident) -> bool:
-    """Close the incident. Returns False if it was closed already."""
-    return incident.close()
+def close(incident: Incident, status_key: str = "") -> bool:
+    """Close the incident, with the status that was chosen if there is one and it is offered.
+
+    Returns False if it was closed already.
+    """
+    row = Status.with_key(status_key) if status_key else None
+    if row is None or row.retired or row.category != Category.CLOSED or incident.is_closed():
+        return incident.close()
+    return incident.set_status(row)
 
 
 def set_status(incident: Incident, status: Status) -> bool:
@@ -25,11 +32,15 @@ def set_status(incident: Incident, status: Status) -> bool:
     return incident.set_status(status)
 
 
-def ask_for_missing(incident: Incident) -> Message:
-    """Return what somebody is told who wants to close an incident that lacks required fields."""
+def ask_for_missing(incident: Incident, status_key: str = "") -> Message:
+    """Return what somebody is told who wants to close an incident that lacks required fields.
+
+    ``status_key`` is the status with which they want to close it, if they chose one.
+    """
     names = [field.name for field in incident.missing_at_closing()]
     in_form = bool(detail_fields.for_closing(incident).elements)
-    return messages.missing_at_closing(IncidentView.from_incident(incident), names, in_form)
+    view = IncidentView.from_incident(incident)
+    return messages.missing_at_closing(view, names, in_form, status_key)
 
 
 def replace_message(

@@ -100,7 +100,8 @@ def fill_in_and_close(context: ActionContext) -> None:
     if context.incident.is_closed():
         _say(context, _("This incident is closed already."))
         return
-    forms.closing(context.incident).send_open_dialog(forms.CLOSING, context.trigger_id)
+    form = forms.closing(context.incident, pending_edits.status_in(context.value))
+    form.send_open_dialog(forms.CLOSING, context.trigger_id)
 
 
 @action_handler(messages.REOPEN)

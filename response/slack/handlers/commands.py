@@ -130,7 +130,7 @@ def status(incident: Incident, user_id: str, message: str) -> Reply:
         return True, _("The status is *%(present)s*. It can be %(known)s.") % told
     closes = row.category == Category.CLOSED and not incident.is_closed()
     if closes and incident.missing_at_closing():
-        _ask(incident, lifecycle.ask_for_missing(incident))
+        _ask(incident, lifecycle.ask_for_missing(incident, row.key))
         return None, None
     try:
         changed = lifecycle.set_status(incident, row)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from response.conf import settings
 from response.core import editing
 from response.core.clean import is_visible
-from response.core.models import ExternalUser, Incident, Severity
+from response.core.models import ExternalUser, Incident, Severity, Status
 from response.core.models.details import row_named
 from response.core.models.field import Required
 from response.db import lock
@@ -66,6 +66,7 @@ def edit_incident(
     changed = forms.changed(detail_fields.in_order(submission), state)
     wanted = details.read(changed)  # may ask Slack: before the incident is locked
     incident = _incident(state)
+    status = _checked_status(changed, incident)
     _refuse_to_overwrite(incident, user_id, changed, state)
     if "report" in changed:
         incident.report = _checked_title(changed)
@@ -76,6 +77,8 @@ def edit_incident(
             setattr(incident, field, changed[field])
     if "lead" in changed:
         incident.lead = _lead(changed["lead"])
+    if status is not None:
+        incident.status_key = status.key
     details.stage(incident, wanted)
     incident.save()
 
@@ -85,6 +88,7 @@ def close_incident(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
     """Store what was missing, and close the incident; one that is closed already stays so."""
+    status_key = pending_edits.status_in(state)
     submission = detail_fields.in_order(submission)
     wanted = details.read(submission)
     incident = _incident(state)
@@ -100,10 +104,10 @@ def close_incident(
             user_id,
             response_url=response_url,
             incident=incident.pk,
-            **lifecycle.ask_for_missing(incident).arguments(),
+            **lifecycle.ask_for_missing(incident, status_key).arguments(),
         )
         return
-    lifecycle.close(incident)
+    lifecycle.close(incident, status_key)
 
 
 @dialog_handler(forms.SUMMARY)
@@ -160,6 +164,7 @@ def _refuse_to_overwrite(incident: Incident, user_id: str, wanted: Values, state
         "impact": incident.impact,
         "lead": slack_id(incident.lead),
         "severity": incident.severity,
+        forms.STATUS: incident.status_key,
         **details.stored(incident, wanted),
     }
     errors, remember = {}, {}
@@ -177,6 +182,8 @@ def _changed_meanwhile(incident: Incident, name: str) -> str:
         text = incident.lead.display_name if incident.lead else ""
     elif name == "severity":
         text = incident.severity_text() or ""
+    elif name == forms.STATUS:
+        text = incident.status_text()
     elif row := row_named(name):
         text = details.readable(incident, row)
     else:
@@ -215,6 +222,28 @@ def _checked_severity(submission: Values, present: str | None = None) -> str | N
     if severity != present and (row is None or row.retired):
         raise FormError({"severity": _("Choose one of the severities.")})
     return severity
+
+
+def _checked_status(changed: Values, incident: Incident) -> Status | None:
+    """Return the status that was chosen, None if it stays.
+
+    Raises ``FormError`` for one that is not offered, and for one of another category: the
+    incident has been closed or reopened since the form was opened.
+    """
+    key = changed.get(forms.STATUS)
+    if not key or key == incident.status_key:
+        return None
+    row = Status.with_key(key)
+    if row is None or row.retired:
+        raise FormError({forms.STATUS: _("Choose one of the statuses.")})
+    if row.category != incident.category():
+        told = (
+            _("This incident is closed already.")
+            if incident.is_closed()
+            else _("This incident is live again.")
+        )
+        raise FormError({forms.STATUS: told})
+    return row
 
 
 def _private(submission: Values) -> bool:

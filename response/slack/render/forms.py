@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from response.core import editing
 from response.core.addresses import document_url
 from response.core.clean import load_json
-from response.core.models import Incident, Severity
+from response.core.models import Incident, Severity, Status
 from response.slack.render import detail_fields
 from response.slack.render.dialog_builder import (
     Dialog,
@@ -26,7 +26,7 @@ from response.slack.render.incident_view import slack_id
 from response.slack.text import mrkdwn
 
 REPORT, EDIT = "incident-report-dialog", "incident-edit-dialog"
-PRIVATE = "private"
+PRIVATE, STATUS = "private", "status_key"
 #: The callback id of the shortcut of a message.
 ADD_TO_TIMELINE = "add-to-timeline"
 SUMMARY, IMPACT = "incident-summary-dialog", "incident-impact-dialog"
@@ -106,6 +106,20 @@ def report(title: str, with_type: bool, with_visibility: bool = False) -> Dialog
     return Dialog(title=_("Declare an incident"), submit_label=_("Declare"), elements=fields)
 
 
+def _status(incident: Incident) -> list[Element]:
+    """Return the choice of a status inside the incident's category, if there are several.
+
+    Closing and reopening have buttons of their own, which ask first.
+    """
+    rows = [
+        row for row in Status.choosable(incident.status_key) if row.category == incident.category()
+    ]
+    if len(rows) < 2:
+        return []
+    options = [(capfirst(row.label()), row.key) for row in rows]
+    return [SelectWithOptions(options, label=_("Status"), name=STATUS, value=incident.status_key)]
+
+
 def edit(incident: Incident) -> Dialog:
     """Return the form with an incident's present values. A severity that is set cannot be unset."""
     fields: list[Element] = [
@@ -125,6 +139,7 @@ def edit(incident: Incident) -> Dialog:
             optional=not incident.severity,
             value=incident.severity,
         ),
+        *_status(incident),
         *detail_fields.for_editing(incident).with_note(_page(incident)),
     ]
     return Dialog(
@@ -135,8 +150,11 @@ def edit(incident: Incident) -> Dialog:
     )
 
 
-def closing(incident: Incident) -> Dialog:
-    """Return the form for what is required at closing and missing; sending it closes."""
+def closing(incident: Incident, status_key: str = "") -> Dialog:
+    """Return the form for what is required at closing and missing; sending it closes.
+
+    ``status_key`` is the status that the incident gets, by default the usual one.
+    """
     part = detail_fields.for_closing(incident)
     fields = part.with_note(_page(incident)) or [
         Note(_("Everything is there by now, and the incident can be closed."))
@@ -145,7 +163,7 @@ def closing(incident: Incident) -> Dialog:
         title=_("Close incident %(id)d") % {"id": incident.pk},
         submit_label=_("Close it"),
         elements=fields,
-        state=_state(incident, fields),
+        state=_state(incident, fields, status_key),
     )
 
 
@@ -153,9 +171,10 @@ def _page(incident: Incident) -> str:
     return mrkdwn.link(document_url(incident.pk), _("the incident's page"))
 
 
-def _state(incident: Incident, fields: list[Element]) -> str:
+def _state(incident: Incident, fields: list[Element], status_key: str = "") -> str:
     marks = {f.name: shown(f.value) for f in fields if f.name}
-    return json.dumps({"incident": incident.pk, "shown": marks})
+    chosen = {"status": status_key} if status_key else {}
+    return json.dumps({"incident": incident.pk, "shown": marks, **chosen})
 
 
 def shown(value: str | None) -> str:

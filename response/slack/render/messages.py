@@ -373,8 +373,13 @@ def _told_of_role(view: IncidentView, told: str, meaning: str, refused: str) -> 
     return message
 
 
-def missing_at_closing(view: IncidentView, names: list[str], in_form: bool) -> Message:
-    """Return what is missing before the incident can be closed, and where to fill it in."""
+def missing_at_closing(
+    view: IncidentView, names: list[str], in_form: bool, status_key: str = ""
+) -> Message:
+    """Return what is missing before the incident can be closed, and where to fill it in.
+
+    The button carries ``status_key``, the status with which somebody wants to close it.
+    """
     shown = ", ".join(f"*{mrkdwn.escape(name)}*" for name in names)
     text = _("Before this incident can be closed, please fill in %(names)s.") % {"names": shown}
     page = mrkdwn.link(view.document, _("the incident's page"))
@@ -383,9 +388,9 @@ def missing_at_closing(view: IncidentView, names: list[str], in_form: bool) -> M
     message = Message(fallback_text=text)
     message.add_block(Section(text=Text(text)))
     if in_form:
-        button = Button(
-            _("Fill in and close"), FILL_IN_AND_CLOSE, value=str(view.pk), style="primary"
-        )
+        chosen = json.dumps({"incident": view.pk, "status": status_key})
+        value = chosen if status_key else str(view.pk)
+        button = Button(_("Fill in and close"), FILL_IN_AND_CLOSE, value=value, style="primary")
         message.add_block(Actions(elements=[button]))
     return message
 
