@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,7 +13,8 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -106,6 +108,14 @@ class IncidentAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignor
     inlines = (ActionInline,)
     readonly_fields = ("dedup_key",)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show roles and custom fields where there are any. They are changed on the page."""
+        fields = super().get_readonly_fields(request, obj)
+        if obj is None:
+            return fields
+        shown = {"role_list": obj.roles(), "field_list": obj.custom_fields()}
+        return (*fields, *(name for name, rows in shown.items() if rows))
+
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
@@ -117,11 +127,30 @@ class IncidentAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignor
                 form.base_fields[name].choices = configured_admin.choices(kind, present)  # type: ignore[attr-defined]
         return form
 
+    @admin.display(description=_("roles"))
+    def role_list(self, incident: Incident) -> str:
+        """Return who has which role, a line for each."""
+        return _pairs(
+            (role.name, ", ".join(person.full_name or person.display_name for person in people))
+            for role, people in incident.roles()
+        )
+
+    @admin.display(description=_("custom fields"))
+    def field_list(self, incident: Incident) -> str:
+        """Return the custom fields with their values, a line for each."""
+        return _pairs((field.name, field.shown(value)) for field, value in incident.custom_fields())
+
     @admin.display(description=_("key"), empty_value="–")
     def dedup_key(self, incident: Incident) -> str | None:
         """Return the key with which a program declared the incident."""
         known = getattr(incident, "dedupkey", None)
         return known.key if known else None
+
+
+def _pairs(rows: Iterable[tuple[str, str]]) -> str:
+    return format_html_join(
+        SafeString("<br>"), "{}: {}", ((name, text or "–") for name, text in rows)
+    )
 
 
 @admin.register(Review)

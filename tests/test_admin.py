@@ -462,12 +462,12 @@ def test_roles_and_fields_are_kept_in_the_admin(admin_client, name):
     address = f"/admin/response/{name}/"
     sent = {"key": "one", "name": "One <b>", "aliases": "", "rank": "5", "description": "x"}
     if name == "field":
-        wrong = {**sent, "kind": "choice", "options": "[]", "severities": "[]"}
+        wrong = {**sent, "kind": "choice", "options": "", "severities": ""}
         assert (
             "List what can be chosen."
             in admin_client.post(f"{address}add/", wrong).content.decode()
         )
-        sent |= {"kind": "choice", "options": '["api"]', "severities": "[]"}
+        sent |= {"kind": "choice", "options": "api", "severities": ""}
     answer = admin_client.post(f"{address}add/", sent)
     assert answer.status_code == 302, answer.content.decode()
     row = (Role if name == "role" else Field).objects.get()

@@ -13,7 +13,17 @@ from demo.sandbox.models import Channel
 from demo.seeding.management.commands.seed_year import Command
 from demo.seeding.people import seed_people
 from demo.seeding.year import AlreadyThere, seed_year
-from response.models import Action, CommsChannel, Event, Incident, OutboxMessage, TimelineEvent
+from response.models import (
+    Action,
+    CommsChannel,
+    Event,
+    Incident,
+    OutboxMessage,
+    Status,
+    TimelineEvent,
+    Timer,
+    Update,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +43,8 @@ def everything() -> list[tuple]:
                                             "start_time", "report_time", "end_time", "summary")),
             i.lead and i.lead.external_id,
             [(e.timestamp, e.event_type, e.text) for e in i.timeline_events()],
+            [(u.created, u.known, u.actor and u.actor.external_id) for u in i.updates.all()],
+            [(role.key, [p.external_id for p in people]) for role, people in i.roles()],
             [(a.details, a.done, a.done_date, a.due_date) for a in i.action_items()],
         )
         for i in incidents
@@ -79,6 +91,18 @@ def has_something_of_everything(year: datetime) -> None:
     kinds = {metadata["update_type"] for metadata in entries.values_list("metadata", flat=True)}
     assert {"incident_lead", "incident_severity", "incident_summary", "incident_status"} <= kinds
     assert CommsChannel.objects.filter(archived=True).count() > 40
+    assert Status.with_key("worked-around") in {i.current_status() for i in incidents}
+    assert {i.status_key for i in incidents.open()} == {"identified"}
+    changes = entries.filter(metadata__update_type="incident_status")
+    texts = set(changes.values_list("text", flat=True))
+    for word in ("investigating", "monitoring", "worked around"):
+        assert any(word in text for text in texts), texts
+    updates = Update.objects.all()
+    assert {update.incident for update in updates} >= set(incidents.open())
+    assert updates.count() > 10
+    assert None not in {update.actor for update in updates}
+    assert 10 < incidents.exclude(role_assignments=None).distinct().count() < 50
+    assert not Timer.objects.exclude(incident__in=incidents.open()).exclude(due=None).exists()
 
 
 def happened_in_order(year: datetime) -> None:

@@ -19,8 +19,11 @@ from django.utils.text import slugify
 
 from demo.sandbox import seed as sandbox
 from demo.sandbox.models import Channel, Membership
+from demo.seeding.roles import seed_roles
+from demo.seeding.statuses import WORKED_AROUND, seed_statuses
 from demo.seeding.stories import LIVE, STORIES, Story
 from response.core import chat
+from response.core.actors import Actor, acting_as
 from response.core.models.milestones import record
 from response.models import (
     Action,
@@ -28,7 +31,10 @@ from response.models import (
     ExternalUser,
     Incident,
     OutboxMessage,
+    Role,
+    Status,
     TimelineEvent,
+    Update,
     UserStats,
 )
 
@@ -42,6 +48,11 @@ REPORTED_LATER, PRIVATE, REOPENED, CHANGED_LEAD, CHANGED_SEVERITY = 12, 5, 4, 15
 
 #: Of a hundred incidents: those whose time is noted, and those that are reviewed.
 DETECTED, MITIGATED, REVIEWED = 70, 65, 55
+#: Of a hundred incidents: those that have statuses, updates and roles beside the lead, and those
+#: that are closed with a status of their own.
+STATUSES, UPDATES, ROLES, WORKED_AROUND_OF = 45, 35, 40, 8
+
+NEEDED = "Please send customers who ask to the status page."
 
 
 class AlreadyThere(Exception):
@@ -62,8 +73,10 @@ def seed_year(*, seed: str = "1", count: int = 120, until: datetime | None = Non
             "`rm -rf .demo` starts afresh."
         )
     chance = random.Random(f"{seed} when")
+    seed_roles()
+    seed_statuses()
     starts = sorted(_moment(chance, began, until) for _ in range(count - len(LIVE)))
-    lives = [_Life(random.Random(f"{seed} {n}"), until) for n in range(count)]
+    lives = [_Life(f"{seed} {n}", until) for n in range(count)]
     steps = [lives[n].past(start) for n, start in enumerate(starts)]
     steps += [
         life.live(story, until - timedelta(hours=26 if n == 0 else 1))
@@ -108,8 +121,17 @@ def _play(lives: list[Iterator[datetime]]) -> None:
 class _Life:
     """One incident. Its steps are generators: each yields when it goes on."""
 
-    def __init__(self, chance: random.Random, until: datetime) -> None:
-        self.chance = chance
+    def __init__(self, seed: str, until: datetime) -> None:
+        self.chance = random.Random(seed)
+        # What came later has chances of its own, so that a seed still makes the same incidents.
+        self.later = random.Random(f"{seed} later")
+        self.has = {
+            what: self.later.randrange(100) < percent
+            for what, percent in (
+                ("statuses", STATUSES), ("updates", UPDATES), ("roles", ROLES),
+                ("end", WORKED_AROUND_OF),
+            )
+        }  # fmt: skip
         self.until = until
         self.incident: Incident | None = None
         self.is_past = True
@@ -155,7 +177,8 @@ class _Life:
             yield now - (now - timezone.now()) * 0.4
             record(incident, "mitigated", timezone.now())
         yield now
-        incident.close()
+        if not (self.has["end"] and self._set_status(incident, WORKED_AROUND)):
+            incident.close()
         if self._in(REOPENED):
             yield now + self._minutes(20, 60)
             incident.reopen()
@@ -176,11 +199,15 @@ class _Life:
         incident.lead = self.people[1]
         incident.summary = story.summary
         incident.save()
+        self._give_roles(incident)
+        self._set_status(incident, "investigating")
         yield now + timedelta(minutes=15)
         incident.impact = story.impact
         incident.save()
         self._note(incident, story.notes[0])
         self._act(incident, story.actions[0])
+        self._set_status(incident, "identified")
+        self._update(incident, story.impact, "We are working on the cause.", NEEDED)
 
     def _declare(self, story: Story, severity: str, began: datetime) -> Incident:
         self.incident = Incident.objects.create_incident(
@@ -219,6 +246,10 @@ class _Life:
             yield now + lasts * 0.05
             incident.lead = self._person()
             incident.save()
+        if self.has["roles"]:
+            self._give_roles(incident)
+        if self.has["statuses"]:
+            self._set_status(incident, "investigating")
         yield now + lasts * 0.12
         incident.summary = story.summary
         if incident.severity is None and self._in(85):
@@ -230,6 +261,10 @@ class _Life:
             if number == 0:
                 incident.impact = story.impact
                 incident.save()
+                if self.has["statuses"]:
+                    self._set_status(incident, "identified")
+                if self.has["updates"]:
+                    self._update(incident, story.impact, "We are looking for the cause.", NEEDED)
         if self._in(CHANGED_SEVERITY) and incident.severity in ("2", "3"):
             yield now + lasts * 0.72
             incident.severity = str(int(incident.severity) + self.chance.choice((-1, 1)))
@@ -241,6 +276,10 @@ class _Life:
             incident.save()
         yield now + lasts * 0.95
         self._note(incident, story.notes[-1])
+        if self.has["statuses"]:
+            self._set_status(incident, "monitoring")
+        if self.has["updates"]:
+            self._update(incident, story.notes[-1], "We watch whether it stays so.")
 
     def _afterwards(self, incident: Incident, story: Story, now: datetime) -> Iterator[datetime]:
         """What is to be done about it, how much of it was, and the review."""
@@ -286,6 +325,22 @@ class _Life:
                 join_time=timezone.now() + self._minutes(0, 20),
                 message_count=self.chance.randrange(1, 45),
             )
+
+    def _set_status(self, incident: Incident, key: str) -> bool:
+        """Give it a status, if there is such a one."""
+        row = Status.with_key(key)
+        return row is not None and not row.retired and incident.set_status(row)
+
+    def _give_roles(self, incident: Incident) -> None:
+        """Give each role that is offered to somebody who does not lead."""
+        others = [person for person in self.people if person != incident.lead]
+        for role in Role.offered():
+            incident.set_people(role, [self.later.choice(others)])
+        incident.save()
+
+    def _update(self, incident: Incident, known: str, doing: str, needed: str = "") -> None:
+        with acting_as(Actor(person=incident.lead or incident.reporter)):
+            Update.objects.post(incident, known, doing=doing, needed=needed)
 
     def _note(self, incident: Incident, text: str) -> None:
         TimelineEvent.objects.create(

@@ -12,8 +12,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from response.core import option_lines
 from response.core.models import Field, Measurement, Role, Severity, Status
 from response.core.models.configured import ConfiguredRow
+from response.core.models.field import checked_options
 
 
 class WordsField(forms.CharField):
@@ -129,10 +131,66 @@ class RoleAdmin(ConfiguredRowAdmin):
     fields = ("key", "name", "several", "in_form", "rank", "aliases", "description", "retired")
 
 
+class OptionsField(WordsField):
+    """The options of a custom field, one in each line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the options as lines; what was stored in another way stays as it is."""
+        try:
+            lines = option_lines.to_lines(checked_options(value))
+        except ValidationError:
+            return super().prepare_value(value)
+        return super().prepare_value(lines)
+
+    def to_python(self, value: Any) -> Any:
+        """Return the lines as options. Raises ``ValidationError`` for what is none."""
+        return option_lines.from_lines(super().to_python(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether the options differ."""
+        try:
+            return bool(checked_options(initial or []) != checked_options(self.to_python(data)))
+        except ValidationError:
+            return True
+
+
+class FieldForm(ConfiguredRowForm):
+    """A custom field; its options and severities are lines."""
+
+    options = OptionsField(
+        required=False,
+        help_text=_(
+            "For choices, one in each line: a word, or a key and a name, as in “web = The web "
+            "site”. The key is stored and never changes. “(retired)” at the end takes an option "
+            "out of the forms; it stays in the incidents that have it."
+        ),
+    )
+    severities = WordsField(
+        required=False,
+        help_text=_(
+            "The severities that have this field, by key or name, one in each line; none for all."
+        ),
+    )
+
+    def clean_severities(self) -> list[str]:
+        """Return the keys. Raises ``ValidationError`` for a severity that there is not."""
+        keys: list[str] = []
+        present = self.instance.severities if isinstance(self.instance.severities, list) else []
+        for word in self.cleaned_data["severities"]:
+            row = Severity.with_key(word) or Severity.named(word)
+            if row is None and word not in present:
+                raise ValidationError(
+                    gettext("There is no severity “%(value)s”.") % {"value": word[:50]}
+                )
+            keys.append(row.key if row else word)
+        return list(dict.fromkeys(keys))
+
+
 @admin.register(Field)
 class FieldAdmin(ConfiguredRowAdmin):
     """The custom fields of incidents."""
 
+    form = FieldForm
     list_display = ("name", "kind", "key", "rank", "required", "in_form", "retired")
     list_filter = ("kind", "required")
     fields = ("key", "name", "kind", "options", "required", "severities", "in_form", "rank",

@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from demo.seeding.people import seed_people
-from demo.seeding.roles import seed_roles
 from demo.seeding.year import AlreadyThere, seed_year
 
 MOST = 5000
@@ -39,7 +38,6 @@ class Command(BaseCommand):
         count = _count(options["incidents"])
         until = _until(options["until"])
         seed_people()
-        seed_roles()
         try:
             made = seed_year(seed=options["seed"], count=count, until=until)
         except AlreadyThere as error:
