@@ -407,7 +407,7 @@ def test_what_rules_would_do_is_shown_before_they_are_switched_on(
     ]  # fmt: skip
     assert "invite U0NOBODY" in shown
     assert "post in general: Look at The checkout is down" in shown
-    assert "Its severity is none of the rule" in shown
+    assert "The rule is not for this severity" in shown
     assert not RuleRun.objects.exists()
     assert not OutboxMessage.objects.filter(method="rules.run").exists()
     assert "trial/" in admin_client.get("/admin/response/rule/").content.decode()
