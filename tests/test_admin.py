@@ -358,7 +358,7 @@ def test_rows_are_ordered_and_retired_in_the_list(admin_client):
     assert [row.key for row in Severity.offered()] == ["4", "3", "2", "1"]
     chosen = {"action": "retire", "_selected_action": [row.pk for row in rows]}
     answer = admin_client.post(address, chosen, follow=True)
-    assert "One severity must be left" in answer.content.decode()
+    assert "At least one severity must be on offer" in answer.content.decode()
     assert len(Severity.offered()) == 1
 
 
