@@ -358,7 +358,7 @@ def test_rows_are_ordered_and_retired_in_the_list(admin_client):
     assert [row.key for row in Severity.offered()] == ["4", "3", "2", "1"]
     chosen = {"action": "retire", "_selected_action": [row.pk for row in rows]}
     answer = admin_client.post(address, chosen, follow=True)
-    assert "One severity must be left" in answer.content.decode()
+    assert "At least one severity must be on offer" in answer.content.decode()
     assert len(Severity.offered()) == 1
 
 
@@ -407,7 +407,7 @@ def test_what_rules_would_do_is_shown_before_they_are_switched_on(
     ]  # fmt: skip
     assert "invite U0NOBODY" in shown
     assert "post in general: Look at The checkout is down" in shown
-    assert "Its severity is none of the rule" in shown
+    assert "The rule is not for this severity" in shown
     assert not RuleRun.objects.exists()
     assert not OutboxMessage.objects.filter(method="rules.run").exists()
     assert "trial/" in admin_client.get("/admin/response/rule/").content.decode()

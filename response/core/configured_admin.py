@@ -44,7 +44,7 @@ class ConfiguredRowForm(forms.ModelForm):  # type: ignore[type-arg]
     """A row; its aliases are lines."""
 
     aliases = WordsField(
-        required=False, help_text=_("Other words for it, one in each line: commands know them.")
+        required=False, help_text=_("Other words for it, one per line. Commands understand them.")
     )
 
 

@@ -61,14 +61,14 @@ class Migration(RepeatableMigration):
                     max_length=40,
                     unique=True,
                     validators=[django.core.validators.RegexValidator(
-                        "\\A[a-z0-9][a-z0-9_-]*\\Z", "Use small letters, digits, - and _."
+                        "\\A[a-z0-9][a-z0-9_-]*\\Z", "Use lowercase letters, digits, - and _."
                     )],
                 )),
                 ("name", models.CharField(max_length=80)),
                 ("aliases", models.JSONField(
                     blank=True,
                     default=list,
-                    help_text="Other words for it, as a list: commands know them.",
+                    help_text="Other words for it, as a list. Commands understand them.",
                 )),
                 ("rank", models.PositiveIntegerField(
                     default=100, help_text="The lowest comes first."

@@ -31,7 +31,7 @@ class Migration(RepeatableMigration):
                         unique=True,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "\\A[a-z0-9][a-z0-9_-]*\\Z", "Use small letters, digits, - and _."
+                                "\\A[a-z0-9][a-z0-9_-]*\\Z", "Use lowercase letters, digits, - and _."
                             )
                         ],
                     ),
@@ -42,7 +42,7 @@ class Migration(RepeatableMigration):
                     models.JSONField(
                         blank=True,
                         default=list,
-                        help_text="Other words for it, as a list: commands know them.",
+                        help_text="Other words for it, as a list. Commands understand them.",
                     ),
                 ),
                 (
@@ -69,7 +69,7 @@ class Migration(RepeatableMigration):
                     models.JSONField(
                         blank=True,
                         default=list,
-                        help_text="Keys. None: every incident.",
+                        help_text="One key per line. Leave empty for every incident.",
                         verbose_name="severities",
                     ),
                 ),
@@ -78,7 +78,7 @@ class Migration(RepeatableMigration):
                     models.JSONField(
                         blank=True,
                         default=list,
-                        help_text="key=value. Of each field that is named, one value has to be there.",
+                        help_text="One key=value per line. Of each field named, the incident needs one of the values.",
                         verbose_name="fields",
                     ),
                 ),
@@ -95,7 +95,7 @@ class Migration(RepeatableMigration):
                     models.JSONField(
                         blank=True,
                         default=list,
-                        help_text="User ids of Slack's: U012ABCDEF",
+                        help_text="Slack user ids, such as U012ABCDEF.",
                         verbose_name="invite people",
                     ),
                 ),
@@ -104,7 +104,7 @@ class Migration(RepeatableMigration):
                     models.JSONField(
                         blank=True,
                         default=list,
-                        help_text="Ids of Slack's: S012ABCDEF. Their members are looked up when they come.",
+                        help_text="Slack group ids, such as S012ABCDEF. Members are looked up when they are invited.",
                         verbose_name="invite user groups",
                     ),
                 ),
@@ -113,7 +113,7 @@ class Migration(RepeatableMigration):
                     models.CharField(
                         blank=True,
                         default="",
-                        help_text="Its name or its id.",
+                        help_text="The channel's name or id.",
                         max_length=80,
                         verbose_name="post in the channel",
                     ),
@@ -123,7 +123,7 @@ class Migration(RepeatableMigration):
                     models.TextField(
                         blank=True,
                         default="",
-                        help_text="May have {id}, {title}, {severity}, {lead}, {channel} and {link} in it.",
+                        help_text="These are filled in: {id}, {title}, {severity}, {lead}, {channel} and {link}.",
                         verbose_name="what to post",
                     ),
                 ),
@@ -181,7 +181,7 @@ class Migration(RepeatableMigration):
             name="update_after",
             field=models.PositiveIntegerField(
                 blank=True,
-                help_text="Minutes after an update until the next one is due. Empty: none is asked for.",
+                help_text="Minutes from an update until the next one is due. Leave empty to ask for none.",
                 null=True,
                 validators=[
                     django.core.validators.MinValueValidator(1),
@@ -340,7 +340,7 @@ class Migration(RepeatableMigration):
                             ("sending", "being sent"),
                             ("sent", "sent"),
                             ("uncertain", "perhaps sent"),
-                            ("withheld", "not sent: not to be told"),
+                            ("withheld", "not sent: may not see the incident"),
                             ("refused", "not sent: Slack refused"),
                         ],
                         default="waiting",

@@ -19,9 +19,9 @@ class Migration(RepeatableMigration):
             name='Field',
             fields=[
                 ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='How code and programs refer to it. It never changes.', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-z0-9][a-z0-9_-]*\\Z', 'Use small letters, digits, - and _.')])),
+                ('key', models.CharField(help_text='How code and programs refer to it. It never changes.', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-z0-9][a-z0-9_-]*\\Z', 'Use lowercase letters, digits, - and _.')])),
                 ('name', models.CharField(max_length=80)),
-                ('aliases', models.JSONField(blank=True, default=list, help_text='Other words for it, as a list: commands know them.')),
+                ('aliases', models.JSONField(blank=True, default=list, help_text='Other words for it, as a list. Commands understand them.')),
                 ('rank', models.PositiveIntegerField(default=100, help_text='The lowest comes first.')),
                 ('description', models.TextField(blank=True, default='')),
                 ('retired', models.BooleanField(default=False, help_text='Not offered any more. It stays where it was used.')),
@@ -40,13 +40,13 @@ class Migration(RepeatableMigration):
             name='Role',
             fields=[
                 ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='How code and programs refer to it. It never changes.', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-z0-9][a-z0-9_-]*\\Z', 'Use small letters, digits, - and _.')])),
+                ('key', models.CharField(help_text='How code and programs refer to it. It never changes.', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-z0-9][a-z0-9_-]*\\Z', 'Use lowercase letters, digits, - and _.')])),
                 ('name', models.CharField(max_length=80)),
-                ('aliases', models.JSONField(blank=True, default=list, help_text='Other words for it, as a list: commands know them.')),
+                ('aliases', models.JSONField(blank=True, default=list, help_text='Other words for it, as a list. Commands understand them.')),
                 ('rank', models.PositiveIntegerField(default=100, help_text='The lowest comes first.')),
                 ('description', models.TextField(blank=True, default='')),
                 ('retired', models.BooleanField(default=False, help_text='Not offered any more. It stays where it was used.')),
-                ('several', models.BooleanField(default=False, help_text='Several people can have it. Otherwise a second replaces one.')),
+                ('several', models.BooleanField(default=False, help_text='Several people can have it. Otherwise a second person replaces the first.')),
                 ('in_form', models.BooleanField(default=False, help_text='Asked for in the forms for incidents.', verbose_name='in the form')),
             ],
             options={

@@ -62,9 +62,9 @@ def _why_not(rule: Rule | None, incident: Incident, noted: RuleRun, kind: str) -
         return _("The rule is switched off.")
     step = plan.scheduled_step(rule, situation_of(incident), kind)
     if step is None:
-        return _("The rule does this no more.")
+        return _("The rule no longer does this.")
     if step.cause != noted.cause:
-        return _("Something happened since.")
+        return _("Something else has happened in the meantime.")
     return step.why_not
 
 

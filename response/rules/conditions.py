@@ -28,14 +28,14 @@ def why_not(
         return _("The incident is private, and the rule is not for private ones.")
     wanted = list(severities)
     if wanted and severity not in wanted:
-        return _("Its severity is none of the rule's.")
+        return _("The rule is not for this severity.")
     accepted: dict[str, set[str]] = {}
     for pair in field_values:
         key, _equals, value = pair.partition("=")
         accepted.setdefault(key.strip(), set()).add(_folded(value))
     for key, values in accepted.items():
         if not values & _values(fields.get(key)):
-            return _("Its field “%(field)s” has none of the rule's values.") % {"field": key}
+            return _("The rule is not for this value of the field “%(field)s”.") % {"field": key}
     return ""
 
 

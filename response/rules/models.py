@@ -51,13 +51,18 @@ class Rule(ConfiguredRow):
         _("switched on"), default=False, help_text=_("Try it first: see what would happen.")
     )
     severities = models.JSONField(
-        _("severities"), default=list, blank=True, help_text=_("Keys. None: every incident.")
+        _("severities"),
+        default=list,
+        blank=True,
+        help_text=_("One key per line. Leave empty for every incident."),
     )
     field_values = models.JSONField(
         _("fields"),
         default=list,
         blank=True,
-        help_text=_("key=value. Of each field that is named, one value has to be there."),
+        help_text=_(
+            "One key=value per line. Of each field named, the incident needs one of the values."
+        ),
     )
     include_private = models.BooleanField(
         _("private incidents too"),
@@ -65,23 +70,30 @@ class Rule(ConfiguredRow):
         help_text=_("Nothing is ever posted about them in another channel."),
     )
     invite_users = models.JSONField(
-        _("invite people"), default=list, blank=True, help_text=_("User ids of Slack's: U012ABCDEF")
+        _("invite people"),
+        default=list,
+        blank=True,
+        help_text=_("Slack user ids, such as U012ABCDEF."),
     )
     invite_groups = models.JSONField(
         _("invite user groups"),
         default=list,
         blank=True,
-        help_text=_("Ids of Slack's: S012ABCDEF. Their members are looked up when they come."),
+        help_text=_(
+            "Slack group ids, such as S012ABCDEF. Members are looked up when they are invited."
+        ),
     )
     post_channel = models.CharField(
         _("post in the channel"), max_length=80, blank=True, default="",
-        help_text=_("Its name or its id."),
+        help_text=_("The channel's name or id."),
     )  # fmt: skip
     post_text = models.TextField(
         _("what to post"),
         blank=True,
         default="",
-        help_text=_("May have {id}, {title}, {severity}, {lead}, {channel} and {link} in it."),
+        help_text=_(
+            "These are filled in: {id}, {title}, {severity}, {lead}, {channel} and {link}."
+        ),
     )
     remind_if = models.CharField(
         _("remind if there is"), max_length=20, blank=True, default="", choices=REMIND_IF

@@ -20,7 +20,7 @@ def check(text: str) -> None:
         parts = list(Formatter().parse(text))
     except ValueError as error:
         raise ValidationError(
-            _("The braces do not fit together (%(error)s). For a brace itself, write two.")
+            _("The braces do not match (%(error)s). To show a brace, write it twice.")
             % {"error": error}
         ) from error
     for _literal, name, form, conversion in parts:

@@ -68,7 +68,7 @@ def _what(rule: Rule, step: plan.Step, view: IncidentView, names: dict[str, str]
 
 def _verdict(step: plan.Step, run: RuleRun | None) -> tuple[str, bool]:
     if run is not None:
-        return _("Was noted before (%(state)s): %(note)s") % {
+        return _("Already noted (%(state)s): %(note)s") % {
             "state": run.get_state_display(),
             "note": run.note or "–",
         }, False

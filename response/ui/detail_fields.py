@@ -44,7 +44,7 @@ class PeopleField(PersonField):
         names = [" ".join(name.split()) for name in _BETWEEN.split(str(value or ""))]
         names = [name for name in names if name]
         if len(names) > MOST_PEOPLE:
-            raise ValidationError(_("These are too many people."))
+            raise ValidationError(_("This is more people than fit."))
         for name in names:
             person = known.get(name) or super().clean(name)
             if person is not None:

@@ -105,7 +105,7 @@ def test_there_is_one_default_and_it_is_not_retired():
         change(key, retired=True)
     Severity.objects.update(default=False)
     change("2", retired=True)
-    with pytest.raises(ValidationError, match="must be left"):
+    with pytest.raises(ValidationError, match="must be on offer"):
         change("4", retired=True)
 
 

@@ -59,7 +59,7 @@ def test_two_people_write_into_the_same_section_and_nothing_is_lost(two, over): 
     areas[0].fill("Anna's words")
     anna.get_by_text("Saved", exact=True).wait_for()  # by itself
     areas[1].press_sequentially("Bo's words")
-    bo.get_by_text("Somebody else changed this section meanwhile").wait_for()
+    bo.get_by_text("Another person has changed this section").wait_for()
     assert text_of() == "Anna's words"
     # Anna goes on, and is not hindered by what Bo could not store.
     areas[0].press("End")
@@ -68,7 +68,7 @@ def test_two_people_write_into_the_same_section_and_nothing_is_lost(two, over): 
     anna.locator("#section-causes .rich", has_text="and more").wait_for()
     assert areas[1].input_value() == "Bo's words"
     bo.get_by_role("button", name="Save").click()
-    bo.get_by_text("Somebody else changed this while you were writing").wait_for()
+    bo.get_by_text("Another person changed this while you were writing").wait_for()
     assert bo.locator(".conflict-text").inner_text() == "Anna's words, and more"
     bo.get_by_role("button", name="Put both together").click()
     bo.locator("textarea", has_text="Anna's words").wait_for()
@@ -228,7 +228,7 @@ def test_axe_finds_nothing(two, over, viewport, scheme, settings):  # noqa: F811
     section.refresh_from_db()
     writing.write(section, "theirs", {})
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Somebody else changed this while").wait_for()
+    page.get_by_text("Another person changed this while").wait_for()
     check("a conflict")
 
 
@@ -271,7 +271,7 @@ def test_the_story_with_slack(slack, page, log_in, settings):
     slack.until(lambda: text_of() in ("From Anna", "From Bo"), "one of the two stored")
     first = text_of()
     loser = bo if first == "From Anna" else anna
-    loser.get_by_text("Somebody else changed this section meanwhile").wait_for()
+    loser.get_by_text("Another person has changed this section").wait_for()
     loser.get_by_role("button", name="Save").click()
     loser.get_by_role("button", name="Put both together").click()
     loser.get_by_role("button", name="Save mine").click()

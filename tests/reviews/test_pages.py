@@ -49,7 +49,7 @@ def test_from_the_closed_incident_to_the_published_review(reading, closed, anna)
     assert reading.post(at(closed, "begin/")).url == at(closed)
     page = text_of(reading.get(at(closed)))
     assert "Nobody could pay." in page
-    assert "Nobody has written in it yet." in page
+    assert "No one has written in it yet." in page
     assert "There is rarely just one." in page  # the hint of an empty section
     section = at(closed, "section/causes/")
     shown = json.dumps(shown_of(reading, section))
@@ -86,7 +86,7 @@ def test_two_people_in_one_section_lose_nothing(reading, closed, review):
             assert answer.json() == {"saved": False, "conflict": True}
         assert review.sections.get(key="causes").text == "Anna's <b>words</b>"
     told = text_of(reading.post(section, {"text": "Bo's words", "shown": mine}))
-    assert "Somebody else changed this" in told
+    assert "Another person changed this" in told
     assert "data-autosave=" not in told  # nothing is saved by itself while that is open
     answer = reading.post(section, {"text": "Bo's words", "shown": mine, "together": "1"})
     form = answer.context["form"]
@@ -118,8 +118,8 @@ def test_history_with_differences_and_restoring(reading, closed, review):
         writing.write(review.sections.get(key="causes"), text, {})
     page = reading.get(at(closed, "section/causes/history/?version=2"))
     told = text_of(page)
-    assert "Taken out:</span>first line</del>" in told
-    assert "Put in:</span>second line</ins>" in told
+    assert "Removed:</span>first line</del>" in told
+    assert "Added:</span>second line</ins>" in told
     assert "Restore version 2" in told
     restore = {
         "text": page.context["chosen"].text,
@@ -128,7 +128,7 @@ def test_history_with_differences_and_restoring(reading, closed, review):
     }
     # Whoever wrote after the page was shown is not written over.
     writing.write(review.sections.get(key="causes"), "meanwhile", {})
-    assert "Somebody else changed this" in text_of(reading.post(section, restore))
+    assert "Another person changed this" in text_of(reading.post(section, restore))
     restore["shown"] = reading.get(at(closed, "section/causes/history/")).context["shown"]
     assert reading.post(section, restore).status_code == 302
     row = review.sections.get(key="causes")
@@ -346,7 +346,7 @@ def test_what_an_entry_was_is_behind_a_click(reading):
     entry = TimelineEvent.objects.create(incident=incident, text="It was <b>DNS")
     address = f"/incident/{incident.pk}/entry/{entry.pk}/was/"
     assert address not in text_of(reading.get(f"/incident/{incident.pk}/"))
-    assert "Nobody has edited it." in text_of(reading.get(address))
+    assert "No one has edited it." in text_of(reading.get(address))
     reading.post(f"/incident/{incident.pk}/entry/{entry.pk}/star/")
     reading.post(
         f"/incident/{incident.pk}/entry/{entry.pk}/",

@@ -137,7 +137,7 @@ def test_the_owner_is_told_and_can_put_it_off(slack):
     slack.settle()
     assert action.snooze.until > timezone.now()
     message.refresh_from_db()
-    assert "Nobody reminds you of these until" in slack.shown(message)
+    assert "You will not be reminded of these until" in slack.shown(message)
     # A reminder that was queued before says nothing any more.
     count = len(slack.direct_messages("ada"))
     overdue_reminders.requests.remind_of_actions(owner.pk)

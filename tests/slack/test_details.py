@@ -365,7 +365,7 @@ def test_what_does_not_fit_a_form_is_named_in_it(slack):
     # Closing leads to the page, since no form of Slack's can have this field.
     slack.people.press("ada", slack.headline(incident), "close-incident-button")
     slack.settle()
-    assert "It does not fit into a form here" in slack.whispers("ada")[-1]
+    assert "This does not fit into a form here" in slack.whispers("ada")[-1]
     assert not Incident.objects.get().is_closed()
 
 

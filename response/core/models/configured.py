@@ -76,13 +76,15 @@ class ConfiguredRow(models.Model):
         max_length=LONGEST_KEY,
         unique=True,
         validators=[
-            RegexValidator(r"\A[a-z0-9][a-z0-9_-]*\Z", _("Use small letters, digits, - and _."))
+            RegexValidator(r"\A[a-z0-9][a-z0-9_-]*\Z", _("Use lowercase letters, digits, - and _."))
         ],
         help_text=_("How code and programs refer to it. It never changes."),
     )
     name = models.CharField(max_length=LONGEST_NAME)
     aliases = models.JSONField(
-        default=list, blank=True, help_text=_("Other words for it, as a list: commands know them.")
+        default=list,
+        blank=True,
+        help_text=_("Other words for it, as a list. Commands understand them."),
     )
     rank = models.PositiveIntegerField(default=100, help_text=_("The lowest comes first."))
     description = models.TextField(blank=True, default="")
@@ -134,11 +136,15 @@ class ConfiguredRow(models.Model):
         self.normalise()
         checked_aliases(self.aliases)
         if not is_visible(self.name):
-            raise ValidationError({"name": gettext("The name must have something to see in it.")})
+            raise ValidationError(
+                {"name": gettext("The name needs at least one visible character.")}
+            )
         stored = type(self)._default_manager.filter(pk=self.pk).first()
         for name in self.fixed if stored is not None else ():
             if getattr(stored, name) != getattr(self, name):
-                raise ValidationError({name: gettext("This never changes. Add another one.")})
+                raise ValidationError(
+                    {name: gettext("This never changes. Add another one instead.")}
+                )
 
     @classmethod
     def built_in(cls) -> Iterable[Self]:

@@ -87,7 +87,7 @@ class DetailsMixin(models.Model):
         if len(wanted) > 1 and not role.several:
             why_not = _("One person has this role at a time.")
         elif role.retired and new:
-            why_not = _("This role is not given any more.")
+            why_not = _("This role is no longer in use.")
         for person in new:
             why_not = why_not or person.why_not_lead()
         if why_not:
@@ -131,7 +131,7 @@ class DetailsMixin(models.Model):
             return
         why_not = ""
         if field.retired and value != field.empty:
-            why_not = _("This field is not in use any more: it can only be emptied.")
+            why_not = _("This field is no longer in use: it can only be emptied.")
         elif value == field.empty and self._needs(field):
             why_not = _("This is required: it can be changed, but not emptied.")
         if why_not:

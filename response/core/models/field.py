@@ -93,7 +93,9 @@ def checked_options(value: Any) -> list[Option]:
                 % {"option": key}
             )
         if not set(given) <= {"key", "name", "retired"}:
-            raise ValidationError(gettext("An option has a key, a name, and can be retired."))
+            raise ValidationError(
+                gettext("An option can have a key, a name and “retired”, and nothing else.")
+            )
         if folded(key) in {folded(option.key) for option in options}:
             raise ValidationError(
                 gettext("“%(option)s” is there more than once.") % {"option": key}
@@ -341,7 +343,7 @@ def _day(text: str) -> date | None:
 
 def _text(field: Field, raw: Any, present: Any) -> str | None:
     if not isinstance(raw, str):
-        raise ValidationError(gettext("This has to be a text."))
+        raise ValidationError(gettext("This has to be text."))
     text = (sanitise(raw) or "").strip()
     if len(text) > LONGEST_TEXT:
         raise ValidationError(
@@ -377,7 +379,7 @@ def _choices(field: Field, raw: Any, present: Any) -> tuple[str, ...]:
     if not isinstance(raw, list | tuple):
         raise ValidationError(gettext("This has to be a list of options."))
     if len(raw) > MOST_OPTIONS:
-        raise ValidationError(gettext("There are not so many options."))
+        raise ValidationError(gettext("This is more than there are options."))
     options = field.options_for(present)
     chosen = {_choice(field, one, present) for one in raw}
     return tuple(option.key for option in options if option.key in chosen)
@@ -403,7 +405,7 @@ def _number(field: Field, raw: Any, present: Any) -> Decimal | None:
         raise ValidationError(gettext("This number is too large: it has at most 12 digits."))
     rounded = number.quantize(Decimal(1).scaleb(-DECIMALS))
     if rounded != number:
-        raise ValidationError(gettext("Give at most 3 digits behind the point."))
+        raise ValidationError(gettext("Give at most 3 digits after the point."))
     return rounded + 0  # no negative zero
 
 

@@ -327,7 +327,7 @@ class Incident(DetailsMixin, TrackedModel):
         null=True,
         blank=True,
         rows=Status.all_pairs,
-        help_text=_("Where it stands. Closing and reopening choose the usual one."),
+        help_text=_("Where it stands. Closing and reopening choose the default."),
     )
     # Milestones beside start_time, report_time and end_time; see models/milestones.py.
     detected_at = models.DateTimeField(

@@ -66,8 +66,8 @@ class ReviewTemplateSection(ConfiguredRow):
 
     class Meta(ConfiguredRow.Meta):
         app_label = "response"
-        verbose_name = gettext_lazy("section of reviews")
-        verbose_name_plural = gettext_lazy("sections of reviews")
+        verbose_name = gettext_lazy("review section")
+        verbose_name_plural = gettext_lazy("review sections")
 
     @classmethod
     def built_in(cls) -> Iterable[Self]:

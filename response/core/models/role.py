@@ -22,7 +22,8 @@ class Role(ConfiguredRow):
     """
 
     several = models.BooleanField(
-        default=False, help_text=_("Several people can have it. Otherwise a second replaces one.")
+        default=False,
+        help_text=_("Several people can have it. Otherwise a second person replaces the first."),
     )
     in_form = models.BooleanField(
         _("in the form"), default=False, help_text=_("Asked for in the forms for incidents.")

@@ -49,7 +49,7 @@ class Severity(ConfiguredRow):
     )
     colour = models.CharField(max_length=10, blank=True, default="", choices=Colour.choices)
     default = models.BooleanField(
-        default=False, help_text=_("Chosen already in the forms that declare an incident.")
+        default=False, help_text=_("Preselected in the forms that declare an incident.")
     )
 
     update_after = models.PositiveIntegerField(
@@ -57,7 +57,9 @@ class Severity(ConfiguredRow):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 30)],
-        help_text=_("Minutes after an update until the next one is due. Empty: none is asked for."),
+        help_text=_(
+            "Minutes from an update until the next one is due. Leave empty to ask for none."
+        ),
     )
 
     used_in = (("Incident", "severity"), ("Rule", "severities"), ("Field", "severities"))
@@ -102,7 +104,7 @@ class Severity(ConfiguredRow):
             )
         others = type(self).objects.exclude(pk=self.pk)
         if self.retired and not others.filter(retired=False).exists():
-            raise ValidationError({"retired": gettext("One severity must be left to choose.")})
+            raise ValidationError({"retired": gettext("At least one severity must be on offer.")})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store it; if it is the default, no other one is."""

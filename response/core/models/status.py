@@ -55,7 +55,7 @@ class Status(ConfiguredRow):
     )
     default = models.BooleanField(
         default=False,
-        help_text=_("What an incident of the category has unless somebody chose another one."),
+        help_text=_("What incidents of the category have until another status is chosen."),
     )
 
     fixed = ("key", "category")

@@ -171,7 +171,7 @@ def _document(text: str) -> Value:
             loader.dispose()
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise Mistake(line, _("There is a character that no text can have.")) from None
+        raise Mistake(line, _("There is a character that cannot be stored.")) from None
     except yaml.MarkedYAMLError as error:
         raise _unreadable(error, text) from None
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
@@ -187,7 +187,7 @@ def _unreadable(error: yaml.MarkedYAMLError, text: str) -> Mistake:
     if "\t" in written[: len(written) - len(written.lstrip())] or "'\\t'" in str(error.problem):
         return Mistake(line, _("There is a tab. Indent with spaces."))
     if isinstance(error, yaml.composer.ComposerError):
-        return Mistake(line, _("There is a second document. A file has one."))
+        return Mistake(line, _("There is a second document. A file can have only one."))
     return Mistake(
         line,
         _("This is not YAML: %(problem)s.") % {"problem": shortened(str(error.problem or error))},

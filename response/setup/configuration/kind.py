@@ -251,7 +251,7 @@ class RowKind:
             place = wanted.get(row.key, here)
             if place.values.get("default") and not getattr(row, "default", True):
                 yield place.mistake(
-                    _("There is only one default, and another row is it."), "default"
+                    _("There can be only one default, and another row is it already."), "default"
                 )
                 continue
             try:

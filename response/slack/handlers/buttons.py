@@ -121,9 +121,9 @@ def snooze_actions(context: ActionContext) -> None:
         for action in overdue.actions(timezone.now()).filter(user=person):
             until = overdue.snooze(action)
     if until is None:
-        _say(context, _("Nothing of yours is overdue any more."))
+        _say(context, _("None of your actions is overdue now."))
         return
-    text = _("💤 Nobody reminds you of these until %(day)s.") % {
+    text = _("💤 You will not be reminded of these until %(day)s.") % {
         "day": f"{working_time.local(until):%A, %-d %B}"
     }
     lifecycle.replace_message(context.channel_id, context.message, text, context.incident)

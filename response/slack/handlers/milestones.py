@@ -35,7 +35,7 @@ _NOT_KNOWN = frozenset({"none", "unknown", "clear", "-", "–"})
 
 @incident_command(
     ["milestone", "milestones"],
-    helptext=gettext_lazy("Show when what happened, or say so"),
+    helptext=gettext_lazy("Show the milestones, or set one"),
     example="milestone mitigated 14:05",
 )
 def milestone(incident: Incident, user_id: str, message: str) -> Reply:
@@ -54,7 +54,7 @@ def milestone(incident: Incident, user_id: str, message: str) -> Reply:
 
 @incident_command(
     ["mitigated"],
-    helptext=gettext_lazy("Say that the impact is over, now or since when"),
+    helptext=gettext_lazy("Note that the impact is over, now or since a time"),
     example="mitigated 20 minutes ago",
 )
 def mitigated(incident: Incident, user_id: str, message: str) -> Reply:
@@ -64,7 +64,7 @@ def mitigated(incident: Incident, user_id: str, message: str) -> Reply:
 
 @incident_command(
     ["detected"],
-    helptext=gettext_lazy("Say when it was noticed"),
+    helptext=gettext_lazy("Note when it was detected"),
     example="detected 13:50",
 )
 def detected(incident: Incident, user_id: str, message: str) -> Reply:

@@ -37,7 +37,7 @@ Values = dict[str, str | None]
 
 @incident_command(
     ["update"],
-    helptext=gettext_lazy("Tell those who wait how it stands"),
+    helptext=gettext_lazy("Post an update, or show the latest one"),
     example="update The cache is full, we are adding nodes",
 )
 def update(incident: Incident, user_id: str, message: str) -> Reply:
@@ -123,9 +123,9 @@ def subscribe(context: ActionContext) -> None:
         context.incident, people.get_or_create_user(context.user_id)
     )
     told = (
-        _("🔔 You get the updates of this incident as direct messages.")
+        _("🔔 You will get updates on this incident as direct messages.")
         if new
-        else _("🔔 You get the updates of this incident already.")
+        else _("🔔 You already get updates on this incident.")
     )
     question = messages.question(told, [updates.unsubscribe_button(context.incident.pk)])
     _say(context, **question.arguments())
@@ -136,12 +136,12 @@ def unsubscribe(context: ActionContext) -> None:
     """Take the person's subscription back."""
     person = people.get_or_create_user(context.user_id)
     Subscription.objects.unsubscribe(context.incident, person)
-    _say(context, _("🔕 You get no more updates of this incident."))
+    _say(context, _("🔕 You no longer get updates on this incident."))
 
 
 @incident_command(
     ["subscribe"],
-    helptext=gettext_lazy("Get the updates as direct messages"),
+    helptext=gettext_lazy("Get updates as direct messages"),
     example="subscribe",
 )
 def subscribe_command(incident: Incident, user_id: str, message: str) -> Reply:
@@ -153,7 +153,7 @@ def subscribe_command(incident: Incident, user_id: str, message: str) -> Reply:
 
 
 @incident_command(
-    ["unsubscribe"], helptext=gettext_lazy("Get no more updates"), example="unsubscribe"
+    ["unsubscribe"], helptext=gettext_lazy("Stop getting updates"), example="unsubscribe"
 )
 def unsubscribe_command(incident: Incident, user_id: str, message: str) -> Reply:
     """Take the writer's subscription back."""

@@ -27,7 +27,7 @@ class UpdateNotice(models.Model):
         (SENDING, _("being sent")),
         (SENT, _("sent")),
         (UNCERTAIN, _("perhaps sent")),
-        (WITHHELD, _("not sent: not to be told")),
+        (WITHHELD, _("not sent: may not see the incident")),
         (REFUSED, _("not sent: Slack refused")),
     )
 

@@ -157,7 +157,7 @@ def closing(incident: Incident, status_key: str = "") -> Dialog:
     """
     part = detail_fields.for_closing(incident)
     fields = part.with_note(_page(incident)) or [
-        Note(_("Everything is there by now, and the incident can be closed."))
+        Note(_("Everything is filled in now, and the incident can be closed."))
     ]
     return Dialog(
         title=_("Close incident %(id)d") % {"id": incident.pk},

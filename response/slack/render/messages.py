@@ -384,7 +384,7 @@ def missing_at_closing(
     text = _("Before this incident can be closed, please fill in %(names)s.") % {"names": shown}
     page = mrkdwn.link(view.document, _("the incident's page"))
     if not in_form:
-        text += " " + _("It does not fit into a form here: it is on %(page)s.") % {"page": page}
+        text += " " + _("This does not fit into a form here: it is on %(page)s.") % {"page": page}
     message = Message(fallback_text=text)
     message.add_block(Section(text=Text(text)))
     if in_form:

@@ -13,7 +13,7 @@ from response.setup.configuration.kind import RowKind
 
 def _check(section: Value) -> Iterator[Mistake]:
     if not Severity.objects.filter(retired=False).exists():
-        yield section.mistake(_("One severity must be left to choose."))
+        yield section.mistake(_("At least one severity must be on offer."))
 
 
 SEVERITIES = RowKind("severities", Severity, check=_check)
