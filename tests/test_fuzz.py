@@ -21,14 +21,27 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from demo.sandbox import delivery
+from response.core.models.field import Kind
+from response.core.models.milestones import MILESTONES
+from response.core.reviews import writing
 from response.jobs.models import OutboxMessage, OutboxQueue
-from response.models import CommsChannel, ExternalUser, HeadlinePost, Incident, PinnedMessage
+from response.models import (
+    CommsChannel,
+    ExternalUser,
+    Field,
+    HeadlinePost,
+    Incident,
+    PinnedMessage,
+    ReviewSection,
+    Role,
+)
 from response.slack.decorators import wanted
 from response.slack.decorators.action_handler import buttons
 from response.slack.decorators.dialog_handler import dialogs
 from response.slack.decorators.incident_command import commands
 from response.slack.inbound import inbox, incident_channels
 from response.slack.models import InboxRequest
+from response.slack.render import forms
 from response.slack.web_api.client import _Transport
 from response.worker import sending
 from tests.slack_for_tests import until
@@ -139,9 +152,18 @@ def _press(action_id: str, value: str) -> dict[str, Any]:
     }
 
 
+#: What forms send for a custom field of each kind.
+DETAILS = {
+    "field_text": "x", "field_choice": "api", "field_choices": "api,web", "field_number": "12.5",
+    "field_date": "2026-03-01", "field_person": PERSON, "field_link": "https://example.com/",
+}  # fmt: skip
+
+
 def _form(callback_id: str, incident: int) -> dict[str, Any]:
     values = {"report": "The checkout is down", "summary": "It is down", "impact": "All",
-              "lead": PERSON, "severity": "2", "incident_type": "live"}  # fmt: skip
+              "lead": PERSON, "severity": "2", "incident_type": "live",
+              forms.STATUS: "monitoring", "known": "We know more", "next_update": "30",
+              "role_comms": PERSON, "role_scribes": PERSON, **DETAILS}  # fmt: skip
     state = json.dumps({"incident": incident, "shown": {}, "channel": CHANNEL, "question": TS})
     carried = {"channel": CHANNEL, "state": state, "response_url": "", "form": ""}
     return {
@@ -190,6 +212,12 @@ def incident(
         defaults={"comms_channel": channel, "channel_id": "C0HEADLINES", "message_ts": TS},
     )
     PinnedMessage.objects.create(incident=incident, author=person, message_ts=TS, text="x")
+    Role.objects.create(key="comms", name="Comms", in_form=True)
+    Role.objects.create(key="scribes", name="Scribes", several=True)
+    for kind in Kind.values:
+        options = ["api", "web"] if kind in (Kind.CHOICE, Kind.CHOICES) else []
+        Field.objects.create(key=kind, name=kind, kind=kind, options=options, in_form=True)
+    writing.begin(incident)
     yield incident
     incident_channels.forget()
 
@@ -266,9 +294,9 @@ def test_presses(incident: Incident, data: st.DataObject) -> None:
 @few
 @given(data=st.data())
 def test_forms(incident: Incident, data: st.DataObject) -> None:
-    forms = [_form(handler.key, incident.pk) for handler in dialogs]
+    sent = [_form(handler.key, incident.pk) for handler in dialogs]
     samples = [_sample(n) for n in ("view_submission_report", "dialog_submission", "view_closed")]
-    payload = data.draw(spoilt([*forms, *samples]))
+    payload = data.draw(spoilt([*sent, *samples]))
     _works_off(_post("action", _urlencoded({"payload": json.dumps(payload)}), FORM))
 
 
@@ -363,6 +391,50 @@ WRITES: list[dict[str, Any]] = [
         "method": "get",
         "query": {"from": "2030-01-01", "to": "2030-02-01", "after": "1", "limit": "5"},
     },
+    {
+        "path": "incidents/{}/",
+        "method": "patch",
+        "body": {
+            "roles": {"comms": {"external_id": PERSON}, "scribes": [{"external_id": PERSON}]},
+            "fields": {"text": "x", "choice": "api", "choices": ["api", "web"], "number": 12.5,
+                       "date": "2026-03-01", "person": {"external_id": PERSON},
+                       "link": "https://example.com/"},
+            "status": "monitoring",
+        },
+    },
+    {
+        "path": "incidents/{}/updates/",
+        "method": "post",
+        "body": {"known": "x", "doing": "x", "needed": "x", "next_update": "2130-01-31T12:00:00Z"},
+    },
+    {
+        "path": "incidents/{}/milestones/",
+        "method": "patch",
+        "body": dict.fromkeys(MILESTONES, "2026-01-31T12:00:00Z"),
+    },
+    {
+        "path": "reviews/{review}/sections/{section}/",
+        "method": "patch",
+        "body": {"text": "x", "version": 0},
+    },
+    {
+        "path": "reviews/",
+        "method": "get",
+        "query": {"incident": "1", "status": "draft", "search": "x", "ordering": "-due_date"},
+    },
+    {
+        "path": "metrics/",
+        "method": "get",
+        "query": {"months": "12", "from": "2026-01-01", "to": "2026-02-01", "severity": "1",
+                  "zone": "Europe/London", **DETAILS},
+    },
+    {
+        "path": "incidents/",
+        "method": "get",
+        "query": {"role_comms": PERSON, "status": "monitoring", "category": "live",
+                  "field_number_min": "1", "field_number_max": "2", "field_date_min": "2026-01-01",
+                  **DETAILS},
+    },
     {"path": "actions/", "method": "get", "query": {"ordering": "id", "done": "true"}},
     {"path": "users/", "method": "get", "query": {"deleted": "false", "page": "1"}},
 ]  # fmt: skip
@@ -378,14 +450,15 @@ def test_the_api(
     request = data.draw(spoilt([what[part]]))
     client = APIClient()
     client.force_login(admin_user)
-    path = "/core/" + what["path"].format(incident.pk)
+    section = ReviewSection.objects.filter(review__incident=incident).earliest("pk")
+    path = "/core/" + what["path"].format(incident.pk, review=section.review_id, section=section.pk)
     if part == "query":
         answer = client.get(f"{path}?{_urlencoded(request).decode()}")
     else:
         answer = client.generic(
             what["method"].upper(), path, _json(request), content_type="application/json"
         )
-    _works_off(answer.status_code, (200, 201, 400, 404, 409, 413))
+    _works_off(answer.status_code, (200, 201, 400, 404, 409, 412, 413))
 
 
 def test_every_command_is_among_the_words() -> None:
@@ -425,6 +498,15 @@ def test_presses_by_a_strange_person(incident: Incident, name: str, user: Any) -
     for value in (str(incident.pk), '{"incident": ' + "9" * 5000 + "}", "9" * 3000):
         payload = {**_press(name, value), "user": user, "response_url": "x" * 900}
         _works_off(_post("action", _urlencoded({"payload": json.dumps(payload)}), FORM))
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "1e1000000", "٣0", "\x00", "x" * 50_000, ",,", "-"])
+@pytest.mark.parametrize("name", ["next_update", forms.STATUS, "role_scribes", *DETAILS])
+def test_forms_with_strange_choices(incident: Incident, name: str, value: str) -> None:
+    for callback_id in ("incident-update-dialog", "incident-edit-dialog"):
+        form = _form(callback_id, incident.pk)
+        form["view"]["state"]["values"][name] = {name: {"type": "x", "value": value}}
+        _works_off(_post("action", _urlencoded({"payload": json.dumps(form)}), FORM))
 
 
 @pytest.mark.parametrize("user", ["", None, {}, {"id": ""}, {"id": "U" * 60}])

@@ -204,7 +204,10 @@ def test_filters(client: APIClient, make_incidents: Callable[[int], list[Inciden
         "role_comms=" + person.external_id: {first.pk, second.pk},
         "role_comms=none": {third.pk},
         "role_comms=U0NONE": set(),
+        "role_comms=%00" + person.external_id: {first.pk, second.pk},
         "field_choices=web&field_number_min=4": {first.pk},
+        "field_number_min=+": {first.pk, second.pk, third.pk},
+        "field_date_max=+": {first.pk, second.pk, third.pk},
     }.items():
         assert found(query) == expected, query
     for query in ("field_number=x", "field_date_min=x", "field_nothing=x", "role_lead=x"):

@@ -28,7 +28,8 @@ def test_reading(reading, closed, review):
         ("search=dns", 1), ("search=dns+bgp", 0),
     ):  # fmt: skip
         assert reading.get(f"/core/reviews/?{query}").json()["count"] == count, query
-    assert reading.get("/core/reviews/?colour=red").status_code == 400
+    for query in ("colour=red", "incident=-1e3000", "incident=1.5", "incident=NaN"):
+        assert reading.get(f"/core/reviews/?{query}").status_code == 400, query
 
 
 def test_of_two_writers_the_second_is_refused(reading, review):

@@ -232,7 +232,8 @@ def _checked(
 
 
 def _values(text: str) -> list[str]:
-    return [part for part in (part.strip() for part in text.split(",")[:50]) if part]
+    parts = storable(text).split(",")[:50]
+    return [part for part in (part.strip() for part in parts) if part]
 
 
 def _by_value(queryset: QuerySet[Any], field: Field, text: str, name: str) -> QuerySet[Any]:
@@ -255,6 +256,8 @@ def _by_value(queryset: QuerySet[Any], field: Field, text: str, name: str) -> Qu
 
 def _by_range(queryset: QuerySet[Any], field: Field, text: str, name: str) -> QuerySet[Any]:
     value = field.cleaned(text)
+    if value is None:  # nothing but white space
+        return queryset
     end = "gte" if name.endswith("_min") else "lte"
     column = "number" if field.kind == Kind.NUMBER else "lookup"
     bound = value if field.kind == Kind.NUMBER else field.lookup(value)

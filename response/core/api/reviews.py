@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -91,7 +90,7 @@ class ReviewFilter(FilterSet):  # type: ignore[misc]
     """Filters for reviews."""
 
     status = filters.WordsFilter(help_text="`draft`, `in_review`, `published`, or several.")
-    incident = django_filters.NumberFilter(field_name="incident_id", help_text="The incident's id.")
+    incident = filters.WholeNumberFilter(field_name="incident_id", help_text="The incident's id.")
 
     class Meta:
         model = Review

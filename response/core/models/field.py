@@ -401,7 +401,8 @@ def _number(field: Field, raw: Any, present: Any) -> Decimal | None:
             raise ValueError
     except (ValueError, InvalidOperation):
         raise ValidationError(gettext("Give a number, such as 12 or 0.5.")) from None
-    if too_large or abs(number) >= LARGEST_NUMBER:
+    # Compared as it is: arithmetic raises for the largest exponents.
+    if too_large or not -LARGEST_NUMBER < number < LARGEST_NUMBER:
         raise ValidationError(gettext("This number is too large: it has at most 12 digits."))
     rounded = number.quantize(Decimal(1).scaleb(-DECIMALS))
     if rounded != number:

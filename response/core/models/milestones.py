@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from response.core.models import signals
+from response.core.models.field import EARLIEST_YEAR
 from response.core.models.incident import CLOCKS_DIFFER, Incident
 from response.core.models.tracked import Changes
 from response.db import atomic, lock
@@ -107,6 +108,8 @@ def problem(incident: Incident, milestone: Milestone, at: datetime | None) -> st
         return ""
     if at > timezone.now() + CLOCKS_DIFFER:
         return _now("This is in the future.")
+    if at.year < EARLIEST_YEAR:  # some zones and databases know no years 0 or 1
+        return _now("Give a date between the years 1900 and 9998.")
     if milestone is RESOLVED:
         if not incident.is_closed():
             return _now("The incident is not closed yet. Close it, then correct the time.")

@@ -80,10 +80,9 @@ def post_update(
         raise FormError(
             {"known": _("This incident is private. Ask its reporter or lead to add you.")}
         )
-    minutes = submission.get("next_update") or ""
-    next_update = None
-    if minutes.isdecimal() and int(minutes) in update_forms.NEXT_IN:
-        next_update = timezone.now() + timedelta(minutes=int(minutes))
+    chosen = submission.get("next_update")
+    minutes = next((minutes for minutes in update_forms.NEXT_IN if str(minutes) == chosen), None)
+    next_update = timezone.now() + timedelta(minutes=minutes) if minutes is not None else None
     try:
         Update.objects.post(
             incident,
