@@ -1,4 +1,4 @@
-"""The review of an incident: reading it, writing it, and taking it elsewhere."""
+"""The review of an incident: reading it, writing it, and downloading it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class SectionForm(EditForm):
         self.fields["text"].help_text = row.hint
 
     def save(self, kind: str = ReviewRevision.WRITTEN) -> bool:
-        """Store the text as a new version. False if somebody else was faster."""
+        """Store the text as a new version. Returns False if another person was faster."""
         try:
             self.row = writing.write(self.row, self.cleaned_data["text"], self.marks(), kind=kind)
         except editing.Conflict as conflict:
@@ -116,7 +116,7 @@ def begin(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @require_POST
 def fill_in(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Fill in the sections that nobody has written in."""
+    """Fill in the sections that no one has written in."""
     incident, found = _review_or_404(request, incident_id)
     refused = require(request, "PATCH", Incident)
     if refused:
@@ -194,7 +194,7 @@ def section_autosave(request: HttpRequest, incident_id: int, key: str) -> HttpRe
     """Save what is being written, for the page's script; the answer is JSON.
 
     ``saved`` says whether it was stored, and ``shown`` has the marks of what is stored now.
-    With ``conflict`` nothing was, since somebody else has changed the section.
+    With ``conflict`` nothing was, since another person has changed the section.
     """
     _incident, section = _section_or_404(request, incident_id, key)
     if not may(request, "PATCH", Incident):

@@ -31,7 +31,7 @@ SEARCH_LENGTH = 200
 
 @dataclass
 class ReviewFilter:
-    """What somebody wants to see of the reviews."""
+    """The choice of reviews that a query string asks for."""
 
     state: str = "published"
     search: str = ""

@@ -1,4 +1,4 @@
-"""What somebody wants to see of the figures, as the page, the CSV files and the API read it."""
+"""The choice of figures in a query string, as the page, the CSV files and the API read it."""
 
 from __future__ import annotations
 

@@ -338,7 +338,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-# One function per kind: from what somebody sent to a value.
+# One function per kind: from what was sent to a value.
 
 
 def _text(field: Field, raw: Any, present: Any) -> str | None:

@@ -24,7 +24,7 @@ Row = Role | Field
 def read(submission: Mapping[str, str | None]) -> dict[str, Any]:
     """Return the roles and fields in a form by name, with people found.
 
-    May ask Slack who somebody is: to be called before anything is written. Raises ``FormError``
+    May ask Slack who a person is: to be called before anything is written. Raises ``FormError``
     for a person who is not known.
     """
     found: dict[str, Any] = {}

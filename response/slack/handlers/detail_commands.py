@@ -61,7 +61,7 @@ def _give(incident: Incident, role: Role, user_id: str, text: str) -> Reply:
     removes = command_text.word(word) in ("remove", "not") and bool(rest.strip())
     empties = command_text.word(text) in _NONE
     named = [] if empties else _named(user_id, rest if removes else text)
-    # Of two people who add somebody at the same moment, neither undoes the other's.
+    # Of two people who add a third at the same moment, neither undoes the other's.
     lock(Incident.objects.filter(pk=incident.pk)).first()
     incident.forget_details()
     present = incident.people_in(role)
