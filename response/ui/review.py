@@ -23,7 +23,7 @@ from response.ui.access import NoSuchIncident, incident_or_404, may, require, us
 from response.ui.edit import form_page
 from response.ui.fields import DayField, PersonField, offered_people
 from response.ui.forms import MAX_TEXT, EditForm, text_field
-from response.ui.shell import is_part, render, shown
+from response.ui.shell import is_part, posted, render, shown
 
 #: What can be done to a review, from each status: the next status and what the button says.
 STEPS = {
@@ -154,7 +154,7 @@ def edit(request: HttpRequest, incident_id: int) -> HttpResponse:
     refused = require(request, "PATCH", Incident)
     if refused:
         return refused
-    form = ReviewForm(_data(request), found)
+    form = ReviewForm(posted(request), found)
     if form.is_bound and form.is_valid() and form.save():
         return _done(request, incident, "review-head")
     context = {
@@ -179,7 +179,7 @@ def section_edit(request: HttpRequest, incident_id: int, key: str) -> HttpRespon
     refused = require(request, "PATCH", Incident)
     if refused:
         return refused
-    form = SectionForm(_data(request), section)
+    form = SectionForm(posted(request), section)
     if form.is_bound and form.is_valid():
         if "together" in request.POST:
             form.put_together()
@@ -291,10 +291,6 @@ def _section_or_404(
         raise NoSuchIncident(incident_id)
     section.review = found
     return incident, section
-
-
-def _data(request: HttpRequest) -> Any:
-    return request.POST if request.method == "POST" else None
 
 
 def _context(request: HttpRequest, incident: Incident, found: Review) -> dict[str, Any]:
