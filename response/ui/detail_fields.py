@@ -38,13 +38,13 @@ class PeopleField(PersonField):
         return bool(self.prepare_value(initial or []) != (data or ""))
 
     def clean(self, value: Any) -> list[ExternalUser]:  # type: ignore[override]
-        """The people. Raises ``ValidationError`` for a name that is of no one or of several."""
+        """Return the people. Raises ``ValidationError`` for a name that is not that of one."""
         known = {" ".join(label(person).split()): person for person in self.known_people}
         found = []
         names = [" ".join(name.split()) for name in _BETWEEN.split(str(value or ""))]
         names = [name for name in names if name]
         if len(names) > MOST_PEOPLE:
-            raise ValidationError(_("This is more people than fit."))
+            raise ValidationError(_("That is too many people."))
         for name in names:
             person = known.get(name) or super().clean(name)
             if person is not None:
@@ -65,7 +65,7 @@ class ValueField(forms.CharField):
         return value if value is None or isinstance(value, str) else self.row.text_of(value)
 
     def clean(self, value: Any) -> Any:
-        """The value. Raises ``ValidationError`` if it is none."""
+        """Return the value. Raises ``ValidationError`` if it is none."""
         return self.row.cleaned(super().clean(value))
 
 

@@ -70,7 +70,7 @@ class ReviewForm(EditForm):
 @shown
 @require_safe
 def review(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """The review, section by section; where there is none, how to begin it."""
+    """Show the review, section by section; where there is none, how to begin it."""
     incident = incident_or_404(request, incident_id)
     found = Review.objects.select_related("owner").filter(incident=incident).first()
     if found is None:
@@ -86,7 +86,7 @@ def review(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @require_safe
 def live(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """The pieces of the page that have changed since; 204 if none has."""
+    """Return the pieces of the page that have changed since; 204 if none has."""
     incident, found = _review_or_404(request, incident_id)
     context = _context(request, incident, found)
     wanted = {s["piece"]: s["mark"] for s in context["sections"]}
@@ -149,7 +149,7 @@ def set_status(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @form_page
 def edit(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Whose review it is, and when it is due."""
+    """Show or take the form for the owner and the due date."""
     incident, found = _review_or_404(request, incident_id)
     refused = require(request, "PATCH", Incident)
     if refused:
@@ -174,7 +174,7 @@ def edit(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @form_page
 def section_edit(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
-    """A section: a form, or what became of it."""
+    """Show or take the form of a section."""
     incident, section = _section_or_404(request, incident_id, key)
     refused = require(request, "PATCH", Incident)
     if refused:
@@ -212,7 +212,7 @@ def section_autosave(request: HttpRequest, incident_id: int, key: str) -> HttpRe
 @shown
 @require_safe
 def section_history(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
-    """What a section was: its versions, and what one of them changed, ``version`` in the query."""
+    """Show the versions of a section, and what the one named ``version`` in the query changed."""
     incident, section = _section_or_404(request, incident_id, key)
     revisions = list(section.revisions.select_related("actor").defer("text").order_by("-version"))
     wanted = request.GET.get("version", "")
@@ -235,7 +235,7 @@ def section_history(request: HttpRequest, incident_id: int, key: str) -> HttpRes
 @shown
 @require_POST
 def section_suggest(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
-    """What the writing assistant suggests, beside the section. Nothing is stored."""
+    """Show what the writing assistant suggests, beside the section. Nothing is stored."""
     incident, section = _section_or_404(request, incident_id, key)
     refused = require(request, "PATCH", Incident)
     if refused:
@@ -256,7 +256,7 @@ def section_suggest(request: HttpRequest, incident_id: int, key: str) -> HttpRes
 @shown
 @require_safe
 def download(request: HttpRequest, incident_id: int, form: str) -> HttpResponse:
-    """The review as a file."""
+    """Download the review as a file."""
     incident, found = _review_or_404(request, incident_id)
     if form not in export.FORMATS:
         raise Http404
@@ -336,7 +336,7 @@ def _pieces(
 
 
 def _done(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
-    """The page as it is now; where there is a script, the piece that was edited."""
+    """Return the page as it is now; where there is a script, the piece that was edited."""
     if not is_part(request):
         return redirect(f"{reverse('response_review', args=[incident.pk])}#{piece}")
     incident, found = _review_or_404(request, incident.pk)

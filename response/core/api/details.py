@@ -108,7 +108,7 @@ class RolesField(_Details):
             return []
         listed = sent if isinstance(sent, list) else [sent]
         if len(listed) > MOST_PEOPLE:
-            raise serializers.ValidationError([_("This is more people than fit.")])
+            raise serializers.ValidationError([_("That is too many people.")])
         return [_person(one) for one in listed]
 
 

@@ -244,14 +244,14 @@ class _Parameters:
 class MetricsView(ViewSetMixin, ResponseAPIView):
     """The figures of the metrics page."""
 
-    # Whoever may read incidents may read what they amount to.
+    # Whoever may read incidents may read their metrics.
     queryset = Incident.objects.none()
     serializer_class = MetricsSerializer
     filter_backends = (_Parameters,)
     paginator = None
     docs = {
         "retrieve": Doc(
-            "What incidents amount to",
+            "Metrics of incidents",
             (examples.METRICS,),
             "How many there were, and how long what took: medians and 90th percentiles by the "
             "month in which incidents were declared, with how many were left out and why. Only "

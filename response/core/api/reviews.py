@@ -51,7 +51,7 @@ class ReviewSectionSerializer(serializers.ModelSerializer[ReviewSection]):
         read_only_fields = ("key", "title")
 
     def get_text_ui(self, instance: ReviewSection) -> str:
-        """The text as safe HTML."""
+        """Return the text as safe HTML."""
         return str(to_html(instance.text, self.names))
 
     def update(self, instance: ReviewSection, validated_data: dict[str, Any]) -> ReviewSection:

@@ -379,7 +379,7 @@ def _choices(field: Field, raw: Any, present: Any) -> tuple[str, ...]:
     if not isinstance(raw, list | tuple):
         raise ValidationError(gettext("This has to be a list of options."))
     if len(raw) > MOST_OPTIONS:
-        raise ValidationError(gettext("This is more than there are options."))
+        raise ValidationError(gettext("That is more than there are options."))
     options = field.options_for(present)
     chosen = {_choice(field, one, present) for one in raw}
     return tuple(option.key for option in options if option.key in chosen)

@@ -128,7 +128,7 @@ def _people(value: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value of an entry as text: a person as a mention, a severity as its word."""
+    """Return a value of an entry as text: a person as a mention, a severity as its word."""
     if isinstance(value, dict) and "external_id" in value:
         user_id = str(value["external_id"])
         if value.get("app_id") == SLACK and USER_ID.fullmatch(user_id):

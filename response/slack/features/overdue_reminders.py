@@ -133,7 +133,7 @@ def remind_of_review(job: OutboxMessage) -> None:
 
 
 def _owner_of(review: Review, incident: Incident) -> str:
-    """The Slack id of who is to write the review: its owner, or else the lead.
+    """Return the Slack id of who is to write the review: its owner, or else the lead.
 
     For a private incident only if they take part in it.
     """

@@ -424,7 +424,7 @@ def text_question(
 
 
 def question(text: str, buttons: Iterable[Button]) -> Message:
-    """A question in mrkdwn with buttons as its answers."""
+    """Return a question in mrkdwn with buttons as its answers."""
     message = Message(fallback_text=text)
     message.add_block(Section(text=Text(text)))
     message.add_block(Actions(elements=list(buttons)))
