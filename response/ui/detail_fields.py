@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from response.core.models import ExternalUser, Field, Incident, Role
 from response.core.models.details import row_named
-from response.core.models.field import LONGEST_LINK, LONGEST_TEXT, Kind, Required
+from response.core.models.field import Required
+from response.core.models.field_values import LONGEST_LINK, LONGEST_TEXT, Kind
 from response.ui.fields import PersonField, label
 
 Row = Role | Field

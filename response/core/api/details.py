@@ -16,7 +16,8 @@ from rest_framework.request import Request
 
 from response.core.api import people
 from response.core.models import ExternalUser, Field, Incident, Role
-from response.core.models.field import DECIMALS, LONGEST_LINK, LONGEST_TEXT, Kind, Required
+from response.core.models.field import Required
+from response.core.models.field_values import DECIMALS, LONGEST_LINK, LONGEST_TEXT, Kind
 from response.core.models.role import LEAD
 from response.storable import storable
 

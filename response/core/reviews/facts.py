@@ -14,7 +14,7 @@ from response.core import chat
 from response.core.addresses import document_url
 from response.core.duration import in_words
 from response.core.models import Alert, ExternalUser, Field, Incident, TimelineEvent, Update
-from response.core.models.field import Kind
+from response.core.models.field_values import Kind
 from response.core.models.milestones import times
 from response.core.text import References, to_plain
 

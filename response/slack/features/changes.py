@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from response.core.models import Incident, Severity, Status, TimelineEvent
-from response.core.models.field import Kind
+from response.core.models.field_values import Kind
 from response.core.models.status import Category
 from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.models.user_external import SLACK

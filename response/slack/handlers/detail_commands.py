@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from response.core.models import ExternalUser, Field, Incident, Role
-from response.core.models.field import Kind
+from response.core.models.field_values import Kind
 from response.core.models.role import LEAD
 from response.db import lock
 from response.slack.decorators import incident_command
