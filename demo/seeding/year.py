@@ -332,7 +332,7 @@ class _Life:
         return row is not None and not row.retired and incident.set_status(row)
 
     def _give_roles(self, incident: Incident) -> None:
-        """Give each role that is offered to somebody who does not lead."""
+        """Give each role that is offered to a person who does not lead."""
         others = [person for person in self.people if person != incident.lead]
         for role in Role.offered():
             incident.set_people(role, [self.later.choice(others)])

@@ -17,7 +17,7 @@ from response.conf import settings
 
 
 def site_url(path: str = "/") -> str:
-    """The address of ``path`` below ``SITE_URL``.
+    """Return the address of ``path`` below ``SITE_URL``.
 
     ``SITE_URL`` is where the site's root is, with the path below which the project is mounted,
     if there is one. A ``FORCE_SCRIPT_NAME`` that is missing at its end is added.
@@ -30,7 +30,7 @@ def site_url(path: str = "/") -> str:
 
 
 def document_url(pk: int) -> str:
-    """The address of an incident's document."""
+    """Return the address of an incident's document."""
     return page_url("incident_doc", incident_id=pk)
 
 
@@ -40,7 +40,7 @@ def review_url(pk: int) -> str:
 
 
 def page_url(name: str, query: Mapping[str, Any] | None = None, **kwargs: Any) -> str:
-    """The address of the page called ``name``; that of the site if the project has none."""
+    """Return the address of the page called ``name``; that of the site if the project has none."""
     try:
         path = reverse(name, kwargs=kwargs)
     except NoReverseMatch:  # a project may leave out our pages

@@ -43,19 +43,19 @@ class Chat(Protocol):
     """The questions that a chat tool answers."""
 
     def channel(self, incident: Incident) -> Channel | None:
-        """The comms channel of ``incident``; no query if it was selected with it."""
+        """Return the comms channel of ``incident``; no query if it was selected with it."""
 
     def participants(self, incident: Incident) -> list[Participant]:
         """Return the people who wrote there, the most active first."""
 
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
-        """Names for user ids, in one query; unknown ids are left out."""
+        """Return names for user ids, in one query; unknown ids are left out."""
 
     def channel_names(self, channel_ids: Iterable[str]) -> dict[str, str]:
-        """Names for channel ids, in one query; unknown ids are left out."""
+        """Return names for channel ids, in one query; unknown ids are left out."""
 
     def group_names(self, group_ids: Iterable[str]) -> dict[str, str]:
-        """Handles for ids of user groups, in one query; unknown ids are left out."""
+        """Return handles for ids of user groups, in one query; unknown ids are left out."""
 
     def available(self) -> bool:
         """Whether there is a chat tool in which channels can be made."""
@@ -109,5 +109,5 @@ def register(chat: Chat) -> None:
 
 
 def get() -> Chat:
-    """The registered chat tool."""
+    """Return the registered chat tool."""
     return _chat

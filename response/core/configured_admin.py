@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from response.core import option_lines
 from response.core.models import Field, Measurement, Role, Severity, Status
 from response.core.models.configured import ConfiguredRow
-from response.core.models.field import checked_options
+from response.core.models.field_values import checked_options
 
 
 class WordsField(forms.CharField):

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from response.core.models import ExternalUser, Field, FieldValue, Role
-from response.core.models.field import Kind
+from response.core.models.field_values import Kind
 
 if TYPE_CHECKING:
     from response.core.models.incident import IncidentQuerySet

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 
 def short(span: timedelta) -> str:
-    """``span`` in its two largest units, as short as can be: “14 d 22 h”; never negative."""
+    """Return ``span`` in its two largest units, as short as can be: “14 d 22 h”; never negative."""
     seconds = max(int(span.total_seconds()), 0)
     days, rest = divmod(seconds, 86_400)
     hours, rest = divmod(rest, 3_600)
@@ -26,7 +26,7 @@ def short(span: timedelta) -> str:
 
 
 def in_words(span: timedelta) -> str:
-    """``span`` in its two largest units, for instance “2 days 3 hours”; never negative."""
+    """Return ``span`` in its two largest units, for instance “2 days 3 hours”; never negative."""
     seconds = max(int(span.total_seconds()), 0)
     days, rest = divmod(seconds, 86_400)
     hours, rest = divmod(rest, 3_600)

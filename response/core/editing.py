@@ -33,7 +33,7 @@ class Conflict(Exception):
 
 
 def fingerprint(value: str | None) -> str:
-    """A short mark of a text, for telling whether it was changed."""
+    """Return a short mark of a text, for telling whether it was changed."""
     text = (value or "").replace("\r\n", "\n").strip()
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
@@ -43,7 +43,7 @@ def conflicting(
     wanted: Mapping[str, str | None],
     stored: Mapping[str, str | None],
 ) -> list[str]:
-    """The fields of a form that two people have changed, to different texts.
+    """Return the fields of a form that two people have changed, to different texts.
 
     ``shown`` holds the marks of what the form showed, ``wanted`` what it came back with, and
     ``stored`` what is stored by now. A field without a mark conflicts with nothing.
@@ -58,7 +58,7 @@ def conflicting(
 
 
 def as_text(value: Any) -> str:
-    """A field's value as the text of which the mark is made."""
+    """Return a field's value as the text of which the mark is made."""
     if value is None or value is False:
         return ""
     if value is True:
@@ -75,7 +75,7 @@ def as_text(value: Any) -> str:
 
 
 def value_of(row: models.Model, name: str) -> Any:
-    """The value of a field of a row; of an incident also that of a role or a custom field."""
+    """Return the value of a row's field; of an incident also that of a role or custom field."""
     reader = getattr(row, "value_of", None)
     return reader(name) if reader else getattr(row, name, None)
 
@@ -89,7 +89,7 @@ def _set(row: models.Model, name: str, value: Any) -> None:
 
 
 def marks(row: models.Model, names: Any) -> dict[str, str]:
-    """The marks of the fields ``names`` of a row, for a form that shows them."""
+    """Return the marks of the fields ``names`` of a row, for a form that shows them."""
     return {name: fingerprint(as_text(value_of(row, name))) for name in names}
 
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from response.core.clean import load_json
-from response.core.models.field import Option, checked_options
+from response.core.models.field_values import Option, checked_options
 
 _RETIRED = " (retired)"
 

@@ -18,7 +18,7 @@ AT_ONCE = 200
 
 
 def snooze(action: Action) -> datetime:
-    """Have nobody reminded of an action for ``RESPONSE_SNOOZE_DAYS`` days; return until when."""
+    """Put off the reminders of an action for ``RESPONSE_SNOOZE_DAYS`` days; return until when."""
     start = working_time.start_of_day(timezone.now())
     until = start + timedelta(days=settings.RESPONSE_SNOOZE_DAYS)
     with atomic():

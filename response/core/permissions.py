@@ -24,7 +24,7 @@ class ModelPermissions(DjangoModelPermissions):
 
 
 def get_permission_classes() -> list[type[Any]]:
-    """The permission classes that apply now.
+    """Return the permission classes that apply now.
 
     They are the project's ``DEFAULT_PERMISSION_CLASSES``. The framework lets everybody in
     where a project did not set these; incidents are not for everybody, so there it is

@@ -93,7 +93,7 @@ def timeline(rows: models.QuerySet[TimelineEvent]) -> Iterator[Row]:
 
 
 def _batches(rows: models.QuerySet[Any]) -> Iterator[list[Any]]:
-    """The rows in their order, :data:`BATCH` at a time.
+    """Return the rows in their order, :data:`BATCH` at a time.
 
     The keys are read first, so that what changes meanwhile moves no row from one batch to
     another.

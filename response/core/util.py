@@ -7,5 +7,5 @@ __all__ = ["LargeResultsSetPagination", "sanitize"]
 
 
 def sanitize(string: str | None) -> str | None:
-    """``string`` as it may be stored. Nothing is escaped: that is done where it is shown."""
+    """Return ``string`` as it may be stored. Nothing is escaped: that is done where it is shown."""
     return sanitise(string)

@@ -42,7 +42,7 @@ class RuleAdmin(ConfiguredRowAdmin):
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Lists are edited as lines."""
+        """Return the form field; lists are edited as lines."""
         if isinstance(db_field, models.JSONField):
             return WordsField(
                 required=False, label=db_field.verbose_name, help_text=db_field.help_text
@@ -50,12 +50,12 @@ class RuleAdmin(ConfiguredRowAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
-        """The trial page as well."""
+        """Return the admin's addresses, with the trial page."""
         view = self.admin_site.admin_view(self.trial)
         return [path("trial/", view, name="response_rules_trial"), *super().get_urls()]
 
     def trial(self, request: HttpRequest) -> HttpResponse:
-        """What each rule would do with an incident; nothing is done."""
+        """Show what each rule would do with an incident; nothing is done."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         incidents = visible(Incident.objects.all(), request.user).newest_first()  # type: ignore[attr-defined]

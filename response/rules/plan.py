@@ -99,7 +99,7 @@ def _does_not_apply(rule: Rule, situation: Situation) -> str:
 
 
 def _not_while_open(rule: Rule, situation: Situation, since: datetime | None) -> str:
-    """Why nothing is done that is for incidents that are open."""
+    """Return why what is for open incidents is not done; empty if it is."""
     if since is not None and situation.reported < since:
         return _("The incident was reported before the rule was switched on or changed.")
     why_not = _does_not_apply(rule, situation)

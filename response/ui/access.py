@@ -116,7 +116,7 @@ def of_incident(method: str, model: type[models.Model]) -> Callable[[View], View
 
 
 def incident_or_404(request: HttpRequest, number: int, **annotations: Any) -> Incident:
-    """The incident with this number, with ``annotations``. Raises :class:`NoSuchIncident`."""
+    """Return the incident, with ``annotations``. Raises :class:`NoSuchIncident`."""
     visible = Incident.objects.visible_to(user_of(request)).with_people()  # type: ignore[arg-type]
     found = visible.select_related("review").annotate(**annotations).filter(pk=number)
     incident: Incident | None = found.first()

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from response.core.models import ExternalUser, Field, Incident, Role
 from response.core.models.details import row_named
-from response.core.models.field import LONGEST_LINK, LONGEST_TEXT, Kind, Required
+from response.core.models.field import Required
+from response.core.models.field_values import LONGEST_LINK, LONGEST_TEXT, Kind
 from response.ui.fields import PersonField, label
 
 Row = Role | Field
@@ -38,13 +39,13 @@ class PeopleField(PersonField):
         return bool(self.prepare_value(initial or []) != (data or ""))
 
     def clean(self, value: Any) -> list[ExternalUser]:  # type: ignore[override]
-        """The people. Raises ``ValidationError`` for a name that is of no one or of several."""
+        """Return the people. Raises ``ValidationError`` for a name that is not that of one."""
         known = {" ".join(label(person).split()): person for person in self.known_people}
         found = []
         names = [" ".join(name.split()) for name in _BETWEEN.split(str(value or ""))]
         names = [name for name in names if name]
         if len(names) > MOST_PEOPLE:
-            raise ValidationError(_("This is more people than fit."))
+            raise ValidationError(_("That is too many people."))
         for name in names:
             person = known.get(name) or super().clean(name)
             if person is not None:
@@ -65,7 +66,7 @@ class ValueField(forms.CharField):
         return value if value is None or isinstance(value, str) else self.row.text_of(value)
 
     def clean(self, value: Any) -> Any:
-        """The value. Raises ``ValidationError`` if it is none."""
+        """Return the value. Raises ``ValidationError`` if it is none."""
         return self.row.cleaned(super().clean(value))
 
 

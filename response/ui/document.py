@@ -143,7 +143,7 @@ def _timeline_state() -> dict[str, Any]:
 
 
 def marks_of(incident: Incident, known: Iterable[Action] | None = None) -> dict[str, str]:
-    """A mark for the state of the incident, its actions, and its timeline.
+    """Return a mark for the state of the incident, its actions, and its timeline.
 
     In no query if the actions are ``known`` and the incident came with its timeline's state.
     """

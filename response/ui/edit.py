@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from response.ui import detail_fields, document
 from response.ui.access import incident_or_404, of_incident, require, user_of
 from response.ui.fields import PersonField, offered_people
 from response.ui.forms import ActionForm, DeclareForm, EditForm, EntryForm, IncidentForm
-from response.ui.shell import is_part, render, shown
+from response.ui.shell import is_part, posted, render, shown
 
 #: What is edited together: the part's name, its fields, its heading, and its place on the page.
 PARTS: dict[str, tuple[tuple[str, ...], Any, str]] = {
@@ -64,7 +64,7 @@ def edit(request: HttpRequest, incident: Incident, part: str) -> HttpResponse:
         if not fields:
             raise Http404
     only = tuple(f for f in fields if f != "end_time" or incident.is_closed())
-    form = IncidentForm(_data(request), incident, only)
+    form = IncidentForm(posted(request), incident, only)
     return _handle(request, incident, form, heading, piece)
 
 
@@ -73,7 +73,7 @@ def edit(request: HttpRequest, incident: Incident, part: str) -> HttpResponse:
 @of_incident("PATCH", Action)
 def action_edit(request: HttpRequest, incident: Incident, action_id: int) -> HttpResponse:
     """Show or store the form of an action."""
-    form = ActionForm(_data(request), _of(incident.action_set, action_id))
+    form = ActionForm(posted(request), _of(incident.action_set, action_id))
     return _handle(request, incident, form, _("Edit action"), "actions")
 
 
@@ -86,7 +86,7 @@ def action_add(request: HttpRequest, incident: Incident) -> HttpResponse:
     own = ExternalUser.objects.of_account(user_of(request))
     if own is not None:
         action.user = own
-    form = ActionForm(_data(request), action)
+    form = ActionForm(posted(request), action)
     if form.is_bound and form.is_valid():
         Action.objects.create(incident=incident, **form.zoned())
         return done(request, incident, "actions")
@@ -111,7 +111,7 @@ def action_done(request: HttpRequest, incident: Incident, action_id: int) -> Htt
 @of_incident("POST", TimelineEvent)
 def entry_add(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Show or store the form of a new timeline entry, which may lie in the past."""
-    form = EntryForm(_data(request), TimelineEvent(incident=incident))
+    form = EntryForm(posted(request), TimelineEvent(incident=incident))
     if form.is_bound and form.is_valid():
         TimelineEvent.objects.create(incident=incident, **form.zoned())
         return done(request, incident, "timeline")
@@ -123,7 +123,7 @@ def entry_add(request: HttpRequest, incident: Incident) -> HttpResponse:
 @of_incident("PATCH", TimelineEvent)
 def entry_edit(request: HttpRequest, incident: Incident, event_id: int) -> HttpResponse:
     """Show or store the form of a timeline entry: its text and its time."""
-    form = EntryForm(_data(request), _of(incident.timelineevent_set, event_id))
+    form = EntryForm(posted(request), _of(incident.timelineevent_set, event_id))
     return _handle(request, incident, form, _("Edit entry"), "timeline")
 
 
@@ -215,7 +215,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     refused = require(request, "POST", Incident)
     if refused:
         return refused
-    form = DeclareForm(_data(request), initial={"report": request.GET.get("title", "")[:200]})
+    form = DeclareForm(posted(request), initial={"report": request.GET.get("title", "")[:200]})
     if not chat.get().available():
         del form.fields["create_comms_channel"]
     if form.is_bound and form.is_valid():
@@ -237,10 +237,6 @@ def preview(request: HttpRequest) -> HttpResponse:
     """Return the HTML of a text, for the preview beside its field."""
     text = request.POST.get("text", "")[:100_000]
     return HttpResponse(to_html(text) or "")
-
-
-def _data(request: HttpRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
 
 
 def _of(rows: Any, pk: int) -> Any:

@@ -18,7 +18,7 @@ from response.ui.shell import render, shown
 @shown
 @require_safe
 def entry_history(request: HttpRequest, incident_id: int, event_id: int) -> HttpResponse:
-    """The edits of an entry, the newest first: who made each, when, and what it was before."""
+    """Show the edits of an entry, the newest first: who made each, when, and what it was before."""
     incident = incident_or_404(request, incident_id)
     event = incident.timelineevent_set.filter(pk=event_id).first() if event_id < 2**63 else None
     if event is None:

@@ -23,7 +23,7 @@ _BOM = "\ufeff"
 @shown
 @require_safe
 def incidents(request: HttpRequest) -> HttpResponseBase:
-    """The incidents that the filter of the list lets through."""
+    """Download the incidents that the filter of the list lets through."""
     visible = Incident.objects.visible_to(user_of(request))  # type: ignore[arg-type]
     rows = IncidentFilter.read(request.GET).apply(visible)
     return _csv("incidents", tables.incidents(rows))
@@ -32,7 +32,7 @@ def incidents(request: HttpRequest) -> HttpResponseBase:
 @shown
 @require_safe
 def actions(request: HttpRequest) -> HttpResponseBase:
-    """The actions that the filter of their list lets through."""
+    """Download the actions that the filter of their list lets through."""
     user = user_of(request)
     chosen = ActionFilter.read(request.GET)
     own = ExternalUser.objects.of_account(user) if chosen.owner.casefold() == "me" else None
@@ -44,7 +44,7 @@ def actions(request: HttpRequest) -> HttpResponseBase:
 @shown
 @require_safe
 def timeline(request: HttpRequest, incident_id: int) -> HttpResponseBase:
-    """The timeline of an incident, without what is hidden."""
+    """Download the timeline of an incident, without what is hidden."""
     incident = incident_or_404(request, incident_id)
     rows = incident.timeline_events().shown()  # type: ignore[attr-defined]
     return _csv(f"incident-{incident.pk}-timeline", tables.timeline(rows))

@@ -26,7 +26,7 @@ from response.core.models import (
     TimelineEvent,
 )
 from response.core.models.details import every_row, row_named
-from response.core.models.field import Kind
+from response.core.models.field_values import Kind
 from response.core.models.search import mentions
 from response.core.models.status import Category
 

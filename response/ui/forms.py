@@ -160,7 +160,7 @@ class EditForm(ZonedForm):
         marks = self.marks()
         if marks:
             # A field that was not there when the form was made says nothing: that of the end,
-            # for instance, when somebody has closed the incident meanwhile.
+            # for instance, when another person has closed the incident meanwhile.
             wanted = {name: value for name, value in wanted.items() if name in marks}
         for name in wanted:
             # A control for minutes must not cut the seconds off an unchanged time.

@@ -1,4 +1,4 @@
-"""What incidents amount to: charts, each with its table and its CSV file."""
+"""The page of the metrics: charts, each with its table and its CSV file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from response.ui.shell import render, shown
 @shown
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures of the incidents that the reader may see.
+    """Show the figures of the incidents that the reader may see.
 
     The query string chooses, see :class:`~response.core.metrics.query.Query`; what is wrong
     there is said in a sentence and otherwise ignored.
@@ -42,7 +42,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 @shown
 @require_safe
 def metrics_csv(request: HttpRequest, table: str) -> HttpResponse:
-    """One table of the page as a CSV file, for the same choice. 404 if there is none."""
+    """Download one table of the page as CSV, for the same choice. 404 if there is none."""
     query = Query.read(request.GET)
     gathered = tables(figures.gather(query.scope(user_of(request))))
     wanted = next((found for found in gathered if found.key == table), None)

@@ -44,7 +44,7 @@ class LimitedPaginator(Paginator):  # type: ignore[type-arg]
         return _("%(count)s+") % {"count": number_format(self._most, force_grouping=True)}
 
     def page(self, number: int | str) -> Page[Any]:
-        """The page with this number. Raises ``InvalidPage`` as Django's paginator does."""
+        """Return the page with this number. Raises ``InvalidPage`` as Django's paginator does."""
         if not self.is_exact and self._lies_beyond(number):
             self._exact = True
             del self.count

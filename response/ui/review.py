@@ -1,4 +1,4 @@
-"""The review of an incident: reading it, writing it, and taking it elsewhere."""
+"""The review of an incident: reading it, writing it, and downloading it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from response.ui.access import NoSuchIncident, incident_or_404, may, require, us
 from response.ui.edit import form_page
 from response.ui.fields import DayField, PersonField, offered_people
 from response.ui.forms import MAX_TEXT, EditForm, text_field
-from response.ui.shell import is_part, render, shown
+from response.ui.shell import is_part, posted, render, shown
 
 #: What can be done to a review, from each status: the next status and what the button says.
 STEPS = {
@@ -51,7 +51,7 @@ class SectionForm(EditForm):
         self.fields["text"].help_text = row.hint
 
     def save(self, kind: str = ReviewRevision.WRITTEN) -> bool:
-        """Store the text as a new version. False if somebody else was faster."""
+        """Store the text as a new version. Returns False if another person was faster."""
         try:
             self.row = writing.write(self.row, self.cleaned_data["text"], self.marks(), kind=kind)
         except editing.Conflict as conflict:
@@ -70,7 +70,7 @@ class ReviewForm(EditForm):
 @shown
 @require_safe
 def review(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """The review, section by section; where there is none, how to begin it."""
+    """Show the review, section by section; where there is none, how to begin it."""
     incident = incident_or_404(request, incident_id)
     found = Review.objects.select_related("owner").filter(incident=incident).first()
     if found is None:
@@ -86,7 +86,7 @@ def review(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @require_safe
 def live(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """The pieces of the page that have changed since; 204 if none has."""
+    """Return the pieces of the page that have changed since; 204 if none has."""
     incident, found = _review_or_404(request, incident_id)
     context = _context(request, incident, found)
     wanted = {s["piece"]: s["mark"] for s in context["sections"]}
@@ -116,7 +116,7 @@ def begin(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @require_POST
 def fill_in(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Fill in the sections that nobody has written in."""
+    """Fill in the sections that no one has written in."""
     incident, found = _review_or_404(request, incident_id)
     refused = require(request, "PATCH", Incident)
     if refused:
@@ -149,12 +149,12 @@ def set_status(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @form_page
 def edit(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Whose review it is, and when it is due."""
+    """Show or take the form for the owner and the due date."""
     incident, found = _review_or_404(request, incident_id)
     refused = require(request, "PATCH", Incident)
     if refused:
         return refused
-    form = ReviewForm(_data(request), found)
+    form = ReviewForm(posted(request), found)
     if form.is_bound and form.is_valid() and form.save():
         return _done(request, incident, "review-head")
     context = {
@@ -174,12 +174,12 @@ def edit(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @form_page
 def section_edit(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
-    """A section: a form, or what became of it."""
+    """Show or take the form of a section."""
     incident, section = _section_or_404(request, incident_id, key)
     refused = require(request, "PATCH", Incident)
     if refused:
         return refused
-    form = SectionForm(_data(request), section)
+    form = SectionForm(posted(request), section)
     if form.is_bound and form.is_valid():
         if "together" in request.POST:
             form.put_together()
@@ -194,7 +194,7 @@ def section_autosave(request: HttpRequest, incident_id: int, key: str) -> HttpRe
     """Save what is being written, for the page's script; the answer is JSON.
 
     ``saved`` says whether it was stored, and ``shown`` has the marks of what is stored now.
-    With ``conflict`` nothing was, since somebody else has changed the section.
+    With ``conflict`` nothing was, since another person has changed the section.
     """
     _incident, section = _section_or_404(request, incident_id, key)
     if not may(request, "PATCH", Incident):
@@ -212,7 +212,7 @@ def section_autosave(request: HttpRequest, incident_id: int, key: str) -> HttpRe
 @shown
 @require_safe
 def section_history(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
-    """What a section was: its versions, and what one of them changed, ``version`` in the query."""
+    """Show the versions of a section, and what the one named ``version`` in the query changed."""
     incident, section = _section_or_404(request, incident_id, key)
     revisions = list(section.revisions.select_related("actor").defer("text").order_by("-version"))
     wanted = request.GET.get("version", "")
@@ -235,7 +235,7 @@ def section_history(request: HttpRequest, incident_id: int, key: str) -> HttpRes
 @shown
 @require_POST
 def section_suggest(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
-    """What the writing assistant suggests, beside the section. Nothing is stored."""
+    """Show what the writing assistant suggests, beside the section. Nothing is stored."""
     incident, section = _section_or_404(request, incident_id, key)
     refused = require(request, "PATCH", Incident)
     if refused:
@@ -256,7 +256,7 @@ def section_suggest(request: HttpRequest, incident_id: int, key: str) -> HttpRes
 @shown
 @require_safe
 def download(request: HttpRequest, incident_id: int, form: str) -> HttpResponse:
-    """The review as a file."""
+    """Download the review as a file."""
     incident, found = _review_or_404(request, incident_id)
     if form not in export.FORMATS:
         raise Http404
@@ -291,10 +291,6 @@ def _section_or_404(
         raise NoSuchIncident(incident_id)
     section.review = found
     return incident, section
-
-
-def _data(request: HttpRequest) -> Any:
-    return request.POST if request.method == "POST" else None
 
 
 def _context(request: HttpRequest, incident: Incident, found: Review) -> dict[str, Any]:
@@ -340,7 +336,7 @@ def _pieces(
 
 
 def _done(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
-    """The page as it is now; where there is a script, the piece that was edited."""
+    """Return the page as it is now; where there is a script, the piece that was edited."""
     if not is_part(request):
         return redirect(f"{reverse('response_review', args=[incident.pk])}#{piece}")
     incident, found = _review_or_404(request, incident.pk)

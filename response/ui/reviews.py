@@ -31,7 +31,7 @@ SEARCH_LENGTH = 200
 
 @dataclass
 class ReviewFilter:
-    """What somebody wants to see of the reviews."""
+    """The choice of reviews that a query string asks for."""
 
     state: str = "published"
     search: str = ""
@@ -39,7 +39,7 @@ class ReviewFilter:
 
     @classmethod
     def read(cls, query: Any) -> ReviewFilter:
-        """The filter of a query string; what is wrong in it is said in ``remarks``."""
+        """Return the filter of a query string; what is wrong in it is said in ``remarks``."""
         found = cls()
         state = query.get("state", "").strip()
         if state in dict(STATES):
@@ -57,7 +57,7 @@ class ReviewFilter:
         return bool(self.state != "published" or self.search)
 
     def apply(self, reviews: Any) -> Any:
-        """The reviews that pass, in order."""
+        """Return the reviews that pass, in order."""
         if self.state == "published":
             reviews = reviews.filter(status=Review.PUBLISHED)
         else:
@@ -71,7 +71,7 @@ class ReviewFilter:
         return reviews.order_by(F("due_date").asc(nulls_last=True), "pk")
 
     def query_string(self, **changes: Any) -> str:
-        """This filter as a query string with its ``?``, with ``changes``, for links."""
+        """Return this filter as a query string with its ``?``, with ``changes``, for links."""
         values = {
             "state": "" if self.state == "published" else self.state,
             "q": self.search,
@@ -92,7 +92,7 @@ def _mentions(text: str) -> Q:
 @shown
 @require_safe
 def reviews(request: HttpRequest) -> HttpResponse:
-    """The reviews of the incidents that the reader may see."""
+    """List the reviews of the incidents that the reader may see."""
     chosen = ReviewFilter.read(request.GET)
     visible = Incident.objects.visible_to(user_of(request))  # type: ignore[arg-type]
     rows = Review.objects.filter(incident__in=visible.values("pk"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings as project
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render as django_render
 from django.shortcuts import resolve_url
@@ -56,3 +56,8 @@ def shown(view: View) -> View:
 def is_part(request: HttpRequest) -> bool:
     """Whether JavaScript asks for a part of the page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form was sent with; None if the page is only asked for."""
+    return request.POST if request.method == "POST" else None

@@ -18,7 +18,7 @@ from response.ui.shell import shown
 @shown
 @require_POST
 def snooze(request: HttpRequest, incident_id: int, action_id: int) -> HttpResponse:
-    """Remind nobody of an action for ``RESPONSE_SNOOZE_DAYS`` days."""
+    """Put off the reminders of an action for ``RESPONSE_SNOOZE_DAYS`` days."""
     incident = incident_or_404(request, incident_id)
     refused = require(request, "PATCH", Action)
     if refused:

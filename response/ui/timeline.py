@@ -341,7 +341,7 @@ def _value(value: Any, names: References) -> str:
 
 
 def _moment(value: Any) -> str:
-    """A time of a milestone in the site's zone; empty if there is none."""
+    """Return a time of a milestone in the site's zone; empty if there is none."""
     if not isinstance(value, str):
         return ""
     try:

@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 
 from response.core.actors import Actor, acting_as
 from response.core.models import Field, FieldValue, Incident, Role, RoleAssignment, signals
-from response.core.models.field import Kind, is_link
+from response.core.models.field_values import Kind, is_link
 from tests.factories import IncidentFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_a_retired_role_stays_and_is_not_given(comms):
     comms.save()
     incident = fresh(incident)
     assert incident.roles() == [(comms, [person])]
-    with pytest.raises(ValidationError, match="not given"):
+    with pytest.raises(ValidationError, match="no longer in use"):
         incident.set_people(comms, [PersonFactory()])
     incident.set_people(comms, [])
     incident.save()

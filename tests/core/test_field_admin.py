@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from response.core import option_lines
 from response.core.models import Field, Role, Severity
-from response.core.models.field import Option, checked_options
+from response.core.models.field_values import Option, checked_options
 from tests.factories import IncidentFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db

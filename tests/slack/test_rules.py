@@ -12,7 +12,7 @@ from django.utils import timezone
 from demo.sandbox.models import Grant, Group
 from response.core.actors import Actor, acting_as
 from response.core.models import ExternalUser, Field, Incident, Update
-from response.core.models.field import Kind
+from response.core.models.field_values import Kind
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
 from response.rules import actions, apply

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import asdict
 from typing import Any
 
@@ -23,7 +22,7 @@ from response.conf import settings
 from response.core.actors import Actor, acting_as
 from response.core.alerts import alertmanager, intake
 from response.core.alerts.payload import AlertmanagerSerializer, OutcomeSerializer
-from response.core.api import examples
+from response.core.api import examples, tokens
 from response.core.api.base import ResponseAPIView
 from response.core.api.openapi import Doc, ResponseAutoSchema
 
@@ -46,22 +45,13 @@ class AlertmanagerToken(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, str]:
         """Return an anonymous user and the source. Raises ``AuthenticationFailed``."""
-        kind, _space, sent = request.headers.get("Authorization", "").partition(" ")
-        # The token is compared with all of them, each in constant time.
-        matches = [_same(sent.strip(), token) for token in settings.alertmanager_tokens]
-        if kind.lower() != "bearer" or not any(matches):
+        if not tokens.is_sent(request, settings.alertmanager_tokens):
             raise AuthenticationFailed(_("The token is missing or wrong."))
         return AnonymousUser(), ALERTMANAGER.app_id
 
     def authenticate_header(self, request: Request) -> str:
         """Return the value of the ``WWW-Authenticate`` header."""
         return "Bearer"
-
-
-def _same(sent: str, token: str) -> bool:
-    return hmac.compare_digest(
-        sent.encode("utf-8", "surrogatepass"), token.encode("utf-8", "surrogatepass")
-    )
 
 
 class AlertmanagerTokenSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

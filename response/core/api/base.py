@@ -213,3 +213,19 @@ class ResourceView(ResponseAPIView, GenericAPIView):  # type: ignore[type-arg]
     def perform_destroy(self, instance: Any) -> None:
         with atomic():
             instance.delete()
+
+
+class OfIncident(ResourceView):
+    """A view of objects that belong to the incident in the URL."""
+
+    def incident(self) -> Incident:
+        """Return that incident. Raises ``Http404`` if the request's user may not see it."""
+        pk = number_or_404(self.kwargs["incident_pk"])
+        incident = self.visible_incidents().filter(pk=pk).first()
+        if incident is None:
+            raise Http404
+        return incident
+
+    def perform_create(self, serializer: Any) -> None:
+        with atomic():
+            serializer.save(incident=self.incident())

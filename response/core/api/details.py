@@ -16,7 +16,8 @@ from rest_framework.request import Request
 
 from response.core.api import people
 from response.core.models import ExternalUser, Field, Incident, Role
-from response.core.models.field import DECIMALS, LONGEST_LINK, LONGEST_TEXT, Kind, Required
+from response.core.models.field import Required
+from response.core.models.field_values import DECIMALS, LONGEST_LINK, LONGEST_TEXT, Kind
 from response.core.models.role import LEAD
 from response.storable import storable
 
@@ -108,7 +109,7 @@ class RolesField(_Details):
             return []
         listed = sent if isinstance(sent, list) else [sent]
         if len(listed) > MOST_PEOPLE:
-            raise serializers.ValidationError([_("This is more people than fit.")])
+            raise serializers.ValidationError([_("That is too many people.")])
         return [_person(one) for one in listed]
 
 

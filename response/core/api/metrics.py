@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +16,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from response.conf import settings
-from response.core.api import examples, parameters
-from response.core.api.base import ResourceView, ResponseAPIView, number_or_404
+from response.core.api import examples, parameters, tokens
+from response.core.api.base import OfIncident, ResponseAPIView
 from response.core.api.fields import DateTimeField
 from response.core.api.openapi import Doc, ResponseAutoSchema
 from response.core.metrics import figures, prometheus
@@ -66,7 +65,7 @@ class MilestonesSerializer(serializers.Serializer[Any]):
     measurements = MeasuredSerializer(many=True, read_only=True)
 
 
-class MilestonesView(ViewSetMixin, ResourceView):
+class MilestonesView(ViewSetMixin, OfIncident):
     """The milestones of one incident."""
 
     queryset = Incident.objects.none()
@@ -86,20 +85,13 @@ class MilestonesView(ViewSetMixin, ResourceView):
         ),
     )
 
-    def _incident(self) -> Incident:
-        pk = number_or_404(self.kwargs["incident_pk"])
-        incident = self.visible_incidents().filter(pk=pk).first()
-        if incident is None:
-            raise Http404
-        return incident
-
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer with the milestones and with what is measured between them."""
-        return Response(_shown(self._incident()))
+        return Response(_shown(self.incident()))
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Set the milestones that were sent: all of them or none."""
-        incident = self._incident()
+        incident = self.incident()
         sent = MilestonesSerializer(data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
         with atomic():
@@ -252,14 +244,14 @@ class _Parameters:
 class MetricsView(ViewSetMixin, ResponseAPIView):
     """The figures of the metrics page."""
 
-    # Whoever may read incidents may read what they amount to.
+    # Whoever may read incidents may read their metrics.
     queryset = Incident.objects.none()
     serializer_class = MetricsSerializer
     filter_backends = (_Parameters,)
     paginator = None
     docs = {
         "retrieve": Doc(
-            "What incidents amount to",
+            "Metrics of incidents",
             (examples.METRICS,),
             "How many there were, and how long what took: medians and 90th percentiles by the "
             "month in which incidents were declared, with how many were left out and why. Only "
@@ -366,15 +358,6 @@ class PrometheusView(ViewSetMixin, ResponseAPIView):
         """Answer with the text format; 404 without a token in the settings, 403 for a wrong one."""
         if not settings.metrics_tokens:
             raise Http404
-        kind, _space, sent = request.headers.get("Authorization", "").partition(" ")
-        # The token is compared with all of them, each in constant time.
-        matches = [_same(sent.strip(), token) for token in settings.metrics_tokens]
-        if kind.lower() != "bearer" or not any(matches):
+        if not tokens.is_sent(request, settings.metrics_tokens):
             raise PermissionDenied
         return HttpResponse(prometheus.exposition(), content_type=prometheus.CONTENT_TYPE)
-
-
-def _same(sent: str, token: str) -> bool:
-    return hmac.compare_digest(
-        sent.encode("utf-8", "surrogatepass"), token.encode("utf-8", "surrogatepass")
-    )

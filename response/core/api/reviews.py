@@ -50,7 +50,7 @@ class ReviewSectionSerializer(serializers.ModelSerializer[ReviewSection]):
         read_only_fields = ("key", "title")
 
     def get_text_ui(self, instance: ReviewSection) -> str:
-        """The text as safe HTML."""
+        """Return the text as safe HTML."""
         return str(to_html(instance.text, self.names))
 
     def update(self, instance: ReviewSection, validated_data: dict[str, Any]) -> ReviewSection:
@@ -130,8 +130,8 @@ _SECTION = {
     "id": 91,
     "key": "causes",
     "title": "Contributing causes",
-    "text": "Nobody was told that the certificate **runs out**.",
-    "text_ui": "<p>Nobody was told that the certificate <strong>runs out</strong>.</p>",
+    "text": "No one was told that the certificate **runs out**.",
+    "text_ui": "<p>No one was told that the certificate <strong>runs out</strong>.</p>",
     "version": 3,
     "written": True,
     "modified": "2030-02-01T09:10:00Z",
@@ -151,7 +151,7 @@ SECTION = OpenApiExample("Section", value=_SECTION, response_only=True)
 REVIEW = OpenApiExample("Review", value=_REVIEW, response_only=True)
 NEW_TEXT = OpenApiExample(
     "Another text",
-    value={"text": "Nobody was told that the certificate runs out.", "version": 3},
+    value={"text": "No one was told that the certificate runs out.", "version": 3},
     request_only=True,
 )
 
@@ -202,7 +202,7 @@ class ReviewSectionViewSet(
         "partial_update": Doc(
             "Write a section",
             (NEW_TEXT, SECTION),
-            "Send the `version` that the text is made from, or `If-Match`: if somebody else has "
+            "Send the `version` that the text is made from, or `If-Match`: if another person has "
             "written meanwhile, the answer is 412 and nothing is stored.",
         ),
     }

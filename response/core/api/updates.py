@@ -7,9 +7,10 @@ from rest_framework import mixins
 from rest_framework.viewsets import GenericViewSet
 
 from response.core.api import examples, filters
+from response.core.api.base import OfIncident
 from response.core.api.openapi import Doc
 from response.core.api.update_serializer import UpdateSerializer
-from response.core.api.views import INCIDENT_PK, OfIncident
+from response.core.api.views import INCIDENT_PK
 from response.core.models import Update
 
 

@@ -24,7 +24,7 @@ from rest_framework.routers import APIRootView
 from rest_framework.viewsets import GenericViewSet
 
 from response.core.api import declaration, event_cursor, examples, filters
-from response.core.api.base import ResourceView, ResponseAPIView, number_or_404
+from response.core.api.base import OfIncident, ResourceView, ResponseAPIView, number_or_404
 from response.core.api.details import DetailsFilter
 from response.core.api.etags import ETagged, ETaggedDestroy
 from response.core.api.fields import KEY_SCHEMA
@@ -38,7 +38,6 @@ from response.core.api.serializers import (
     TimelineEventSerializer,
 )
 from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
-from response.db import atomic
 
 INCIDENT_PK = OpenApiParameter(
     "incident_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="The incident's id."
@@ -172,22 +171,6 @@ class IncidentsByMonthViewSet(
         if settings.USE_TZ:
             since, until = timezone.make_aware(since), timezone.make_aware(until)
         return super().get_queryset().filter(report_time__gte=since, report_time__lt=until)
-
-
-class OfIncident(ResourceView):
-    """A view of objects that belong to the incident in the URL."""
-
-    def incident(self) -> Incident:
-        """Return that incident. Raises ``Http404`` if the request's user may not see it."""
-        pk = number_or_404(self.kwargs["incident_pk"])
-        incident = self.visible_incidents().filter(pk=pk).first()
-        if incident is None:
-            raise Http404
-        return incident
-
-    def perform_create(self, serializer: Any) -> None:
-        with atomic():
-            serializer.save(incident=self.incident())
 
 
 _ACTION_DOCS = {

@@ -1,4 +1,4 @@
-"""What incidents amount to: how many, how long, and what was left out of that and why.
+"""Metrics of incidents: how many, how long, and what was left out of that and why.
 
 Everything is computed in the database, for the incidents that the reader may see.
 """

@@ -23,7 +23,7 @@ class Microseconds(Func):
     output_field = BigIntegerField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """Times are texts there: seconds, and a fraction unless it is zero."""
+        """Compile for SQLite, where times are texts: seconds, and a fraction unless it is zero."""
         start, end = (compiler.compile(e) for e in self.get_source_expressions())
         sql = f"({_SQLITE % ((end[0],) * 2)} - {_SQLITE % ((start[0],) * 2)})"
         return sql, [*end[1], *end[1], *start[1], *start[1]]

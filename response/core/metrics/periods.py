@@ -29,19 +29,19 @@ class Period:
 
     @classmethod
     def of_months(cls, count: int, zone: tzinfo, now: datetime | None = None) -> Period:
-        """The last ``count`` months until today, the present one included."""
+        """Return the last ``count`` months until today, the present one included."""
         today = _today(zone, now)
         return cls(_month_before(today.replace(day=1), count - 1), today, zone)
 
     @classmethod
     def of_days(cls, count: int, zone: tzinfo, now: datetime | None = None) -> Period:
-        """The last ``count`` days until today."""
+        """Return the last ``count`` days until today."""
         today = _today(zone, now)
         return cls(today - timedelta(days=count - 1), today, zone)
 
     @classmethod
     def of_month(cls, day: date, zone: tzinfo) -> Period:
-        """The whole month in which ``day`` is."""
+        """Return the whole month in which ``day`` is."""
         first = day.replace(day=1)
         return cls(first, _month_after(first) - timedelta(days=1), zone)
 
@@ -56,11 +56,11 @@ class Period:
         return moment(self.last + timedelta(days=1), self.zone)
 
     def months(self) -> list[date]:
-        """The first day of each month; of the first one, the first day of the period."""
+        """Return the first day of each month; of the first one, the first day of the period."""
         return list(self._cuts(lambda day: _month_after(day.replace(day=1))))
 
     def weeks(self) -> list[date]:
-        """The Monday of each week; of the first one, the first day of the period."""
+        """Return the Monday of each week; of the first one, the first day of the period."""
         return list(self._cuts(lambda day: day + timedelta(days=7 - day.weekday())))
 
     def _cuts(self, following: Any) -> Iterator[date]:

@@ -1,4 +1,4 @@
-"""What somebody wants to see of the figures, as the page, the CSV files and the API read it."""
+"""The choice of figures in a query string, as the page, the CSV files and the API read it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from response.core.detail_filters import NONE, is_value
 from response.core.metrics.figures import NO_SEVERITY, Scope
 from response.core.metrics.periods import MOST_MONTHS, Period, project_zone
 from response.core.models import Severity
-from response.core.models.field import Field, Kind
+from response.core.models.field import Field
+from response.core.models.field_values import Kind
 
 #: How many months the page offers; the present one is the last of them.
 MONTHS = (3, 6, 12, 24, MOST_MONTHS)

@@ -123,7 +123,7 @@ class ConfiguredRow(models.Model):
         super().save(*args, **kwargs)
 
     def normalise(self) -> None:
-        """Take out of the texts what nobody sees: controls, and needless white space."""
+        """Take out of the texts what cannot be seen: controls, and needless white space."""
         self.key, self.name = " ".join(self.key.split()), one_line(self.name)
         self.description = without_controls(self.description).strip()
         if isinstance(self.aliases, list):

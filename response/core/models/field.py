@@ -7,49 +7,33 @@ or an empty tuple of choices.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from response.core.clean import is_email, is_visible, sanitise
-from response.core.models.configured import ConfiguredRow, folded
-from response.core.models.user_external import SLACK, ExternalUser
+from response.core.clean import sanitise
+from response.core.models.configured import ConfiguredRow
+from response.core.models.field_values import (
+    DECIMALS,
+    LONGEST_LINK,
+    Kind,
+    Option,
+    checked_options,
+    day,
+    number_text,
+    option_named,
+    read_value,
+)
+from response.core.models.user_external import ExternalUser
 
-#: The longest text, in characters: what a form of Slack's takes.
-LONGEST_TEXT = 3_000
-LONGEST_LINK = 2_000
-LONGEST_OPTION = 75
-MOST_OPTIONS = 500
-#: Numbers have at most 12 digits before the point and 3 behind it: what JSON keeps exactly.
-LARGEST_NUMBER = Decimal(10**12)
-DECIMALS = 3
-EARLIEST_YEAR, LATEST_YEAR = 1900, 9998
 #: How much of a value is in the index by which incidents are filtered, in characters.
 LOOKUP = 100
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NOT_IN_LINK = re.compile(r"[\s<>\"'`\\^{}|]")
-
-
-class Kind(models.TextChoices):
-    """What a field holds."""
-
-    TEXT = "text", _("text")
-    CHOICE = "choice", _("choice")
-    CHOICES = "choices", _("several choices")
-    NUMBER = "number", _("number")
-    DATE = "date", _("date")
-    PERSON = "person", _("person")
-    LINK = "link", _("link")
 
 
 class Required(models.TextChoices):
@@ -58,50 +42,6 @@ class Required(models.TextChoices):
     NEVER = "", _("never")
     DECLARING = "declaring", _("when declaring")
     CLOSING = "closing", _("when closing")
-
-
-@dataclass(frozen=True)
-class Option:
-    """One of the choices: ``key`` is stored, ``name`` is shown. A retired one is not offered."""
-
-    key: str
-    name: str
-    retired: bool = False
-
-
-def checked_options(value: Any) -> list[Option]:
-    """Read the options of a field: a list of words, or of objects with key, name and retired.
-
-    Raises ``ValidationError`` with a sentence about the first that is wrong.
-    """
-    if not isinstance(value, list) or len(value) > MOST_OPTIONS:
-        raise ValidationError(gettext("Options are a list of at most %d.") % MOST_OPTIONS)
-    options: list[Option] = []
-    for entry in value:
-        given = entry if isinstance(entry, dict) else {"key": entry}
-        key, name = given.get("key"), given.get("name", given.get("key"))
-        for word in (key, name):
-            if not isinstance(word, str) or not 0 < len(word.strip()) <= LONGEST_OPTION:
-                raise ValidationError(
-                    gettext("Each option is a text of 1 to %d characters.") % LONGEST_OPTION
-                )
-        assert isinstance(key, str)
-        assert isinstance(name, str)
-        if "," in key:
-            raise ValidationError(
-                gettext("“%(option)s” has a comma in it: give it a key without one.")
-                % {"option": key}
-            )
-        if not set(given) <= {"key", "name", "retired"}:
-            raise ValidationError(
-                gettext("An option can have a key, a name and “retired”, and nothing else.")
-            )
-        if folded(key) in {folded(option.key) for option in options}:
-            raise ValidationError(
-                gettext("“%(option)s” is there more than once.") % {"option": key}
-            )
-        options.append(Option(key.strip(), name.strip(), bool(given.get("retired"))))
-    return options
 
 
 class Field(ConfiguredRow):
@@ -198,7 +138,8 @@ class Field(ConfiguredRow):
             return self.empty
         if present is not None and raw == present:
             return present
-        return _CLEANERS[self.kind](self, raw, present)
+        is_choice = self.kind in (Kind.CHOICE, Kind.CHOICES)
+        return read_value(self.kind, raw, self.options_for(present) if is_choice else ())
 
     def lookups(self, typed: str) -> list[str]:
         """Return what the index has for a value as people write it in a filter.
@@ -213,10 +154,10 @@ class Field(ConfiguredRow):
             )
             return [str(pk) for pk in found.values_list("pk", flat=True)[:50]]
         if self.kind in (Kind.CHOICE, Kind.CHOICES):
-            option = _option(self.all_options(), text)
+            option = option_named(self.all_options(), text)
             return [_lookup(option.key if option else text)]
         if self.kind in (Kind.NUMBER, Kind.DATE):
-            return [self.lookup(_CLEANERS[self.kind](self, text, None))]
+            return [self.lookup(read_value(self.kind, text, ()))]
         return [_lookup(text)]
 
     def lookup(self, value: Any) -> str:
@@ -252,7 +193,7 @@ class Field(ConfiguredRow):
             return row.number
         if self.kind == Kind.PERSON:
             return row.person
-        return _day(row.text) if self.kind == Kind.DATE else row.text
+        return day(row.text) if self.kind == Kind.DATE else row.text
 
     def rows(self, incident: Any, value: Any) -> list[FieldValue]:
         """Return the rows, unsaved, that hold ``value`` for an incident."""
@@ -312,168 +253,5 @@ class FieldValue(models.Model):
         return f"{self.field}: {self.text[:80]}"
 
 
-def number_text(number: Decimal) -> str:
-    """Return a number without needless zeros: ``12``, ``0.5``."""
-    text = f"{number:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
-
-
 def _lookup(text: str) -> str:
     return text.strip().casefold()[:LOOKUP].rstrip()
-
-
-def _option(options: Iterable[Option], typed: str) -> Option | None:
-    wanted, options = folded(typed), list(options)
-    for word in ("key", "name"):
-        for option in options:
-            if folded(getattr(option, word)) == wanted:
-                return option
-    return None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
-
-
-# One function per kind: from what somebody sent to a value.
-
-
-def _text(field: Field, raw: Any, present: Any) -> str | None:
-    if not isinstance(raw, str):
-        raise ValidationError(gettext("This has to be text."))
-    text = (sanitise(raw) or "").strip()
-    if len(text) > LONGEST_TEXT:
-        raise ValidationError(
-            gettext("This has %(length)d characters, and at most %(most)d fit.")
-            % {"length": len(text), "most": LONGEST_TEXT}
-        )
-    return text if is_visible(text) else None
-
-
-def _choice(field: Field, raw: Any, present: Any) -> str | None:
-    if isinstance(raw, list | tuple) and len(raw) == 1:
-        raw = raw[0]
-    if isinstance(raw, int) and not isinstance(raw, bool):
-        raw = str(raw)
-    if not isinstance(raw, str):
-        raise ValidationError(gettext("Choose one of the options."))
-    if not raw.strip():
-        return None
-    options = field.options_for(present)
-    option = _option(options, raw)
-    if option is None:
-        known = ", ".join(o.name for o in options[:30])
-        raise ValidationError(
-            gettext("“%(typed)s” is not one of the options: %(known)s.")
-            % {"typed": (sanitise(raw) or "").strip()[:60], "known": known}
-        )
-    return option.key
-
-
-def _choices(field: Field, raw: Any, present: Any) -> tuple[str, ...]:
-    if isinstance(raw, str):
-        raw = raw.split(",")
-    if not isinstance(raw, list | tuple):
-        raise ValidationError(gettext("This has to be a list of options."))
-    if len(raw) > MOST_OPTIONS:
-        raise ValidationError(gettext("This is more than there are options."))
-    options = field.options_for(present)
-    chosen = {_choice(field, one, present) for one in raw}
-    return tuple(option.key for option in options if option.key in chosen)
-
-
-def _number(field: Field, raw: Any, present: Any) -> Decimal | None:
-    if isinstance(raw, str):
-        raw = raw.strip()
-        if not raw:
-            return None
-    try:
-        if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
-            raise ValueError
-        if isinstance(raw, str) and len(raw) > 40:
-            raise ValueError
-        too_large = isinstance(raw, int) and abs(raw) >= LARGEST_NUMBER
-        number = Decimal(0) if too_large else Decimal(str(raw))
-        if not number.is_finite():
-            raise ValueError
-    except (ValueError, InvalidOperation):
-        raise ValidationError(gettext("Give a number, such as 12 or 0.5.")) from None
-    # Compared as it is: arithmetic raises for the largest exponents.
-    if too_large or not -LARGEST_NUMBER < number < LARGEST_NUMBER:
-        raise ValidationError(gettext("This number is too large: it has at most 12 digits."))
-    rounded = number.quantize(Decimal(1).scaleb(-DECIMALS))
-    if rounded != number:
-        raise ValidationError(gettext("Give at most 3 digits after the point."))
-    return rounded + 0  # no negative zero
-
-
-def _date(field: Field, raw: Any, present: Any) -> date | None:
-    if isinstance(raw, str):
-        if not raw.strip():
-            return None
-        day = _day(raw.strip()[:20])
-    else:
-        day = raw if isinstance(raw, date) and not isinstance(raw, datetime) else None
-    if day is None:
-        raise ValidationError(gettext("Give a date, as in 2026-03-01."))
-    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise ValidationError(gettext("Give a date between the years 1900 and 9998."))
-    return day
-
-
-def _person(field: Field, raw: Any, present: Any) -> ExternalUser:
-    if not isinstance(raw, ExternalUser):
-        raise ValidationError(gettext("Choose a person."))
-    if raw.bot or (raw.app_id == SLACK and raw.external_id == "USLACKBOT"):
-        raise ValidationError(gettext("That is an app. Choose a person."))
-    if raw.deleted:
-        raise ValidationError(
-            gettext(
-                "%(name)s has no account in this workspace any more. Please choose another person."
-            )
-            % {"name": raw.display_name}
-        )
-    return raw
-
-
-def _link(field: Field, raw: Any, present: Any) -> str | None:
-    if not isinstance(raw, str):
-        raise ValidationError(gettext("This has to be a link."))
-    link = (sanitise(raw) or "").strip()
-    if not link:
-        return None
-    if len(link) > LONGEST_LINK:
-        raise ValidationError(gettext("A link has at most %d characters.") % LONGEST_LINK)
-    if not is_link(link):
-        raise ValidationError(
-            gettext("Give a whole link, which begins with https://, http:// or mailto:")
-        )
-    return link
-
-
-def is_link(text: str) -> bool:
-    """Return whether ``text`` is an address of the web or of e-mail, and nothing else."""
-    if _NOT_IN_LINK.search(text) or not text.isprintable():
-        return False
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if parts.scheme == "mailto":
-        return is_email(parts.path)
-    return parts.scheme in ("http", "https") and bool(host)
-
-
-_CLEANERS: dict[str, Any] = {
-    Kind.TEXT: _text,
-    Kind.CHOICE: _choice,
-    Kind.CHOICES: _choices,
-    Kind.NUMBER: _number,
-    Kind.DATE: _date,
-    Kind.PERSON: _person,
-    Kind.LINK: _link,
-}

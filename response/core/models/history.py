@@ -21,7 +21,8 @@ from response.core.models import signals
 from response.core.models.action import Action
 from response.core.models.dedup import DedupKey
 from response.core.models.details import row_named
-from response.core.models.field import Field, Kind
+from response.core.models.field import Field
+from response.core.models.field_values import Kind
 from response.core.models.incident import Incident
 from response.core.models.role import Role
 from response.core.models.severity import Severity

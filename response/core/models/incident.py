@@ -476,7 +476,7 @@ class Incident(DetailsMixin, TrackedModel):
         """
         with atomic():
             stored = lock(Incident.objects.filter(pk=self.pk)).get()
-            # Somebody may have closed or reopened it since it was loaded.
+            # Another process may have closed or reopened it since it was loaded.
             for name in ("end_time", "report_only", "status"):
                 self._loaded[name] = getattr(stored, name)
                 setattr(self, name, getattr(stored, name))
@@ -512,9 +512,9 @@ class Incident(DetailsMixin, TrackedModel):
     def settle(self) -> set[str]:
         """Bring the status and the end in line before a save; return the fields it changed.
 
-        A status of another category that somebody chose closes or reopens the incident. When
-        anything else has moved the incident to another category, the status that was chosen
-        before is gone: the category's default takes its place.
+        A newly chosen status of another category closes or reopens the incident. When anything
+        else has moved the incident to another category, the default of that category takes the
+        place of the status that was chosen before.
         """
         chosen = Status.with_key(self.status) if self.status else None
         if chosen is None or chosen.category == self.category():

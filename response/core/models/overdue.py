@@ -24,7 +24,7 @@ class OverdueReminder(models.Model):
 
 
 class ActionSnooze(models.Model):
-    """Until when nobody is reminded of an action."""
+    """Until when the reminders of an action are put off."""
 
     action = models.OneToOneField(
         Action, on_delete=models.CASCADE, primary_key=True, related_name="snooze"

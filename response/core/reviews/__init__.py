@@ -1,1 +1,1 @@
-"""Reviews of incidents: beginning one, writing it, drafting it, and taking it elsewhere."""
+"""Reviews of incidents: beginning one, writing it, drafting it, and exporting it."""

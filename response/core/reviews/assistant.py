@@ -82,7 +82,7 @@ def _load() -> Assistant:
 
 
 def _called(assistant: Assistant, incident: dict[str, Any], section: dict[str, str]) -> Any:
-    """What the assistant answers within the time that it has."""
+    """Return what the assistant answers within the time that it has."""
     if not _places.acquire(blocking=False):
         raise NoSuggestion(_("The assistant is busy. Try again in a minute."))
     answer: list[Any] = []

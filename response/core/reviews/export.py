@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
@@ -65,8 +64,8 @@ def data(review: Review) -> dict[str, Any]:
         "review": {
             "status": review.status,
             "owner": facts.person(review.owner),
-            "due": _iso(review.due_date),
-            "published": _iso(review.published_at),
+            "due": facts.iso(review.due_date),
+            "published": facts.iso(review.published_at),
             "sections": [
                 {
                     "key": section.key,
@@ -131,10 +130,3 @@ def _names(review: Review) -> References:
 
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else f"{working_time.local(moment):%Y-%m-%d %H:%M %Z}".strip()
-
-
-def _iso(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-    return aware.isoformat(timespec="seconds")

@@ -14,7 +14,7 @@ from response.core import chat
 from response.core.addresses import document_url
 from response.core.duration import in_words
 from response.core.models import Alert, ExternalUser, Field, Incident, TimelineEvent, Update
-from response.core.models.field import Kind
+from response.core.models.field_values import Kind
 from response.core.models.milestones import times
 from response.core.text import References, to_plain
 
@@ -59,9 +59,9 @@ def of_incident(incident: Incident) -> dict[str, Any]:
         "private": incident.private,
         "summary": to_plain(incident.summary, names),
         "impact": to_plain(incident.impact, names),
-        "started": _iso(incident.start_time),
-        "reported": _iso(incident.report_time),
-        "ended": _iso(ended),
+        "started": iso(incident.start_time),
+        "reported": iso(incident.report_time),
+        "ended": iso(ended),
         "duration": in_words(ended - incident.start_time) if ended else None,
         "lead": person(incident.lead),
         "reporter": person(incident.reporter),
@@ -73,19 +73,19 @@ def of_incident(incident: Incident) -> dict[str, Any]:
             {"key": field.key, "name": field.name, "value": field_text(field, value, names)}
             for field, value in incident.custom_fields()
         ],
-        "milestones": {key: _iso(moment) for key, moment in times(incident).items()},
+        "milestones": {key: iso(moment) for key, moment in times(incident).items()},
         "people": [
             {"name": person(p.user), "messages": p.message_count}
             for p in chat.get().participants(incident)
         ],
         "updates": [
             {
-                "at": _iso(update.created),
+                "at": iso(update.created),
                 "by": person(update.actor) or update.actor_name,
                 "known": to_plain(update.known, names),
                 "doing": to_plain(update.doing, names),
                 "needed": to_plain(update.needed, names),
-                "next_update": _iso(update.next_update),
+                "next_update": iso(update.next_update),
             }
             for update in updates
         ],
@@ -95,7 +95,7 @@ def of_incident(incident: Incident) -> dict[str, Any]:
                 "details": to_plain(action.details, names),
                 "owner": person(action.user),
                 "done": action.done,
-                "due": _iso(action.due_date),
+                "due": iso(action.due_date),
                 "priority": action.get_priority_display() if action.priority else None,
             }
             for action in actions
@@ -128,7 +128,7 @@ def entry_link(incident_id: int, event_id: int) -> str:
 
 
 def person(user: ExternalUser | None) -> str | None:
-    """Return how a person is called, None for nobody."""
+    """Return how a person is called, None if there is none."""
     return None if user is None else user.full_name or user.display_name
 
 
@@ -141,7 +141,7 @@ def _entry(event: TimelineEvent, names: References) -> dict[str, Any]:
     return {
         "id": event.pk,
         "link": entry_link(event.incident_id, event.pk),
-        "at": _iso(event.timestamp),
+        "at": iso(event.timestamp),
         "kind": event.event_type,
         "what": str(metadata.get("update_type") or ""),
         "by": said_by if isinstance(said_by, str) and said_by else event.actor_name,
@@ -150,7 +150,8 @@ def _entry(event: TimelineEvent, names: References) -> dict[str, Any]:
     }
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
+    """Return a time in ISO 8601, to the second and with its zone; None for none."""
     if moment is None:
         return None
     aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment

@@ -1,4 +1,4 @@
-"""Beginning a review, writing in it, and publishing it. Nobody's words are lost."""
+"""Beginning a review, writing in it, and publishing it. No one's words are lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from response.core.models.user_external import ExternalUser
 from response.core.reviews import draft
 from response.db import atomic, lock
 
-#: What is saved while somebody writes is one revision, for as long as this.
+#: What is saved while a person writes is one revision, for as long as this.
 ONE_SITTING = timedelta(minutes=10)
 
 
@@ -62,7 +62,7 @@ def begin(incident: Incident, owner: ExternalUser | None = None) -> Review:
 
 
 def fill_in(review: Review) -> list[str]:
-    """Fill in the sections that nobody has written in, from the incident.
+    """Fill in the sections that no one has written in, from the incident.
 
     Returns the titles of those that have changed.
     """
@@ -84,10 +84,10 @@ def write(
     *,
     kind: str = ReviewRevision.WRITTEN,
 ) -> ReviewSection:
-    """Store what somebody wrote, and return the section as it is then.
+    """Store what a person wrote, and return the section as it is then.
 
     ``shown`` has the mark of the text on which they worked, see :mod:`response.core.editing`;
-    ``kind`` says how it came to be saved. Raises :class:`editing.Conflict` if somebody else has
+    ``kind`` says how it came to be saved. Raises :class:`editing.Conflict` if another person has
     stored something else meanwhile: then nothing is stored.
     """
     with atomic():

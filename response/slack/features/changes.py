@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from response.core.models import Incident, Severity, Status, TimelineEvent
-from response.core.models.field import Kind
+from response.core.models.field_values import Kind
 from response.core.models.status import Category
 from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.models.user_external import SLACK
@@ -128,7 +128,7 @@ def _people(value: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value of an entry as text: a person as a mention, a severity as its word."""
+    """Return a value of an entry as text: a person as a mention, a severity as its word."""
     if isinstance(value, dict) and "external_id" in value:
         user_id = str(value["external_id"])
         if value.get("app_id") == SLACK and USER_ID.fullmatch(user_id):

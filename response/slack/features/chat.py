@@ -55,7 +55,7 @@ class SlackChat:
         return {channel: name for channel, name in found.items() if name}
 
     def group_names(self, group_ids: Iterable[str]) -> dict[str, str]:
-        """Handles of user groups."""
+        """Return handles of user groups."""
         return names.group_names(set(group_ids))
 
     def available(self) -> bool:

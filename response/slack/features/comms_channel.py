@@ -195,7 +195,7 @@ def _name_for(incident: Incident) -> str:
 
 
 def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:
-    """A new channel; a name that is taken by another channel gets a number behind it."""
+    """Create a channel; a name that is taken by another channel gets a number behind it."""
     name = _name_for(incident)
     for number in range(1, 51):
         tried = channel_names.with_suffix(name, number)

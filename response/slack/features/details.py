@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from response.core.models import ExternalUser, Field, Incident, Role
 from response.core.models.details import row_named
-from response.core.models.field import Kind, Required
+from response.core.models.field import Required
+from response.core.models.field_values import Kind
 from response.slack.decorators.form_error import FormError
 from response.slack.features import people
 from response.slack.render import detail_fields
@@ -24,7 +25,7 @@ Row = Role | Field
 def read(submission: Mapping[str, str | None]) -> dict[str, Any]:
     """Return the roles and fields in a form by name, with people found.
 
-    May ask Slack who somebody is: to be called before anything is written. Raises ``FormError``
+    May ask Slack who a person is: to be called before anything is written. Raises ``FormError``
     for a person who is not known.
     """
     found: dict[str, Any] = {}

@@ -70,13 +70,13 @@ def elsewhere(decorator: str) -> list[KnownHandler]:
 
 
 def reminders_elsewhere() -> set[str]:
-    """The keys of reminders that only another process has."""
+    """Return the keys of reminders that only another process has."""
     mine = {reminder.key for reminder in _mine(REMINDER).values()}
     return {row.key for row in elsewhere(REMINDER)} - mine
 
 
 def reminders_without_tick() -> list[Reminder]:
-    """The project's reminders that this process has and no tick sends."""
+    """Return the project's reminders that this process has and no tick sends."""
     mine = _mine(REMINDER)
     before = timezone.now() - PATIENCE
     rows = KnownHandler.objects.filter(decorator=REMINDER, name__in=mine, since__lt=before)
@@ -91,6 +91,6 @@ def purge() -> None:
 
 
 def _mine(decorator: str) -> dict[str, Handler]:
-    """The project's that this process has, by name."""
+    """Return the project's that this process has, by name."""
     registered = reminders if decorator == REMINDER else headline_actions
     return {h.name[:_LONGEST]: h for h in registered if not is_builtin(h.fn)}

@@ -33,7 +33,7 @@ def set_status(incident: Incident, status: Status) -> bool:
 
 
 def ask_for_missing(incident: Incident, status_key: str = "") -> Message:
-    """Return what somebody is told who wants to close an incident that lacks required fields.
+    """Return what is said to a person who closes an incident that lacks required fields.
 
     ``status_key`` is the status with which they want to close it, if they chose one.
     """

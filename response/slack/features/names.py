@@ -79,12 +79,12 @@ def _known_people(ids: set[str]) -> set[str]:
 
 
 def group_names(ids: Iterable[str]) -> dict[str, str]:
-    """The handles of user groups, as far as they are known; one query."""
+    """Return the handles of user groups, as far as they are known; one query."""
     return {group: name for group, name in _remembered(_GROUP, ids).items() if name}
 
 
 def channel_names(ids: Iterable[str]) -> dict[str, str]:
-    """The names of public channels, as far as they are known; one query."""
+    """Return the names of public channels, as far as they are known; one query."""
     return {channel: name for channel, name in _remembered(_CHANNEL, ids).items() if name}
 
 

@@ -1,7 +1,7 @@
 """Reminding people of what is overdue: owners of actions, and owners of reviews.
 
 Each is reminded once a day at most, in working hours. What is due is found by one query for
-actions and one for reviews; that somebody is reminded is noted in the transaction that queues
+actions and one for reviews; that a person is reminded is noted in the transaction that queues
 the message, so that no kill and no second tick sends it twice or not at all.
 """
 
@@ -49,7 +49,7 @@ def send_due(now: datetime | None = None) -> int:
 
 
 def _due(now: datetime) -> list[Review]:
-    """The reviews of which somebody may have to be reminded today, in one query."""
+    """Return the reviews of which a person may have to be reminded today, in one query."""
     today = working_time.start_of_day(now)
     owner = Q(owner_reminders__lt=MOST_OWNER_REMINDERS) & (
         Q(owner_reminded=None) | Q(owner_reminded__lt=today)
@@ -82,15 +82,20 @@ def _remind(review: Review, now: datetime) -> int:
     return sent
 
 
-def _claim(review: Review, whom: str, today: datetime, now: datetime, most: int) -> bool:
+def _claim(review: Review, recipient: str, today: datetime, now: datetime, most: int) -> bool:
     """Count one more reminder, unless another tick has done so today."""
     rows: QuerySet[Review] = Review.objects.filter(
-        Q(**{f"{whom}_reminded": None}) | Q(**{f"{whom}_reminded__lt": today}),
+        Q(**{f"{recipient}_reminded": None}) | Q(**{f"{recipient}_reminded__lt": today}),
         pk=review.pk,
-        **{f"{whom}_reminders__lt": most},
+        **{f"{recipient}_reminders__lt": most},
     )
     return bool(
-        rows.update(**{f"{whom}_reminded": now, f"{whom}_reminders": F(f"{whom}_reminders") + 1})
+        rows.update(
+            **{
+                f"{recipient}_reminded": now,
+                f"{recipient}_reminders": F(f"{recipient}_reminders") + 1,
+            }
+        )
     )
 
 
@@ -128,7 +133,7 @@ def remind_of_review(job: OutboxMessage) -> None:
 
 
 def _owner_of(review: Review, incident: Incident) -> str:
-    """The Slack id of who is to write the review: its owner, or else the lead.
+    """Return the Slack id of who is to write the review: its owner, or else the lead.
 
     For a private incident only if they take part in it.
     """

@@ -30,7 +30,7 @@ class UnknownPerson(Exception):
 
 
 def get_or_create_user(user_id: str, name: str = "") -> ExternalUser:
-    """The person with a Slack id, made if need be. Asks Slack later, not now, who it is.
+    """Return the person with a Slack id, stored if need be. Asks Slack later, not now, who it is.
 
     ``name`` stands in for the display name until then.
     """
@@ -74,7 +74,7 @@ def resolve_person(text: str) -> ExternalUser:
 
 
 def lead_with_id(user_id: str) -> ExternalUser:
-    """The person with a Slack id, as one who is to lead an incident or to have a role in it.
+    """Return the person with a Slack id, as one who is to lead an incident or to have a role in it.
 
     Raises :class:`UnknownPerson` for text that is not an id, and for a person who cannot lead.
     """
@@ -89,7 +89,7 @@ def person_with_id(user_id: str) -> ExternalUser:
 
 
 def require_human(user: ExternalUser) -> ExternalUser:
-    """The person, if it is one who can answer for something.
+    """Return the person, if it is one who can answer for something.
 
     Raises :class:`UnknownPerson` for a program and for a person whose account is deactivated,
     as far as we know.
@@ -100,7 +100,7 @@ def require_human(user: ExternalUser) -> ExternalUser:
 
 
 def readable(text: str) -> str:
-    """A message's text, as Slack sends it, with names for references; asks no network."""
+    """Return a message's text, as Slack sends it, with names for references; asks no network."""
     ids = {match[1] for match in mrkdwn.USER.finditer(text)}
     known = ExternalUser.objects.filter(app_id=SLACK, external_id__in=ids) if ids else ()
     names = {user.external_id: user.display_name for user in known if user.name_known}

@@ -27,7 +27,7 @@ KEPT = timedelta(days=1)
 
 @pin_port.provide
 def added(incident: Incident, event: Body) -> None:
-    """A message was pinned: it enters the timeline at the time at which it was written."""
+    """Add a pinned message to the timeline, at the time at which it was written."""
     message = _message_of(event)
     state = _state(incident, message["ts"]) if message else None
     if message is None or state is None or not _is_news(state, event):
@@ -90,7 +90,7 @@ def leave(incident: Incident, ts: str) -> None:
 
 @unpin_port.provide
 def removed(incident: Incident, event: Body) -> None:
-    """A message is no longer pinned: its entry leaves the timeline, and no other does."""
+    """Remove the entry of a message that is no longer pinned, and no other."""
     message = _message_of(event)
     state = _state(incident, message["ts"]) if message else None
     if message is None or state is None or not _is_news(state, event):
@@ -111,7 +111,7 @@ def is_edit(message: Body, previous: Body) -> bool:
 
 
 def edited(incident: Incident, message: Body, previous: Body) -> None:
-    """A message was edited in Slack: so is its entry, which says that it was."""
+    """Edit the entry of a message that was edited in Slack, and note that it was."""
     if not is_edit(message, previous):
         return
     if message.get("subtype") == "tombstone":
@@ -141,7 +141,7 @@ def edited(incident: Incident, message: Body, previous: Body) -> None:
 
 
 def deleted(incident: Incident, ts: str, event: Body) -> None:
-    """A pinned message was deleted in Slack: its entry stays, and says so."""
+    """Note with the entry of a pinned message that it was deleted in Slack."""
     state = _state(incident, ts)
     pin = find(incident, ts)
     at = parse_ts(event.get("event_ts")) if event.get("event_ts") else timezone.now()
@@ -168,7 +168,7 @@ def _known(entry: TimelineEvent) -> Body:
 
 
 def _message_of(event: Body) -> Body | None:
-    """The pinned message of an event; None if it was a file or a comment."""
+    """Return the pinned message of an event; None if it was a file or a comment."""
     item = event.get("item")
     message = item.get("message") if isinstance(item, dict) else None
     if not isinstance(message, dict) or not isinstance(message.get("ts"), str):

@@ -42,7 +42,7 @@ def viewers_only(fn: Handler) -> Handler:
         if people.can_view_incident(context.incident, context.user_id, context.channel_id):
             fn(context)
         else:
-            _say(
+            say(
                 context,
                 _("This incident is private. Ask its reporter or lead to add you."),
             )
@@ -77,7 +77,7 @@ def close(context: ActionContext) -> None:
     if not context.incident.is_closed() and context.incident.missing_at_closing():
         _ask_for_missing(context)
     elif not lifecycle.close(context.incident):
-        _say(context, _("This incident is closed already."))
+        say(context, _("This incident is closed already."))
 
 
 def _ask_for_missing(context: ActionContext) -> None:
@@ -90,7 +90,7 @@ def _ask_for_missing(context: ActionContext) -> None:
             logger.info("The form for closing was not opened; there is a button", exc_info=True)
         else:
             return
-    _say(context, **missing.arguments())
+    say(context, **missing.arguments())
 
 
 @action_handler(messages.FILL_IN_AND_CLOSE, opens_form=True)
@@ -98,7 +98,7 @@ def _ask_for_missing(context: ActionContext) -> None:
 def fill_in_and_close(context: ActionContext) -> None:
     """Open the form for what is required at closing."""
     if context.incident.is_closed():
-        _say(context, _("This incident is closed already."))
+        say(context, _("This incident is closed already."))
         return
     form = forms.closing(context.incident, pending_edits.status_in(context.value))
     form.send_open_dialog(forms.CLOSING, context.trigger_id)
@@ -109,7 +109,7 @@ def fill_in_and_close(context: ActionContext) -> None:
 def reopen(context: ActionContext) -> None:
     """Reopen the incident."""
     if not context.incident.reopen():
-        _say(context, _("This incident is live already."))
+        say(context, _("This incident is live already."))
 
 
 @action_handler(overdue_messages.SNOOZE)
@@ -121,7 +121,7 @@ def snooze_actions(context: ActionContext) -> None:
         for action in overdue.actions(timezone.now()).filter(user=person):
             until = overdue.snooze(action)
     if until is None:
-        _say(context, _("None of your actions is overdue now."))
+        say(context, _("None of your actions is overdue now."))
         return
     text = _("💤 You will not be reminded of these until %(day)s.") % {
         "day": f"{working_time.local(until):%A, %-d %B}"
@@ -146,7 +146,7 @@ def _open_text_form(context: ActionContext, field: str, callback_id: str) -> Non
     present = proposed or getattr(context.incident, field) or ""
     if length(present) > INPUT_VALUE:
         # A form would show only its beginning, and saving that would lose the rest.
-        _say(
+        say(
             context,
             _(
                 "This text is too long for a Slack form (3,000 characters). Please edit it on the "
@@ -174,7 +174,7 @@ def take_impact(context: ActionContext) -> None:
 def _take(context: ActionContext, field: str, sentence: str) -> None:
     proposed = pending_edits.load(context.value)
     if not proposed:
-        _say(context, _("That proposal has expired; please type it again."))
+        say(context, _("That proposal has expired; please type it again."))
         return
     setattr(context.incident, field, proposed)
     with interaction_context.seen_by_all():
@@ -189,7 +189,7 @@ def take_lead(context: ActionContext) -> None:
     """Make the person who pressed it the lead; ask first if another came since it was shown."""
     incident = context.incident
     if slack_id(incident.lead) == context.user_id:
-        _say(context, _("You lead this incident already."))
+        say(context, _("You lead this incident already."))
         return
     if incident.lead and pending_edits.shown_lead(context.value) != mention(incident.lead):
         _ask_to_take_over(context)
@@ -197,7 +197,7 @@ def take_lead(context: ActionContext) -> None:
     try:
         person = people.require_human(people.get_or_create_user(context.user_id))
     except people.UnknownPerson as error:
-        _say(context, str(error))
+        say(context, str(error))
         return
     incident.lead = person
     if not _is_question(context):
@@ -213,7 +213,7 @@ def _ask_to_take_over(context: ActionContext) -> None:
     view = IncidentView.from_incident(context.incident)
     text = _("%(who)s leads this incident now.") % {"who": view.lead}
     question = messages.question(text, [messages.take_lead_button(view, _("Take over the lead"))])
-    _say(context, **question.arguments())
+    say(context, **question.arguments())
 
 
 def _is_question(context: ActionContext) -> bool:
@@ -232,7 +232,7 @@ def choose_severity(context: ActionContext) -> None:
     value = pending_edits.severity_in(context.value)
     row = Severity.with_key(value)
     if row is None or (row.retired and value != context.incident.severity):
-        _say(context, _("There is no such severity any more."))
+        say(context, _("There is no such severity any more."))
         return
     context.incident.severity = value
     context.incident.save()
@@ -244,9 +244,9 @@ def choose_status(context: ActionContext) -> None:
     """Set the status that was chosen, unless the incident has been closed or reopened since."""
     row = Status.with_key(pending_edits.status_in(context.value))
     if row is None or (row.retired and row.key != context.incident.status_key):
-        _say(context, _("There is no such status any more."))
+        say(context, _("There is no such status any more."))
     elif row.category != context.incident.category():
-        _say(
+        say(
             context,
             _("This incident is closed already.")
             if context.incident.is_closed()
@@ -263,7 +263,8 @@ def dismiss(context: ActionContext) -> None:
     lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
 
 
-def _say(context: ActionContext, text: str, **extra: Any) -> None:
+def say(context: ActionContext, text: str, **extra: Any) -> None:
+    """Tell the person who pressed the button, and no one else; ``extra`` is for the message."""
     send_ephemeral(
         context.channel_id,
         context.user_id,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from response.core.models import ExternalUser, Field, Incident, Role
-from response.core.models.field import Kind
+from response.core.models.field_values import Kind
 from response.core.models.role import LEAD
 from response.db import lock
 from response.slack.decorators import incident_command
@@ -61,7 +61,7 @@ def _give(incident: Incident, role: Role, user_id: str, text: str) -> Reply:
     removes = command_text.word(word) in ("remove", "not") and bool(rest.strip())
     empties = command_text.word(text) in _NONE
     named = [] if empties else _named(user_id, rest if removes else text)
-    # Of two people who add somebody at the same moment, neither undoes the other's.
+    # Of two people who add a third at the same moment, neither undoes the other's.
     lock(Incident.objects.filter(pk=incident.pk)).first()
     incident.forget_details()
     present = incident.people_in(role)

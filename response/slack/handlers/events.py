@@ -57,7 +57,7 @@ def follow_pinned_message(incident: Incident, event: Body) -> None:
 
 
 def _edit(event: Body) -> tuple[Body, Body]:
-    """The message as it is now, and as it was before."""
+    """Return the message as it is now, and as it was before."""
     message, previous = event.get("message"), event.get("previous_message")
     return (
         message if isinstance(message, dict) else {},

@@ -143,7 +143,7 @@ def _change_text(user_id: str, submission: Values, state: str, field: str, told:
 
 
 def _incident(state: str) -> Incident:
-    """The incident of a form, locked until the form has been dealt with."""
+    """Return the incident of a form, locked until the form has been dealt with."""
     pk = pending_edits.incident_id_in(state)
     lock(Incident.objects.filter(pk=pk)).first()
     incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()

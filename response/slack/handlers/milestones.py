@@ -54,7 +54,7 @@ def milestone(incident: Incident, user_id: str, message: str) -> Reply:
 
 @incident_command(
     ["mitigated"],
-    helptext=gettext_lazy("Note that the impact is over, now or since a time"),
+    helptext=gettext_lazy("Note when the impact was over: now, or at a given time"),
     example="mitigated 20 minutes ago",
 )
 def mitigated(incident: Incident, user_id: str, message: str) -> Reply:
@@ -64,7 +64,7 @@ def mitigated(incident: Incident, user_id: str, message: str) -> Reply:
 
 @incident_command(
     ["detected"],
-    helptext=gettext_lazy("Note when it was detected"),
+    helptext=gettext_lazy("Note when it was detected: now, or at a given time"),
     example="detected 13:50",
 )
 def detected(incident: Incident, user_id: str, message: str) -> Reply:

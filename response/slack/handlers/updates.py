@@ -21,8 +21,8 @@ from response.slack.decorators import (
 from response.slack.decorators.form_error import FormError
 from response.slack.features import pending_edits, people, update_clock
 from response.slack.features.update_views import newest_view
-from response.slack.handlers.buttons import viewers_only
-from response.slack.jobs.messages import post_message, send_ephemeral
+from response.slack.handlers.buttons import say, viewers_only
+from response.slack.jobs.messages import post_message
 from response.slack.models import HeadlinePost
 from response.slack.render import interaction_context, messages, update_forms, updates
 from response.slack.render.block_kit import Button
@@ -127,7 +127,7 @@ def subscribe(context: ActionContext) -> None:
         else _("🔔 You already get updates on this incident.")
     )
     question = messages.question(told, [updates.unsubscribe_button(context.incident.pk)])
-    _say(context, **question.arguments())
+    say(context, **question.arguments())
 
 
 @action_handler(updates.UNSUBSCRIBE)
@@ -135,7 +135,7 @@ def unsubscribe(context: ActionContext) -> None:
     """Take the person's subscription back."""
     person = people.get_or_create_user(context.user_id)
     Subscription.objects.unsubscribe(context.incident, person)
-    _say(context, _("🔕 You no longer get updates on this incident."))
+    say(context, _("🔕 You no longer get updates on this incident."))
 
 
 @incident_command(
@@ -171,21 +171,10 @@ def _snooze_for(minutes: int) -> Callable[[ActionContext], None]:
         """Put the question for an update off."""
         until = update_clock.snooze(context.incident, minutes, f"<@{context.user_id}>")
         if until is None:
-            _say(context, _("No update is due any more."))
+            say(context, _("No update is due any more."))
 
     return snooze
 
 
 for _action_id, _minutes, _words in updates.SNOOZES:
     action_handler(_action_id, _snooze_for(_minutes))
-
-
-def _say(context: ActionContext, text: str, **extra: object) -> None:
-    send_ephemeral(
-        context.channel_id,
-        context.user_id,
-        text,
-        response_url=context.response_url,
-        incident=context.incident.pk,
-        **extra,
-    )

@@ -109,12 +109,12 @@ def remind_of_actions(user_id: int) -> None:
 
 def remind_of_review(incident_id: int, *, channel: bool) -> None:
     """Queue reminding the owner of a review, or the comms channel, that it is due."""
-    whom = "channel" if channel else "owner"
+    recipient = "channel" if channel else "owner"
     outbox.enqueue(
         names.REVIEW_REMIND,
         queue=f"review {incident_id}",
         incident=incident_id,
-        coalesce=f"{names.REVIEW_REMIND} {whom} {incident_id}",
+        coalesce=f"{names.REVIEW_REMIND} {recipient} {incident_id}",
         channel=channel,
     )
 

@@ -42,7 +42,7 @@ class Text:
         self.verbatim = verbatim
 
     def serialize(self, limit: int = limits.SECTION_TEXT) -> Serialized:
-        """As Slack takes it; empty text, which Slack refuses, becomes a space."""
+        """Return it as Slack takes it; empty text, which Slack refuses, becomes a space."""
         shown = str(self.text)
         if self.title:
             below = "\n\u00a0" if self.add_new_line else ""
@@ -57,7 +57,7 @@ class Text:
 
 
 def plain(text: str, limit: int) -> Serialized:
-    """Plain text with emoji, cut to ``limit``."""
+    """Return plain text with emoji, cut to ``limit``."""
     return Text(text, text_type="plain_text", emoji=True).serialize(limit)
 
 

@@ -196,7 +196,7 @@ def _shown(change: Change) -> str:
 
 
 def _moment(text: str) -> str:
-    """A time in ISO 8601 as each reader sees it; as it is if it cannot be read."""
+    """Return a time in ISO 8601 as each reader sees it; as it is if it cannot be read."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

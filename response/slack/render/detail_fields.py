@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from response.core.models import ExternalUser, Field, Incident, Role, Severity
 from response.core.models.details import row_named
-from response.core.models.field import Kind, Required
+from response.core.models.field import Required
+from response.core.models.field_values import Kind
 from response.slack.render.dialog_builder import (
     Element,
     Note,

@@ -69,14 +69,14 @@ class Element:
         self.value, self.placeholder = value, placeholder
 
     def serialize(self) -> Serialized:
-        """The field as Slack's dialogs described it; what is not set is left out."""
+        """Return the field as Slack's dialogs described it; what is not set is left out."""
         return {
             **{k: v for k, v in vars(self).items() if v and k in _DIALOG_KEYS},
             "type": self.type,
         }
 
     def block(self) -> Serialized:
-        """The input block of a modal; its block id and action id are the element's name."""
+        """Return the input block of a modal; its block id and action id are the element's name."""
         element = self.element()
         if self.placeholder:
             element["placeholder"] = plain(str(self.placeholder), limits.PLACEHOLDER)
@@ -291,7 +291,7 @@ class Dialog:
         }
 
     def build_dialog(self, callback_id: str) -> Serialized:
-        """The form as Slack's dialogs described it, for :meth:`SlackClient.dialog_open`."""
+        """Return the form as Slack's dialogs described it, for :meth:`SlackClient.dialog_open`."""
         return {
             "title": self.title,
             "submit_label": self.submit_label,
@@ -326,7 +326,7 @@ class Dialog:
 
 @dialog_port.provide
 def view_of_dialog(dialog: Serialized) -> Serialized:
-    """A dialog, as Slack's dialogs described it, as the modal that takes its place.
+    """Return a dialog, as Slack's dialogs described it, as the modal that takes its place.
 
     Raises ``ValueError`` for a kind of field that there is not.
     """

@@ -66,15 +66,15 @@ def has_changed() -> bool:
 
 
 def channel_id() -> str:
-    """The channel's id, empty if unknown."""
+    """Return the channel's id, empty if unknown."""
     return _current.get().channel_id
 
 
 def response_url() -> str:
-    """The url for answers to one person, empty if there is none."""
+    """Return the url for answers to one person, empty if there is none."""
     return _current.get().response_url
 
 
 def thread_ts() -> str:
-    """The ts of the thread's first message, empty outside threads."""
+    """Return the ts of the thread's first message, empty outside threads."""
     return _current.get().thread_ts

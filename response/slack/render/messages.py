@@ -378,7 +378,7 @@ def missing_at_closing(
 ) -> Message:
     """Return what is missing before the incident can be closed, and where to fill it in.
 
-    The button carries ``status_key``, the status with which somebody wants to close it.
+    The button carries ``status_key``, the status with which it is to be closed.
     """
     shown = ", ".join(f"*{mrkdwn.escape(name)}*" for name in names)
     text = _("Before this incident can be closed, please fill in %(names)s.") % {"names": shown}
@@ -424,7 +424,7 @@ def text_question(
 
 
 def question(text: str, buttons: Iterable[Button]) -> Message:
-    """A question in mrkdwn with buttons as its answers."""
+    """Return a question in mrkdwn with buttons as its answers."""
     message = Message(fallback_text=text)
     message.add_block(Section(text=Text(text)))
     message.add_block(Actions(elements=list(buttons)))

@@ -121,12 +121,7 @@ def channel_id(which: str) -> str:
 def _find_channel(which: str, name: str) -> str:
     if settings.RESPONSE_CREATE_INCIDENTS_CHANNEL and which != UPDATES:
         return str(get_client().get_or_create_channel(name))
-    try:
-        found = get_client().get_channel_id(name)
-    except SlackError as error:
-        if error.transient or error.misconfigured:
-            raise
-        found = None
+    found = _id_of(name)
     if found is None:
         raise SlackError(
             _(
@@ -137,6 +132,17 @@ def _find_channel(which: str, name: str) -> str:
             "no_incidents_channel",
         )
     return str(found)
+
+
+def _id_of(name: str) -> str | None:
+    """Return the id of the channel with this name, None if Slack shows the bot none."""
+    try:
+        found = get_client().get_channel_id(name)
+    except SlackError as error:
+        if error.transient or error.misconfigured:
+            raise
+        return None
+    return None if found is None else str(found)
 
 
 def forget_channel(which: str) -> None:
@@ -171,12 +177,7 @@ def forget_channel_called(name_or_id: str) -> None:
 
 
 def _existing_channel(name: str) -> str:
-    try:
-        found = get_client().get_channel_id(name)
-    except SlackError as error:
-        if error.transient or error.misconfigured:
-            raise
-        found = None
+    found = _id_of(name)
     if found is None:
         raise SlackError(
             _("Slack shows me no channel #%(name)s. Make it; if it is private, invite me into it")
