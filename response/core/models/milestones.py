@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from response.core.models import signals
-from response.core.models.field import EARLIEST_YEAR
+from response.core.models.field_values import EARLIEST_YEAR
 from response.core.models.incident import CLOCKS_DIFFER, Incident
 from response.core.models.tracked import Changes
 from response.db import atomic, lock
