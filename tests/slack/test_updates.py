@@ -10,12 +10,22 @@ from django.utils import timezone
 
 from demo.sandbox.models import Grant, Message
 from response.core.actors import Actor, acting_as
-from response.core.models import ExternalUser, Incident, Severity, Subscription, Update
+from response.core.models import (
+    ExternalUser,
+    Incident,
+    Severity,
+    Status,
+    Subscription,
+    Update,
+)
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
 from response.slack.features import channel_ids, update_clock, update_notices
+from response.slack.features.update_views import view_of
 from response.slack.jobs import requests
 from response.slack.models import UpdateNotice
+from response.slack.render import updates
+from response.slack.render.incident_view import IncidentView
 from response.worker import runners, status, tick
 from tests.factories import CommsChannelFactory, IncidentFactory
 from tests.server_for_tests import Server, test_database
@@ -93,6 +103,18 @@ def test_an_update_by_form(slack):
     assert "A DBA" in shown
     assert "next update" in shown
     assert said(slack, channel) == [f"📣 <@{BO}> posted an update: It &lt;is&gt; on"]
+
+
+@pytest.mark.django_db
+def test_a_status_that_an_organisation_named_pings_no_one():
+    Status.objects.create(key="odd", name="<!channel> & co", category="live")
+    incident = IncidentFactory(status="odd")
+    update = Update.objects.post(incident, "We know <!here> more")
+    view = IncidentView.from_incident(Incident.objects.get(pk=incident.pk))
+    for personal in (True, False):
+        told = str(updates.notice(view, view_of(update), personal=personal).arguments())
+        assert "&lt;!channel&gt; &amp; co" in told
+        assert "<!" not in told.replace("<!date^", "")
 
 
 def test_the_command_without_a_text_shows_the_newest(slack):

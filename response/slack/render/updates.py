@@ -75,7 +75,8 @@ def notice(incident: IncidentView, update: UpdateView, *, personal: bool) -> Mes
         )
     )
     severity = incident.severity or _("no severity yet")
-    facts = f"{incident.status_emoji} {incident.status} · {mrkdwn.escape(severity)}"
+    status = f"{incident.status_emoji} {mrkdwn.escape(incident.status)}"
+    facts = f"{status} · {mrkdwn.escape(severity)}"
     head = f"📣 *{title}*\n{facts} · {messages.document_link(incident)}"
     if incident.channel_id:
         head += f" · <#{incident.channel_id}>"
