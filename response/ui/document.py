@@ -96,7 +96,8 @@ def incident_doc(request: HttpRequest, incident_id: int) -> HttpResponse:
     The answer is 404 for an incident that does not exist and for one that the reader may
     not see, without telling which.
     """
-    incident = incident_or_404(request, incident_id, **_timeline_state())
+    state = {**_timeline_state(), "is_subscribed": _subscribed(request, OuterRef("pk"))}
+    incident = incident_or_404(request, incident_id, **state)
     return render(request, "response/incident_doc.html", context_of(request, incident))
 
 
@@ -241,10 +242,18 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
 
 def _is_subscribed(request: HttpRequest, incident: Incident) -> bool | None:
     """Return whether the reader gets the updates, None if they have no account."""
-    user = user_of(request)
-    if not user.is_authenticated:
+    if not user_of(request).is_authenticated:
         return None
-    return Subscription.objects.filter(incident=incident, person__owner=user.pk).exists()
+    if hasattr(incident, "is_subscribed"):  # read with the incident
+        return bool(incident.is_subscribed)
+    known = Incident.objects.filter(pk=incident.pk).values_list(_subscribed(request, incident.pk))
+    return bool(known.get()[0])
+
+
+def _subscribed(request: HttpRequest, incident: Any) -> Exists:
+    """Return the expression for whether the reader subscribed to ``incident``, a primary key."""
+    owner = user_of(request).pk
+    return Exists(Subscription.objects.filter(incident=incident, person__owner=owner))
 
 
 def _page_of_entry(
