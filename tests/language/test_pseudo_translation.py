@@ -57,7 +57,7 @@ def test_placeholders_and_markup_stay():
     assert missed("Hí Ada", ["Ada"]) == []
 
 
-def test_what_slack_says(slack, reader):
+def test_what_slack_says(reader, slack):
     check = reader.check
     people = slack.people
     people.command("ada", "general", "/incident xqz-title")

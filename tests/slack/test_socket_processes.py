@@ -105,7 +105,8 @@ def acknowledged() -> set[str]:
     return {d.payload["event"]["text"].rpartition(" action ")[2] for d in done}
 
 
-def test_told_to_stop_it_answers_what_has_come_and_goes(slack, listen):
+def test_told_to_stop_it_answers_what_has_come_and_goes(slack, listen, settings):
+    settings.SANDBOX_RETRY_DELAYS = (0, 2, 8, 15)  # the next process takes a while to start
     listener = listen()
     _incident, channel = slack.incident_with_channel()
     for number in range(8):

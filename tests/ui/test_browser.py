@@ -346,6 +346,16 @@ def test_what_happens_elsewhere_shows_by_itself(two):
     anna.get_by_role("button", name="Reopen").wait_for()
 
 
+def test_a_form_that_is_a_page_of_its_own_leads_back_to_the_incident(two):
+    incident = IncidentFactory()
+    anna, _bo = two(f"/incident/{incident.pk}/edit/details/")
+    anna.get_by_role("textbox", name="Title").fill("Another title")
+    anna.get_by_role("button", name="Save").click()
+    anna.wait_for_url(f"**/incident/{incident.pk}/#head")
+    anna.locator("#head h1", has_text="Another title").wait_for()
+    anna.locator("#timeline").wait_for()
+
+
 def test_everything_is_done_without_a_script(two):
     incident = IncidentFactory(summary="old")
     anna, _bo = two(f"/incident/{incident.pk}/", java_script_enabled=False)
