@@ -11,8 +11,8 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 # What takes time: tests/kinds.py says which test is of which kind.
 SLOW := packaging or browser or processes or live or threads
-# What another database can change.
-DATABASE := not packaging and not browser and not processes
+# What another database can change, beside an incident from end to end.
+DATABASE := not (packaging or browser or processes or live)
 # Half of a test's time is waiting, for a thread or a server: two of them for each core.
 WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
@@ -38,6 +38,7 @@ quick: $(VENV)/.test ## Run the tests that are fast, in less than a minute
 # For another database (DATABASE_URL).
 test-database: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "$(DATABASE)" $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m live tests/slack/test_story.py $(ARGS)
 
 # What another clock can change: all that is fast, and an incident from end to end.
 no-time-zones: export RESPONSE_TEST_USE_TZ := 0
@@ -45,10 +46,10 @@ no-time-zones: $(VENV)/.test ## Run the fast tests without time zones
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not ($(SLOW))" $(ARGS)
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m live tests/slack/test_story.py $(ARGS)
 
+# Pages in a browser are run by `make test`; another database changes nothing of them.
 coverage: $(VENV)/.test ## Run the suite on PostgreSQL and measure what it covers
-	@browser=$$(scripts/browser $(BIN)/python) && rm -rf .coverage && \
-	RESPONSE_TEST_BROWSER="$$browser" scripts/with-postgres $(BIN)/python -m pytest -q -n $(WORKERS) \
-		-m "not packaging" --cov --cov-report=term:skip-covered $(ARGS)
+	@rm -rf .coverage && scripts/with-postgres $(BIN)/python -m pytest -q -n $(WORKERS) \
+		-m "not packaging and not browser" --cov --cov-report=term:skip-covered $(ARGS)
 
 mariadb: $(VENV)/.test ## Run the tests of the database, and a short crash test, on MariaDB
 	@scripts/with-mariadb $(MAKE) --no-print-directory $(VENV)/.mysql test-database soak-mariadb
