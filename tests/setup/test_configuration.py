@@ -12,7 +12,7 @@ import yaml
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from response.core.models import Severity, Status
@@ -268,6 +268,8 @@ severities = st.lists(
 ).map(lambda rows: [{**rows[0], "retired": False}, *rows[1:]])
 
 
+@example(rows=[{"key": "0", "name": "x", "description": "0\x1f\x850"}], default=0)
+@example(rows=[{"key": "0", "name": "x", "description": "0\u20280"}], default=0)
 @given(rows=severities, default=st.integers(0, 10))
 def test_what_is_dumped_loads_to_the_same(rows, default):
     if default < len(rows) and not rows[default].get("retired"):

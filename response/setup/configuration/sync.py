@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -111,4 +112,14 @@ def _list(dumper: _Dumper, items: list[Any]) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=in_one_line)
 
 
+#: What YAML takes for the end of a line, or for a mark at the beginning, unless it is escaped.
+_TO_ESCAPE = re.compile("[\x85\u2028\u2029\ufeff]")
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.Node:
+    style = '"' if _TO_ESCAPE.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
 _Dumper.add_representer(list, _list)
+_Dumper.add_representer(str, _text)
