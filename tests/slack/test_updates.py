@@ -22,7 +22,7 @@ from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
 from response.slack.features import channel_ids, update_clock, update_notices
 from response.slack.features.update_views import view_of
-from response.slack.jobs import requests
+from response.slack.jobs import names, requests
 from response.slack.models import UpdateNotice
 from response.slack.render import updates
 from response.slack.render.incident_view import IncidentView
@@ -190,14 +190,18 @@ def test_one_who_may_not_see_it_any_more_is_not_told(slack, settings):
     settings.RESPONSE_UPDATES_CHANNEL_NAME = "general"
     incident, _channel = slack.incident_with_channel()
     subscribe(incident, BO, CHIDI)
-    slack.faults.add("500", "conversations.open", times=3)
-    slack.faults.add("500", "chat.postMessage", times=3)
+    slack.faults.add("500", "conversations.open", times=99)
+    slack.faults.add("500", "chat.postMessage", times=99)
     with by(ADA):
         Update.objects.post(incident, "The list has leaked")
-    at_work_until(slack, lambda: UpdateNotice.objects.count() == 3)
+    # All were tried, and wait: a call on its way to Slack cannot be taken back.
+    tried = OutboxMessage.objects.waiting().filter(method=names.UPDATE_NOTIFY).exclude(error="")
+    at_work_until(slack, lambda: tried.count() == 3)
     incident.private = True  # bo is in its channel, chidi is not
     incident.save()
     slack.faults.clear()
+    OutboxMessage.objects.waiting().update(due=timezone.now())
+    OutboxQueue.objects.update(paused_until=None)
     at_work_until(
         slack, lambda: not UpdateNotice.objects.filter(state__in=["waiting", "sending"]).exists()
     )
