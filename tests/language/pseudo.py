@@ -32,21 +32,29 @@ def pseudo(text: str) -> str:
     return "".join([*parts, text[end:].translate(ACCENTS)])
 
 
-class Pseudo(trans_real.DjangoTranslation):
-    """A catalogue that has a translation for everything."""
+def speak_pseudo(monkeypatch: Any, language: str) -> None:
+    """Have everything in ``language`` pseudo-translated, in all threads.
 
-    def gettext(self, message: str) -> str:
+    A thread keeps the catalogue of the language that it speaks, so the class is changed, and not
+    what is looked up next.
+    """
+    catalogue = trans_real.DjangoTranslation
+    real, real_plural = catalogue.gettext, catalogue.ngettext
+
+    def translated(self: Any, message: str) -> str:
+        if self.language() != language:
+            return str(real(self, message))
         return pseudo(message.rpartition(trans_real.CONTEXT_SEPARATOR)[2])
 
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return self.gettext(msgid1 if n == 1 else msgid2)
+    def plural(self: Any, msgid1: str, msgid2: str, n: int) -> str:
+        if self.language() != language:
+            return str(real_plural(self, msgid1, msgid2, n))
+        return translated(self, msgid1 if n == 1 else msgid2)
 
-
-def speak_pseudo(monkeypatch: Any, language: str) -> None:
-    """Have everything in ``language`` pseudo-translated, in all threads."""
-    monkeypatch.setitem(trans_real._translations, language, Pseudo(language))
+    monkeypatch.setattr(catalogue, "gettext", translated)
+    monkeypatch.setattr(catalogue, "ngettext", plural)
     monkeypatch.setattr(trans_real, "_default", None)
-    # What this thread speaks already was looked up before.
+    # This thread may still speak the language of the last page that a test has asked for.
     monkeypatch.delattr(trans_real._active, "value", raising=False)
 
 

@@ -19,7 +19,7 @@ KNOWN = [
     "Ada", "Bo", "Chidi", "ada", "chidi", "incidents", "incident", "general", "demo",
     "xqz-title", "xqz-summary", "xqz-impact", "xqz-action", "xqz", "Slack", "slack", "Response",
     "Lovelace", "Byrne", "Lindqvist", "Okafor", "Django", "UTC", "London", "anna", "Esc",
-    "SANDBOX", "U0SANDBOT01",
+    "SANDBOX", "U0SANDBOT01", "PostgreSQL", "MariaDB",
     # The timeline's own sentences are stored in English, see docs/guides/languages.md.
     "joined the comms channel", "Comms channel made", "Incident declared",
 ]  # fmt: skip
