@@ -153,7 +153,7 @@ def test_an_overdue_review_is_told_to_its_owner_and_to_the_channel(slack):
     for to_channel in (False, True):
         overdue_reminders.requests.remind_of_review(incident.pk, channel=to_channel)
     slack.settle()
-    assert "was due" in slack.direct_messages("ada")[-1]
+    assert any("was due" in text for text in slack.direct_messages("ada"))
     told = [m.text for m in slack.messages(channel) if "was due" in m.text]
     assert len(told) == 1
     assert f"/incident/{incident.pk}/review/" in told[0]

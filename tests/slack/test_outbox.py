@@ -226,8 +226,8 @@ def test_every_call_ends_within_its_limit(slack, settings):
 
 
 def test_what_becomes_due_while_a_worker_looks_is_not_overlooked(transactional_db):
-    outbox.enqueue("api.test", queue="late", delay=0.05)
     began = timezone.now()
+    outbox.enqueue("api.test", queue="late", delay=0.05)
     time.sleep(0.1)
     assert runners.outbox_workers.next_due(began) <= 0
     assert runners.outbox_workers.next_due(timezone.now()) is None

@@ -419,10 +419,12 @@ def test_a_rule_that_is_switched_off_meanwhile_does_nothing_more(slack):
     slack.faults.add("500", "conversations.invite", times=99)
     incident = slack.declare("Down")
     slack.people.press("bo", slack.headline(incident), "create-comms-channel-button")
-    at_work_until(slack, lambda: RuleRun.objects.exists())
+    tried = OutboxMessage.objects.waiting().filter(method=apply.RUN).exclude(error="")
+    at_work_until(slack, tried.exists)
     made.active = False
     made.save()
     slack.faults.clear()
+    try_again()
     at_work_until(slack, lambda: runs() == {"invite": "skipped"})
     assert later(hours=9) == 1
     assert not Timer.objects.exists()
