@@ -21,7 +21,7 @@ from response.worker import status
 
 DOCS = Path(__file__).parents[1] / "docs"
 TEXT = (DOCS / "operations.md").read_text()
-EXAMPLES = sorted((DOCS / "examples").iterdir())
+EXAMPLES = sorted(path for path in (DOCS / "examples").iterdir() if path.is_file())
 
 
 def python(beginning: str) -> str:

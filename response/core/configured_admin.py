@@ -66,14 +66,14 @@ class ConfiguredRowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return fields if obj is None else (*fields, *obj.fixed)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether a row may be deleted: not while anything refers to it."""
-        if not super().has_delete_permission(request, obj):
-            return False
-        return obj is None or not (obj.is_used() or getattr(obj, "default", False))
+        """Return whether a row may be deleted: not while anything refers to it.
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Leave out deleting many at once, which would not look at what is used."""
-        return {n: a for n, a in super().get_actions(request).items() if n != "delete_selected"}
+        Without a row the question is whether many may be deleted at once: never, since that would
+        not look at what is used.
+        """
+        if obj is None or not super().has_delete_permission(request, obj):
+            return False
+        return not (obj.is_used() or getattr(obj, "default", False))
 
     @admin.action(description=_("Retire: do not offer any more"), permissions=["change"])
     def retire(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:

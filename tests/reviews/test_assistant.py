@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 import threading
 import time
 from pathlib import Path
@@ -130,6 +131,7 @@ def test_wrong_hosts_for_images_are_found_by_the_check(settings, value):
 def test_the_example_of_the_documents(section, monkeypatch):
     document = EXAMPLE.parents[1] / "review.md"
     assert EXAMPLE.read_text("utf-8").strip() in document.read_text("utf-8")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # no cache among the documents
     spec = importlib.util.spec_from_file_location("review_assistant", EXAMPLE)
     example = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(example)
