@@ -104,6 +104,7 @@ class IncidentAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignor
     list_select_related = ("lead",)
     search_fields = ("report", "summary", "impact")
     date_hierarchy = "report_time"
+    ordering = ("-id",)
     autocomplete_fields = ("reporter", "lead")
     inlines = (ActionInline,)
     readonly_fields = ("dedup_key",)
@@ -184,6 +185,7 @@ class ExternalUserAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
     list_filter = ("app_id", "deleted")
     list_select_related = ("owner",)
     search_fields = ("display_name", "full_name", "external_id", "email")
+    ordering = ("-id",)
     autocomplete_fields = ("owner",)
     actions = ("link_by_email",)
 
@@ -271,6 +273,7 @@ class CommsChannelAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
     """Comms channels."""
 
     list_display = ("channel_name", "channel_id", "incident", "archived")
+    ordering = ("-id",)
     list_select_related = ("incident",)
     search_fields = ("channel_name", "channel_id", "incident__report")
     autocomplete_fields = ("incident",)

@@ -15,19 +15,20 @@ if TYPE_CHECKING:
 
 #: The steps of a life, each with the calls without which people would not see it happen.
 LEAST = {
-    # views.open; chat.postMessage of the headline, chat.postEphemeral to thank
+    # views.open; chat.postMessage of the headline, chat.postMessage to thank with the links
     "declare": 3,
-    # conversations.create, .invite, .setTopic; chat.postMessage to introduce; chat.update
-    "comms channel": 5,
+    # conversations.create, .invite, .setTopic; chat.postMessage of the welcome, pins.add;
+    # chat.update of the headline
+    "comms channel": 6,
     "20 messages": 0,
-    # reactions.add; chat.update of the headline
-    "severity": 2,
-    # and conversations.invite
-    "lead": 3,
-    # reactions.add; the headline does not show it
-    "impact": 1,
-    # chat.update of the headline; chat.postMessage in the channel, and to ask for the report
-    "close": 3,
+    # reactions.add; chat.update of the headline and of the welcome
+    "severity": 3,
+    # and conversations.invite, chat.postMessage to the new lead
+    "lead": 5,
+    # reactions.add; chat.update of the welcome: the headline does not show it
+    "impact": 2,
+    # chat.update of both; chat.postMessage in the channel, and to ask for the review
+    "close": 4,
 }
 
 

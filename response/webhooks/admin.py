@@ -52,6 +52,7 @@ class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "active", "last_told", "failing_since", "disabled_because", "url")
     list_filter = ("active", "include_private")
     search_fields = ("name", "url")
+    ordering = ("-id",)
     readonly_fields = ("created", "failing_since", "disabled_at", "disabled_because", "deliveries")
     actions = ("send_a_test",)
 

@@ -251,9 +251,19 @@ def test_requests_without_a_pause_do_not_stop_the_work(monkeypatch):
         for _ in range(3):
             in_flight.give_way()
     assert 0.15 <= time.monotonic() - began < 5
+    time.sleep(in_flight.QUIET)
     began = time.monotonic()
     in_flight.give_way()
     assert time.monotonic() - began < 0.05
+
+
+def test_an_instant_between_two_requests_is_no_pause(monkeypatch):
+    monkeypatch.setattr(in_flight, "QUIET", 0.2)
+    monkeypatch.setattr(in_flight, "LONGEST", 30)
+    with in_flight.answering():
+        began = time.monotonic()
+    in_flight.give_way()
+    assert 0.2 <= time.monotonic() - began < 10
 
 
 def test_each_request_of_slacks_is_known_to_be_answered(slack, monkeypatch):
