@@ -36,8 +36,11 @@ _VISIBLE = re.compile(
 #: How deep JSON from outside may be nested. Slack's deepest blocks have about fifteen levels.
 MAX_NESTING = 50
 # What may stand for something unusual: an escape of NUL or of half a surrogate pair, bytes of one
-# or of another encoding, a number of many digits or with a large exponent.
-_SUSPECT = re.compile(rb"\\u|\xed|\x00|[0-9]{19}|[0-9][eE]\+?[0-9]{3}")
+# or of another encoding, a number of many digits or with a large exponent. A number begins the text
+# or comes after one of a few characters; within the ids in strings there often is "7E123".
+_SUSPECT = re.compile(
+    rb"\\u|\xed|\x00|[0-9]{19}|(?:\A(?:\xef\xbb\xbf)?|[\s:,\[])-?[0-9][0-9.]*[eE]\+?[0-9]{3}"
+)
 #: The largest whole number that is taken from outside, as columns hold it.
 MAX_INTEGER = 2**63 - 1
 

@@ -64,12 +64,20 @@ def test_what_is_out_of_bounds_is_refused(text: str) -> None:
     for written in (f"[{text}]", text):
         with pytest.raises(ValueError, match=REFUSED):
             load_json(written.encode())
+        with pytest.raises(ValueError, match=REFUSED):
+            load_json(written.encode("utf-8-sig"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_what_cannot_be_stored_is_dropped_in_every_encoding(encoding: str) -> None:
     written = json.dumps({"a\x00": ["b\x00c", "\ud800d", "🔥"]})
     assert load_json(written.encode(encoding)) == {"a": ["bc", "d", "🔥"]}
+
+
+@pytest.mark.parametrize("text", ['{"id": "Ev7E123"}', '["8e999", "x"]', '{"a": "1.5e308"}'])
+def test_ids_are_not_taken_for_numbers(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clean, "storable", None)  # not called
+    assert load_json(text.encode()) == json.loads(text)
 
 
 def test_limits_are_within() -> None:
