@@ -163,10 +163,11 @@ def test_the_new_socket_is_open_before_the_old_one_is_dropped(slack, listen, mon
     listener = listen()
     for reason in ("warning", "refresh_requested"):
         before = len(greeted)
-        sockets.disconnect(reason, grace=5)
+        # Long enough for a busy machine: the app drops the old socket itself.
+        sockets.disconnect(reason, grace=60)
         slack.until(lambda before=before: len(greeted) > before, "a new socket")
         # The old one counts: it was there still.
-        assert greeted[-1] == 2
+        assert greeted[before] == 2
         # What comes through the new one is answered at once.
         assert slack.people.command("bo", "general", "/incident list").ok
         slack.until(lambda: sockets.count() == 1)
