@@ -18,11 +18,11 @@ from benchmarks.machine import describe
 from benchmarks.measures import MEASURES
 from benchmarks.peers.environments import PLACE, versions
 from benchmarks.plan import PLANS, Plan
-from benchmarks.report import about, replaced, tables
+from benchmarks.report import about, merged, replaced, tables
 from benchmarks.results import Results
 from benchmarks.stage import Stage
 from benchmarks.subjects import PEERS, RESPONSE
-from benchmarks.targets import table
+from benchmarks.targets import findings, table
 
 SUBJECTS = (*PEERS, RESPONSE)
 
@@ -53,8 +53,8 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command")
     run = commands.add_parser("run", help="measure (the default)")
     add_run_options(run)
-    report = commands.add_parser("report", help="print the table of a run")
-    report.add_argument("file", type=Path)
+    report = commands.add_parser("report", help="print the tables of a run, or of several as one")
+    report.add_argument("files", type=Path, nargs="+", metavar="file")
     report.add_argument("--into", type=Path, help="a Markdown file whose numbers are replaced")
     beside = commands.add_parser("compare", help="print one run beside another")
     beside.add_argument("now", type=Path)
@@ -154,7 +154,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 def readable(document: dict[str, Any]) -> str:
     """All that there is to say of a run, in Markdown."""
-    return f"{about(document)}\n\n### Targets\n\n{table(document)}\n\n{tables(document)}"
+    targets = [f"### Targets\n\n{table(document)}"] if findings(document) else []
+    return "\n\n".join([about(document), *targets, tables(document)])
 
 
 def main(arguments: list[str]) -> None:
@@ -163,7 +164,7 @@ def main(arguments: list[str]) -> None:
         arguments = ["run", *arguments]
     options = parser().parse_args(arguments)
     if options.command == "report":
-        document = json.loads(options.file.read_text())
+        document = merged([json.loads(file.read_text()) for file in options.files])
         if options.into:
             options.into.write_text(replaced(options.into.read_text(), readable(document)))
         else:

@@ -37,8 +37,23 @@ RATED = ("per_second",)
 
 def index(document: Document) -> dict[tuple[str, str, str, str], dict[str, Any]]:
     """The values by ``(measure, setup, case, subject)``."""
+    return {key: entry["values"] for key, entry in _entries(document).items()}
+
+
+def merged(documents: list[Document]) -> Document:
+    """One document of several runs on the same machine; of what two have measured, the later's."""
+    results = {key: entry for each in documents for key, entry in _entries(each).items()}
     return {
-        (entry["measure"], entry["setup"], entry["case"], entry["subject"]): entry["values"]
+        **documents[0],
+        "form": ", ".join(dict.fromkeys(str(document["form"]) for document in documents)),
+        "seconds": sum(document["seconds"] for document in documents),
+        "results": list(results.values()),
+    }
+
+
+def _entries(document: Document) -> dict[tuple[str, str, str, str], dict[str, Any]]:
+    return {
+        (entry["measure"], entry["setup"], entry["case"], entry["subject"]): entry
         for entry in document["results"]
     }
 

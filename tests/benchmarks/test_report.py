@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.__main__ import main, parser
 from benchmarks.compare import compare
-from benchmarks.report import replaced, tables
+from benchmarks.report import merged, replaced, tables
 from benchmarks.results import Results
 from benchmarks.targets import findings, table
 
@@ -72,6 +72,16 @@ def test_comparing_leaves_out_what_only_one_run_has():
     before["results"] = [r for r in before["results"] if r["subject"] == "bare"]
     assert "response" not in compare(document(), before)
     assert compare({"results": []}, before) == "The two runs have nothing in common."
+
+
+def test_several_runs_make_one_report():
+    first, second = document(), document(per_second=170.0)
+    second["results"] = [r for r in second["results"] if r["subject"] == "response"]
+    text = tables(merged([first, second]))
+    assert cells(text, "message", "bare")[2] == "100"
+    assert cells(text, "message", "response")[4] == "1.70"
+    both = merged([first, {**second, "form": "long"}])
+    assert (both["form"], both["seconds"]) == ("short, long", 340.0)
 
 
 def test_targets_are_ratios_within_the_run():
