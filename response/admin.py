@@ -356,7 +356,7 @@ class TickAdmin(RecordAdmin):
         found = examination.examine(ask_site=False)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("The set-up"),
+            "title": _("The setup"),
             "findings": found,
         }
         return TemplateResponse(request, "response/admin/doctor.html", context)

@@ -63,13 +63,14 @@ def _secrets() -> Iterator[CheckMessage]:
     secret = settings.SLACK_SIGNING_SECRET
     if secret and not isinstance(secret, str | list | tuple):
         yield Error(
-            "SLACK_SIGNING_SECRET must be a string, or a list of strings while it is changed.",
+            "SLACK_SIGNING_SECRET must be a string, or a list of strings while it is being "
+            "changed.",
             hint="Set it to the Signing Secret on your Slack app's page Basic Information.",
             id="response.E001",
         )
     elif not settings.signing_secrets and not site.uses_socket_mode():
         yield Warning(
-            "SLACK_SIGNING_SECRET is not set: every request of Slack's will be refused.",
+            "SLACK_SIGNING_SECRET is not set: every request from Slack will be refused.",
             hint="Set it to the Signing Secret on your Slack app's page Basic Information. Or use "
             "Socket Mode (SLACK_APP_TOKEN), which needs none.",
             id="response.W001",
@@ -77,13 +78,13 @@ def _secrets() -> Iterator[CheckMessage]:
     token = settings.SLACK_TOKEN
     if not token and _is_our_client(settings.SLACK_CLIENT):
         yield Warning(
-            "SLACK_TOKEN is not set: nothing can be said in Slack.",
+            "SLACK_TOKEN is not set: nothing can be posted in Slack.",
             hint="Set it to the Bot User OAuth Token (xoxb-…) of your Slack app.",
             id="response.W002",
         )
     elif str(token).startswith("xoxp-"):
         yield Warning(
-            "SLACK_TOKEN is a person's token (xoxp-…): Response acts as that person.",
+            "SLACK_TOKEN is a person's token (xoxp-…): Response may do only what that person may.",
             hint="Use the Bot User OAuth Token (xoxb-…).",
             id="response.W040",
         )
@@ -126,7 +127,7 @@ def _secrets() -> Iterator[CheckMessage]:
         if re.search(r"\s", secret) or re.match(r"xox|xapp-", secret):
             yield Error(
                 "SLACK_SIGNING_SECRET has white space in it, or is a token.",
-                hint="It is at Basic Information › Signing Secret, and no token (xoxb-…, xapp-…).",
+                hint="It is at Basic Information › Signing Secret, and is not a token (xoxb-…).",
                 id="response.E044",
             )
 
@@ -142,7 +143,7 @@ def _misspelt() -> Iterator[CheckMessage]:
         near = difflib.get_close_matches(name, DEFAULTS, n=1, cutoff=0.84)
         if near:
             yield Warning(
-                f"{name} is no setting of Response; did you mean {near[0]}?",
+                f"{name} is not a setting of Response; did you mean {near[0]}?",
                 hint="Rename or remove it.",
                 id="response.W045",
             )
@@ -158,7 +159,8 @@ def _site() -> Iterator[CheckMessage]:
         )
     if site.is_local() and not django_settings.DEBUG and not site.uses_socket_mode():
         yield Warning(
-            "SITE_URL is this very machine: others cannot follow the links, nor can Slack call.",
+            "SITE_URL is this machine itself: others cannot follow the links, and Slack cannot "
+            "call it.",
             hint="Set it to the public address, or use Socket Mode (SLACK_APP_TOKEN).",
             id="response.W047",
         )
@@ -197,7 +199,7 @@ def _installed() -> Iterator[CheckMessage]:
     )
     if any(str(name).endswith(".AllowAny") for name in permissions):
         yield Warning(
-            "The API's default is AllowAny: whoever reaches it reads and changes incidents.",
+            "The API's default is AllowAny: anyone who can reach it can read and change incidents.",
             hint='REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": '
             '["rest_framework.permissions.IsAuthenticated"], …}',
             id="response.W052",
@@ -205,7 +207,7 @@ def _installed() -> Iterator[CheckMessage]:
     sqlite = str(django_settings.DATABASES.get("default", {}).get("ENGINE")).endswith("sqlite3")
     if sqlite and str(settings.RESPONSE_RUNNER).endswith((".CeleryRunner", ".DjangoTasksRunner")):
         yield Warning(
-            "RESPONSE_RUNNER is for several machines, and SQLite is a file on one.",
+            "RESPONSE_RUNNER is for several machines, but SQLite is a file on one.",
             hint="Use PostgreSQL, or the AfterResponseRunner.",
             id="response.W053",
         )
@@ -253,7 +255,7 @@ def _channels() -> Iterator[CheckMessage]:
         value = str(getattr(settings, name) or "").lstrip("#")
         if value != value.lower() or " " in value or "." in value:
             yield Error(
-                f"{name} is {value!r}, and Slack has no such channel names.",
+                f"{name} is {value!r}, which cannot be the name of a Slack channel.",
                 hint="Lowercase letters, digits, - and _ only. A channel's id goes into "
                 f"{name.replace('_NAME', '_ID')}.",
                 id="response.E005",
@@ -262,7 +264,7 @@ def _channels() -> Iterator[CheckMessage]:
         value = str(getattr(settings, name) or "")
         if value and not re.fullmatch(r"[CGD][A-Z0-9]+", value):
             yield Error(
-                f"{name} is {value!r}, and Slack has no such ids.",
+                f"{name} is {value!r}, which cannot be the id of a Slack channel.",
                 hint="Copy the id (C…) from the channel's details in Slack. A name goes into "
                 f"{name.replace('_ID', '_NAME')}.",
                 id="response.E005",
@@ -280,7 +282,7 @@ def _channels() -> Iterator[CheckMessage]:
     else:
         if one == other:
             yield Warning(
-                "RESPONSE_CHANNEL_NAME has no {id}: channels of like incidents get numbers.",
+                "RESPONSE_CHANNEL_NAME has no {id}: channels of similar incidents get numbers.",
                 hint="Put {id} into it; the default is inc-{id}-{slug}.",
                 id="response.W006",
             )
@@ -290,7 +292,7 @@ def _old_settings() -> Iterator[CheckMessage]:
     mock = getattr(django_settings, "SLACK_API_MOCK", None)
     if mock:
         yield Error(
-            "SLACK_API_MOCK is not a setting any more: what is said would go to Slack itself.",
+            "SLACK_API_MOCK is no longer a setting: messages would go to Slack itself.",
             hint=f'Set SLACK_API_URL = "http://{mock}/api/" instead.',
             id="response.E045",
         )
@@ -307,7 +309,7 @@ def _classes() -> Iterator[CheckMessage]:
         except ImportError as error:
             yield Error(
                 f"{name} cannot be imported: {error}.",
-                hint=f"There are: {', '.join(RUNNERS)}."
+                hint=f"Use one of: {', '.join(RUNNERS)}."
                 if name == "RESPONSE_RUNNER"
                 else "Leave it out, or give the dotted path of a class.",
                 id="response.E007",
@@ -315,8 +317,8 @@ def _classes() -> Iterator[CheckMessage]:
             continue
         if not callable(getattr(target, needed, None)):
             yield Error(
-                f"{name} names something without a method {needed}().",
-                hint=f"There are: {', '.join(RUNNERS)}."
+                f"{name} names something that has no method {needed}().",
+                hint=f"Use one of: {', '.join(RUNNERS)}."
                 if name == "RESPONSE_RUNNER"
                 else "Leave it out, or name a class with that method.",
                 id="response.E007",
@@ -336,14 +338,14 @@ def _celery() -> Iterator[CheckMessage]:
         from celery import current_app
     except ImportError:
         yield Error(
-            "RESPONSE_RUNNER is Celery's, and Celery is not installed.",
+            "RESPONSE_RUNNER is Celery's, but Celery is not installed.",
             hint='pip install "django-incident-response[celery]"',
             id="response.E011",
         )
         return
     if not current_app.conf.broker_url:
         yield Warning(
-            "RESPONSE_RUNNER is Celery's, and Celery knows of no broker.",
+            "RESPONSE_RUNNER is Celery's, but Celery has no broker.",
             hint="Import the project's Celery app in the package of its settings module, and "
             "set CELERY_BROKER_URL. Until then work waits for the next tick.",
             id="response.W011",
@@ -355,7 +357,7 @@ def _django_tasks() -> Iterator[CheckMessage]:
         backend = find_backend()
     except ImportError:
         yield Error(
-            "RESPONSE_RUNNER is the Tasks API's, and this Django has none.",
+            "RESPONSE_RUNNER is the Tasks API's, but this version of Django has none.",
             hint="Use Django 6.0 or later, or pip install django-tasks.",
             id="response.E012",
         )
@@ -401,7 +403,7 @@ def _numbers() -> Iterator[CheckMessage]:
     limit = settings.RESPONSE_SLACK_REQUEST_TIMEOUT
     if isinstance(limit, int | float) and limit > 2.5:
         yield Warning(
-            "RESPONSE_SLACK_REQUEST_TIMEOUT is over 2.5 seconds, and Slack gives up after 3.",
+            "RESPONSE_SLACK_REQUEST_TIMEOUT is over 2.5 seconds, but Slack gives up after 3.",
             hint="Leave it out: the default is 2.",
             id="response.W008",
         )
@@ -456,7 +458,7 @@ def _reviews() -> Iterator[CheckMessage]:
 
 _BAD_FORM = (
     "%s must be a string of ASCII characters without white space, or a list of such strings "
-    "while it is changed."
+    "while it is being changed."
 )
 _TOO_SHORT = "%s is short enough to be guessed."
 _LONGER = "Use at least 16 characters, e.g. what `openssl rand -hex 32` prints."
@@ -482,7 +484,7 @@ def _metrics() -> Iterator[CheckMessage]:
         r"|[CGD][A-Z0-9]{6,}|#?[^\sA-Z.#]{1,80}", channel
     ):
         yield Error(
-            f"RESPONSE_METRICS_CHANNEL is {channel!r}, which is no channel's name or id.",
+            f"RESPONSE_METRICS_CHANNEL is {channel!r}, which is not a channel's name or id.",
             hint='A name such as "incidents", or an id such as "C012ABCDEF".',
             id="response.E035",
         )
@@ -546,10 +548,10 @@ def _templates() -> Iterator[CheckMessage]:
         # Many projects have a base.html for pages of their own.
         message = Info if name == "base.html" else Warning
         yield message(
-            f"The template {name} ({path}) is not used by Response's pages any more: they are "
+            f"The template {name} ({path}) is no longer used by Response's pages: they are "
             f"rendered from response/{name}.",
             hint=f"If it was meant for them, call it response/{name} and look at Response's own "
-            "first: blocks and context are other ones. If not, silence response.W041.",
+            "first: its blocks and context are different. If not, silence response.W041.",
             id="response.W041",
         )
 

@@ -68,7 +68,7 @@ def open_note_form(context: ActionContext) -> None:
         state=context.incident.pk,
         elements=[
             SelectWithOptions(
-                [("We are looking into it", "investigating"), ("It is mended", "mended")],
+                [("We are looking into it", "investigating"), ("It is fixed", "fixed")],
                 label="How it stands",
                 name="state",
                 value="investigating",

@@ -71,7 +71,7 @@ def require_visible(text: str) -> None:
     """Raise Django's ``ValidationError`` if ``text`` shows nothing."""
     if not is_visible(text):
         raise ValidationError(
-            _("This shows nothing. Write at least one letter, number or symbol."),
+            _("This has no visible text. Write at least one letter, number or symbol."),
             code="invisible",
         )
 

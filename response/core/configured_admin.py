@@ -75,7 +75,7 @@ class ConfiguredRowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return False
         return not (obj.is_used() or getattr(obj, "default", False))
 
-    @admin.action(description=_("Retire: do not offer any more"), permissions=["change"])
+    @admin.action(description=_("Retire: stop offering"), permissions=["change"])
     def retire(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         """Retire the selected rows."""
         self._set_retired(request, queryset, True)
@@ -95,7 +95,7 @@ class ConfiguredRowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 row.full_clean()
             except ValidationError as error:
                 told = {"name": row.name, "why": " ".join(error.messages)}
-                message = gettext("%(name)s stays as it is: %(why)s") % told
+                message = gettext("%(name)s was not changed: %(why)s") % told
                 self.message_user(request, message, messages.WARNING)
                 continue
             row.save()
@@ -160,15 +160,16 @@ class FieldForm(ConfiguredRowForm):
     options = OptionsField(
         required=False,
         help_text=_(
-            "For choices, one in each line: a word, or a key and a name, as in “web = The web "
-            "site”. The key is stored and never changes. “(retired)” at the end takes an option "
-            "out of the forms; it stays in the incidents that have it."
+            "For choices, one per line: a word, or a key and a name, as in “web = The web "
+            "site”. The key is stored and never changes. “(retired)” at the end takes an "
+            "option out of the forms; incidents that have it keep it."
         ),
     )
     severities = WordsField(
         required=False,
         help_text=_(
-            "The severities that have this field, by key or name, one in each line; none for all."
+            "The severities that have this field, by key or name, one per line. Leave empty "
+            "for all."
         ),
     )
 

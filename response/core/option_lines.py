@@ -46,7 +46,7 @@ def _parsed(line: str) -> Any:
             return load_json(line)
         except ValueError:
             raise ValidationError(
-                _("“%(line)s” begins with a brace and is no JSON.") % {"line": line[:80]}
+                _("“%(line)s” begins with a brace but is not JSON.") % {"line": line[:80]}
             ) from None
     words = line.removesuffix(_RETIRED)
     key, equals, name = words.partition("=")

@@ -64,7 +64,7 @@ def _why_not(rule: Rule | None, incident: Incident, noted: RuleRun, kind: str) -
     if step is None:
         return _("The rule no longer does this.")
     if step.cause != noted.cause:
-        return _("Something else has happened in the meantime.")
+        return _("The incident has changed in the meantime.")
     return step.why_not
 
 
@@ -176,7 +176,7 @@ def _announce_archiving(job: OutboxMessage, noted: RuleRun, rule: Rule, incident
     _say(job, noted, incident.comms_channel().channel_id, text)
     with atomic():
         apply.schedule_archiving(incident, rule, due)
-        _finish(noted, RuleRun.DONE, _("The channel was told."))
+        _finish(noted, RuleRun.DONE, _("Posted in the channel."))
 
 
 def _archive(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) -> None:

@@ -35,7 +35,7 @@ class RuleAdmin(ConfiguredRowAdmin):
     fieldsets = (
         (None, {"fields": ("name", "key", "description", "rank", "active", "retired", "since")}),
         (_("For which incidents"), {"fields": ("severities", "field_values", "include_private")}),
-        (_("Who comes"), {"fields": ("invite_users", "invite_groups")}),
+        (_("Who is invited"), {"fields": ("invite_users", "invite_groups")}),
         (_("Who is told"), {"fields": ("post_channel", "post_text")}),
         (_("What is missing"), {"fields": ("remind_if", "remind_after")}),
         (_("Afterwards"), {"fields": ("archive_after",)}),

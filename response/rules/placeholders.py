@@ -29,7 +29,7 @@ def check(text: str) -> None:
         if name not in NAMES or form or conversion:
             typed = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
             raise ValidationError(
-                _("“{%(name)s}” cannot be filled in. There are: %(known)s.")
+                _("“{%(name)s}” cannot be filled in. Use one of: %(known)s.")
                 % {"name": typed, "known": ", ".join(f"{{{known}}}" for known in NAMES)}
             )
 

@@ -87,7 +87,7 @@ def _steps(rule: Rule, situation: Situation, since: datetime | None) -> list[Ste
 
 def _does_not_apply(rule: Rule, situation: Situation) -> str:
     if situation.report_only:
-        return _("The incident is only reported.")
+        return _("The incident was only reported, after the fact.")
     return conditions.why_not(
         situation.severity,
         situation.private,
@@ -120,9 +120,9 @@ def _reminder(rule: Rule, situation: Situation, minutes: int, while_open: str) -
     cause, since = f"{REMIND} {rule.remind_if}", situation.reported
     why_not = while_open or _no_channel(situation)
     there = {
-        Rule.LEAD: (situation.has_lead, _("There is a lead.")),
-        Rule.SUMMARY: (situation.has_summary, _("There is a summary.")),
-        Rule.SEVERITY: (bool(situation.severity), _("There is a severity.")),
+        Rule.LEAD: (situation.has_lead, _("There is already a lead.")),
+        Rule.SUMMARY: (situation.has_summary, _("There is already a summary.")),
+        Rule.SEVERITY: (bool(situation.severity), _("There is already a severity.")),
     }
     if rule.remind_if == Rule.UPDATE:
         cause, since = f"{cause} {situation.last_update_pk}", situation.last_update or since

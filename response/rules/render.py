@@ -70,8 +70,9 @@ def reminder(what: str, minutes: int) -> str:
 def archive_notice(rule: Rule, when: datetime) -> str:
     """Return what a channel is told a day before it is archived."""
     return _(
-        "🗄️ This channel is archived %(when)s, by the rule “%(rule)s”: the incident is closed. "
-        "Nothing is lost, and the incident's page stays. To keep the channel, reopen the incident."
+        "🗄️ This channel will be archived %(when)s by the rule “%(rule)s”, since the incident "
+        "is closed. Nothing is lost, and the incident's page stays. To keep the channel, "
+        "reopen the incident."
     ) % {"when": messages.when(when), "rule": escape(rule.name)}
 
 

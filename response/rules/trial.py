@@ -62,7 +62,7 @@ def _what(rule: Rule, step: plan.Step, view: IncidentView, names: dict[str, str]
     if step.kind == plan.REMIND:
         return _("remind: %(missing)s") % {"missing": dict(Rule.REMIND_IF)[rule.remind_if]}
     if step.kind == plan.ARCHIVE_NOTICE:
-        return _("tell the comms channel that it is going to be archived")
+        return _("announce in the comms channel that it will be archived")
     return _("archive the comms channel")
 
 

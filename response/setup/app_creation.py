@@ -28,10 +28,10 @@ class CreatedApp:
     def next_steps(self, socket_mode: bool) -> str:
         """Return what to do now, with the settings to write."""
         steps = [
-            _("The app %(id)s is created.") % {"id": self.app_id},
+            _("The app %(id)s was created.") % {"id": self.app_id},
             "",
             _("1. Install it to your workspace: %(url)s") % {"url": self.install_url},
-            _("2. Put into the settings (better: into the environment):"),
+            _("2. Put these into the settings (better: the environment):"),
             "",
             f'SLACK_SIGNING_SECRET = "{self.signing_secret}"',
             'SLACK_TOKEN = "xoxb-…"   # ' + _("OAuth & Permissions › Bot User OAuth Token"),
@@ -48,8 +48,8 @@ def create(manifest: Manifest, configuration_token: str) -> CreatedApp:
     if not configuration_token.strip().startswith("xoxe.xoxp-"):
         raise CreationError(
             _(
-                "That is no app configuration token: these begin with xoxe.xoxp-. Make one at the "
-                "bottom of https://api.slack.com/apps."
+                "That is not an app configuration token: those begin with xoxe.xoxp-. Make one "
+                "at the bottom of https://api.slack.com/apps."
             )
         )
     client = SlackClient(configuration_token.strip())
@@ -88,8 +88,9 @@ def _explained(error: SlackError) -> str:
     if error.slack_error in ("not_allowed_token_type", "missing_scope"):
         return (
             _(
-                "This is another kind of token (%(code)s). Apps are made with an app configuration "
-                "token (xoxe.xoxp-…), from the bottom of https://api.slack.com/apps."
+                "This is a different kind of token (%(code)s). Apps are created with an app "
+                "configuration token (xoxe.xoxp-…), from the bottom of "
+                "https://api.slack.com/apps."
             )
             % code
         )
@@ -100,14 +101,14 @@ def _explained(error: SlackError) -> str:
     if error.slack_error in _NOT_ALLOWED:
         return (
             _(
-                "Your workspace does not let you make apps (%(code)s). Ask an administrator of it, "
-                "or paste the manifest on https://api.slack.com/apps."
+                "Your workspace does not let you create apps (%(code)s). Ask one of its "
+                "administrators, or paste the manifest at https://api.slack.com/apps."
             )
             % code
         )
     return (
         _(
-            "Slack did not make the app (%(code)s). Try again, or paste the manifest on "
+            "Slack did not create the app (%(code)s). Try again, or paste the manifest at "
             "https://api.slack.com/apps."
         )
         % code

@@ -269,7 +269,10 @@ def _saved(request: HttpRequest, form: EditForm) -> bool:
     except _Vanishes:
         form.add_error(
             "private",
-            _("You could not see it yourself then: lead it, or join its comms channel, first."),
+            _(
+                "You would not be able to see it yourself. Become its lead or join its comms "
+                "channel first."
+            ),
         )
         return False
     return saved
@@ -316,7 +319,7 @@ def _asks_for_people(form: EditForm) -> bool:
 
 def told() -> str:
     """Return what someone is told whose account is no person's."""
-    return _("Your account is not linked to a person yet: an administrator can do that.")
+    return _("Your account is not linked to a person yet: an administrator can link it.")
 
 
 def tell(request: HttpRequest, text: str) -> None:

@@ -76,7 +76,7 @@ def _present(text: str) -> ExternalUser:
     people = [person for person in found if not person.deleted and not person.bot]
     if not people:
         if found[0].bot:
-            raise ValidationError(_("That is an app. Choose a person, who can answer for it."))
+            raise ValidationError(_("That is an app. Choose a person."))
         raise ValidationError(
             _("%(name)s no longer has an account. Choose another person.") % {"name": text[:100]}
         )

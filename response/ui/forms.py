@@ -443,7 +443,7 @@ def _by_key(details: dict[str, Any], prefix: str) -> dict[str, Any]:
 class ActionForm(EditForm):
     """Form for an action; by default the owner of a new one is its author."""
 
-    details = text_field(gettext_lazy("What is to be done"), required=True, rows=2)
+    details = text_field(gettext_lazy("What needs to be done"), required=True, rows=2)
     user = PersonField(label=gettext_lazy("Owner"), required=False)
     due_date = DayField(label=gettext_lazy("Due"), required=False)
     priority = forms.ChoiceField(label=gettext_lazy("Priority"), required=False)
@@ -473,7 +473,7 @@ class ActionForm(EditForm):
         """Return the text. Raises ``ValidationError`` if it shows nothing."""
         details = (sanitise(self.cleaned_data["details"]) or "").strip()
         if not is_visible(details):
-            raise ValidationError(_("Say what is to be done."))
+            raise ValidationError(_("Say what needs to be done."))
         return details
 
 

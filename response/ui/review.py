@@ -125,7 +125,10 @@ def fill_in(request: HttpRequest, incident_id: int) -> HttpResponse:
     told = (
         _("Filled in: %(sections)s.") % {"sections": ", ".join(changed)}
         if changed
-        else _("There is nothing new to fill in. Sections that people wrote in stay as they are.")
+        else _(
+            "There is nothing new to fill in. Sections that people have written in stay as "
+            "they are."
+        )
     )
     messages.info(request, told, fail_silently=True)
     return redirect("response_review", incident.pk)

@@ -29,7 +29,7 @@ def snooze(request: HttpRequest, incident_id: int, action_id: int) -> HttpRespon
     until = overdue.snooze(action)
     messages.info(
         request,
-        _("There are no reminders about this action until %(day)s.") % {"day": f"{until:%Y-%m-%d}"},
+        _("No reminders about this action until %(day)s.") % {"day": f"{until:%Y-%m-%d}"},
         fail_silently=True,
     )
     if request.POST.get("from") == "actions":

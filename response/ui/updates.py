@@ -22,11 +22,11 @@ PIECE = "updates"
 
 
 class UpdateForm(EditForm):
-    """An update: what is known, what we do, what we need, and when the next one comes."""
+    """An update: what is known, what we are doing, what we need, and when the next one comes."""
 
     model = Update
     known = text_field(gettext_lazy("What is known"), required=True, rows=3)
-    doing = text_field(gettext_lazy("What we do"), rows=2)
+    doing = text_field(gettext_lazy("What we are doing"), rows=2)
     needed = text_field(gettext_lazy("What we need"), rows=2)
     next_update = MomentField(label=gettext_lazy("Next update"), required=False)
 

@@ -103,7 +103,7 @@ def check(address: Address, scheme: str, allowed: Iterable[Network]) -> None:
     if not is_public(address):
         raise Forbidden(
             _(
-                "%(address)s is not a public address. If it is meant, put its network into "
+                "%(address)s is not a public address. If you do mean it, add its network to "
                 "RESPONSE_WEBHOOK_ALLOWED_NETWORKS."
             )
             % {"address": address}
@@ -111,7 +111,7 @@ def check(address: Address, scheme: str, allowed: Iterable[Network]) -> None:
     if scheme != "https":
         raise Forbidden(
             _(
-                "What incidents are about is sent by https:// only, except to networks in "
+                "Details of incidents are sent over https:// only, except to networks in "
                 "RESPONSE_WEBHOOK_ALLOWED_NETWORKS."
             )
         )
@@ -131,9 +131,11 @@ def read_url(url: str) -> SplitResult:
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise Forbidden(_("The URL must begin with https:// and name a host."))
     if parts.username is not None or parts.password is not None:
-        raise Forbidden(_("The URL must not contain a name or password: the signature says who."))
+        raise Forbidden(
+            _("The URL must not contain a user name or password: the signature says who sends it.")
+        )
     if parts.fragment:
-        raise Forbidden(_("The URL must not have a part behind #: it would not be sent."))
+        raise Forbidden(_("The URL must not have a part after #: it would not be sent."))
     return parts
 
 

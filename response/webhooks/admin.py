@@ -89,7 +89,7 @@ class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             obj.failing_since, obj.disabled_at, obj.disabled_because = None, None, ""
         super().save_model(request, obj, form, change)
 
-    @admin.display(description=_("last told"))
+    @admin.display(description=_("last delivery"))
     def last_told(self, hook: Any) -> Any:
         """Return the time of the last delivery."""
         return hook.last_delivery
@@ -110,7 +110,9 @@ class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         count = len(active)
         self.message_user(
             request,
-            ngettext("A test is sent to %d webhook.", "A test is sent to %d webhooks.", count)
+            ngettext(
+                "A test is being sent to %d webhook.", "A test is being sent to %d webhooks.", count
+            )
             % count,
             messages.SUCCESS if count else messages.WARNING,
         )
@@ -186,6 +188,6 @@ class WebhookDeliveryAdmin(DiscardMixin, PrivateMixin, admin.ModelAdmin):  # typ
         wake()
         self.message_user(
             request,
-            ngettext("%d is delivered again.", "%d are delivered again.", count) % count,
+            ngettext("%d will be delivered again.", "%d will be delivered again.", count) % count,
             messages.SUCCESS if count else messages.WARNING,
         )

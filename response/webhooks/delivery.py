@@ -136,8 +136,8 @@ def switch_off(hook: Webhook, why: str) -> None:
         logger.error("The webhook %s was switched off: %s", hook.name, why)
         chat.get().announce(
             _(
-                "⚠️ The webhook “%(name)s” is switched off: %(why)s. What it has missed is "
-                "kept and can be delivered again (Admin › Webhook deliveries)."
+                "⚠️ The webhook “%(name)s” has been switched off: %(why)s. What it has missed "
+                "is kept and can be delivered again (Admin › Webhook deliveries)."
             )
             % {"name": hook.name, "why": why}
         )

@@ -173,7 +173,7 @@ def _send(message: OutboxMessage) -> float | None:
     wait: float | None = None
     try:
         if _deaths(message) > MAX_CRASHES:
-            raise GiveUp("Doing it has ended the process that did it, again and again")
+            raise GiveUp("Each process that worked on it has died")
         _handler_of(message)(message)
     except RetryLater as error:
         if not error.counts:

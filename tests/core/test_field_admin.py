@@ -75,8 +75,8 @@ def test_a_field_is_made_and_changed_in_lines(admin_client):
 
 def test_mistakes_are_told_at_the_field(admin_client):
     for changes, told in (
-        ({"options": ""}, "List what can be chosen."),
-        ({"options": "a\na"}, "“a” is there more than once."),
+        ({"options": ""}, "List the options."),
+        ({"options": "a\na"}, "“a” is listed more than once."),
         ({"options": "a", "severities": "lunch"}, "There is no severity “lunch”."),
     ):
         page = admin_client.post(ADD, sent(**changes))

@@ -92,7 +92,7 @@ def test_the_commands():
         ("mitigated 2100-01-01 10:00", "This is in the future."),
         ("mitigated 0001-01-01 00:00", "Give a date between the years 1900 and 9998."),
         ("milestone started 0001-01-01 00:00", "Give a date between the years 1900 and 9998."),
-        ("milestone lunch", "`lunch` is not a milestone. There are: `impact started`, "),
+        ("milestone lunch", "`lunch` is not a milestone. The milestones are: `impact started`, "),
         ("milestone resolved 10 minutes ago", "The incident is not closed yet."),
         ("milestone declared unknown", "This time can be corrected, not removed."),
     ],

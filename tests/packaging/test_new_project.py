@@ -132,7 +132,7 @@ def test_the_readmes_steps_to_the_letter_end_at_pages_that_work(project, install
         said = run(installed, *arguments, cwd=project, env=environment)
         assert "response.E" not in said
         if arguments[1] == "check":
-            # Nothing is left to mend but SQLite's mode, which the README tells of.
+            # Nothing is left to fix but SQLite's mode, which the README tells of.
             assert set(re.findall(r"response\.[EW]\d+", said)) <= {"response.W010"}, said
     with served(installed, project, environment) as browser:
         status, headers, _ = browser.ask("/")

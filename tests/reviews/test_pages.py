@@ -346,7 +346,7 @@ def test_what_an_entry_was_is_behind_a_click(reading):
     entry = TimelineEvent.objects.create(incident=incident, text="It was <b>DNS")
     address = f"/incident/{incident.pk}/entry/{entry.pk}/was/"
     assert address not in text_of(reading.get(f"/incident/{incident.pk}/"))
-    assert "No one has edited it." in text_of(reading.get(address))
+    assert "No one has edited this entry." in text_of(reading.get(address))
     reading.post(f"/incident/{incident.pk}/entry/{entry.pk}/star/")
     reading.post(
         f"/incident/{incident.pk}/entry/{entry.pk}/",

@@ -130,7 +130,7 @@ def test_the_owner_is_told_and_can_put_it_off(slack):
     )  # fmt: skip
     overdue_reminders.requests.remind_of_actions(owner.pk)
     slack.settle()
-    assert slack.direct_messages("ada")[-1] == "⏰ 1 action of yours is overdue."
+    assert slack.direct_messages("ada")[-1] == "⏰ You have 1 overdue action."
     message = Message.objects.filter(channel__is_im=True).latest("pk")
     assert "Add an *alert*" in slack.shown(message)
     slack.people.press("ada", message, "snooze-actions-button")

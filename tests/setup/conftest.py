@@ -1,4 +1,4 @@
-"""A set-up in which all is well, for tests that spoil it."""
+"""A setup in which all is well, for tests that spoil it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from response.jobs.models import Tick
 
 @pytest.fixture
 def set_up(slack, settings):
-    """A set-up in which all is well."""
+    """A setup in which all is well."""
     settings.LOGIN_URL = "/admin/login/"
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
     settings.RESPONSE_CREATE_INCIDENTS_CHANNEL = False

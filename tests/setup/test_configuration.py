@@ -68,8 +68,8 @@ def test_what_is_built_in_is_short_and_loads_without_a_difference(tmp_path: Path
     assert [row["key"] for row in yaml.safe_load(run("dump"))["statuses"]] == [
         "live", "investigating", "identified", "monitoring", "resolved", "reported",
     ]  # fmt: skip
-    assert "Nothing changes" in run("diff", str(file))
-    assert "Nothing changes" in run("load", str(file))
+    assert "Nothing to change" in run("diff", str(file))
+    assert "Nothing to change" in run("load", str(file))
 
 
 def test_a_file_is_loaded_and_loading_it_twice_changes_nothing(tmp_path: Path):
@@ -88,8 +88,8 @@ def test_a_file_is_loaded_and_loading_it_twice_changes_nothing(tmp_path: Path):
     ]  # fmt: skip
     assert Severity.the_default().key == "2"
     assert Severity.named("p0").key == "0"
-    assert "Nothing changes" in run("load", str(file))
-    assert "Nothing changes" in run("diff", str(file))
+    assert "Nothing to change" in run("load", str(file))
+    assert "Nothing to change" in run("diff", str(file))
 
 
 def test_what_the_file_leaves_out_is_retired_if_used_and_deleted_if_not(tmp_path: Path):
@@ -102,7 +102,7 @@ def test_what_the_file_leaves_out_is_retired_if_used_and_deleted_if_not(tmp_path
     assert Severity.objects.get(key="4").retired
     assert [row.key for row in Severity.offered()] == ["1", "2"]
     assert Status.objects.count() == 6, "a section that is not there stays as it is"
-    assert "Nothing changes" in run("load", str(file))
+    assert "Nothing to change" in run("load", str(file))
 
 
 def test_what_a_rule_refers_to_is_kept_as_long_as_the_rule_is(tmp_path: Path):
@@ -176,8 +176,8 @@ def test_the_default_moves(tmp_path: Path):
         ("statuses:\n  - {key: x, name: x}\n", 2, "category"),
         ("a: &a [1]\nb: *a\n", 1, "Anchors"),
         ("a: *a\n", 1, "Aliases"),
-        ("severities: !!python/object:os.system []\n", 1, "not understood"),
-        ("severities:\n  <<: {a: b}\n", 2, "not understood"),
+        ("severities: !!python/object:os.system []\n", 1, "not supported"),
+        ("severities:\n  <<: {a: b}\n", 2, "not supported"),
         ("severities:\n\t- key: a\n", 2, "tab"),
         ("severities:\n  - key: 'a\n", 3, "not YAML"),
         ("severities: []\n---\nstatuses: []\n", 2, "second document"),

@@ -67,10 +67,10 @@ def test_a_rule_that_is_left_out_is_retired_if_it_has_done_something():
 @pytest.mark.parametrize(
     ("before", "after", "line", "words"),
     [
-        ('severities: ["1"]', 'severities: ["9"]', 8, "is none of these keys"),
+        ('severities: ["1"]', 'severities: ["9"]', 8, "is not one of these keys"),
         ("{title}", "{nope}", 13, "cannot be filled in"),
         ("U012ABCDEF", "anna", 10, "no user id"),
-        ("remind_if: lead", "remind_if: leader", 14, "none of these"),
+        ("remind_if: lead", "remind_if: leader", 14, "not one of these"),
         ("    remind_after: 15\n", "", 5, "needs both"),
     ],
 )

@@ -43,7 +43,7 @@ def test_a_set_up_that_works_is_said_to_work(set_up):
     status, said = run()
     assert status == 0, said
     assert "✗" not in said
-    assert said.rstrip().endswith("It works.")
+    assert said.rstrip().endswith("Everything works.")
     for name in ("scopes", "bot", "incident_channel", "address", "answer_time", "static", "tick"):
         assert [verdict for verdict, *_ in verdicts()[name]] == [OK], name
     assert Message.objects.count() == posted
@@ -65,7 +65,7 @@ def test_for_programs_it_is_json(set_up, settings):
 def test_it_posts_only_when_asked(set_up):
     assert only("post_test", post_test=True)[0] == OK
     assert [m.text for m in set_up.messages("incidents")] == [
-        "A test of the set-up: I can post in this channel."
+        "Testing the setup: I can post in this channel."
     ]
 
 

@@ -201,7 +201,7 @@ def test_the_rules_refuse_what_slack_refuses(path, value, pointer):
 def test_the_app_is_created(slack, caplog):
     caplog.set_level(logging.DEBUG)
     said = printed("--socket-mode", "--create", TOKEN)
-    assert "The app A0SANDBOX01 is created." in said
+    assert "The app A0SANDBOX01 was created." in said
     assert 'SLACK_SIGNING_SECRET = "sandbox-signing-secret"' in said
     assert 'SLACK_APP_TOKEN = "xapp-…"' in said
     assert "https://slack.com/oauth/v2/authorize?client_id=1.2" in said
@@ -211,11 +211,11 @@ def test_the_app_is_created(slack, caplog):
 
 def test_the_token_can_come_from_the_environment(slack, monkeypatch):
     monkeypatch.setenv("SLACK_CONFIGURATION_TOKEN", TOKEN)
-    assert "is created" in printed("--socket-mode", "--create")
+    assert "was created" in printed("--socket-mode", "--create")
 
 
 def test_over_http_the_addresses_are_sent(slack, settings):
-    assert "is created" in printed("--create", TOKEN)
+    assert "was created" in printed("--create", TOKEN)
     sent = json.loads(ApiCall.objects.get().arguments["manifest"])
     assert sent["settings"]["interactivity"]["request_url"].startswith(settings.SITE_URL)
 
@@ -223,14 +223,14 @@ def test_over_http_the_addresses_are_sent(slack, settings):
 @pytest.mark.parametrize(
     ("token", "error", "said"),
     [
-        ("xoxb-1", "", "That is no app configuration token"),
-        ("", "", "That is no app configuration token"),
+        ("xoxb-1", "", "That is not an app configuration token"),
+        ("", "", "That is not an app configuration token"),
         ("xoxe.xoxp-other", "", "Make a new one at the bottom of"),
         (TOKEN, "token_expired", "it is valid for 12 hours"),
-        (TOKEN, "not_allowed_token_type", "This is another kind of token"),
+        (TOKEN, "not_allowed_token_type", "This is a different kind of token"),
         (TOKEN, "access_denied", "does not let you make apps (access_denied)"),
-        (TOKEN, "managed_app_limit_reached", "Ask an administrator"),
-        (TOKEN, "failed_creating_app", "Slack did not make the app (failed_creating_app)"),
+        (TOKEN, "managed_app_limit_reached", "Ask one of its administrators"),
+        (TOKEN, "failed_creating_app", "Slack did not create the app (failed_creating_app)"),
         (TOKEN, "internal_error", "Try again in a minute"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Misconfigurations, one after the other: each is named, with the remedy that mends it.
+"""Misconfigurations, one after the other: each is named, with the remedy that fixes it.
 
 ``CHECKED`` are known offline (``manage.py check``), ``EXAMINED`` by asking Slack or the site
 (``response_doctor``), ``TOLD`` are said by a command or by Slack's bot to whoever meets them.
@@ -240,10 +240,10 @@ EXAMINED = {
         _channel(is_archived=True), "incident_channel", "is archived", "Unarchive it"
     ),
     "a private channel without the bot": Examined(
-        _bot_left, "incident_channel", "no such channel", "invite the bot into it"
+        _bot_left, "incident_channel", "no such channel", "invite the bot to it"
     ),
     "a channel without people": Examined(
-        _people_left, "incident_channel", "Only the bot", "invite people into it"
+        _people_left, "incident_channel", "Only the bot", "invite people to it"
     ),
     "Socket Mode that is off": Examined(
         lambda slack, settings: (
@@ -293,7 +293,7 @@ ANSWERS = {
     "a redirect to https": (301, {"location": "https://x/"}, "", "SECURE_PROXY_SSL_HEADER"),
     "another site": (404, {}, "Not Found", "Another site answers at SITE_URL"),
     "the proxy passes another host": (400, {}, "Bad Request", "ALLOWED_HOSTS"),
-    "the proxy finds no site": (502, {}, "Bad Gateway", "start it"),
+    "the proxy finds no site": (502, {}, "Bad Gateway", "Start the site"),
 }
 
 
@@ -344,7 +344,7 @@ COMMANDS = {
         {"ROOT_URLCONF": "demo.sandbox.urls"}, ["response_manifest"], "response.slack.urls",
     ),
     "an app made with the bot token": (
-        {}, ["response_manifest", "--create", "xoxb-1"], "these begin with xoxe.xoxp-",
+        {}, ["response_manifest", "--create", "xoxb-1"], "those begin with xoxe.xoxp-",
     ),
 }  # fmt: skip
 

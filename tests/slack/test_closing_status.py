@@ -88,7 +88,7 @@ def test_a_form_from_before_it_was_closed_does_not_reopen_it(slack):
     view = edit_form(slack)
     stored().close()
     refused = slack.people.submit("ada", view, {"status_key": "monitoring"})
-    assert refused.errors == {"status_key": "This incident is closed already."}
+    assert refused.errors == {"status_key": "This incident is already closed."}
     assert slack.people.submit("ada", view, {"report": "Another title"}).ok
     assert stored().is_closed()
     assert stored().report == "Another title"

@@ -210,7 +210,7 @@ def test_an_edit_that_corrects_a_command_runs_it_once(slack):
 def test_a_command_for_a_channel_opens_no_form(slack, typed):
     slack.people.command("bo", "general", f"/incident {typed}")
     assert slack.people.open_view("bo") is None
-    assert "works in the channel of an incident" in slack.whispers("bo")[-1]
+    assert "works only in an incident's channel" in slack.whispers("bo")[-1]
 
 
 @pytest.mark.parametrize(

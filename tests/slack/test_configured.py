@@ -78,7 +78,7 @@ def test_a_status_is_set_by_command_and_said_once(slack):
     assert entry.actor.external_id == "U0SANDBOX02"
     slack.tell_bot("bo", channel, "status")
     told = slack.shown(slack.messages(channel)[-1])
-    assert "The status is *monitoring*" in told
+    assert "The status is already *monitoring*" in told
     assert "`resolved`" in told
     assert "`reported`" not in told
     message = slack.tell_bot("bo", channel, "status whatever")
@@ -111,7 +111,7 @@ def test_a_status_is_chosen_in_the_headline_and_told_in_the_channel(slack):
     slack.people.press("bo", headline, "status-select", value)
     slack.settle()
     assert Incident.objects.get().is_closed()
-    assert "closed already" in slack.whispers("bo")[-1]
+    assert "already closed" in slack.whispers("bo")[-1]
 
 
 def test_changes_of_the_status_come_to_one_line(slack):

@@ -118,7 +118,7 @@ def test_what_is_not_understood_is_answered(slack):
     for text, answer in {
         "role nonsense <@U1>": "is not a role here",
         "role comms nobody-of-that-name": "called nobody-of-that-name",
-        "role comms @bo @chidi": "One person has this role at a time.",
+        "role comms @bo @chidi": "Only one person can have this role at a time.",
         "role comms @incident": "That is an app. A lead has to be a person",
     }.items():
         slack.tell_bot("ada", channel, text)
@@ -126,7 +126,7 @@ def test_what_is_not_understood_is_answered(slack):
     assert holders("comms") == []
     ExternalUser.objects.filter(external_id=CHIDI).update(deleted=True, display_name="chidi")
     slack.tell_bot("ada", channel, "role comms @chidi")
-    assert "has no account in this workspace any more" in said(slack, channel)[-1]
+    assert "no longer has an account in this workspace" in said(slack, channel)[-1]
     slack.tell_bot("ada", channel, "role lead @bo")
     assert Incident.objects.get(pk=incident.pk).lead.external_id == BO
 
@@ -134,7 +134,7 @@ def test_what_is_not_understood_is_answered(slack):
 @pytest.mark.usefixtures("roles")
 def test_outside_a_channel_only_a_command_is_taken_for_one(slack):
     slack.people.command("ada", "general", "/incident role comms @bo")
-    assert "works in the channel of an incident" in slack.whispers("ada")[-1]
+    assert "works only in an incident's channel" in slack.whispers("ada")[-1]
     assert slack.people.open_view("ada") is None
     slack.people.command("ada", "general", "/incident role permissions are broken")
     assert slack.people.open_view("ada") is not None
@@ -228,7 +228,7 @@ def test_what_was_changed_back_is_not_told():
     taken = [Change("incident_role", "", "<@U1>", name="Scribe", people=True)]
     assert line("<@U1>", taken, "") == "🙋 <@U1> took the role *Scribe*."
     gone = [Change("incident_role", "<@U1>", "", name="Scribe", people=True)]
-    assert line("<@U1>", gone, "") == "🙋 <@U1> took away the role *Scribe*: no one has it now."
+    assert line("<@U1>", gone, "") == "🙋 <@U1> cleared the role *Scribe*: no one has it now."
 
 
 # Fields by command
@@ -261,7 +261,7 @@ def test_fields_by_command(slack):
     assert value("choice", incident) is None
     for text, answer in {
         "field choice db": "is not one of the options: The API, web.",
-        "field link javascript:alert(1)": "Give a whole link",
+        "field link javascript:alert(1)": "Give a full link",
         "field number many": "Give a number",
         "field nonsense x": "is not a field here",
         "field person nobody-of-that-name": "called nobody-of-that-name",

@@ -105,7 +105,7 @@ def test_delays_grow_and_at_the_end_it_is_parked(slack, settings, admin_client):
     parked = InboxRequest.objects.filter(pk=request.pk, status="failed")
     assert "RuntimeError: always" in slack.until(parked.first).error
     slack.settle()
-    assert "an administrator can have it tried again" in slack.whispers("bo")[-1]
+    assert "an administrator can retry it" in slack.whispers("bo")[-1]
 
     listed = admin_client.get("/admin/response/inboxrequest/", {"status": "failed"})
     assert "RuntimeError" in listed.content.decode()

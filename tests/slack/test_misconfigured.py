@@ -1,4 +1,4 @@
-"""What a person has to mend is said, waits, and goes out once it is mended."""
+"""What a person has to fix is said, waits, and goes out once it is fixed."""
 
 from __future__ import annotations
 

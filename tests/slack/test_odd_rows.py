@@ -68,7 +68,7 @@ def test_a_request_that_kills_its_process_is_parked(calls, settings):
     deadly.refresh_from_db()
     other.refresh_from_db()
     assert (deadly.status, other.status) == (InboxRequest.FAILED, InboxRequest.DONE)
-    assert "ended the process" in deadly.error
+    assert "has died" in deadly.error
 
 
 def test_parking_does_not_depend_on_the_message_about_it(calls, settings, monkeypatch):

@@ -243,7 +243,7 @@ def test_a_channel_that_slack_does_not_show_us_holds_the_headline_and_is_told(sl
         "is stored, but I cannot post it in the incidents channel yet"
         in (slack.direct_messages("ada")[0])
     )
-    assert "invite me into it" in slack.direct_messages("ada")[0]
+    assert "invite me to it" in slack.direct_messages("ada")[0]
     go()
     slack.people.invite("ada", "secret-incidents", "incident")
     slack.until(lambda: go() or slack.messages("secret-incidents"))
@@ -303,7 +303,7 @@ def test_an_old_button_makes_no_channel_where_there_is_to_be_none(slack, how):
     slack.people.press("bo", headline, "create-comms-channel-button")
     slack.settle()
     assert Incident.objects.get().comms_channel() is None
-    assert ("closed" if how == "closed" else "only reported") in slack.whispers("bo")[-1]
+    assert ("closed" if how == "closed" else "report-only") in slack.whispers("bo")[-1]
 
 
 def test_a_change_brings_forward_a_headline_that_waits_too_long(db):

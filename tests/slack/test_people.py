@@ -32,7 +32,7 @@ def mention(slack, channel, text):
     ("user", "said"),
     [
         ({"is_bot": True}, "That is an app"),
-        ({"deleted": True}, "no account in this workspace any more"),
+        ({"deleted": True}, "no longer has an account in this workspace"),
     ],
 )
 def test_who_cannot_answer_for_anything_does_not_lead(slack, user, said):

@@ -140,7 +140,7 @@ def test_the_lead_is_taken_from_the_welcome_message(slack):
 
     slack.people.press("bo", first, "take-lead-button")
     slack.settle()
-    assert "You lead this incident already." in slack.whispers("bo")
+    assert "You already lead this incident." in slack.whispers("bo")
 
 
 def test_a_lead_who_came_meanwhile_is_not_displaced_unasked(slack):
@@ -362,7 +362,7 @@ def test_private_incidents_can_be_switched_off(slack, settings):
     form = slack.people.open_view("ada")
     settings.RESPONSE_PRIVATE_FROM_SLACK = False
     refused = slack.people.submit("ada", form, {"visibility": "private"})
-    assert "cannot be declared" in refused.errors["visibility"]
+    assert "can no longer be declared" in refused.errors["visibility"]
     assert not Incident.objects.exists()
     slack.people.command("bo", "general", "/incident Down")
     fields = [b["block_id"] for b in slack.people.open_view("bo").view["blocks"]]

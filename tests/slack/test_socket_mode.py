@@ -56,7 +56,7 @@ def test_the_answer_to_a_form_travels_in_the_acknowledgement(by_socket):
         answer = by_socket.people.submit("bo", view, {"report": "   "})
         assert "report" in answer.errors
         listed = by_socket.people.command("bo", "general", "/incident list")
-        assert "Nothing is on fire" in listed.body
+        assert "There are no open incidents" in listed.body
 
 
 def test_what_is_not_stored_is_not_acknowledged_and_comes_again(by_socket, monkeypatch):
@@ -117,7 +117,7 @@ def test_socket_mode_that_is_off_is_said(by_socket):
     by_socket.until(lambda: sockets.count() == 1)
     sockets.disconnect("link_disabled", grace=0)
     thread.join(20)
-    assert errors == ["Socket Mode was turned off at Slack. Turn it on, and start this again."]
+    assert errors == ["Socket Mode was turned off in Slack. Turn it on, and start this again."]
 
 
 def test_a_token_that_slack_refuses_is_said(by_socket):

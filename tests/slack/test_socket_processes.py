@@ -195,7 +195,7 @@ def test_socket_mode_that_is_turned_off_ends_it_with_a_sentence(slack, listen):
     listener = listen()
     sockets.disconnect("link_disabled", grace=0)
     assert listener.process.wait(30) == 2
-    assert "Socket Mode was turned off at Slack. Turn it on" in listener.said()
+    assert "Socket Mode was turned off in Slack. Turn it on" in listener.said()
 
 
 @pytest.mark.parametrize(

@@ -379,7 +379,7 @@ def test_an_update_that_is_due_is_asked_for_in_one_message(slack, cadence):
     incident.close()
     slack.settle()
     assert questions(slack, channel) == []
-    assert any("no update is due any more" in text for text in said(slack, channel))
+    assert any("no more updates are due" in text for text in said(slack, channel))
     assert not Timer.objects.exists()
     incident.reopen()
     assert Timer.objects.count() == 1
@@ -421,7 +421,7 @@ def test_a_late_press_of_a_snooze_says_so(slack, cadence):
     question.save()
     slack.people.press("bo", question, "snooze-update-60-button")
     slack.settle()
-    assert slack.whispers("bo")[-1] == "No update is due any more."
+    assert slack.whispers("bo")[-1] == "No update is due now."
 
 
 def test_a_lost_answer_gives_one_question(slack, cadence):

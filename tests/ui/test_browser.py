@@ -326,7 +326,7 @@ def test_what_happens_elsewhere_shows_by_itself(two):
     anna.locator("[aria-pressed=true]").wait_for()
     bo.locator(".entry-starred").wait_for()
     anna.get_by_role("link", name="Add an action").click()
-    anna.get_by_role("textbox", name="What is to be done").fill("Write it down")
+    anna.get_by_role("textbox", name="What needs to be done").fill("Write it down")
     anna.get_by_role("button", name="Save").click()
     anna.get_by_role("checkbox", name="Write it down").click()
     bo.locator("[role=checkbox][aria-checked=true]").wait_for()

@@ -72,7 +72,7 @@ def test_a_status_is_changed_on_the_page(reading):
     refused = edit(
         reading, incident, "details", status_key="live", end_time="2030-01-01T10:00", zone="UTC"
     )
-    assert "contradict each other" in refused.content.decode()
+    assert "does not go with the end time" in refused.content.decode()
     edit(reading, incident, "details", status_key="investigating")
     assert Incident.objects.get().status_key == "investigating"
 

@@ -118,7 +118,7 @@ def test_they_are_edited_on_the_page(reading, people):
     answer = text(reading.post(address, wrong))
     for sentence in (
         "Give a number",
-        "Give a whole link",
+        "Give a full link",
         "Select a valid choice",
         "Give a date",
         "nobody-of-that-name",

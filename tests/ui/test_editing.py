@@ -49,7 +49,7 @@ def test_every_field_is_changed_in_its_place(reading, reader):
     lead = PersonFactory(full_name="Lea Lead", display_name="lea", email="lea@example.com")
     incident = IncidentFactory(severity="3", summary="old")
     lost = edit(reading, incident, "details", private="on")
-    assert "could not see it yourself" in lost.content.decode()
+    assert "not be able to see it yourself" in lost.content.decode()
     assert not Incident.objects.get().private
     Incident.objects.update(reporter=me)
     assert edit(reading, incident, "summary", summary="**new**").status_code == 302

@@ -104,7 +104,7 @@ def test_the_filter_is_shown_and_kept_when_paging(reading, monkeypatch):
 
 def test_nothing_found_offers_a_way_back(reading):
     closed("past")
-    assert "No incident fits this filter." in page(reading, "?q=nowhere")
+    assert "No incidents match this filter." in page(reading, "?q=nowhere")
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_posting_one(reading, me, incident):
     assert not Update.objects.exists()
     over = timezone.now() - timedelta(hours=1)
     late = reading.post(address, {"known": "x", "next_update": f"{over:%Y-%m-%dT%H:%M}"})
-    assert "has to be in the future" in late.content.decode()
+    assert "must be in the future" in late.content.decode()
     soon = timezone.now() + timedelta(hours=1)
     sent = {"known": "It is on", "doing": "This", "next_update": f"{soon:%Y-%m-%dT%H:%M}"}
     assert reading.post(address, sent).status_code == 302
@@ -118,4 +118,4 @@ def test_an_update_stands_in_the_timeline_and_is_not_folded(reading, incident):
     shown = page(reading, incident)
     timeline = shown[shown.index('id="timeline"') :]
     assert "entry-run" not in timeline
-    assert timeline.count("What we do:") == 5
+    assert timeline.count("What we are doing:") == 5

@@ -49,7 +49,7 @@ def test_a_url_that_must_not_be_is_a_form_error(admin_client):
 def test_a_test_is_sent(admin_client, webhook, receiver, deliver):
     sent = {"action": "send_a_test", "_selected_action": [webhook.pk]}
     answer = admin_client.post(reverse(HOOKS), sent, follow=True)
-    assert "A test is sent to 1 webhook." in answer.content.decode()
+    assert "A test is being sent to 1 webhook." in answer.content.decode()
     deliver()
     assert receiver.types == ["ping"]
 

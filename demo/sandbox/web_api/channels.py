@@ -186,7 +186,7 @@ def _cannot_be_invited(user: str, members: set[str]) -> str | None:
 
 @method("conversations.rename", *MANAGE)
 def rename(arguments: Arguments) -> Answer:
-    """Only channels that the bot made. Slack mends a name where it can."""
+    """Only channels that the bot made. Slack fixes a name where it can."""
     required(arguments, "name")
     channel = _open(arguments, "manage")
     if channel.creator != BOT_USER:

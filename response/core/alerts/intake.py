@@ -177,7 +177,7 @@ def _entry(source: Source, news: list[Alert], firing: list[Alert]) -> str:
     resolved = [alert for alert in news if not alert.firing]
     parts = []
     if firing:
-        heading = ngettext("%(n)d alert fires", "%(n)d alerts fire", len(firing))
+        heading = ngettext("%(n)d alert is firing", "%(n)d alerts are firing", len(firing))
         parts.append(_list(source, heading, firing))
     if resolved:
         heading = ngettext("%(n)d alert is resolved", "%(n)d alerts are resolved", len(resolved))

@@ -88,15 +88,15 @@ def check_status(attrs: dict[str, Any], incident: Incident | None) -> None:
     report_only = attrs.get("report_only", incident is not None and incident.report_only)
     if row.category == (Category.LIVE if report_only else Category.REPORTED):
         message = (
-            _("It was reported after the fact, and cannot have this status.")
+            _("This incident was reported after the fact and cannot have this status.")
             if report_only
-            else _("This status is for what was reported after the fact.")
+            else _("This status is only for incidents reported after the fact.")
         )
         raise serializers.ValidationError({"status": [message]})
     was = incident.end_time if incident is not None else None
     ends = attrs.get("end_time", was)
     if ends != was and (ends is not None) != (row.category == Category.CLOSED):
-        message = _("This status and the end that was sent with it contradict each other.")
+        message = _("This status does not go with the end time that was sent.")
         raise serializers.ValidationError({"status": [message]})
 
 

@@ -71,7 +71,7 @@ class _Details(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
-            raise serializers.ValidationError([_("This has to be an object.")])
+            raise serializers.ValidationError([_("This must be an object.")])
         values, errors = {}, {}
         for key, sent in data.items():
             try:
@@ -103,7 +103,7 @@ class RolesField(_Details):
         if role is None:
             known = ", ".join(row.key for row in Role.offered()) or "–"
             raise serializers.ValidationError(
-                [_("There is no such role. Known are: %(known)s.") % {"known": known}]
+                [_("There is no such role. The roles are: %(known)s.") % {"known": known}]
             )
         if sent is None:
             return []
@@ -127,7 +127,7 @@ class CustomFieldsField(_Details):
         if field is None:
             known = ", ".join(row.key for row in Field.offered()) or "–"
             raise serializers.ValidationError(
-                [_("There is no such field. Known are: %(known)s.") % {"known": known}]
+                [_("There is no such field. The fields are: %(known)s.") % {"known": known}]
             )
         return _person(sent) if field.kind == Kind.PERSON and sent is not None else sent
 

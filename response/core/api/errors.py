@@ -52,21 +52,19 @@ class Unavailable(exceptions.APIException):
     """The database cannot be reached, or has no room."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = _(
-        "The database cannot take this at present. Nothing was stored: send it again."
-    )
+    default_detail = _("The database is not available. Nothing was stored. Please send this again.")
     default_code = "unavailable"
 
 
 class KeyTaken(Conflict):
     """The key belongs to an incident that the account declared and may not see any more."""
 
-    default_detail = _("This key cannot be used at present. Nothing was stored. Use another key.")
+    default_detail = _("This key cannot be used right now. Nothing was stored. Use another key.")
     default_code = "key_taken"
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The response for ``error``, None if it is not one that a client could mend."""
+    """The response for ``error``, None if it is not one that a client could fix."""
     known = _translate(error)
     response = exception_handler(known, context)
     if response is not None:

@@ -276,7 +276,7 @@ class IncidentSearch(filters.SearchFilter):
     ) -> QuerySet[Any]:
         words = self.get_search_terms(request)
         if sum(map(len, words)) > MAX_SEARCH or len(words) > MAX_WORDS:
-            message = _("Search for at most %(words)s words with %(length)s characters.")
+            message = _("Search for at most %(words)s words and %(length)s characters in all.")
             limits = {"words": MAX_WORDS, "length": MAX_SEARCH}
             raise InvalidRequest({self.search_param: [message % limits]})
         for word in words:

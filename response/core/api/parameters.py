@@ -30,7 +30,7 @@ def refuse_unknown(request: Request, view: Any) -> None:
             problems[name] = [
                 _("There is no such parameter. Did you mean “%(near)s”?") % {"near": near[0]}
                 if near
-                else _("There is no such parameter. Known are: %(known)s.")
+                else _("There is no such parameter. The parameters are: %(known)s.")
                 % {"known": ", ".join(sorted(known))}
             ]
     if problems:

@@ -55,7 +55,7 @@ def _require(account: Any, permission: str) -> None:
         return
     if account is None or not account.has_perm(permission):
         raise PermissionDenied(
-            _("Your account may refer to known people, but not store their details.")
+            _("Your account may name people who are already known, but not store their details.")
         )
 
 

@@ -85,7 +85,7 @@ class DetailsMixin(models.Model):
         new = [person for person in wanted if person.pk not in present]
         why_not = ""
         if len(wanted) > 1 and not role.several:
-            why_not = _("One person has this role at a time.")
+            why_not = _("Only one person can have this role at a time.")
         elif role.retired and new:
             why_not = _("This role is no longer in use.")
         for person in new:
@@ -193,7 +193,7 @@ class DetailsMixin(models.Model):
             for key, value in (values or {}).items():
                 row = kind.with_key(key)
                 if row is None:
-                    errors[f"{prefix}{key}"] = [_("There is no such thing here.")]
+                    errors[f"{prefix}{key}"] = [_("This does not exist here.")]
                     continue
                 try:
                     self.set_value(row.attribute, value)

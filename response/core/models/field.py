@@ -78,15 +78,19 @@ class Field(ConfiguredRow):
         except ValidationError as error:
             raise ValidationError({"options": error.messages}) from error
         if self.kind in (Kind.CHOICE, Kind.CHOICES) and not options:
-            raise ValidationError({"options": gettext("List what can be chosen.")})
+            raise ValidationError({"options": gettext("List the options.")})
         if not isinstance(self.severities, list) or not all(
             isinstance(key, str) for key in self.severities
         ):
-            raise ValidationError({"severities": gettext("List the keys of severities.")})
+            raise ValidationError({"severities": gettext("List the severities by their keys.")})
         stored = Field.objects.filter(pk=self.pk).exclude(kind=self.kind) if self.pk else None
         if stored is not None and stored.exists() and self.values.exists():
             raise ValidationError(
-                {"kind": gettext("Incidents have values of this kind. Add another field instead.")}
+                {
+                    "kind": gettext(
+                        "Incidents already have values of this kind. Add another field instead."
+                    )
+                }
             )
 
     def is_used(self) -> bool:

@@ -86,7 +86,7 @@ def checked_options(value: Any) -> list[Option]:
             )
         if folded(key) in {folded(option.key) for option in options}:
             raise ValidationError(
-                gettext("“%(option)s” is there more than once.") % {"option": key}
+                gettext("“%(option)s” is listed more than once.") % {"option": key}
             )
         options.append(Option(key.strip(), name.strip(), bool(given.get("retired"))))
     return options
@@ -121,11 +121,11 @@ def day(text: str) -> date | None:
 
 def _text(raw: Any, options: Sequence[Option]) -> str | None:
     if not isinstance(raw, str):
-        raise ValidationError(gettext("This has to be text."))
+        raise ValidationError(gettext("This must be text."))
     text = (sanitise(raw) or "").strip()
     if len(text) > LONGEST_TEXT:
         raise ValidationError(
-            gettext("This has %(length)d characters, and at most %(most)d fit.")
+            gettext("This has %(length)d characters; at most %(most)d are allowed.")
             % {"length": len(text), "most": LONGEST_TEXT}
         )
     return text if is_visible(text) else None
@@ -154,9 +154,9 @@ def _choices(raw: Any, options: Sequence[Option]) -> tuple[str, ...]:
     if isinstance(raw, str):
         raw = raw.split(",")
     if not isinstance(raw, list | tuple):
-        raise ValidationError(gettext("This has to be a list of options."))
+        raise ValidationError(gettext("This must be a list of options."))
     if len(raw) > MOST_OPTIONS:
-        raise ValidationError(gettext("That is more than there are options."))
+        raise ValidationError(gettext("That is more choices than there are options."))
     chosen = {_choice(one, options) for one in raw}
     return tuple(option.key for option in options if option.key in chosen)
 
@@ -179,10 +179,10 @@ def _number(raw: Any, options: Sequence[Option]) -> Decimal | None:
         raise ValidationError(gettext("Give a number, such as 12 or 0.5.")) from None
     # Compared as it is: arithmetic raises for the largest exponents.
     if too_large or not -LARGEST_NUMBER < number < LARGEST_NUMBER:
-        raise ValidationError(gettext("This number is too large: it has at most 12 digits."))
+        raise ValidationError(gettext("This number is too large: at most 12 digits are allowed."))
     rounded = number.quantize(Decimal(1).scaleb(-DECIMALS))
     if rounded != number:
-        raise ValidationError(gettext("Give at most 3 digits after the point."))
+        raise ValidationError(gettext("Give at most 3 decimal places."))
     return rounded + 0  # no negative zero
 
 
@@ -208,7 +208,7 @@ def _person(raw: Any, options: Sequence[Option]) -> ExternalUser:
     if raw.deleted:
         raise ValidationError(
             gettext(
-                "%(name)s has no account in this workspace any more. Please choose another person."
+                "%(name)s no longer has an account in this workspace. Please choose another person."
             )
             % {"name": raw.display_name}
         )
@@ -217,7 +217,7 @@ def _person(raw: Any, options: Sequence[Option]) -> ExternalUser:
 
 def _link(raw: Any, options: Sequence[Option]) -> str | None:
     if not isinstance(raw, str):
-        raise ValidationError(gettext("This has to be a link."))
+        raise ValidationError(gettext("This must be a link."))
     link = (sanitise(raw) or "").strip()
     if not link:
         return None
@@ -225,7 +225,7 @@ def _link(raw: Any, options: Sequence[Option]) -> str | None:
         raise ValidationError(gettext("A link has at most %d characters.") % LONGEST_LINK)
     if not is_link(link):
         raise ValidationError(
-            gettext("Give a whole link, which begins with https://, http:// or mailto:")
+            gettext("Give a full link that begins with https://, http:// or mailto:")
         )
     return link
 

@@ -498,14 +498,16 @@ class Incident(DetailsMixin, TrackedModel):
             row.category != self.category()
         ):
             raise ValidationError(
-                {"status": _("This status and the end contradict each other. Change one of them.")}
+                {"status": _("The status does not go with the end time. Change one of them.")}
             )
         if row.category not in self.reachable():
             raise ValidationError(
                 {
-                    "status": _("It was reported after the fact, and cannot have this status.")
+                    "status": _(
+                        "This incident was reported after the fact and cannot have this status."
+                    )
                     if self.report_only
-                    else _("This status is for what was reported after the fact.")
+                    else _("This status is only for incidents reported after the fact.")
                 }
             )
 

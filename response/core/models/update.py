@@ -20,6 +20,7 @@ from response.core.models.incident import Incident
 from response.core.models.timeline import TimelineEvent
 from response.core.models.user_external import ExternalUser
 from response.db import atomic
+from response.language import project_language
 
 #: The ``event_type`` of an update's entry in the timeline.
 EVENT_TYPE = "update"
@@ -126,15 +127,16 @@ class Update(models.Model):
         if not is_visible(sanitise(self.known) or ""):
             raise ValidationError({"known": _now("Say what is known.")})
         if self.next_update and self._state.adding and self.next_update <= timezone.now():
-            raise ValidationError({"next_update": _now("The next update has to be in the future.")})
+            raise ValidationError({"next_update": _now("The next update must be in the future.")})
 
+    @project_language()
     def as_text(self) -> str:
         """Return everything that it says, as Markdown."""
         parts = [self.known]
         if self.doing:
-            parts.append(f"**What we do:** {self.doing}")
+            parts.append(f"**{_now('What we are doing')}:** {self.doing}")
         if self.needed:
-            parts.append(f"**What we need:** {self.needed}")
+            parts.append(f"**{_now('What we need')}:** {self.needed}")
         return "\n\n".join(parts)
 
 

@@ -135,7 +135,7 @@ class ExternalUser(models.Model):
             return _now("That is an app. A lead has to be a person, who can answer for it.")
         if self.deleted:
             text = _now(
-                "%(name)s has no account in this workspace any more. Please choose another person."
+                "%(name)s no longer has an account in this workspace. Please choose another person."
             )
             return text % {"name": self.display_name}
         return ""

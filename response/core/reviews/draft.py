@@ -46,7 +46,7 @@ def _what_happened(known: Facts) -> str:
     if known["severity"]:
         parts.append(_("Its severity was %(severity)s.") % {"severity": known["severity"]})
     if known["lead"]:
-        parts.append(_("%(name)s led.") % {"name": _literal(known["lead"])})
+        parts.append(_("%(name)s led the response.") % {"name": _literal(known["lead"])})
     paragraphs = [" ".join(parts)]
     if known["summary"]:
         paragraphs.append(known["summary"])

@@ -35,9 +35,9 @@ class Command(BaseCommand):
         """Define what can be done."""
         todo = parser.add_subparsers(dest="do", required=True)
         todo.add_parser("dump", help="Write everything.").add_argument(
-            "file", nargs="?", default="-", help="Where to; by default to standard output."
+            "file", nargs="?", default="-", help="Where to write it; standard output by default."
         )
-        for name, words in (("load", "Take over a file."), ("diff", "Say what load would do.")):
+        for name, words in (("load", "Apply a file."), ("diff", "Show what load would change.")):
             todo.add_parser(name, help=words).add_argument(
                 "file", help="The file; - for standard input."
             )
@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
     def _tell(self, found: list[Difference], changes: bool) -> None:
         if not found:
-            self.stdout.write(_("Nothing changes: everything is as the file says."))
+            self.stdout.write(_("Nothing to change: everything is already as the file says."))
             return
         for difference in found:
             self.stdout.write(_line(difference))
@@ -105,8 +105,8 @@ def _line(difference: Difference) -> str:
     what = {
         ADDED: _("added"),
         CHANGED: _("changed"),
-        RETIRED: _("retired, since it is used and the file leaves it out"),
-        DELETED: _("deleted, since nothing uses it and the file leaves it out"),
+        RETIRED: _("retired: it is in use, and not in the file"),
+        DELETED: _("deleted: it is not in use, and not in the file"),
     }[difference.what]
     told = [f"{MARKS[difference.what]} {difference.section} {difference.key}: {what}"]
     told += [f"    {n}: {old!r} → {new!r}" for n, (old, new) in difference.columns.items()]

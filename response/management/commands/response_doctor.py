@@ -1,4 +1,4 @@
-"""``manage.py response_doctor``: does the real set-up work, and what is to be done?"""
+"""``manage.py response_doctor``: does the real setup work, and what is to be done?"""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ MARKS = {OK: "✓", WARN: "!", FAIL: "✗"}
 
 
 class Command(BaseCommand):
-    """Examines the set-up; the exit status says whether anything has to be mended."""
+    """Examines the setup; the exit status says whether anything has to be fixed."""
 
     help = (
-        "Examines the set-up, step by step, and says what to do: Slack's token and scopes, the "
+        "Examines the setup, step by step, and says what to do: Slack's token and scopes, the "
         "channels, the addresses, the database, the workers. Changes nothing in Slack, unless "
         "--post-test. Exit status 0: it works, 1: something does not."
     )
@@ -65,11 +65,11 @@ class Command(BaseCommand):
         if number:
             self.stdout.write(
                 ngettext(
-                    "%(number)d thing has to be mended.",
-                    "%(number)d things have to be mended.",
+                    "%(number)d problem needs to be fixed.",
+                    "%(number)d problems need to be fixed.",
                     number,
                 )
                 % {"number": number}
             )
         else:
-            self.stdout.write(_("It works."))
+            self.stdout.write(_("Everything works."))

@@ -1,6 +1,6 @@
 """``manage.py response_socket``: Socket Mode.
 
-Exit status: 0 when it was told to stop, 2 when something has to be mended before it can run.
+Exit status: 0 when it was told to stop, 2 when something has to be fixed before it can run.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 raise CommandError(str(refused), returncode=MISCONFIGURED) from refused
             finally:
                 process.finish_work()
-        self._say(_("Stopped. What was not finished, other processes and the next tick do."))
+        self._say(_("Stopped. Other processes or the next tick will finish what was left."))
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)

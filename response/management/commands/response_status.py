@@ -55,9 +55,9 @@ class Command(BaseCommand):
             (_("Requests waiting"), _box(found.inbox)),
             (_("Requests failed for good"), found.inbox.failed),
             (_("Messages waiting"), _box(found.outbox)),
-            (_("Messages for the configuration"), found.outbox.blocked),
+            (_("Held up by configuration"), found.outbox.blocked),
             (_("Messages given up, last day"), found.outbox.failed),
-            (_("Queues that pause"), found.paused_queues),
+            (_("Paused queues"), found.paused_queues),
             (_("Last tick"), _ago(found.last_tick)),
             (_("Last daily work"), _ago(found.last_daily)),
         ):

@@ -48,7 +48,7 @@ class Choice:
         choices = self.choices()
         if word not in choices:
             raise value.mistake(
-                _("“%(word)s” is none of these: %(choices)s.")
+                _("“%(word)s” is not one of these: %(choices)s.")
                 % {"word": shortened(word), "choices": ", ".join(filter(None, choices))}
             )
         return word
@@ -113,7 +113,7 @@ class KeysColumn:
             key = item.text()
             if key not in known:
                 raise item.mistake(
-                    _("“%(key)s” is none of these keys: %(known)s.")
+                    _("“%(key)s” is not one of these keys: %(known)s.")
                     % {"key": shortened(key), "known": ", ".join(known)}
                 )
             keys.append(key)

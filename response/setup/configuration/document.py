@@ -121,7 +121,7 @@ class Value:
             name = Value(key).text()
             if name in found.values:
                 raise Value(key).mistake(
-                    _("“%(name)s” is there already, in line %(line)d.")
+                    _("“%(name)s” is already in line %(line)d.")
                     % {"name": shortened(name), "line": found.lines[name]}
                 )
             found.values[name] = Value(value)
@@ -207,10 +207,10 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
-            raise Mistake(line, _("Aliases (“*%(name)s”) are not understood here. Write it out.")
+            raise Mistake(line, _("Aliases (“*%(name)s”) are not supported here. Write it out.")
                           % {"name": shortened(str(event.anchor))})  # fmt: skip
         if getattr(event, "anchor", None):
-            raise Mistake(line, _("Anchors (“&%(name)s”) are not understood here. Leave it out.")
+            raise Mistake(line, _("Anchors (“&%(name)s”) are not supported here. Leave it out.")
                           % {"name": shortened(str(event.anchor))})  # fmt: skip
         self._depth += 1
         if self._depth > MAX_DEPTH:
@@ -218,7 +218,7 @@ class _Loader(yaml.SafeLoader):
         node = super().compose_node(parent, index)
         self._depth -= 1
         if node is not None and node.tag not in _PLAIN:
-            raise Mistake(line, _("“%(tag)s” is not understood here.") % {"tag": _named(node)})
+            raise Mistake(line, _("“%(tag)s” is not supported here.") % {"tag": _named(node)})
         return node
 
 

@@ -172,7 +172,7 @@ class RowKind:
                 key = values["key"]
                 if key in rows:
                     raise mapping.values["key"].mistake(
-                        _("The key “%(key)s” is there already, in line %(line)d.")
+                        _("The key “%(key)s” is already in line %(line)d.")
                         % {"key": shortened(key), "line": rows[key].line}
                     )
                 values.setdefault("rank", STEP * place)
@@ -199,7 +199,7 @@ class RowKind:
                 "name": shortened(name),
                 "near": near[0],
             }
-        return _("There is no “%(name)s” here. There are: %(known)s.") % {
+        return _("There is no “%(name)s” here. Use one of: %(known)s.") % {
             "name": shortened(name),
             "known": ", ".join(self._columns),
         }
@@ -220,7 +220,7 @@ class RowKind:
             return None
         fixed = changed.keys() & set(self.model.fixed) if stored is not None else set()
         if fixed:
-            sentence = _("This never changes, and is “%(value)s”. Add another row instead.")
+            sentence = _("This is “%(value)s” and never changes. Add another row instead.")
             raise Mistakes([wanted.mistake(sentence % {"value": before[n]}, n) for n in fixed])
         try:
             row.clean_fields()
@@ -251,7 +251,7 @@ class RowKind:
             place = wanted.get(row.key, here)
             if place.values.get("default") and not getattr(row, "default", True):
                 yield place.mistake(
-                    _("There can be only one default, and another row is it already."), "default"
+                    _("There can be only one default, and another row already is."), "default"
                 )
                 continue
             try:

@@ -89,7 +89,7 @@ def _unknown_sections(document: Mapping) -> list[Mistake]:
         sentence = (
             _("There is no section “%(name)s”. Did you mean “%(near)s”?")
             if near
-            else _("There is no section “%(name)s”. There are: %(names)s.")
+            else _("There is no section “%(name)s”. Use one of: %(names)s.")
         )
         mistakes.append(Mistake(document.lines[name], sentence % told))
     return mistakes

@@ -21,7 +21,7 @@ def examine() -> Iterator[Finding]:
         yield fail(
             "database",
             _("The database cannot be reached: %(error)s") % {"error": error},
-            _("Start it, and look at DATABASES."),
+            _("Start it, and check DATABASES."),
         )
         return
     yield from _engine()

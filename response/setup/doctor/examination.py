@@ -1,4 +1,4 @@
-"""All steps of the doctor, in the order in which a set-up is mended."""
+"""All steps of the doctor, in the order in which a setup is fixed."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def _careful(name: str, step: Step) -> list[Finding]:
         found.append(
             fail(
                 name,
-                _("This could not be examined: %(error)s")
+                _("This could not be checked: %(error)s")
                 % {"error": f"{type(error).__name__}: {error}"},
-                _("Mend what is marked above first, then run the doctor again."),
+                _("Fix the problems above first, then run the doctor again."),
             )
         )
     return found

@@ -35,7 +35,7 @@ def examine() -> Iterator[Finding]:
     else:
         yield fail(
             "signing_secret",
-            _("SLACK_SIGNING_SECRET is not set: every request of Slack's is refused."),
+            _("SLACK_SIGNING_SECRET is not set: every request from Slack is refused."),
             _("Set it to Basic Information › Signing Secret, or use Socket Mode."),
         )
 
@@ -94,8 +94,8 @@ def _login() -> Iterator[Finding]:
     else:
         yield warn(
             "login",
-            _("RESPONSE_LOGIN_REQUIRED is False: whoever reaches the pages reads them."),
-            _("Leave it so only behind a login of your own."),
+            _("RESPONSE_LOGIN_REQUIRED is False: anyone who can reach the pages can read them."),
+            _("Keep it only behind a login of your own."),
         )
 
 
@@ -132,7 +132,7 @@ def _signed_request(address: str) -> Iterator[Finding]:
         yield bad(
             "address",
             _("%(url)s cannot be reached from here: %(error)s") % {"url": address, "error": error},
-            _("Start the site, and look at SITE_URL, the proxy and the certificate.")
+            _("Start the site, and check SITE_URL, the proxy and the certificate.")
             if not by_socket
             else _("Start the site. Slack itself does not need the address: Socket Mode is used."),
         )
@@ -140,7 +140,7 @@ def _signed_request(address: str) -> Iterator[Finding]:
     if answer.status == 200 and answer.body == challenge:
         yield from _in_time(address, answer)
     elif not secrets and answer.status == 403:
-        yield ok("address", _("%(url)s is there.") % {"url": address})
+        yield ok("address", _("%(url)s can be reached.") % {"url": address})
     else:
         what, remedy = _explained(answer)
         yield bad("address", f"{address}: {what}", remedy)
@@ -151,7 +151,9 @@ def _in_time(address: str, answer: SiteAnswer) -> Iterator[Finding]:
     took = _("It answers within %(seconds).1f seconds.") % {"seconds": answer.seconds}
     if answer.seconds >= TOO_SLOW:
         yield fail(
-            "answer_time", took, _("Slack gives up after 3: more workers, or a faster machine.")
+            "answer_time",
+            took,
+            _("Slack gives up after 3 seconds: run more workers, or a faster machine."),
         )
     elif answer.seconds >= SLOW:
         yield warn("answer_time", took, _("Slack gives up after 3 seconds."))
@@ -164,8 +166,8 @@ def _explained(answer: SiteAnswer) -> tuple[str, str]:
     told = {"status": answer.status, "to": answer.headers.get("location", "?")}
     if answer.status == 403 and answer.body.startswith("Not signed by Slack"):
         return _("the signature is refused."), _(
-            "The running site has another SLACK_SIGNING_SECRET than this command, or its clock "
-            "is wrong. Start it again with the same settings."
+            "The running site has a different SLACK_SIGNING_SECRET from this command, or its "
+            "clock is wrong. Restart it with the same settings."
         )
     if 300 <= answer.status < 400:
         return _("it redirects to %(to)s.") % told, _(
@@ -174,7 +176,8 @@ def _explained(answer: SiteAnswer) -> tuple[str, str]:
         )
     if answer.status == 400:
         return _("the site refuses the request (400)."), _(
-            "ALLOWED_HOSTS of the running site lacks the host, or the proxy passes another one."
+            "ALLOWED_HOSTS of the running site lacks the host, or the proxy passes on a "
+            "different one."
         )
     if answer.status == 404:
         return _("there is no such page (404)."), _(
@@ -186,10 +189,10 @@ def _explained(answer: SiteAnswer) -> tuple[str, str]:
         )
     if answer.status in (502, 503, 504):
         return _("the site is down, or its database is (%(status)d).") % told, _(
-            "Look at the site's log, and start it."
+            "Start the site, and look at its log."
         )
     return _("an unexpected answer (%(status)d).") % told, _(
-        "Look whether SITE_URL leads to this site, and at its log."
+        "Check that SITE_URL leads to this site, and look at its log."
     )
 
 

@@ -66,7 +66,7 @@ def token(workspace: Workspace) -> Iterator[Finding]:
     if not workspace.answer.get("bot_id"):
         yield warn(
             "token",
-            _("SLACK_TOKEN belongs to a person, not to a bot: what it may do ends with theirs."),
+            _("SLACK_TOKEN belongs to a person, not to a bot: it loses its rights when they do."),
             _("Use the Bot User OAuth Token (xoxb-…)."),
         )
 
@@ -90,7 +90,7 @@ def _token_refused(error: SlackError) -> tuple[str, str]:
     code = error.slack_error
     if code in ("connection_failed", "timeout"):
         return str(error), _(
-            "Look whether this machine reaches %(url)s; RESPONSE_SLACK_PROXY names a proxy."
+            "Check that this machine can reach %(url)s; RESPONSE_SLACK_PROXY names a proxy."
         ) % {"url": settings.SLACK_API_URL}
     if code in ("token_revoked", "token_expired", "account_inactive"):
         return _("The token was revoked, or the app was uninstalled (%(code)s).") % {
@@ -148,7 +148,7 @@ def bot(workspace: Workspace) -> Iterator[Finding]:
     if configured and configured != user and workspace.answer.get("bot_id"):
         yield fail(
             "bot",
-            _("INCIDENT_BOT_ID is %(id)s, and the token's bot is %(user)s.")
+            _("INCIDENT_BOT_ID is %(id)s, but the token's bot is %(user)s.")
             % {"id": configured, "user": user},
             _("Remove INCIDENT_BOT_ID: the bot is found by its token."),
         )
@@ -198,8 +198,7 @@ def _channel(workspace: Workspace, which: str) -> Iterator[Finding]:
     except SlackError as error:
         yield fail(
             name,
-            _("%(setting)s could not be looked for: %(error)s")
-            % {"setting": which, "error": error},
+            _("%(setting)s could not be looked up: %(error)s") % {"setting": which, "error": error},
             _("Grant the scopes channels:read and groups:read."),
         )
         return
@@ -231,11 +230,11 @@ def _not_found(name: str, which: str, fixed: str, wanted: str) -> Finding:
     if fixed:
         return fail(
             name,
-            _("%(setting)s_ID is %(id)s, and Slack shows the bot no such channel.")
+            _("%(setting)s_ID is %(id)s, but Slack shows the bot no such channel.")
             % {"setting": which, "id": fixed},
-            _("Copy the id from the channel's details; if it is private, invite the bot into it."),
+            _("Copy the id from the channel's details; if it is private, invite the bot to it."),
         )
-    what = _("%(setting)s_NAME is “%(name)s”, and Slack shows the bot no such channel.") % {
+    what = _("%(setting)s_NAME is “%(name)s”, but Slack shows the bot no such channel.") % {
         "setting": which,
         "name": wanted,
     }
@@ -244,16 +243,16 @@ def _not_found(name: str, which: str, fixed: str, wanted: str) -> Finding:
         return fail(
             name,
             what,
-            _("Did you mean %(names)s? If the channel is private, invite the bot into it first.")
+            _("Did you mean %(names)s? If the channel is private, invite the bot to it first.")
             % {"names": ", ".join(f"#{n}" for n in near)},
         )
     return fail(
         name,
         what,
         _(
-            "Make the channel in Slack, or set %(setting)s_NAME to one that is there. If it is "
-            "private, invite the bot into it. RESPONSE_CREATE_INCIDENTS_CHANNEL = True has the bot "
-            "make it."
+            "Create the channel in Slack, or set %(setting)s_NAME to an existing one. If it is "
+            "private, invite the bot to it. With RESPONSE_CREATE_INCIDENTS_CHANNEL = True the "
+            "bot creates it."
         )
         % {"setting": which},
     )
@@ -274,7 +273,7 @@ def _trouble(
         yield fail(
             name,
             _("%(channel)s is archived: nothing can be posted there.") % told,
-            _("Unarchive it, or set another channel."),
+            _("Unarchive it, or choose another channel."),
         )
         return
     invite = _("In the channel, type: /invite @%(bot)s") % {
@@ -293,13 +292,13 @@ def _trouble(
         yield warn(
             name,
             _("Only the bot is in %(channel)s, so the headlines have no readers.") % told,
-            _("Look whether this is the channel that you mean, and invite people into it."),
+            _("Check that this is the channel you mean, and invite people to it."),
         )
     limits = (channel.get("properties") or {}).get("posting_restricted_to")
     if channel.get("is_read_only") or channel.get("is_thread_only") or limits:
         yield warn(
             name,
-            _("Not everyone may post in %(channel)s, and the bot perhaps may not either.") % told,
+            _("Not everyone may post in %(channel)s, and perhaps the bot may not either.") % told,
             _("Allow it in the channel's settings, and run the doctor with --post-test."),
         )
 
@@ -346,13 +345,13 @@ def post_test() -> Iterator[Finding]:
         if found is None:
             return  # said already
         get_client().send_message(
-            str(found["id"]), _("A test of the set-up: I can post in this channel.")
+            str(found["id"]), _("Testing the setup: I can post in this channel.")
         )
     except SlackError as error:
         yield fail(
             "post_test",
             _("Nothing can be posted in the incidents channel: %(error)s") % {"error": error},
-            _("Invite the bot into the channel, and look at who may post there."),
+            _("Invite the bot to the channel, and check who may post there."),
         )
     else:
         yield ok("post_test", _("A test message was posted in the incidents channel."))

@@ -67,7 +67,7 @@ def _celery() -> Iterator[Finding]:
     except ImportError:
         yield fail(
             "runner",
-            _("RESPONSE_RUNNER is Celery's, and Celery is not installed."),
+            _("RESPONSE_RUNNER is Celery's, but Celery is not installed."),
             'pip install "django-incident-response[celery]"',
         )
         return
@@ -79,15 +79,15 @@ def _celery() -> Iterator[Finding]:
         yield fail(
             "runner",
             _("Celery's broker cannot be reached: %(error)s") % {"error": error},
-            _("Start it, and look at CELERY_BROKER_URL. Until then the tick does the work."),
+            _("Start it, and check CELERY_BROKER_URL. Until then the tick does the work."),
         )
         return
     if workers:
-        yield ok("runner", _("Celery's broker is there, and workers answer."))
+        yield ok("runner", _("Celery's broker can be reached, and workers answer."))
     else:
         yield fail(
             "runner",
-            _("Celery's broker is there, and no worker answers."),
+            _("Celery's broker can be reached, but no worker answers."),
             _("Start a worker: celery -A <your project> worker"),
         )
 

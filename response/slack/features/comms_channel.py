@@ -83,7 +83,7 @@ def _may_see(job: OutboxMessage, incident: Incident) -> bool:
 def _why_not(incident: Incident) -> str:
     """Return why the incident cannot have a channel, or an empty string if it can."""
     if incident.report_only:
-        return _("An incident that is only reported has no comms channel.")
+        return _("A report-only incident has no comms channel.")
     if incident.is_closed():
         return _("This incident is closed: reopen it first, then it can have a comms channel.")
     return ""
@@ -287,8 +287,8 @@ def _tell_misconfigured(job: OutboxMessage, why: str) -> None:
     _say(
         job,
         _(
-            "⚠️ I cannot make the comms channel yet: Slack says %(error)s. Nothing is lost; it is "
-            "made once an administrator has mended the Slack app's scopes or its token."
+            "⚠️ I cannot create the comms channel yet: Slack says %(error)s. Nothing is lost; "
+            "I will create it once an administrator has fixed the Slack app's scopes or token."
         )
         % {"error": outgoing(why)},
     )
@@ -311,8 +311,8 @@ def notify_failed(job: OutboxMessage, error: Exception) -> None:
     _say(
         job,
         _(
-            "⚠️ I could not make the comms channel: %(error)s. Nothing else is affected; "
-            "press the button again once that is mended."
+            "⚠️ I could not create the comms channel: %(error)s. Nothing else is affected; "
+            "press the button again once that is fixed."
         )
         % {"error": outgoing(str(error))},
     )

@@ -80,7 +80,8 @@ def _tell_reporter(incident: Incident, error: Exception) -> None:
     if user_id:
         text = _(
             "⚠️ *%(title)s* is stored, but I cannot post it in the incidents channel yet: "
-            "%(error)s. It appears there once that is mended; until then, here it is: %(link)s"
+            "%(error)s. It will appear there once that is fixed; until then, here it is: "
+            "%(link)s"
         )
         told = {
             "title": escape(incident.report),
@@ -130,7 +131,7 @@ def _channel(incident: Incident) -> str:
         if error.slack_error == "name_taken":
             error = SlackError(
                 _(
-                    "Slack has the incidents channel, but does not show it to me: invite me into "
+                    "Slack has the incidents channel, but does not show it to me: invite me to "
                     "it, or set INCIDENT_CHANNEL_ID"
                 ),
                 error.slack_error,

@@ -1,4 +1,4 @@
-"""Commands that were not understood, remembered so that editing the message can mend them.
+"""Commands that were not understood, remembered so that editing the message can fix them.
 
 Editing a message never repeats a command that was understood. A message with a command that
 was not is remembered with its lines, until all of it is understood or for a month.

@@ -26,8 +26,8 @@ def request_failed(request_id: int, origin: Origin) -> None:
         origin,
         _(
             "⚠️ Something you asked for could not be done, and I have stopped trying. Nothing "
-            "is lost: it is kept as request %(id)d, and an administrator can have it tried "
-            "again (Admin › Inbox requests)."
+            "is lost: it is kept as request %(id)d, and an administrator can retry it (Admin › "
+            "Inbox requests)."
         )
         % {"id": request_id},
     )
@@ -38,8 +38,8 @@ def request_delayed(origin: Origin) -> None:
     _send(
         origin,
         _(
-            "⚠️ Something went wrong with what you asked for. Nothing is lost: I keep trying, "
-            "and tell you if I have to give up."
+            "⚠️ Something went wrong with what you asked for. Nothing is lost: I will keep "
+            "trying, and tell you if I have to give up."
         ),
     )
 
@@ -74,7 +74,7 @@ def form_not_opened_text(error: Exception | None = None) -> str:
     if why:
         return _(
             "⚠️ Slack refused to open the form (%(why)s). Nothing was changed and nothing is "
-            "lost; an administrator has to look at the Slack app's token and scopes."
+            "lost; an administrator needs to check the Slack app's token and scopes."
         ) % {"why": outgoing(why)}
     return _(
         "⚠️ Slack did not open the form in time. Nothing was changed and nothing is lost: "

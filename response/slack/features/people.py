@@ -49,9 +49,7 @@ def resolve_user(text: str) -> ExternalUser:
     with a sentence for whoever typed it.
     """
     if mrkdwn.GROUP.search(text):
-        raise UnknownPerson(
-            _("A group cannot lead an incident: it has to be one person who answers for it.")
-        )
+        raise UnknownPerson(_("A group cannot lead an incident: choose one person."))
     return require_human(resolve_person(text))
 
 

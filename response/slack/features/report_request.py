@@ -39,5 +39,5 @@ def _text(incident: Incident) -> str:
     address = review_url(incident.pk)
     link = mrkdwn.link(address, _("Review of incident %(id)d") % {"id": incident.pk})
     return _(
-        "📝 *%(title)s* is resolved. Please write its review while it is fresh in mind: %(link)s"
+        "📝 *%(title)s* is resolved. Please write its review while it is still fresh: %(link)s"
     ) % {"title": escape(incident.report), "link": link}

@@ -158,7 +158,7 @@ def add_by_shortcut(
         added = _enter(incident, channel_id, message, mark)
         address = mrkdwn.link(document_url(incident.pk), _("Incident %(id)d") % {"id": incident.pk})
         told = _("📌 Added to the timeline: %(link)s") if added else _(
-            "This message is in the timeline already: %(link)s"
+            "This message is already in the timeline: %(link)s"
         )  # fmt: skip
         text = told % {"link": address}
     send_ephemeral(

@@ -77,7 +77,7 @@ def close(context: ActionContext) -> None:
     if not context.incident.is_closed() and context.incident.missing_at_closing():
         _ask_for_missing(context)
     elif not lifecycle.close(context.incident):
-        say(context, _("This incident is closed already."))
+        say(context, _("This incident is already closed."))
 
 
 def _ask_for_missing(context: ActionContext) -> None:
@@ -98,7 +98,7 @@ def _ask_for_missing(context: ActionContext) -> None:
 def fill_in_and_close(context: ActionContext) -> None:
     """Open the form for what is required at closing."""
     if context.incident.is_closed():
-        say(context, _("This incident is closed already."))
+        say(context, _("This incident is already closed."))
         return
     form = forms.closing(context.incident, pending_edits.status_in(context.value))
     form.send_open_dialog(forms.CLOSING, context.trigger_id)
@@ -109,7 +109,7 @@ def fill_in_and_close(context: ActionContext) -> None:
 def reopen(context: ActionContext) -> None:
     """Reopen the incident."""
     if not context.incident.reopen():
-        say(context, _("This incident is live already."))
+        say(context, _("This incident is already live."))
 
 
 @action_handler(overdue_messages.SNOOZE)
@@ -189,7 +189,7 @@ def take_lead(context: ActionContext) -> None:
     """Make the person who pressed it the lead; ask first if another came since it was shown."""
     incident = context.incident
     if slack_id(incident.lead) == context.user_id:
-        say(context, _("You lead this incident already."))
+        say(context, _("You already lead this incident."))
         return
     if incident.lead and pending_edits.shown_lead(context.value) != mention(incident.lead):
         _ask_to_take_over(context)
@@ -232,7 +232,7 @@ def choose_severity(context: ActionContext) -> None:
     value = pending_edits.severity_in(context.value)
     row = Severity.with_key(value)
     if row is None or (row.retired and value != context.incident.severity):
-        say(context, _("There is no such severity any more."))
+        say(context, _("That severity no longer exists."))
         return
     context.incident.severity = value
     context.incident.save()
@@ -244,11 +244,11 @@ def choose_status(context: ActionContext) -> None:
     """Set the status that was chosen, unless the incident has been closed or reopened since."""
     row = Status.with_key(pending_edits.status_in(context.value))
     if row is None or (row.retired and row.key != context.incident.status_key):
-        say(context, _("There is no such status any more."))
+        say(context, _("That status no longer exists."))
     elif row.category != context.incident.category():
         say(
             context,
-            _("This incident is closed already.")
+            _("This incident is already closed.")
             if context.incident.is_closed()
             else _("This incident is live again."),
         )

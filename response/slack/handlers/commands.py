@@ -138,7 +138,7 @@ def status(incident: Incident, user_id: str, message: str) -> Reply:
         return False, " ".join(error.messages)
     if changed:
         return True, None
-    return True, _("The status is *%(present)s* already.") % {"present": mrkdwn.escape(row.label())}
+    return True, _("The status is already *%(present)s*.") % {"present": mrkdwn.escape(row.label())}
 
 
 @incident_command(
@@ -155,8 +155,8 @@ def rename(incident: Incident, user_id: str, message: str) -> Reply:
     except ValueError:
         return False, _("A channel's name can have only letters a–z, digits, - and _.")
     return True, _(
-        "I am renaming this channel. The incident keeps its title, which Edit in the headline "
-        "changes."
+        "I am renaming this channel. The incident keeps its title; to change that, use Edit in "
+        "the headline."
     )
 
 
@@ -178,7 +178,7 @@ _NOTHING_MORE = frozenset({"", "it", "this", "the", "incident", "now", "please",
 def close(incident: Incident, user_id: str, message: str) -> Reply:
     """Close the incident; with further words, ask first, since they may not mean it."""
     if incident.is_closed():
-        return True, _("This incident is closed already.")
+        return True, _("This incident is already closed.")
     if not all(command_text.word(word) in _NOTHING_MORE for word in message.split()):
         _ask(
             incident,
@@ -192,7 +192,7 @@ def close(incident: Incident, user_id: str, message: str) -> Reply:
         return None, None
     if lifecycle.close(incident):
         return True, None
-    return True, _("This incident is closed already.")
+    return True, _("This incident is already closed.")
 
 
 @incident_command(["reopen"], helptext=gettext_lazy("Reopen this incident"), example="reopen")
@@ -200,7 +200,7 @@ def reopen(incident: Incident, user_id: str, message: str) -> Reply:
     """Make a closed incident live again."""
     if incident.reopen():
         return True, None
-    return True, _("This incident is live already.")
+    return True, _("This incident is already live.")
 
 
 @incident_command(
@@ -260,7 +260,7 @@ def _long_text(incident: Incident, field: str, proposed: str, words: messages.Te
         buttons = [
             Button(_("Replace"), take, value=value, style="primary"),
             Button(_("Edit first"), change, value=value),
-            Button(_("Keep the present one"), messages.DISMISS, value=str(incident.pk)),
+            Button(_("Keep the current one"), messages.DISMISS, value=str(incident.pk)),
         ]
     else:
         buttons = [Button(_("Edit") if present else _("Write it"), change, value=value)]

@@ -148,7 +148,7 @@ def _incident(state: str) -> Incident:
     lock(Incident.objects.filter(pk=pk)).first()
     incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
     if incident is None:
-        raise FormError({"report": _("This incident does not exist any more.")})
+        raise FormError({"report": _("This incident no longer exists.")})
     return incident
 
 
@@ -193,7 +193,7 @@ def _changed_meanwhile(incident: Incident, name: str) -> str:
         if text
         else _("Another person has emptied this since you opened the form.%(text)s")
     )
-    again = _("To put yours in its place, send the form again; or take over what you need first.")
+    again = _("To replace it with yours, send the form again, or copy what you need first.")
     return f"{again} {told % {'text': truncate(text, LONGEST_QUOTE)}}"
 
 
@@ -238,7 +238,7 @@ def _checked_status(changed: Values, incident: Incident) -> Status | None:
         raise FormError({forms.STATUS: _("Choose one of the statuses.")})
     if row.category != incident.category():
         told = (
-            _("This incident is closed already.")
+            _("This incident is already closed.")
             if incident.is_closed()
             else _("This incident is live again.")
         )
@@ -251,7 +251,7 @@ def _private(submission: Values) -> bool:
     wanted = submission.get("visibility") == forms.PRIVATE
     if wanted and not settings.RESPONSE_PRIVATE_FROM_SLACK:
         raise FormError(
-            {"visibility": _("Private incidents cannot be declared from Slack any more.")}
+            {"visibility": _("Private incidents can no longer be declared from Slack.")}
         )
     return wanted
 

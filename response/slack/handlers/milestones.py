@@ -45,7 +45,7 @@ def milestone(incident: Incident, user_id: str, message: str) -> Reply:
     found, rest = _named(message)
     if found is None:
         known = ", ".join(f"`{key.replace('_', ' ')}`" for key in MILESTONES)
-        return False, _("`%(typed)s` is not a milestone. There are: %(known)s.") % {
+        return False, _("`%(typed)s` is not a milestone. The milestones are: %(known)s.") % {
             "typed": help_text.quoted(message, 50),
             "known": known,
         }
@@ -92,7 +92,7 @@ def _set(incident: Incident, wanted: Milestone, typed: str) -> Reply:
         if at is None:
             return False, _(
                 "I cannot read `%(typed)s` as a time. Write `14:05`, `20 minutes ago` or "
-                "`2026-03-01 14:05`; without a time it is now."
+                "`2026-03-01 14:05`; leave it out for now."
             ) % {"typed": help_text.quoted(typed, typed_times.LONGEST)}
     try:
         record(incident, wanted.key, at)

@@ -75,7 +75,7 @@ def post_update(
     pk = pending_edits.incident_id_in(state)
     incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
     if incident is None:
-        raise FormError({"known": _("This incident does not exist any more.")})
+        raise FormError({"known": _("This incident no longer exists.")})
     if not people.can_view_incident(incident, user_id, channel_id):
         raise FormError(
             {"known": _("This incident is private. Ask its reporter or lead to add you.")}
@@ -171,7 +171,7 @@ def _snooze_for(minutes: int) -> Callable[[ActionContext], None]:
         """Put the question for an update off."""
         until = update_clock.snooze(context.incident, minutes, f"<@{context.user_id}>")
         if until is None:
-            say(context, _("No update is due any more."))
+            say(context, _("No update is due now."))
 
     return snooze
 

@@ -283,7 +283,7 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
     """
     if request.attempts > settings.RESPONSE_INBOX_MAX_ATTEMPTS:
         # The last attempt noted nothing of how it went: it took its process with it.
-        return [request.error or _("Its work has ended the process that did it, again and again.")]
+        return [request.error or _("Each process that worked on it has died.")]
     try:
         steps = [s for s in routing.handler_calls(request) if s.name not in request.handled_by]
         actor = routing.actor_of(request)

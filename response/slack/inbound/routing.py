@@ -200,7 +200,7 @@ def press_button(handler: ButtonHandler, press: payloads.ButtonPress) -> None:
         send_ephemeral(
             press.channel_id,
             press.user_id,
-            _("This button belongs to an incident that does not exist any more."),
+            _("This button belongs to an incident that no longer exists."),
             response_url=press.response_url,
         )
         return

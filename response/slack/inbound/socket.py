@@ -163,10 +163,10 @@ class Listener:
     def _why(self, reason: str) -> str:
         """Return what to do about a reason for which Slack ends a socket; empty if nothing."""
         if reason == "link_disabled":
-            return _("Socket Mode was turned off at Slack. Turn it on, and start this again.")
+            return _("Socket Mode was turned off in Slack. Turn it on, and start this again.")
         # While a socket is replaced there is one more for a moment: it is tried again.
         if reason == "too_many_websockets" and not self._greeted:
-            return _("Slack keeps 10 sockets open and no more: run fewer of these processes.")
+            return _("Slack allows no more than 10 open sockets: run fewer of these processes.")
         return ""
 
     def _take(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:

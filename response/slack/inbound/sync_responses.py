@@ -150,7 +150,7 @@ def listed(user_id: str) -> str:
     seen = Q(private=False) | Q(pk__in=own.order_by().values("pk"))
     incidents = list(Incident.objects.open().with_people().filter(seen).newest_first()[: most + 1])
     if not incidents:
-        return _("Nothing is on fire: there are no open incidents.")
+        return _("There are no open incidents.")
     lines = [_line(incident) for incident in incidents[:most]]
     if len(incidents) > most:
         lines.append(_("… and more: %(url)s") % {"url": site_url()})
@@ -215,7 +215,7 @@ def _where_commands_work(slash: payloads.Command) -> str:
     """Return a message that commands need an incident's channel, with the person's live ones."""
     typed = help_text.quoted(slash.text, 100)
     parts = [
-        _("`%(typed)s` works in the channel of an incident; nothing was changed.")
+        _("`%(typed)s` works only in an incident's channel; nothing was changed.")
         % {"typed": typed}
     ]
     mine = list(Incident.objects.open().with_people().involving_slack_user(slash.user_id)[:5])

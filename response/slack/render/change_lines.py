@@ -75,14 +75,14 @@ TYPES: dict[str, Words] = {
         gettext_lazy("🙋 %(who)s changed the role *%(name)s* to %(new)s."),
         gettext_lazy("%(name)s %(new)s"),
         (
-            gettext_lazy("🙋 %(who)s took away the role *%(name)s*: no one has it now."),
+            gettext_lazy("🙋 %(who)s cleared the role *%(name)s*: no one has it now."),
             gettext_lazy("no %(name)s"),
         ),
     ),
     "incident_field": Words(
         gettext_lazy("✏️ %(who)s set *%(name)s* to %(new)s."),
         gettext_lazy("%(name)s %(new)s"),
-        (gettext_lazy("✏️ %(who)s emptied *%(name)s*."), gettext_lazy("no %(name)s")),
+        (gettext_lazy("✏️ %(who)s cleared *%(name)s*."), gettext_lazy("no %(name)s")),
     ),
     "incident_severity": Words(
         gettext_lazy("✏️ %(who)s set the severity to *%(new)s*."),
@@ -124,8 +124,8 @@ TYPES: dict[str, Words] = {
         gettext_lazy("action done “%(new)s”"),
     ),
     "action_reopened": Words(
-        gettext_lazy("✏️ %(who)s took up an action again: %(new)s"),
-        gettext_lazy("action taken up again “%(new)s”"),
+        gettext_lazy("✏️ %(who)s reopened an action: %(new)s"),
+        gettext_lazy("action reopened “%(new)s”"),
     ),
 }
 

@@ -180,7 +180,7 @@ def close_button(pk: int) -> Button:
         value=str(pk),
         confirm=Confirm(
             _("Close this incident?"),
-            _("It is marked as resolved as of now. You can reopen it later."),
+            _("It will be marked as resolved as of now. You can reopen it later."),
             _("Close it"),
             _("Not yet"),
         ),
@@ -195,9 +195,9 @@ def reopen_button(pk: int) -> Button:
         value=str(pk),
         confirm=Confirm(
             _("Reopen this incident?"),
-            _("It becomes live again, and reminders start again."),
+            _("It will be live again, and reminders start again."),
             _("Reopen it"),
-            _("Leave it"),
+            _("Leave it closed"),
         ),
     )
 
@@ -303,8 +303,11 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
         _("📌 *Pin* important messages: they go into the timeline."),
         _("%(bot)s `lead @someone` sets the lead, `severity %(example)s` the severity."),
         _("%(bot)s `summary …` and `impact …` tell people who join later what is going on."),
-        _("%(bot)s `update …` tells those who wait how it stands."),
-        _("%(bot)s `action …` notes what is left to do, `close` closes it, `help` lists all."),
+        _("%(bot)s `update …` tells people who are waiting where things stand."),
+        _(
+            "%(bot)s `action …` notes what is left to do, `close` closes the incident, `help` "
+            "lists all commands."
+        ),
     ]
     names = [name for _key, name, _emoji in view.severities]
     example = names[1] if len(names) > 1 else "".join(names)
@@ -316,9 +319,9 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
 def acknowledgement(view: IncidentView, user_id: str, headline_url: str) -> Message:
     """Return the thanks for declaring, with where it goes on; ``headline_url`` may be empty."""
     thanks = (
-        _("🙏 Thank you <@%(who)s>: *%(title)s* is reported as incident %(id)d.")
+        _("🙏 Thank you, <@%(who)s>. *%(title)s* has been reported as incident %(id)d.")
         if view.report_only
-        else _("🙏 Thank you <@%(who)s>: *%(title)s* is declared as incident %(id)d.")
+        else _("🙏 Thank you, <@%(who)s>. *%(title)s* has been declared as incident %(id)d.")
     ) % {"who": user_id, "title": mrkdwn.escape(view.title), "id": view.pk}
     links = [f"💬 <#{view.channel_id}>"] if view.channel_id else []
     if headline_url:
@@ -384,7 +387,9 @@ def missing_at_closing(
     text = _("Before this incident can be closed, please fill in %(names)s.") % {"names": shown}
     page = mrkdwn.link(view.document, _("the incident's page"))
     if not in_form:
-        text += " " + _("This does not fit into a form here: it is on %(page)s.") % {"page": page}
+        text += " " + _("This does not fit into a form here; fill it in on %(page)s.") % {
+            "page": page
+        }
     message = Message(fallback_text=text)
     message.add_block(Section(text=Text(text)))
     if in_form:

@@ -24,8 +24,7 @@ def actions(overdue: Sequence[Action]) -> Message:
     """Return what the owner of overdue actions is told, with a button that puts it off."""
     count = len(overdue)
     told = (
-        ngettext("⏰ %d action of yours is overdue.", "⏰ %d actions of yours are overdue.", count)
-        % count
+        ngettext("⏰ You have %d overdue action.", "⏰ You have %d overdue actions.", count) % count
     )
     lines = [told]
     for action in overdue[:MOST_LISTED]:

@@ -14,7 +14,7 @@ NEXT_IN = (15, 30, 60, 120, 240, 480, 1440)
 
 
 def post_update(incident_id: int) -> Dialog:
-    """Return the form: what is known, what we do, what we need, and when the next one comes."""
+    """Return the form: what is known, being done and needed, and when the next one comes."""
     return Dialog(
         title=_("Post an update"),
         submit_label=_("Post"),
@@ -22,9 +22,9 @@ def post_update(incident_id: int) -> Dialog:
             TextArea(
                 label=_("What is known"),
                 name="known",
-                placeholder=_("What has happened, and who notices what?"),
+                placeholder=_("What has happened, and what do people notice?"),
             ),
-            TextArea(label=_("What we do"), name="doing", optional=True),
+            TextArea(label=_("What we are doing"), name="doing", optional=True),
             TextArea(label=_("What we need"), name="needed", optional=True),
             SelectWithOptions(
                 [(_in(minutes), str(minutes)) for minutes in NEXT_IN],

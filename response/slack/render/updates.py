@@ -141,7 +141,7 @@ def snoozed(pk: int, who: str, until: datetime) -> Message:
 def settled(who: str, *, closed: bool) -> str:
     """Return what takes the place of the question once it is answered, or needs no answer."""
     if closed:
-        return _("✅ This incident is closed: no update is due any more.")
+        return _("✅ This incident is closed: no more updates are due.")
     if not who:
         return _("📣 No update is due now.")
     return _("📣 %(who)s posted an update.") % {"who": who}
@@ -154,7 +154,7 @@ def _heading(update: UpdateView) -> str:
 def _said(update: UpdateView, limit: int = 0) -> str:
     parts = [
         (None, update.known),
-        (_("What we do"), update.doing),
+        (_("What we are doing"), update.doing),
         (_("What we need"), update.needed),
     ]
     lines = []

@@ -71,7 +71,7 @@ def _why_missing(file: dict[str, Any]) -> str:
         return str(_("hidden by the limit of the workspace's plan"))
     if mode == "file_access" or access:
         return str(_("shared by another organisation; Slack shows it to members only"))
-    return str(_("Slack tells nothing of it"))
+    return str(_("no details from Slack"))
 
 
 class _Reader:

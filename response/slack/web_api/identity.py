@@ -125,8 +125,8 @@ def _find_channel(which: str, name: str) -> str:
     if found is None:
         raise SlackError(
             _(
-                "Slack shows me no channel #%(name)s. Make it, or set %(setting)s_NAME to the one "
-                "that you have; if it is private, invite me into it"
+                "I cannot find a channel #%(name)s in Slack. Create it, or set "
+                "%(setting)s_NAME to an existing one; if it is private, invite me to it"
             )
             % {"name": name, "setting": which},
             "no_incidents_channel",
@@ -180,7 +180,10 @@ def _existing_channel(name: str) -> str:
     found = _id_of(name)
     if found is None:
         raise SlackError(
-            _("Slack shows me no channel #%(name)s. Make it; if it is private, invite me into it")
+            _(
+                "I cannot find a channel #%(name)s in Slack. Create it; if it is private, invite "
+                "me to it"
+            )
             % {"name": name},
             "no_such_channel",
         )

@@ -52,7 +52,7 @@
     });
     document.addEventListener("htmx:oobAfterSwap", restore);
 
-    // What was stored comes back as the piece itself, a form that needs mending does not.
+    // What was stored comes back as the piece itself, a form that needs fixing does not.
     document.addEventListener("htmx:beforeSwap", function (event) {
       var answer = event.detail.serverResponse || "";
       if (event.detail.requestConfig.verb === "post" && answer.indexOf("data-editing") < 0) {

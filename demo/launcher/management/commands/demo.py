@@ -22,7 +22,7 @@ from demo.keys import kept_secret
 from demo.launcher.processes import MANAGE, Processes, is_free, start
 from response.models import Incident
 
-#: Seconds for which the doctor may examine the set-up.
+#: Seconds for which the doctor may examine the setup.
 EXAMINATION = 60
 SOCKET, DOCTOR = "response_socket", "response_doctor"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -128,7 +128,7 @@ class Command(BaseCommand):
             processes.stop()
 
     def _examine(self) -> None:
-        """Have the doctor look at a real workspace's set-up, if there is one."""
+        """Have the doctor look at a real workspace's setup, if there is one."""
         if DOCTOR not in get_commands():
             return
         self.stdout.flush()
@@ -139,7 +139,7 @@ class Command(BaseCommand):
             process.kill()
             status = process.wait()
         if status:
-            self.stdout.write("What is marked above has to be mended; the demo goes on meanwhile.")
+            self.stdout.write("Fix what is marked above; the demo goes on meanwhile.")
 
     def _greeting(self, port: int, by_socket: bool) -> list[str]:
         site = f"http://127.0.0.1:{port}/"

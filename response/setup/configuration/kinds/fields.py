@@ -25,7 +25,7 @@ class OptionsColumn:
         for name, value in walk(mapping):
             if name not in ("key", "name", "retired"):
                 raise value.mistake(
-                    _("There is no “%(name)s” here. There are: %(known)s.")
+                    _("There is no “%(name)s” here. Use one of: %(known)s.")
                     % {"name": shortened(name), "known": "key, name, retired"}
                 )
             option[name] = value.boolean() if name == "retired" else value.text()

@@ -16,7 +16,7 @@ def _check(section: Value) -> Iterator[Mistake]:
     for category in Category:
         if not Status.objects.filter(category=category, default=True).exists():
             yield section.mistake(
-                _("The category “%(category)s” needs a status that is its default.")
+                _("The category “%(category)s” needs a default status.")
                 % {"category": category.value}
             )
 
