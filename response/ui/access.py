@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import cache_control
 from rest_framework.request import Request
@@ -59,7 +59,7 @@ def page(view: View) -> View:
 
 
 def may(request: HttpRequest, method: str, model: type[models.Model]) -> bool:
-    """Whether the reader may do on a page what the API would let them do with ``method``.
+    """Return whether the reader may do what the API would let them do with ``method``.
 
     The project's own permission classes decide, as they do in the API: what is forbidden
     there must not be possible here.
@@ -123,3 +123,11 @@ def incident_or_404(request: HttpRequest, number: int, **annotations: Any) -> In
     if incident is None:
         raise NoSuchIncident(number)
     return incident
+
+
+def row_or_404(rows: Any, pk: int) -> Any:
+    """Return the row of a queryset or a manager with this key. Raises ``Http404``."""
+    row = rows.filter(pk=pk).first() if pk < 2**63 else None
+    if row is None:
+        raise Http404
+    return row

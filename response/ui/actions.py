@@ -17,8 +17,8 @@ from response.core.clean import sanitise
 from response.core.models import Action, ExternalUser, Incident
 from response.core.text import References
 from response.ui.access import may, user_of
-from response.ui.pages import LimitedPaginator
-from response.ui.shell import render, shown
+from response.ui.base import render, shown
+from response.ui.pagination import LimitedPaginator
 
 PAGE_SIZE = 50
 STATES = (

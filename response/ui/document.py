@@ -26,7 +26,7 @@ from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.text import References
 from response.ui import detail_fields, timeline
 from response.ui.access import incident_or_404, may, user_of
-from response.ui.shell import render, shown
+from response.ui.base import render, shown
 
 #: How many entries of a timeline are on a page.
 TIMELINE_SIZE = 200
@@ -75,7 +75,7 @@ class TimelineView:
         return cls(kind, order if order in ("oldest", "newest") else "", int(number[:6] or 1))
 
     def newest_first(self, incident: Incident) -> bool:
-        """Whether the newest entries come first; by default those of a live incident do."""
+        """Return whether the newest entries come first; by default those of a live incident do."""
         return self.order == "newest" or (not self.order and not incident.is_closed())
 
     def query(self, **changes: Any) -> str:
@@ -130,7 +130,7 @@ def pieces(
 
 
 def _timeline_state() -> dict[str, Any]:
-    """What of the timeline changes with every change to it, for the query of the incident."""
+    """Return what changes with every change to the timeline, for the incident's query."""
     entries = TimelineEvent.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
     return {
         "entries_count": Subquery(entries.annotate(value=Count("pk")).values("value")),

@@ -13,8 +13,8 @@ from response.core import csv_cells, tables
 from response.core.models import Action, ExternalUser, Incident
 from response.ui.access import incident_or_404, user_of
 from response.ui.actions import ActionFilter
+from response.ui.base import shown
 from response.ui.filters import IncidentFilter
-from response.ui.shell import shown
 
 #: So that spreadsheets read UTF-8 as such.
 _BOM = "\ufeff"

@@ -18,6 +18,7 @@ from response.core import chat
 from response.core.models import Incident
 from response.core.text import References
 from response.ui.access import user_of
+from response.ui.base import render, shown
 from response.ui.filters import (
     TIMES,
     IncidentFilter,
@@ -26,8 +27,7 @@ from response.ui.filters import (
     sort_key,
     statuses,
 )
-from response.ui.pages import LimitedPaginator
-from response.ui.shell import render, shown
+from response.ui.pagination import LimitedPaginator
 
 PAGE_SIZE = 50
 #: How many live incidents the block at the top holds; there is a link to the others.

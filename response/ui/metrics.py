@@ -10,8 +10,8 @@ from response.core.metrics.query import MONTH_CHOICES, Query, severities
 from response.core.metrics.tables import tables
 from response.core.models import Field
 from response.ui.access import user_of
+from response.ui.base import render, shown
 from response.ui.filters import detail_control
-from response.ui.shell import render, shown
 
 
 @shown

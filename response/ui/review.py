@@ -19,11 +19,12 @@ from response.core import editing
 from response.core.models import ExternalUser, Incident, Review, ReviewRevision, ReviewSection
 from response.core.reviews import assistant, differences, export, writing
 from response.core.text import References, to_html
-from response.ui.access import NoSuchIncident, incident_or_404, may, require, user_of
-from response.ui.edit import form_page
-from response.ui.fields import DayField, PersonField, offered_people
-from response.ui.forms import MAX_TEXT, EditForm, text_field
-from response.ui.shell import is_part, posted, render, shown
+from response.ui.access import NoSuchIncident, incident_or_404, may, of_incident, user_of
+from response.ui.base import is_part, posted, render, shown
+from response.ui.edit_form import EditForm
+from response.ui.fields import DayField, PersonField
+from response.ui.form_pages import form_page, show_form
+from response.ui.forms import MAX_TEXT, text_field
 
 #: What can be done to a review, from each status: the next status and what the button says.
 STEPS = {
@@ -87,8 +88,8 @@ def review(request: HttpRequest, incident_id: int) -> HttpResponse:
 @require_safe
 def live(request: HttpRequest, incident_id: int) -> HttpResponse:
     """Return the pieces of the page that have changed since; 204 if none has."""
-    incident, found = _review_or_404(request, incident_id)
-    context = _context(request, incident, found)
+    incident = incident_or_404(request, incident_id)
+    context = _context(request, incident, _review_of(incident))
     wanted = {s["piece"]: s["mark"] for s in context["sections"]}
     wanted["review-head"] = context["mark"]
     changed = [p for p, mark in wanted.items() if p in request.GET and request.GET[p] != mark]
@@ -99,12 +100,9 @@ def live(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @shown
 @require_POST
-def begin(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def begin(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Begin the review, with what is known already filled in."""
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "PATCH", Incident)
-    if refused:
-        return refused
     if not writing.can_begin(incident):
         messages.warning(request, _("Close the incident first."), fail_silently=True)
         return redirect("incident_doc", incident.pk)
@@ -115,13 +113,10 @@ def begin(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @shown
 @require_POST
-def fill_in(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def fill_in(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Fill in the sections that no one has written in."""
-    incident, found = _review_or_404(request, incident_id)
-    refused = require(request, "PATCH", Incident)
-    if refused:
-        return refused
-    changed = writing.fill_in(found)
+    changed = writing.fill_in(_review_of(incident))
     told = (
         _("Filled in: %(sections)s.") % {"sections": ", ".join(changed)}
         if changed
@@ -136,12 +131,10 @@ def fill_in(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @shown
 @require_POST
-def set_status(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def set_status(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Give the review another status: ``status`` says which."""
-    incident, found = _review_or_404(request, incident_id)
-    refused = require(request, "PATCH", Incident)
-    if refused:
-        return refused
+    found = _review_of(incident)
     try:
         writing.set_status(found, request.POST.get("status", ""))
     except ValueError:
@@ -151,43 +144,27 @@ def set_status(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @shown
 @form_page
-def edit(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def edit(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Show or take the form for the owner and the due date."""
-    incident, found = _review_or_404(request, incident_id)
-    refused = require(request, "PATCH", Incident)
-    if refused:
-        return refused
-    form = ReviewForm(posted(request), found)
+    form = ReviewForm(posted(request), _review_of(incident))
     if form.is_bound and form.is_valid() and form.save():
-        return _done(request, incident, "review-head")
-    context = {
-        "incident": incident,
-        "form": form,
-        "heading": _("Edit review"),
-        "piece": "review-head",
-        "conflicts": form.conflicts(),
-        "people": offered_people(),
-        "back": reverse("response_review", args=[incident.pk]),
-        "action": request.path,
-    }
-    template = "response/doc/_form.html" if is_part(request) else "response/form_page.html"
-    return render(request, template, context)
+        return _show_changed(request, incident, "review-head")
+    heading = _("Edit review")
+    return show_form(request, incident, form, heading, "review-head", page="response_review")
 
 
 @shown
 @form_page
-def section_edit(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def section_edit(request: HttpRequest, incident: Incident, key: str) -> HttpResponse:
     """Show or take the form of a section."""
-    incident, section = _section_or_404(request, incident_id, key)
-    refused = require(request, "PATCH", Incident)
-    if refused:
-        return refused
-    form = SectionForm(posted(request), section)
+    form = SectionForm(posted(request), _section_of(incident, key))
     if form.is_bound and form.is_valid():
         if "together" in request.POST:
             form.put_together()
         elif form.save(_kind(request)):
-            return _done(request, incident, f"section-{key}")
+            return _show_changed(request, incident, f"section-{key}")
     return _section_form(request, incident, form)
 
 
@@ -199,7 +176,7 @@ def section_autosave(request: HttpRequest, incident_id: int, key: str) -> HttpRe
     ``saved`` says whether it was stored, and ``shown`` has the marks of what is stored now.
     With ``conflict`` nothing was, since another person has changed the section.
     """
-    _incident, section = _section_or_404(request, incident_id, key)
+    section = _section_of(incident_or_404(request, incident_id), key)
     if not may(request, "PATCH", Incident):
         return JsonResponse({"saved": False}, status=403)
     form = SectionForm(request.POST, section)
@@ -216,7 +193,8 @@ def section_autosave(request: HttpRequest, incident_id: int, key: str) -> HttpRe
 @require_safe
 def section_history(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
     """Show the versions of a section, and what the one named ``version`` in the query changed."""
-    incident, section = _section_or_404(request, incident_id, key)
+    incident = incident_or_404(request, incident_id)
+    section = _section_of(incident, key)
     revisions = list(section.revisions.select_related("actor").defer("text").order_by("-version"))
     wanted = request.GET.get("version", "")
     chosen = next((r for r in revisions if str(r.version) == wanted), None)
@@ -237,12 +215,10 @@ def section_history(request: HttpRequest, incident_id: int, key: str) -> HttpRes
 
 @shown
 @require_POST
-def section_suggest(request: HttpRequest, incident_id: int, key: str) -> HttpResponse:
+@of_incident("PATCH", Incident)
+def section_suggest(request: HttpRequest, incident: Incident, key: str) -> HttpResponse:
     """Show what the writing assistant suggests, beside the section. Nothing is stored."""
-    incident, section = _section_or_404(request, incident_id, key)
-    refused = require(request, "PATCH", Incident)
-    if refused:
-        return refused
+    section = _section_of(incident, key)
     try:
         text = assistant.suggest(section)
     except assistant.NoSuggestion as why:
@@ -260,7 +236,8 @@ def section_suggest(request: HttpRequest, incident_id: int, key: str) -> HttpRes
 @require_safe
 def download(request: HttpRequest, incident_id: int, form: str) -> HttpResponse:
     """Download the review as a file."""
-    incident, found = _review_or_404(request, incident_id)
+    incident = incident_or_404(request, incident_id)
+    found = _review_of(incident)
     if form not in export.FORMATS:
         raise Http404
     make, media_type = export.FORMATS[form]
@@ -276,24 +253,23 @@ def _kind(request: HttpRequest) -> str:
     return ReviewRevision.RESTORED if "restored" in request.POST else ReviewRevision.WRITTEN
 
 
-def _review_or_404(request: HttpRequest, incident_id: int) -> tuple[Incident, Review]:
-    incident = incident_or_404(request, incident_id)
+def _review_of(incident: Incident) -> Review:
+    """Return the incident's review. Raises :class:`NoSuchIncident` if there is none."""
     found = Review.objects.select_related("owner").filter(incident=incident).first()
     if found is None:
-        raise NoSuchIncident(incident_id)
+        raise NoSuchIncident(incident.pk)
     found.incident = incident
-    return incident, found
+    return found
 
 
-def _section_or_404(
-    request: HttpRequest, incident_id: int, key: str
-) -> tuple[Incident, ReviewSection]:
-    incident, found = _review_or_404(request, incident_id)
+def _section_of(incident: Incident, key: str) -> ReviewSection:
+    """Return a section of the review. Raises :class:`NoSuchIncident` if there is none."""
+    found = _review_of(incident)
     section = found.sections.filter(key=key).first()
     if section is None:
-        raise NoSuchIncident(incident_id)
+        raise NoSuchIncident(incident.pk)
     section.review = found
-    return incident, section
+    return section
 
 
 def _context(request: HttpRequest, incident: Incident, found: Review) -> dict[str, Any]:
@@ -338,12 +314,12 @@ def _pieces(
     )
 
 
-def _done(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
+def _show_changed(request: HttpRequest, incident: Incident, piece: str) -> HttpResponse:
     """Return the page as it is now; where there is a script, the piece that was edited."""
     if not is_part(request):
         return redirect(f"{reverse('response_review', args=[incident.pk])}#{piece}")
-    incident, found = _review_or_404(request, incident.pk)
-    return _pieces(request, _context(request, incident, found), [], first=piece)
+    incident = incident_or_404(request, incident.pk)
+    return _pieces(request, _context(request, incident, _review_of(incident)), [], first=piece)
 
 
 def _section_form(

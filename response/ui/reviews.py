@@ -18,7 +18,7 @@ from response.core.clean import sanitise
 from response.core.models import Incident, Review, ReviewSection
 from response.core.text import References
 from response.ui.access import user_of
-from response.ui.shell import render, shown
+from response.ui.base import render, shown
 
 PAGE_SIZE = 50
 STATES = (

@@ -361,7 +361,7 @@ def _is_set(value: Any) -> bool:
 
 
 def _says(text: str, value: Any) -> bool:
-    """Whether the sentence ``text`` says no more than ``value`` does."""
+    """Return whether the sentence ``text`` says no more than ``value`` does."""
     if not _is_set(value):
         return True
     if isinstance(value, list):

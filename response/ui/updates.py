@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -11,11 +9,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from response.core.models import ExternalUser, Incident, Subscription, Update
-from response.ui.access import incident_or_404, require, user_of
-from response.ui.edit import done, form_page, show_form, tell, told
+from response.ui.access import incident_or_404, of_incident, user_of
+from response.ui.base import posted, shown
+from response.ui.edit_form import EditForm
 from response.ui.fields import MomentField
-from response.ui.forms import EditForm, text_field
-from response.ui.shell import shown
+from response.ui.form_pages import form_page, show_changed, show_form, warn_unlinked
+from response.ui.forms import text_field
 
 #: The part of the page.
 PIECE = "updates"
@@ -49,16 +48,12 @@ class UpdateForm(EditForm):
 
 @shown
 @form_page
-def update_add(request: HttpRequest, incident_id: int) -> HttpResponse:
+@of_incident("POST", Update)
+def update_add(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Post an update."""
-    incident = incident_or_404(request, incident_id)
-    refused = require(request, "POST", Update)
-    if refused:
-        return refused
-    data: Any = request.POST if request.method == "POST" else None
-    form = UpdateForm(data, Update(incident=incident))
+    form = UpdateForm(posted(request), Update(incident=incident))
     if form.is_bound and form.is_valid() and form.post(incident):
-        return done(request, incident, PIECE)
+        return show_changed(request, incident, PIECE)
     return show_form(request, incident, form, _("Post an update"), PIECE)
 
 
@@ -69,9 +64,9 @@ def subscribe(request: HttpRequest, incident_id: int) -> HttpResponse:
     incident = incident_or_404(request, incident_id)
     person = ExternalUser.objects.of_account(user_of(request))
     if person is None:
-        tell(request, told())
+        warn_unlinked(request)
     elif request.POST.get("subscribed") == "1":
         Subscription.objects.subscribe(incident, person)
     else:
         Subscription.objects.unsubscribe(incident, person)
-    return done(request, incident, PIECE)
+    return show_changed(request, incident, PIECE)

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from response.models import Action, Incident
-from response.ui import actions, home, pages
-from response.ui.pages import LimitedPaginator
+from response.ui import actions, home, pagination
+from response.ui.pagination import LimitedPaginator
 from tests.factories import IncidentFactory
 
 
@@ -59,7 +59,7 @@ def test_counting_ends_where_it_is_told_to(nine):
 
 def test_the_list_says_that_there_are_more(reading, nine, monkeypatch):
     monkeypatch.setattr(home, "PAGE_SIZE", 2)
-    monkeypatch.setattr(pages, "COUNTED", 5)
+    monkeypatch.setattr(pagination, "COUNTED", 5)
     text = reading.get("/").content.decode()
     assert '<span class="count">5+</span>' in text
     assert ">Page 1<" in text
@@ -71,7 +71,7 @@ def test_the_list_says_that_there_are_more(reading, nine, monkeypatch):
 
 def test_so_does_the_list_of_actions(reading, nine, monkeypatch):
     monkeypatch.setattr(actions, "PAGE_SIZE", 2)
-    monkeypatch.setattr(pages, "COUNTED", 5)
+    monkeypatch.setattr(pagination, "COUNTED", 5)
     Action.objects.bulk_create(
         Action(incident=incident, user=incident.reporter, details="x") for incident in nine
     )
@@ -80,5 +80,5 @@ def test_so_does_the_list_of_actions(reading, nine, monkeypatch):
 
 def test_thousands_are_separated(nine):
     paginator = LimitedPaginator(Incident.objects.none(), 2)
-    paginator.__dict__["count"] = pages.COUNTED + 1
+    paginator.__dict__["count"] = pagination.COUNTED + 1
     assert paginator.count_text == "10,000+"

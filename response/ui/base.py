@@ -54,7 +54,7 @@ def shown(view: View) -> View:
 
 
 def is_part(request: HttpRequest) -> bool:
-    """Whether JavaScript asks for a part of the page."""
+    """Return whether JavaScript asks for a part of the page."""
     return request.headers.get("HX-Request") == "true"
 
 
