@@ -209,7 +209,7 @@ class ExternalUserAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
         )
 
     def has_identify_permission(self, request: HttpRequest) -> bool:
-        """Whether the account may say which account is whose."""
+        """Return whether the account may say which account is whose."""
         return self.has_change_permission(request) and may_see_all(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -345,7 +345,7 @@ class TickAdmin(RecordAdmin):
     list_display = ("name", "last_run")
 
     def get_urls(self) -> list[URLPattern]:
-        """The doctor's page as well."""
+        """Add the doctor's page."""
         doctor = self.admin_site.admin_view(self.doctor)
         return [path("doctor/", doctor, name="response_doctor"), *super().get_urls()]
 
@@ -380,7 +380,7 @@ class BoxAdmin(DiscardMixin, RecordAdmin):
 
     @admin.display(description=_("error"))
     def last_line(self, row: Any) -> str:
-        """The end of a traceback, without what it quotes."""
+        """Return the end of a traceback, without what it quotes."""
         lines = redaction.without_quotations(row.error).strip().splitlines()
         return lines[-1][:120] if lines else ""
 
@@ -392,11 +392,11 @@ class BoxAdmin(DiscardMixin, RecordAdmin):
 
     @admin.display(description=_("error"))
     def whole_traceback(self, row: Any) -> str:
-        """The whole traceback, which may quote what people wrote."""
+        """Return the whole traceback, which may quote what people wrote."""
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', row.error)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The whole traceback for those who may see every private incident."""
+        """Show the whole traceback to those who may see every private incident."""
         fields = super().get_fields(request, obj)
         if not may_see_all(request):
             return fields

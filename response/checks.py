@@ -335,6 +335,7 @@ def _runners() -> Iterator[CheckMessage]:
 
 def _celery() -> Iterator[CheckMessage]:
     try:
+        # Celery is an extra.
         from celery import current_app
     except ImportError:
         yield Error(

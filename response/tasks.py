@@ -45,5 +45,5 @@ def sweep() -> None:
 
 @shared_task(name="response.tick", ignore_result=True)
 def tick() -> None:
-    """The regular work; see ``manage.py response_tick``."""
+    """Do the regular work; see ``manage.py response_tick``."""
     ticking.minute(alone=False)

@@ -42,7 +42,7 @@ from response.slack.decorators.incident_command import commands
 from response.slack.inbound import inbox, incident_channels
 from response.slack.models import InboxRequest
 from response.slack.render import forms
-from response.slack.web_api.client import _Transport
+from response.slack.web_api.transport import Transport
 from response.worker import sending
 from tests.slack_for_tests import until
 
@@ -197,7 +197,7 @@ def incident(
     transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Incident]:
     """A live incident with a channel, in which something was pinned."""
-    monkeypatch.setattr(_Transport, "api_call", lambda self, *args, **kw: _answer(*args, **kw))
+    monkeypatch.setattr(Transport, "api_call", lambda self, *args, **kw: _answer(*args, **kw))
     settings.RESPONSE_ALERTMANAGER_TOKEN = TOKEN
     incident_channels.forget()
     person = ExternalUser.objects.create(

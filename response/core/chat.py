@@ -58,7 +58,7 @@ class Chat(Protocol):
         """Return handles for ids of user groups, in one query; unknown ids are left out."""
 
     def available(self) -> bool:
-        """Whether there is a chat tool in which channels can be made."""
+        """Return whether there is a chat tool in which channels can be made."""
 
     def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
         """Have the comms channel made, and ``person`` brought into it.

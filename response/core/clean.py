@@ -60,7 +60,7 @@ def sanitise(text: str | None) -> str | None:
 
 
 def is_visible(text: str) -> bool:
-    """Whether ``text`` shows anything.
+    """Return whether ``text`` shows anything.
 
     White space, zero-width characters and direction marks alone show nothing.
     """
@@ -77,7 +77,7 @@ def require_visible(text: str) -> None:
 
 
 def is_email(text: str) -> bool:
-    """Whether ``text`` has the shape of an e-mail address."""
+    """Return whether ``text`` has the shape of an e-mail address."""
     local, at, domain = text.partition("@")
     return bool(local and at) and "." in domain[1:-1] and not _NOT_IN_EMAIL.search(local + domain)
 
@@ -101,7 +101,7 @@ def load_json(text: str | bytes) -> Any:
 
 
 def _is_plain(text: bytes) -> bool:
-    """Whether one look at JSON tells that nothing in it is out of bounds or cannot be stored.
+    """Return whether one look at JSON tells that all of it is in bounds and can be stored.
 
     Most requests are such, and looking at each of their values takes longer than all else that is
     done about an event of a channel that is no incident's.

@@ -29,7 +29,7 @@ def visible(rows: models.QuerySet[Any], user: Any) -> models.QuerySet[Any]:
 
 
 def may_see_all(request: HttpRequest) -> bool:
-    """Whether the account may see every private incident."""
+    """Return whether the account may see every private incident."""
     return bool(request.user.has_perm(PERMISSION))
 
 
@@ -66,7 +66,7 @@ class PrivateMixin:
 
 
 def _touches_hidden(objs: Iterable[Any], user: Any) -> bool:
-    """Whether deleting ``objs`` would delete, or be refused for, what ``user`` may not see."""
+    """Return whether deleting ``objs`` involves what ``user`` may not see."""
     objs = list(objs)
     if not objs:
         return False

@@ -18,10 +18,9 @@ from response.jobs.models import OutboxMessage
 from response.rules import apply, plan, render
 from response.rules.facts import situation_of
 from response.rules.models import Rule, RuleRun
-from response.slack.features.posting import post_once
 from response.slack.models import CommsChannel
 from response.slack.render.incident_view import IncidentView
-from response.slack.web_api import identity
+from response.slack.web_api import identity, messages_in_slack
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.jobs import slack_job
@@ -142,7 +141,7 @@ def _post(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) ->
     text = render.line(rule, IncidentView.from_incident(incident))
     try:
         channel = identity.channel_called(rule.post_channel)
-        posted_in, _ts = _say(job, noted, channel, text)
+        posted = _say(job, noted, channel, text)
     except SlackError as error:
         if error.slack_error not in _CHANNEL_TROUBLE:
             raise
@@ -150,7 +149,7 @@ def _post(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) ->
         raise RetryLater(
             f"The rule {rule.key} cannot post in {rule.post_channel}: {error}", configuration=True
         ) from error
-    told = render.told_of(rule, f"posted in <#{posted_in}>")
+    told = render.told_of(rule, f"posted in <#{posted.channel}>")
     _finish(noted, RuleRun.DONE, told, told)
 
 
@@ -161,9 +160,10 @@ def _remind(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) 
     _finish(noted, RuleRun.DONE, told, told)
 
 
-def _say(job: OutboxMessage, noted: RuleRun, channel: str, text: str) -> tuple[str, str]:
+def _say(job: OutboxMessage, noted: RuleRun, channel: str, text: str) -> messages_in_slack.Posted:
     block_id = f"rule-run-{noted.pk}"
-    return post_once(job, channel, render.message(text, block_id), block_id)
+    message = render.message(text, block_id).arguments()
+    return messages_in_slack.post_once(job, channel, message, block_id)
 
 
 # Archiving

@@ -25,7 +25,7 @@ _NAMES_IN_DEBUG = [".localhost", "127.0.0.1", "[::1]"]
 
 
 def uses_socket_mode() -> bool:
-    """Whether Slack's requests come by Socket Mode, so that they need no address of this site."""
+    """Return whether Slack's requests come by Socket Mode and need no address of this site."""
     return bool(settings.SLACK_APP_TOKEN)
 
 
@@ -48,7 +48,7 @@ def login_address() -> str:
 
 
 def is_login_missing() -> bool:
-    """Whether the pages need a login and the project has no page for it."""
+    """Return whether the pages need a login and the project has no page for it."""
     if not settings.RESPONSE_LOGIN_REQUIRED:
         return False
     try:
@@ -61,7 +61,7 @@ def is_login_missing() -> bool:
 
 
 def is_static_unserved() -> bool:
-    """Whether it is clear that the static files are served by nothing."""
+    """Return whether it is clear that the static files are served by nothing."""
     if django_settings.DEBUG or getattr(django_settings, "STATIC_ROOT", None):
         return False
     url = urlsplit(str(django_settings.STATIC_URL or ""))
@@ -76,12 +76,12 @@ def host() -> str:
 
 
 def is_local() -> bool:
-    """Whether ``SITE_URL`` leads to this very machine."""
+    """Return whether ``SITE_URL`` leads to this very machine."""
     return host() in LOCAL or host().endswith(".localhost")
 
 
 def is_host_refused() -> bool:
-    """Whether Django refuses requests to ``SITE_URL``'s host."""
+    """Return whether Django refuses requests to ``SITE_URL``'s host."""
     allowed = django_settings.ALLOWED_HOSTS
     if django_settings.DEBUG and not allowed:
         allowed = _NAMES_IN_DEBUG

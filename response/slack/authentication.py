@@ -39,7 +39,7 @@ def slack_authenticate(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def authenticate(request: HttpRequest) -> bool:
-    """Whether Slack has signed a request, with one of ``SLACK_SIGNING_SECRET``, just now."""
+    """Return whether Slack has signed a request, with one of ``SLACK_SIGNING_SECRET``, just now."""
     try:
         verify(settings.signing_secrets, request.headers, request.body, time.time())
     except Refused as refusal:
@@ -49,12 +49,12 @@ def authenticate(request: HttpRequest) -> bool:
 
 
 def verify_signature(timestamp: Any, signature: str, secret: str, data: bytes) -> bool:
-    """Whether ``signature`` is that of ``data`` at ``timestamp``; asks not how long ago that is."""
+    """Return whether ``signature`` is that of ``data`` at ``timestamp``, however old that is."""
     return hmac.compare_digest(generate_signature(timestamp, secret, data), signature)
 
 
 def generate_signature(timestamp: Any, secret: str, data: bytes) -> str:
-    """The signature that Slack would send with ``data``."""
+    """Return the signature that Slack would send with ``data``."""
     signed = f"v0:{timestamp}:".encode() + data
     return "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 

@@ -30,7 +30,7 @@ from response.slack.features import (  # noqa: F401  (importing registers their 
     welcome,
 )
 from response.slack.features.chat import SlackChat
-from response.slack.inbound import dispatch  # noqa: F401  (importing provides what it does)
+from response.slack.inbound import dispatch_at_once  # noqa: F401  (importing provides it)
 from response.slack.web_api.client import SlackClient
 
 

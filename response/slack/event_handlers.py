@@ -34,7 +34,7 @@ _MENTION = re.compile(r"(<@[A-Z0-9]+>)\s+(\w+)\s*(.*)")
 
 
 def decode_app_mention(payload: str) -> tuple[str, str, str]:
-    """A mention as three texts: the reference to the bot, the command, and the rest of the line.
+    """Return a mention as three texts: the bot's reference, the command, and the rest.
 
     Raises ``ValueError`` for a text of another form.
     """
@@ -78,7 +78,7 @@ def handle_channel_rename(incident: Incident, payload: Payload) -> None:
 
 
 def _with_text_ts(payload: Payload) -> Payload:
-    """An event as Slack sends it; a project's tests may leave out or abridge timestamps."""
+    """Return an event as Slack sends it; projects' tests leave out or abridge timestamps."""
     item = payload["item"]
     message = {"type": "message", **item["message"], "ts": str(item["message"]["ts"])}
     item = {"type": "message", **item, "message": message}

@@ -46,7 +46,7 @@ def person_name(user: ExternalUser | None) -> str:
 
 @register.filter
 def severity_sign(severity: str | None) -> str:
-    """A shape for a severity, so that it is told by more than its colour: the worst has ▲."""
+    """Return a shape for a severity, to tell it by more than its colour: the worst has ▲."""
     offered = [row.key for row in Severity.offered()]
     if severity in offered:
         return SEVERITY_SIGNS[min(offered.index(severity), len(SEVERITY_SIGNS) - 1)]
@@ -55,7 +55,7 @@ def severity_sign(severity: str | None) -> str:
 
 @register.filter
 def severity_class(severity: str | None) -> str:
-    """The style classes for a severity; unknown ones look like none."""
+    """Return the style classes for a severity; unknown ones look like none."""
     row = Severity.with_key(severity)
     if row is None:
         return "severity-none"
@@ -64,7 +64,7 @@ def severity_class(severity: str | None) -> str:
 
 @register.filter
 def status_class(incident: Incident) -> str:
-    """The style class for the status of an incident."""
+    """Return the style class for the status of an incident."""
     if incident.is_closed():
         return "status-resolved"
     return "status-reported" if incident.report_only else "status-live"
@@ -98,13 +98,13 @@ def moment(value: datetime | None, show: str = "date-time") -> SafeString | str:
 
 @register.filter
 def day(value: datetime) -> str:
-    """The day of a time in the site's zone, written out."""
+    """Return the day of a time in the site's zone, written out."""
     return date_format(timezone.localtime(_aware(value)), "l j F Y")
 
 
 @register.filter
 def iso(value: datetime) -> str:
-    """A time for programs, with its offset."""
+    """Return a time for programs, with its offset."""
     return _aware(value).isoformat(timespec="seconds")
 
 
@@ -122,7 +122,7 @@ def short_duration(incident: Incident) -> str:
 
 @register.filter
 def is_past(value: datetime | None) -> bool:
-    """Whether a time is over."""
+    """Return whether a time is over."""
     return value is not None and _aware(value) < _aware(timezone.now())
 
 
@@ -134,7 +134,7 @@ def _aware(value: datetime) -> datetime:
 
 @register.simple_tag
 def address_of(*names: str, **kwargs: Any) -> str:
-    """The URL of the first of ``names`` that the project has; empty if it has none."""
+    """Return the URL of the first of ``names`` that the project has; empty if it has none."""
     for name in names:
         try:
             return reverse(name, kwargs=kwargs or None)
@@ -145,7 +145,7 @@ def address_of(*names: str, **kwargs: Any) -> str:
 
 @register.simple_tag
 def zone_name() -> str:
-    """The zone in which times are written before the script runs."""
+    """Return the zone in which times are written before the script runs."""
     return timezone.get_current_timezone_name()
 
 
@@ -157,5 +157,5 @@ def messages_counted(count: int) -> str:
 
 @register.filter
 def or_not_set(value: str | None) -> str:
-    """The value, or words for there being none."""
+    """Return the value, or words for there being none."""
     return value or _("not set")

@@ -25,7 +25,7 @@ def count_from_one(apps: Any, editor: Any) -> None:
 
 
 def count_from_zero(apps: Any, editor: Any) -> None:
-    """The reverse."""
+    """Count reminders from zero again: the reverse."""
     _rows(apps, editor).filter(repeat_count__gt=LEAST).update(repeat_count=F("repeat_count") - 1)
 
 

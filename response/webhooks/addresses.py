@@ -74,7 +74,7 @@ def networks(values: Iterable[str]) -> list[Network]:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address can be reached from the whole internet."""
+    """Return whether an address can be reached from the whole internet."""
     hidden = _hidden_ipv4(address)
     if hidden is not None:
         return is_public(hidden)

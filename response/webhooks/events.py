@@ -81,7 +81,7 @@ def about_update(update: Update) -> dict[str, Any]:
 
 
 def about_review(review: Review) -> dict[str, Any]:
-    """The body of an event about a review that is published."""
+    """Return the body of an event about a review that is published."""
     return {
         **_head(REVIEW_PUBLISHED),
         "incident_id": review.incident_id,

@@ -45,7 +45,7 @@ def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
 
 
 def review_publishing(sender: type, review: Review, incident: Incident, **kwargs: Any) -> None:
-    """A review that is published."""
+    """Tell of a review that is published."""
     hooks = Webhook.objects.subscribed_to(events.REVIEW_PUBLISHED, private=incident.private)
     if hooks:
         body = events.about_review(review)

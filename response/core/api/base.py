@@ -43,7 +43,7 @@ def number_or_404(value: Any) -> int:
 
 
 def _classes(what: str) -> list[type]:
-    """The classes that ``DEFAULT_…_CLASSES`` of the framework's settings names now."""
+    """Return the classes that ``DEFAULT_…_CLASSES`` of the framework's settings names now."""
     return list(getattr(api_settings, f"DEFAULT_{what}_CLASSES"))
 
 
@@ -55,7 +55,7 @@ class FormRenderer(HTMLFormRenderer):
     """The forms of the browsable pages; the framework's fail on a time that cannot be read."""
 
     def render_field(self, field: Any, parent_style: Any) -> str:
-        """A field; empty if it is a time and what was sent is none."""
+        """Render a field; empty if it is a time and what was sent is none."""
         if isinstance(field._field, serializers.DateTimeField) and not _is_time(field.value):
             field.value = None
         return super().render_field(field, parent_style)

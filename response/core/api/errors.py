@@ -64,7 +64,7 @@ class KeyTaken(Conflict):
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The response for ``error``, None if it is not one that a client could fix."""
+    """Return the response for ``error``, None if it is not one that a client could fix."""
     known = _translate(error)
     response = exception_handler(known, context)
     if response is not None:

@@ -329,7 +329,7 @@ class Ordering(filters.OrderingFilter):
         ]
 
     def get_valid_fields(self, queryset: Any, view: Any, context: Any = None) -> list[Any]:
-        """For the control of the browsable API."""
+        """Return the fields for the control of the browsable API."""
         return [(name, name) for name in view.ordering_fields]
 
 

@@ -116,7 +116,7 @@ class StableLimitOffsetPagination(_StablePages, LimitOffsetPagination):
     def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: Any = None
     ) -> list[Any]:
-        """The page's rows, in two queries. Raises ``ValidationError`` for bad numbers."""
+        """Return the page's rows, in two queries. Raises ``ValidationError`` for bad numbers."""
         self.request = request
         limit = whole_number(request, self.limit_query_param, least=1)
         if limit is not None and limit > MAX_PAGE_SIZE:
@@ -150,7 +150,7 @@ class StablePageNumberPagination(_StablePages, PageNumberPagination):
     def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: Any = None
     ) -> list[Any] | None:
-        """The page's rows, in three queries.
+        """Return the page's rows, in three queries.
 
         Raises ``ValidationError`` for a bad ``max_id``, ``NotFound`` for a page that is
         not there.

@@ -107,7 +107,7 @@ def _cleaner(whitelist: Whitelist) -> nh3.Cleaner:
 
 
 def is_safe_url(url: str) -> bool:
-    """Whether ``url`` is safe as a link or source: a web or mail address, never a script.
+    """Return whether ``url`` is safe as a link or source: a web or mail address, never a script.
 
     Judged by what the most lenient reader could take it for: control characters and
     spaces inside a scheme are ignored by browsers, and look-alike letters by none yet.

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """``--threads``, ``--poll`` and ``--interval``."""
+        """Define ``--threads``, ``--poll`` and ``--interval``."""
         parser.add_argument(
             "--threads",
             type=_at_least_one,

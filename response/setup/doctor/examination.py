@@ -43,7 +43,7 @@ def examine(*, ask_site: bool = True, post_test: bool = False) -> list[Finding]:
 
 
 def has_failed(found: Iterable[Finding]) -> bool:
-    """Whether anything does not work."""
+    """Return whether anything does not work."""
     return any(finding.verdict == FAIL for finding in found)
 
 

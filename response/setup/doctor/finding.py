@@ -21,7 +21,7 @@ class Finding:
     remedy: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """For JSON."""
+        """Return it for JSON."""
         return asdict(self)
 
 

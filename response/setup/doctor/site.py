@@ -16,7 +16,7 @@ from response.conf import settings
 from response.setup import site
 from response.setup.doctor.finding import Finding, fail, ok, warn
 from response.slack.inbound import signatures
-from response.slack.web_api.client import SiteAnswer, ask_own_site
+from response.slack.web_api.transport import SiteAnswer, ask_own_site
 
 #: Seconds: Slack gives up after 3.
 SLOW, TOO_SLOW = 1.0, 3.0

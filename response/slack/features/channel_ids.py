@@ -32,7 +32,7 @@ _TEXTS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
 
 
 def is_known(channel_id: str) -> bool:
-    """Whether a channel is an incident's, or one in which headlines are."""
+    """Return whether a channel is an incident's, or one in which headlines are."""
     return bool(channel_id) and (
         CommsChannel.objects.filter(channel_id=channel_id).exists()
         or HeadlinePost.objects.filter(channel_id=channel_id).exists()

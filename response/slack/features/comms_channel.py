@@ -75,7 +75,7 @@ def make(job: OutboxMessage) -> None:
 
 
 def _may_see(job: OutboxMessage, incident: Incident) -> bool:
-    """Whether the person who asked may see the incident as it is now."""
+    """Return whether the person who asked may see the incident as it is now."""
     user, where = job.arguments.get("user") or "", job.arguments.get("channel") or ""
     return not user or can_view_incident(incident, user, where)
 

@@ -7,7 +7,6 @@ that moment, renders the newest state, and calls Slack only if that looks differ
 from __future__ import annotations
 
 import logging
-import time
 from datetime import timedelta
 
 from django.utils import timezone
@@ -142,34 +141,17 @@ def _channel(incident: Incident) -> str:
 def _post(
     job: OutboxMessage, headline: HeadlinePost, channel: str, message: Message, fingerprint: str
 ) -> None:
-    found = _posted_already(job, headline, channel)
-    if found:
-        ts = found
-    else:
-        job.progress = {"posting_in": channel, "since": job.progress.get("since", time.time())}
-        job.save(update_fields=["progress"])
-        try:
-            answer = messages_in_slack.post(channel, message.arguments())
-        except SlackError as error:
-            if not error.uncertain:
-                job.progress = {}
-                job.save(update_fields=["progress"])
-            raise _channel_missing(error, headline.incident) from error
-        ts, channel = str(answer["ts"]), str(answer.get("channel") or channel)
-    headline.message_ts, headline.channel_id = ts, channel
+    block_id = messages.block_id(headline.incident_id)
+    try:
+        posted = messages_in_slack.post_once(job, channel, message.arguments(), block_id)
+    except SlackError as error:
+        raise _channel_missing(error, headline.incident) from error
+    headline.message_ts, headline.channel_id = posted.ts, posted.channel
     # What was found may be older than the present state; an empty fingerprint updates it.
-    headline.fingerprint = "" if found else fingerprint
+    headline.fingerprint = "" if posted.found else fingerprint
     headline.save(update_fields=["message_ts", "channel_id", "fingerprint"])
-    if found:
-        _update(job, headline, channel, message, fingerprint)
-
-
-def _posted_already(job: OutboxMessage, headline: HeadlinePost, channel: str) -> str | None:
-    """Return the ts of a headline that an earlier try posted, if its answer was lost."""
-    if job.progress.get("posting_in") != channel:
-        return None
-    since = job.progress.get("since", job.created.timestamp())
-    return messages_in_slack.find(channel, messages.block_id(headline.incident_id), since)
+    if posted.found:
+        _update(job, headline, posted.channel, message, fingerprint)
 
 
 def _update(

@@ -37,7 +37,7 @@ _LONGEST = 200
 
 
 def has_some() -> bool:
-    """Whether this process has any of the project's."""
+    """Return whether this process has any of the project's."""
     return bool(_mine(REMINDER) or _mine(HEADLINE_ACTION))
 
 

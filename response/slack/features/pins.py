@@ -100,7 +100,7 @@ def removed(incident: Incident, event: Body) -> None:
 
 
 def is_edit(message: Body, previous: Body) -> bool:
-    """Whether a person edited or deleted a message. Pure.
+    """Return whether a person edited or deleted a message. Pure.
 
     Slack sends the same event when a link is unfurled or a thread gets a reply; the
     text is then as before.
@@ -197,7 +197,7 @@ def locked(incident: Incident, ts: str) -> None:
 
 
 def _is_news(state: PinState, event: Body) -> bool:
-    """Whether this is the latest that happened to the pin of a message, and note that it is."""
+    """Note what happened to the pin of a message; return False if something later did."""
     now = str(event.get("event_ts") or "")[:LONGEST_TS]
     if not is_later(now, state.event_ts):
         return False

@@ -52,7 +52,7 @@ def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
 
 
 def _was_closed_now(incident: Incident, changes: Changes) -> bool:
-    """Whether an incident that went on has just ended; not one that is entered long after."""
+    """Return whether a live incident has just ended; not one that is entered long after."""
     before, after = changes["end_time"]
     if before is not None or after is None or incident.report_only:
         return False

@@ -39,7 +39,7 @@ KEPT = timedelta(days=1)
 
 
 def is_wanted(event: Body) -> bool:
-    """Whether an event is about a reaction, to a message, that puts it into the timeline."""
+    """Return whether an event is about a reaction that puts a message into the timeline."""
     item = event.get("item")
     return (
         isinstance(item, dict)

@@ -16,7 +16,6 @@ from response.core.models import Incident, Severity, Update
 from response.db import atomic, lock
 from response.jobs.models import OutboxMessage, Timer
 from response.jobs.timers import timer_handler
-from response.slack.features.posting import post_once
 from response.slack.features.update_views import view_of
 from response.slack.jobs import names, requests
 from response.slack.render import incident_view, updates
@@ -171,7 +170,7 @@ def ask(job: OutboxMessage) -> None:
         newest.created if newest else None,
         block_id,
     )
-    posted_in, ts = post_once(job, where, message, block_id)
+    posted_in, ts, _found = messages_in_slack.post_once(job, where, message.arguments(), block_id)
     with atomic():
         timer = _locked(incident.pk)
         if timer is not None:

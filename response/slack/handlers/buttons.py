@@ -217,7 +217,7 @@ def _ask_to_take_over(context: ActionContext) -> None:
 
 
 def _is_question(context: ActionContext) -> bool:
-    """Whether the button stands in a question in the channel, which its answer replaces."""
+    """Return whether the button stands in a question that its answer replaces."""
     channel = context.incident.comms_channel()
     if channel is None or channel.channel_id != context.channel_id:
         return False

@@ -41,7 +41,7 @@ def count_message(incident: Incident, event: Body) -> None:
 
 
 def changes_an_older_message(event: Body) -> bool:
-    """Whether a ``message`` event is about an edited or deleted message."""
+    """Return whether a ``message`` event is about an edited or deleted message."""
     if event.get("subtype") == "message_deleted":
         return True
     return event.get("subtype") == "message_changed" and pins.is_edit(*_edit(event))
@@ -103,7 +103,7 @@ def channel_renamed(incident: Incident, event: Body) -> None:
 
 @slack_event("group_rename")
 def group_renamed(incident: Incident, event: Body) -> None:
-    """The same for a private channel."""
+    """Store the new name of a private channel."""
     channel_renamed(incident, event)
 
 
@@ -121,13 +121,13 @@ def channel_unarchived(incident: Incident, event: Body) -> None:
 
 @slack_event("group_archive")
 def group_archived(incident: Incident, event: Body) -> None:
-    """The same for a private channel."""
+    """Note that a private channel was archived."""
     channel_archived(incident, event)
 
 
 @slack_event("group_unarchive")
 def group_unarchived(incident: Incident, event: Body) -> None:
-    """The same for a private channel."""
+    """Note that a private channel was unarchived."""
     channel_unarchived(incident, event)
 
 

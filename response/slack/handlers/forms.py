@@ -247,7 +247,7 @@ def _checked_status(changed: Values, incident: Incident) -> Status | None:
 
 
 def _private(submission: Values) -> bool:
-    """Whether the incident is declared as private. Raises ``FormError`` if none may be."""
+    """Return whether the incident is declared as private. Raises ``FormError`` if none may be."""
     wanted = submission.get("visibility") == forms.PRIVATE
     if wanted and not settings.RESPONSE_PRIVATE_FROM_SLACK:
         raise FormError(

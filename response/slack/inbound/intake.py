@@ -15,7 +15,14 @@ from django.utils.translation import gettext as _
 from response.jobs.wake import wake
 from response.slack.decorators.registry import is_builtin
 from response.slack.features import channel_ids
-from response.slack.inbound import inbox, incident_channels, payloads, routing, sync_responses
+from response.slack.inbound import (
+    inbox,
+    incident_channels,
+    payloads,
+    routing,
+    slash_answers,
+    sync_responses,
+)
 from response.slack.models import InboxRequest
 from response.slack.render import forms
 
@@ -34,14 +41,14 @@ def command(fields: payloads.Payload) -> Answer | None:
         if inbox.accept(InboxRequest.COMMAND, slash.command, fields, ordering_key=slash.channel_id):
             wake()
         return None
-    text = sync_responses.slash_answer(slash)
+    text = slash_answers.slash_answer(slash)
     if text is None:
         return None
     return {"response_type": "ephemeral", "text": text}
 
 
 def interaction(payload: payloads.Payload) -> Answer | None:
-    """Buttons, forms and shortcuts of messages."""
+    """Take a press of a button, a form or a message shortcut."""
     kind = payloads.text_of(payload, "type")
     if kind == "block_actions":
         _pressed(payload)
@@ -95,7 +102,7 @@ def _submitted(kind: str, payload: payloads.Payload) -> Answer | None:
 
 
 def _on_fields_of_the_form(payload: payloads.Payload, errors: dict[str, str]) -> dict[str, str]:
-    """Errors by block; those of a field that the form lacks go to its first field.
+    """Return errors by block; those of a field that the form lacks go to its first.
 
     Slack shows errors at input blocks only and ignores an answer that names another.
     """
@@ -113,7 +120,7 @@ def _on_fields_of_the_form(payload: payloads.Payload, errors: dict[str, str]) ->
 
 
 def event(payload: payloads.Payload) -> None:
-    """The Events API."""
+    """Take an event."""
     kind = payloads.text_of(payload, "type")
     if kind == "app_rate_limited":
         logger.warning("Slack delivers fewer events than happen: over 30,000 an hour")

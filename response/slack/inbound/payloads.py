@@ -29,7 +29,7 @@ class Unreadable(ValueError):
 
 
 def read_json(body: bytes) -> Payload:
-    """A JSON object. Raises :class:`Unreadable`."""
+    """Return the JSON object of a body. Raises :class:`Unreadable`."""
     try:
         value = load_json(body)
     except ValueError as error:
@@ -40,7 +40,7 @@ def read_json(body: bytes) -> Payload:
 
 
 def read_form(body: bytes) -> Payload:
-    """The fields of a form. Raises :class:`Unreadable`."""
+    """Return the fields of a form. Raises :class:`Unreadable`."""
     try:
         fields = parse_qsl(
             body.decode("utf-8"), keep_blank_values=True, max_num_fields=1000, errors="strict"
@@ -51,7 +51,7 @@ def read_form(body: bytes) -> Payload:
 
 
 def read_interaction(body: bytes) -> Payload:
-    """The JSON object in the form field ``payload``. Raises :class:`Unreadable`."""
+    """Return the JSON object in the form field ``payload``. Raises :class:`Unreadable`."""
     payload = read_form(body).get("payload")
     if payload is None:
         raise Unreadable("the form has no field “payload”")
@@ -94,7 +94,7 @@ LONGEST = {
 
 
 def text_of(payload: Payload, *path: str) -> str:
-    """The string at ``path``, empty if there is none.
+    """Return the string at ``path``, empty if there is none.
 
     Raises :class:`Unreadable` for another type, and for one that is longer than its name in
     :data:`LONGEST` allows.
@@ -116,13 +116,13 @@ def text_of(payload: Payload, *path: str) -> str:
 
 
 def _number_or_text(payload: Payload, name: str) -> str:
-    """A string, or a number as one: the payloads of a project's own tests have numbers."""
+    """Return a string, or a number as one: payloads in projects' tests have numbers."""
     value = payload.get(name)
     return str(value) if type(value) is int else text_of(payload, name)
 
 
 def object_of(payload: Payload, name: str) -> Payload:
-    """The object called ``name``, empty if there is none. Raises :class:`Unreadable`."""
+    """Return the object called ``name``, empty if none. Raises :class:`Unreadable`."""
     value = payload.get(name)
     if value is None:
         return {}
@@ -145,7 +145,7 @@ class Command:
 
     @classmethod
     def read(cls, payload: Payload) -> Command:
-        """From the fields of the form. Raises :class:`Unreadable`."""
+        """Read the fields of the form. Raises :class:`Unreadable`."""
         command = cls(
             **{
                 name: text_of(payload, name)
@@ -181,7 +181,7 @@ class ButtonPress:
 
     @classmethod
     def read(cls, payload: Payload) -> ButtonPress:
-        """From a ``block_actions`` payload. Raises :class:`Unreadable`."""
+        """Read a ``block_actions`` payload. Raises :class:`Unreadable`."""
         actions = payload.get("actions")
         if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
             raise Unreadable("“actions” is not a list of what was pressed")
@@ -221,7 +221,7 @@ class MessageShortcut:
 
     @classmethod
     def read(cls, payload: Payload) -> MessageShortcut:
-        """From a ``message_action`` payload. Raises :class:`Unreadable`."""
+        """Read a ``message_action`` payload. Raises :class:`Unreadable`."""
         message = object_of(payload, "message")
         text_of(message, "ts")
         return cls(
@@ -249,7 +249,7 @@ class Submission:
 
     @classmethod
     def read(cls, payload: Payload) -> Submission:
-        """From ``view_submission`` or ``dialog_submission``. Raises :class:`Unreadable`."""
+        """Read a ``view_submission`` or ``dialog_submission``. Raises :class:`Unreadable`."""
         user = object_of(payload, "user")
         who = {
             "user_id": _who(payload),
@@ -279,7 +279,7 @@ class Submission:
 
 
 def _view_values(view: Payload) -> dict[str, str | None]:
-    """``view.state.values`` by field name: our forms give block and action one name."""
+    """Return ``view.state.values`` by field name: in our forms, that of block and action."""
     values: dict[str, str | None] = {}
     for block_id, elements in object_of(object_of(view, "state"), "values").items():
         if not isinstance(elements, dict):
@@ -333,7 +333,7 @@ class Event:
 
     @classmethod
     def read(cls, payload: Payload) -> Event:
-        """From the envelope of an ``event_callback``. Raises :class:`Unreadable`."""
+        """Read the envelope of an ``event_callback``. Raises :class:`Unreadable`."""
         body = object_of(payload, "event")
         if not text_of(body, "type"):
             raise Unreadable("the event has no type")
@@ -357,7 +357,7 @@ class Event:
 
 
 def _person_id(payload: Payload, name: str) -> str:
-    """The id of a person, who may be there as an object (``user_change``); empty without one.
+    """Return a person's id; empty without one. In ``user_change`` the person is an object.
 
     Raises :class:`Unreadable` for an id that no column holds.
     """
@@ -370,7 +370,7 @@ def _person_id(payload: Payload, name: str) -> str:
 
 
 def _who(payload: Payload) -> str:
-    """The id of the person who acts. Raises :class:`Unreadable` if there is none."""
+    """Return the id of the person who acts. Raises :class:`Unreadable` without one."""
     found = _person_id(payload, "user")
     if not found:
         raise Unreadable("“user” does not tell which person")
@@ -445,7 +445,7 @@ def _channel_of(body: Payload) -> str:
 
 
 def _is_own(payload: Payload, body: Payload) -> bool:
-    """Whether we said it ourselves, as far as the envelope tells.
+    """Return whether our app said it, as far as the envelope tells.
 
     ``authorizations`` holds our installation, with the bot user's id; the message of an
     app bears the app's id.
@@ -469,7 +469,7 @@ def _is_own(payload: Payload, body: Payload) -> bool:
 
 
 def keys(kind: str, payload: Payload) -> tuple[str, str]:
-    """The two unique keys of a request: of its delivery, and of what it is about.
+    """Return the unique keys of a request: of its delivery, and of what it is about.
 
     Slack sends an event again under the same ``event_id``, and sometimes the same message
     under another one; interactions and commands are never sent again by Slack, but a

@@ -30,7 +30,7 @@ _KIND = re.compile(r"[\w.]{1,200}")
 
 
 def without_quotations(error: str) -> str:
-    """The frames and the kinds of the errors in ``error``, if it is a traceback.
+    """Return the frames and the kinds of the errors in ``error``, if it is a traceback.
 
     What an error says may quote what people wrote. What is no traceback is a sentence of ours.
     """

@@ -16,13 +16,13 @@ def slash_command(body: bytes) -> HttpResponse:
 
 @slack_view
 def action(body: bytes) -> HttpResponse:
-    """Buttons and forms."""
+    """Take a press of a button, a form or a message shortcut."""
     return _answered(intake.interaction(payloads.read_interaction(body)))
 
 
 @slack_view
 def event(body: bytes) -> HttpResponse:
-    """The Events API, and Slack's question whether this address is ours."""
+    """Take an event, or answer Slack's question whether this address is ours."""
     payload = payloads.read_json(body)
     if payloads.text_of(payload, "type") == "url_verification":
         return HttpResponse(

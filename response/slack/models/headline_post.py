@@ -16,7 +16,7 @@ class HeadlinePostManager(models.Manager["HeadlinePost"]):
     """Makes headlines."""
 
     def create_headline_post(self, incident: Incident) -> HeadlinePost:
-        """The incident's headline, queued to be shown in Slack; there is never a second one."""
+        """Return the incident's only headline, queued to be shown in Slack."""
         post, _created = self.get_or_create(incident=incident)
         post.update_in_slack()
         return post

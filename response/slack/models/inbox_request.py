@@ -69,7 +69,7 @@ class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
         )
 
     def next_due(self, after: datetime) -> datetime | None:
-        """When the next one becomes due, of those that are due later than ``after``."""
+        """Return when the next of those that are due later than ``after`` becomes due."""
         later = self.waiting().filter(due__gt=after)
         return later.order_by("due").values_list("due", flat=True).first()
 

@@ -38,7 +38,7 @@ class UserStatsManager(models.Manager["UserStats"]):
 
     @staticmethod
     def counting(channel_id: str, user_id: str) -> Statement:
-        """The update that counts a message of a Slack user in a comms channel.
+        """Return the update that counts a message of a Slack user in a comms channel.
 
         It changes nothing if the channel is no incident's, or if they have not been seen there
         before: see :meth:`increment_message_count`.

@@ -50,7 +50,7 @@ def seen_by_all() -> Iterator[None]:
 
 
 def is_visible() -> bool:
-    """Whether everyone in the channel sees what is being done."""
+    """Return whether everyone in the channel sees what is being done."""
     return _current.get().visible
 
 
@@ -61,7 +61,7 @@ def note_change() -> None:
 
 
 def has_changed() -> bool:
-    """Whether the handler has changed something that the channel is going to be told."""
+    """Return whether the handler has changed something that the channel is going to be told."""
     return bool(_current.get().changes)
 
 

@@ -121,7 +121,7 @@ def severity_words(text: str) -> list[str]:
 
 
 def means_severity(name: str) -> bool:
-    """Whether a word alone says how bad it is, as "sev2" and "p1" do.
+    """Return whether a word alone says how bad it is, as "sev2" and "p1" do.
 
     "s3" does not: it may be the name of what is broken.
     """

@@ -32,7 +32,7 @@ def as_plain(message: Any) -> str:
 
 
 def files(message: Any) -> list[dict[str, str]]:
-    """The files of a message: links, and where nothing is told of a file, its id and why.
+    """Return a message's files as links; where Slack tells nothing of one, its id and why.
 
     Their content stays in Slack, behind Slack's permissions. Keys are those of ``id``, ``name``,
     ``title``, ``mimetype``, ``permalink``, ``thumb`` and ``missing`` that have a value.
@@ -63,7 +63,7 @@ def _id(file: dict[str, Any]) -> str:
 
 
 def _why_missing(file: dict[str, Any]) -> str:
-    """Why Slack tells nothing of a file (its reference, "File object", ``mode``)."""
+    """Return why Slack tells nothing of a file (its reference, "File object", ``mode``)."""
     mode, access = file.get("mode"), file.get("file_access")
     if mode == "tombstone":
         return str(_("deleted in Slack"))
@@ -153,7 +153,7 @@ class _Reader:
         return "\n".join(filter(None, parts))
 
     def _object(self, value: Any) -> str:
-        """A text object, or an image's description."""
+        """Return a text object, or an image's description."""
         if isinstance(value, str):
             return self.typed(mrkdwn.unescape(value))
         told = _dict(value)

@@ -36,7 +36,7 @@ def escape(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """The inverse of :func:`escape`."""
+    """Undo :func:`escape`."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
@@ -55,7 +55,7 @@ def outgoing(text: str | None) -> str:
 
 
 def incoming(text: str | None) -> str:
-    """A message's text as Slack sends it, as it is stored."""
+    """Return a message's text, as Slack sends it, in the form in which it is stored."""
     text = _DATE.sub(r"\1", text or "")
     text = _SPECIAL.sub(r"@\1", text)
     text = GROUP.sub(lambda m: f"@{m[2]}" if m[2] else f"<!subteam^{m[1]}>", text)
@@ -118,11 +118,11 @@ def truncate(text: str, limit: int) -> str:
 
 
 def date(epoch: float, fallback: str, form: str = "{date_short_pretty} {time}") -> str:
-    """A time that each reader sees in their own zone. ``fallback`` is for old clients."""
+    """Return a time that each reader sees in their zone. ``fallback`` is for old clients."""
     return f"<!date^{int(epoch)}^{form}|{escape(fallback)}>"
 
 
 def link(url: str, label: str) -> str:
-    """A link with a label. Both may be any text."""
+    """Return a link with a label. Both may be any text."""
     target = url.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
     return f"<{target}|{escape(label).replace('|', '/')}>"

@@ -125,7 +125,7 @@ def _part_to_mrkdwn(match: re.Match[str]) -> str:
 
 
 def to_markdown(text: str | None) -> str:
-    """A message's mrkdwn, as Slack sends it, as Markdown to be stored."""
+    """Return a message's mrkdwn, as Slack sends it, as Markdown to be stored."""
     text = (text or "").translate(_DROP)
     return _outside_fences(text, _prose_to_markdown, lambda code: f"```{mrkdwn.incoming(code)}```")
 

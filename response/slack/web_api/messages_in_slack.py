@@ -1,10 +1,12 @@
-"""Messages that are kept up to date: posting and updating them, and finding what was posted."""
+"""Messages that are kept up to date: posting them once, updating and finding them."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+import time
+from typing import Any, NamedTuple
 
+from response.jobs.models import OutboxMessage
 from response.slack.web_api import own_client
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
@@ -63,3 +65,35 @@ def post(channel: str, message: dict[str, Any]) -> dict[str, Any]:
             raise
     get_client().join_channel(channel)
     return call("chat.postMessage", arguments)
+
+
+class Posted(NamedTuple):
+    """A message: the channel's id, its ts, and whether an earlier try had posted it."""
+
+    channel: str
+    ts: str
+    found: bool
+
+
+def post_once(job: OutboxMessage, channel: str, message: dict[str, Any], block_id: str) -> Posted:
+    """Post the message of a job, which may be cut off and run again.
+
+    ``message`` has a block ``block_id``. If an earlier try got no answer, the message is looked
+    for first. A message to a person (``channel`` is a user id) cannot be found without their
+    conversation's id.
+    """
+    since = job.progress.get("since")
+    if job.progress.get("posting_in") == channel:
+        found = find(channel, block_id, since or job.created.timestamp())
+        if found:
+            return Posted(channel, found, found=True)
+    job.progress.update(posting_in=channel, since=since or time.time())
+    job.save(update_fields=["progress"])
+    try:
+        answer = post(channel, message)
+    except SlackError as error:
+        if not error.uncertain:
+            job.progress.pop("posting_in")
+            job.save(update_fields=["progress"])
+        raise
+    return Posted(str(answer.get("channel") or channel), str(answer["ts"]), found=False)
