@@ -7,7 +7,7 @@ from django.urls import path
 from rest_framework.routers import DefaultRouter
 
 from response.core.alerts.views import AlertmanagerView
-from response.core.api import metrics, reviews, schema, updates, views
+from response.core.api import metrics, milestones, reviews, schema, updates, views
 
 
 class _Router(DefaultRouter):
@@ -63,7 +63,7 @@ urlpatterns = [
     ),
     path(
         "incidents/<str:incident_pk>/milestones/",
-        metrics.MilestonesView.as_view({"get": "retrieve", "patch": "partial_update"}),
+        milestones.MilestonesView.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="incident-milestones",
     ),
     *router.urls,

@@ -28,7 +28,7 @@ from rest_framework.views import APIView
 from response.core import permissions
 from response.core.actors import LONGEST_NAME, Actor, acting_as
 from response.core.api import errors, pagination, parameters
-from response.core.api.openapi import ResponseAutoSchema
+from response.core.api.openapi import INCIDENT_PK, ResponseAutoSchema
 from response.core.models import ExternalUser, Incident
 from response.db import atomic
 
@@ -216,7 +216,9 @@ class ResourceView(ResponseAPIView, GenericAPIView):  # type: ignore[type-arg]
 
 
 class OfIncident(ResourceView):
-    """A view of objects that belong to the incident in the URL."""
+    """A view of something that belongs to the incident in the URL."""
+
+    path_parameters = (INCIDENT_PK,)
 
     def incident(self) -> Incident:
         """Return that incident. Raises ``Http404`` if the request's user may not see it."""
@@ -225,6 +227,19 @@ class OfIncident(ResourceView):
         if incident is None:
             raise Http404
         return incident
+
+
+class RowsOfIncident(OfIncident):
+    """A view of rows that belong to the incident in the URL."""
+
+    def rows_of(self, incident: Incident) -> QuerySet[Any]:
+        """Return the rows of that incident."""
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if "incident_pk" not in self.kwargs:  # only while the schema is being made
+            return super().get_queryset().none()
+        return self.rows_of(self.incident())
 
     def perform_create(self, serializer: Any) -> None:
         with atomic():

@@ -24,7 +24,9 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 
 ID = OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH, description="The row's id.")
-
+INCIDENT_PK = OpenApiParameter(
+    "incident_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="The incident's id."
+)
 
 _IF_MATCH = OpenApiParameter(
     "If-Match",

@@ -7,15 +7,14 @@ from rest_framework import mixins
 from rest_framework.viewsets import GenericViewSet
 
 from response.core.api import examples, filters
-from response.core.api.base import OfIncident
+from response.core.api.base import RowsOfIncident
 from response.core.api.openapi import Doc
 from response.core.api.update_serializer import UpdateSerializer
-from response.core.api.views import INCIDENT_PK
-from response.core.models import Update
+from response.core.models import Incident, Update
 
 
 class IncidentUpdateViewSet(
-    OfIncident,
+    RowsOfIncident,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
@@ -33,16 +32,11 @@ class IncidentUpdateViewSet(
             "changed afterwards.",
         ),
     }
-    path_parameters = (INCIDENT_PK,)
 
     queryset = Update.objects.none()
     serializer_class = UpdateSerializer
     filter_backends = [filters.Ordering]
     ordering_fields = ("id", "created")
 
-    def get_queryset(self) -> QuerySet[Update]:
-        if "incident_pk" not in self.kwargs:  # only while the schema is being made
-            return Update.objects.none()
-        return (
-            Update.objects.filter(incident=self.incident()).select_related("actor").newest_first()
-        )
+    def rows_of(self, incident: Incident) -> QuerySet[Update]:
+        return Update.objects.filter(incident=incident).select_related("actor").newest_first()

@@ -24,7 +24,7 @@ from rest_framework.routers import APIRootView
 from rest_framework.viewsets import GenericViewSet
 
 from response.core.api import declaration, event_cursor, examples, filters
-from response.core.api.base import OfIncident, ResourceView, ResponseAPIView, number_or_404
+from response.core.api.base import ResourceView, ResponseAPIView, RowsOfIncident, number_or_404
 from response.core.api.details import DetailsFilter
 from response.core.api.etags import ETagged, ETaggedDestroy
 from response.core.api.fields import KEY_SCHEMA
@@ -38,10 +38,6 @@ from response.core.api.serializers import (
     TimelineEventSerializer,
 )
 from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
-
-INCIDENT_PK = OpenApiParameter(
-    "incident_pk", OpenApiTypes.INT, OpenApiParameter.PATH, description="The incident's id."
-)
 
 _KEY = OpenApiParameter(
     declaration.HEADER,
@@ -183,7 +179,7 @@ _ACTION_DOCS = {
 
 class IncidentActionViewSet(
     ETaggedDestroy,
-    OfIncident,
+    RowsOfIncident,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
@@ -198,7 +194,6 @@ class IncidentActionViewSet(
         "list": Doc("What is to be done about an incident", (examples.ACTION,)),
         "create": Doc("Add an action", (examples.NEW_ACTION, examples.ACTION)),
     }
-    path_parameters = (INCIDENT_PK,)
 
     queryset = Action.objects.none()
     serializer_class = ActionSerializer
@@ -206,14 +201,9 @@ class IncidentActionViewSet(
     filterset_class = filters.ActionFilter
     ordering_fields = ("id", "created_date", "due_date", "done_date", "priority")
 
-    def get_queryset(self) -> QuerySet[Action]:
-        if "incident_pk" not in self.kwargs:  # only while the schema is being made
-            return Action.objects.none()
-        return (
-            Action.objects.filter(incident=self.incident())
-            .select_related("user", "incident")
-            .order_by("id")
-        )
+    def rows_of(self, incident: Incident) -> QuerySet[Action]:
+        rows = Action.objects.filter(incident=incident)
+        return rows.select_related("user", "incident").order_by("id")
 
 
 class ActionViewSet(
@@ -244,7 +234,7 @@ class ActionViewSet(
 
 class IncidentTimelineEventViewSet(
     ETaggedDestroy,
-    OfIncident,
+    RowsOfIncident,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
@@ -266,7 +256,6 @@ class IncidentTimelineEventViewSet(
         ),
         "destroy": Doc("Delete an entry"),
     }
-    path_parameters = (INCIDENT_PK,)
 
     queryset = TimelineEvent.objects.none()
     serializer_class = TimelineEventSerializer
@@ -274,10 +263,8 @@ class IncidentTimelineEventViewSet(
     filterset_class = filters.TimelineEventFilter
     ordering_fields = ("id", "timestamp")
 
-    def get_queryset(self) -> QuerySet[TimelineEvent]:
-        if "incident_pk" not in self.kwargs:  # only while the schema is being made
-            return TimelineEvent.objects.none()
-        return TimelineEvent.objects.filter(incident=self.incident()).order_by("timestamp", "id")
+    def rows_of(self, incident: Incident) -> QuerySet[TimelineEvent]:
+        return TimelineEvent.objects.filter(incident=incident).order_by("timestamp", "id")
 
 
 class ExternalUserViewSet(
