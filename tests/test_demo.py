@@ -247,7 +247,7 @@ def test_the_sandbox_answers_this_machine_only(rf):
         refused = answer(rf.get("/", REMOTE_ADDR=address))
         assert refused.status_code == 403
         assert b"SLACK_TOKEN" in refused.content
-    # Behind a proxy on this machine, everybody would come from here.
+    # Behind a proxy on this machine, everyone would come from here.
     passed_on = rf.get("/", REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": "192.0.2.7"})
     assert answer(passed_on).status_code == 403
 

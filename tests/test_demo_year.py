@@ -106,7 +106,7 @@ def has_something_of_everything(year: datetime) -> None:
 
 
 def happened_in_order(year: datetime) -> None:
-    """Nothing bears the time at which it was made, and all is in order."""
+    """Nothing has the time at which it was made, and all is in order."""
     began = year - timedelta(days=366)
     for model, name in ((TimelineEvent, "timestamp"), (Event, "timestamp"),
                         (Action, "created_date"), (Incident, "report_time")):  # fmt: skip

@@ -45,7 +45,7 @@ def in_background(event: dict[str, Any]) -> None:
 
 
 def changed(channel: str = "", user: str = "") -> None:
-    """Have pages show something anew."""
+    """Have pages show something again."""
     Change.objects.create(channel=channel, user=user)
 
 

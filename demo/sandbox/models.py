@@ -231,7 +231,7 @@ class View(models.Model):
 
 
 class Change(models.Model):
-    """Something that a page has to show anew: in a channel, for one member, or for all."""
+    """Something that a page has to show again: in a channel, for one member, or for all."""
 
     channel = models.CharField(max_length=20, blank=True)
     user = models.CharField(max_length=20, blank=True)

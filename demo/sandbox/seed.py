@@ -19,7 +19,7 @@ PEOPLE = [
 ]
 GENERAL, INCIDENTS, REPORTS = "C0SANDBOX01", "C0SANDBOX02", "C0SANDBOX03"
 CHANNELS = [
-    (GENERAL, "general", "What everybody should know"),
+    (GENERAL, "general", "What everyone should know"),
     (INCIDENTS, "incidents", "One post per incident"),
     (REPORTS, "incident-reports", "What went wrong and is over"),
 ]

@@ -26,8 +26,8 @@ class ModelPermissions(DjangoModelPermissions):
 def get_permission_classes() -> list[type[Any]]:
     """Return the permission classes that apply now.
 
-    They are the project's ``DEFAULT_PERMISSION_CLASSES``. The framework lets everybody in
-    where a project did not set these; incidents are not for everybody, so there it is
+    They are the project's ``DEFAULT_PERMISSION_CLASSES``. The framework lets everyone in
+    where a project did not set these; incidents are not for everyone, so there it is
     ``IsAuthenticated``. ``RESPONSE_API_MODEL_PERMISSIONS`` adds :class:`ModelPermissions`.
     """
     chosen = (getattr(settings, "REST_FRAMEWORK", None) or {}).get("DEFAULT_PERMISSION_CLASSES")

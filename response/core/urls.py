@@ -51,7 +51,7 @@ urlpatterns = [
     path("schema/docs/", schema.DocsView.as_view(), name="response-schema-docs"),
     path(
         "alerts/alertmanager/",
-        # It begins its transactions itself, and begins them anew after a deadlock.
+        # It begins its transactions itself, and begins them again after a deadlock.
         non_atomic_requests(AlertmanagerView.as_view({"post": "create"})),
         name="response-alertmanager",
     ),

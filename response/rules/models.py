@@ -118,7 +118,7 @@ class Rule(ConfiguredRow):
         verbose_name = _("rule")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the rule; one that acts by something else than before begins anew."""
+        """Store the rule; one that acts by something else than before begins again."""
         stored = type(self)._default_manager.filter(pk=self.pk).first() if self.pk else None
         if stored is None or any(
             getattr(stored, name) != getattr(self, name) for name in self.ACTS_BY

@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 _HEADLINE = (
-    "The headline follows every incident.save(); to have it looked at anew, call "
+    "The headline follows every incident.save(); to have it looked at again, call "
     "incident.headlinepost.update_in_slack()."
 )
 _TIMELINE = (

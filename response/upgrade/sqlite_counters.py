@@ -1,6 +1,6 @@
 """Preserve SQLite's id counters during ``migrate``.
 
-Django makes most changes in SQLite by creating a table anew, and the new table continues after
+Django makes most changes in SQLite by recreating the table, and the new one continues after
 its highest id. If the newest row had been deleted before, its id would be used again, and old
 events would refer to the wrong incident. So the counters are saved before each ``migrate`` and
 restored after it, for all migrations of all apps. They are saved in a table: if a ``migrate``
@@ -28,7 +28,7 @@ _RAISE = """
         (SELECT noted.seq FROM response_sqlite_counters AS noted
          WHERE noted.name = sqlite_sequence.name), 0))
 """
-# A table without rows has no counter after it was made anew.
+# A table without rows has no counter after it was recreated.
 _ADD = """
     INSERT INTO sqlite_sequence (name, seq)
     SELECT noted.name, noted.seq FROM response_sqlite_counters AS noted

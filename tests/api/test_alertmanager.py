@@ -194,7 +194,7 @@ def test_what_is_new_in_a_group_is_noted_once() -> None:
         "- DiskFull (instance=db-2): Disk full on db-2\n"
         "- DiskFull (instance=db-3): Disk full on db-3"
     )
-    # The same alert, firing anew.
+    # The same alert, firing again.
     assert taken(alert(since="2020-02-01T00:00:00Z"))["noted"] == 1
 
 

@@ -116,7 +116,7 @@ def test_filling_in_never_touches_what_a_person_has_written(closed, review):
     closed.impact = "Something else"
     closed.save()
     assert writing.fill_in(review) == []
-    # What was only filled in is filled in anew.
+    # What was only filled in is filled in again.
     closed.summary = "Cards could be used."
     closed.save()
     assert writing.fill_in(review) == ["What happened"]

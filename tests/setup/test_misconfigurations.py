@@ -102,7 +102,7 @@ CHECKED = {
     "a channel's name as its id": Checked(
         {"INCIDENT_CHANNEL_ID": "incidents"}, "response.E005", "goes into INCIDENT_CHANNEL_NAME"
     ),
-    "an API for everybody": Checked({"REST_FRAMEWORK": {}}, "response.W052", "IsAuthenticated"),
+    "an API for everyone": Checked({"REST_FRAMEWORK": {}}, "response.W052", "IsAuthenticated"),
     "a number that is none": Checked(
         {"RESPONSE_SLACK_TIMEOUT": "10"}, "response.E008", "The default is 10"
     ),

@@ -335,7 +335,7 @@ def test_what_bots_write_is_for_handlers_that_ask_for_it(slack):
         heard.append(("people", event["user"], event["text"]))
 
     @slack_event("message", from_bots=True)
-    def everybody(incident, event):
+    def everyone(incident, event):
         heard.append(("all", event.get("bot_id"), event["text"]))
 
     @keyword_handler(["runbook"])

@@ -364,7 +364,7 @@ def test_an_update_that_is_due_is_asked_for_in_one_message(slack, cadence):
     assert later(122) == 1
     slack.settle()
     assert questions(slack, channel) == [f"⏰ <@{BO}>, an update is due. There has been none yet."]
-    # An update begins anew, and answers the question where it stands.
+    # An update begins again, and answers the question where it stands.
     with by(ADA):
         Update.objects.post(incident, "We add nodes")
     slack.settle()

@@ -14,7 +14,7 @@ from typing import Any
 
 
 def prepare(given: dict[str, Any]) -> None:
-    """Channels with everybody in them, and the messages that people will have written."""
+    """Channels with everyone in them, and the messages that people will have written."""
     from demo.sandbox.models import Channel, Member, Membership, Message
     from demo.sandbox.seed import seed
 

@@ -29,9 +29,9 @@ def test_pages_need_a_login_and_lead_back_from_it(client, query):
 
 
 def test_the_setting_is_read_when_it_is_used(client):
-    incident = IncidentFactory(report="Everybody may know")
+    incident = IncidentFactory(report="Everyone may know")
     with override_settings(RESPONSE_LOGIN_REQUIRED=False):
-        assert "Everybody may know" in client.get("/").content.decode()
+        assert "Everyone may know" in client.get("/").content.decode()
         assert client.get(doc(incident)).status_code == 200
     assert client.get("/").status_code == 302
 

@@ -23,7 +23,7 @@ def is_exempt(text: str) -> bool:
     """Whether a text is of the two kinds that only look as if they had been cleaned.
 
     Apostrophes around an attribute with quotation marks, of which the sanitiser escaped the
-    ampersands at each save anew; and headings right inside headings, which it left in texts
+    ampersands at each save again; and headings right inside headings, which it left in texts
     that were nested wrongly only.
     """
     return bool(

@@ -25,7 +25,7 @@ def info(arguments: Arguments) -> Answer:
 
 @method("users.list", "users:read", takes_json=False)
 def list_(arguments: Arguments) -> Answer:
-    """Everybody, the deactivated included."""
+    """Everyone, the deactivated included."""
     return page(arguments, [_user(m) for m in Member.objects.all()], "members")
 
 

@@ -11,7 +11,7 @@ class Alert:
     """One alert of a group.
 
     ``identity`` is a digest of at most 64 characters: it stays the same when the same alert is
-    sent again, and is different when the alert fires anew. ``text`` is the line of Markdown for
+    sent again, and is different when the alert fires again. ``text`` is the line of Markdown for
     the timeline.
     """
 

@@ -94,7 +94,7 @@ def _without_stale(group: Group) -> Group:
 
     An alert that was told as resolved and is told as firing again, with the same beginning, is
     a repetition that is late: Alertmanager's peers each send what they know, in any order. One
-    that fires anew begins anew. (While its incident is open it is noted all the same.)
+    that fires again begins again. (While its incident is open it is noted all the same.)
     """
     firing = [alert.identity for alert in group.alerts if alert.firing]
     known = KnownAlert.objects.filter(

@@ -337,7 +337,7 @@ def measured(
 
 Ranked = dict[tuple[int, int], tuple[int, dict[int, int]]]
 
-# Written out: Django would compute every window anew for each comparison with it.
+# Written out: Django would compute every window again for each comparison with it.
 _RANKED = """
 SELECT which, month_number, span, place, among FROM (
     SELECT which, month_number, span,

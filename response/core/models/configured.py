@@ -285,7 +285,7 @@ def one_default(row: Any, others: models.QuerySet[Any]) -> None:
 
 
 class FromRows(Generic[T]):
-    """An attribute of a class that is asked anew each time, since rows change.
+    """An attribute of a class that is asked again each time, since rows change.
 
     ``Incident.SEVERITIES`` was a constant once, and projects read it as one.
     """
@@ -380,7 +380,7 @@ def _changed(sender: type[ConfiguredRow], using: str | None = None, **kwargs: An
 def _migrated(
     using: str, apps: Any = apps, app_config: AppConfig | None = None, **kwargs: Any
 ) -> None:
-    """Store what is built in where a table is empty, as after ``flush``; read all anew.
+    """Store what is built in where a table is empty, as after ``flush``; read all again.
 
     Connected to ``post_migrate``, which also comes from databases that are not migrated to the
     end: tables that are not as the model says are left alone.

@@ -228,7 +228,7 @@ class DetailsMixin(models.Model):
         return found
 
     def forget_details(self) -> None:
-        """Read roles and fields anew at the next question; what was set and not saved stays."""
+        """Read roles and fields again at the next question; what was set and not saved stays."""
         cache = self.__dict__.get("_prefetched_objects_cache", {})
         for name in ("role_assignments", "field_value_rows"):
             cache.pop(name, None)

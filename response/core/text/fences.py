@@ -1,6 +1,6 @@
 """Code between fences (``` or ~~~), found line by line.
 
-Python-Markdown's own extension looks for a block's end anew from each place where one could
+Python-Markdown's own extension looks for a block's end again from each place where one could
 begin, which takes quadratic time; this looks at each line once.
 """
 

@@ -103,7 +103,7 @@ def _link_channel(headline: HeadlinePost, incident: Incident) -> None:
 def render(headline: HeadlinePost, incident: Incident) -> Message:
     """Render the headline as it should look now. An action that fails is logged and left out.
 
-    Everybody reads the incidents channel: of a private incident it says hardly anything.
+    Everyone reads the incidents channel: of a private incident it says hardly anything.
     """
     headline.incident = incident
     if incident.private:
@@ -163,7 +163,7 @@ def _update(
     except SlackError as error:
         if error.slack_error not in messages_in_slack.NOT_OURS_ANY_MORE:
             raise _channel_missing(error, headline.incident) from error
-        logger.warning("%s; posting the headline anew", error)
+        logger.warning("%s; posting the headline again", error)
         headline.message_ts = None
         headline.save(update_fields=["message_ts"])
         _post(job, headline, _channel(headline.incident), message, fingerprint)

@@ -108,7 +108,7 @@ def readable(text: str) -> str:
 def can_view_incident(incident: Incident, user_id: str, channel_id: str = "") -> bool:
     """Return whether a person who acts in ``channel_id`` may see the incident.
 
-    Everybody, unless it is private: then who reported or leads it, and who is or was in its
+    Everyone, unless it is private: then who reported or leads it, and who is or was in its
     channel.
     """
     if not incident.private:

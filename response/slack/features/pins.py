@@ -72,7 +72,7 @@ def enter(incident: Incident, message: Body, event: Body, *, pinned: bool, **how
 
 
 def leave(incident: Incident, ts: str) -> None:
-    """Take a message out of the timeline, unless it is pinned or bears a mark.
+    """Take a message out of the timeline, unless it is pinned or has a mark.
 
     An entry whose text a person has rewritten is hidden, not deleted: those words are theirs.
     """

@@ -1,7 +1,7 @@
 """Messages that a reaction or the shortcut puts into the timeline.
 
 Each reaction of each person is a mark, and so is a use of the shortcut. A message is in the
-timeline while it bears a mark or is pinned.
+timeline while it has a mark or is pinned.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _mark(
 
 @slack_job(names.TIMELINE_ADD)
 def add(job: OutboxMessage) -> None:
-    """Read the message from Slack, and put it into the timeline if it still bears a mark."""
+    """Read the message from Slack, and put it into the timeline if it still has a mark."""
     incident = Incident.objects.filter(pk=job.incident_id).first()
     channel_id, ts = job.arguments["channel"], job.arguments["ts"]
     marks = TimelineMark.objects.filter(incident=incident, message_ts=ts, present=True)

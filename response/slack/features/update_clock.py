@@ -72,7 +72,7 @@ def incident_changed(incident: Incident, changed: set[str]) -> None:
 
 
 def update_posted(update: Update) -> None:
-    """Begin anew, and tell where it was asked for that it came."""
+    """Begin again, and tell where it was asked for that it came."""
     incident = update.incident
     timer = _locked(incident.pk)
     if timer is not None:
@@ -102,7 +102,7 @@ def _locked(incident_id: int) -> Timer | None:
 
 
 def _reset(incident: Incident, newest: Update | None, timer: Timer | None = None) -> None:
-    """Set the timer anew, but into no past: a change is no reason to be asked at once."""
+    """Set the timer again, but into no past: a change is no reason to be asked at once."""
     due = due_at(incident, newest, Severity.cadence(incident.severity))
     timer = timer or _locked(incident.pk)
     if due is not None:

@@ -89,7 +89,7 @@ def add_by_reaction(incident: Incident, event: Body) -> None:
 
 @slack_event("reaction_removed", only_if=timeline_marks.is_wanted)
 def take_out_by_reaction(incident: Incident, event: Body) -> None:
-    """Take a message out of the timeline that bears no such reaction any more."""
+    """Take a message out of the timeline that has no such reaction any more."""
     timeline_marks.reaction_removed(incident, event)
 
 

@@ -448,7 +448,7 @@ def _is_own(payload: Payload, body: Payload) -> bool:
     """Return whether our app said it, as far as the envelope tells.
 
     ``authorizations`` holds our installation, with the bot user's id; the message of an
-    app bears the app's id.
+    app has the app's id.
     """
     if body.get("type") not in ("message", "app_mention", "member_joined_channel"):
         return False
@@ -473,7 +473,7 @@ def keys(kind: str, payload: Payload) -> tuple[str, str]:
 
     Slack sends an event again under the same ``event_id``, and sometimes the same message
     under another one; interactions and commands are never sent again by Slack, but a
-    captured one can be. A form of ours bears a number, so that sending it twice (after an
+    captured one can be. A form of ours carries a number, so that sending it twice (after an
     answer that came too late, say) is recognised whatever else differs.
     """
     if kind == "event":

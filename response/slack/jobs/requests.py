@@ -191,7 +191,7 @@ def tell_lead(
 
 
 def add_to_timeline(incident_id: int, channel_id: str, ts: str) -> None:
-    """Queue reading a message that bears a mark, and putting it into the timeline."""
+    """Queue reading a message that has a mark, and putting it into the timeline."""
     outbox.enqueue(
         names.TIMELINE_ADD,
         queue=f"timeline {channel_id}",

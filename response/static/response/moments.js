@@ -43,7 +43,7 @@
     element.textContent = text;
   }
 
-  // An entry may fall on another day in the reader's zone: the headings are made anew.
+  // An entry may fall on another day in the reader's zone: the headings are made again.
   function regroup(timeline) {
     timeline.querySelectorAll(":scope > .timeline-day").forEach(function (heading) {
       heading.remove();

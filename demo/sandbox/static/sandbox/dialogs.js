@@ -97,7 +97,7 @@ export function invitePrompt(channel, inside, workspace) {
     element("p", { class: "hint" }, `Members: ${names || "none"}`),
     outside.length
       ? element("div", { class: "field" }, element("label", { for: "invited" }, "Invite"), who)
-      : element("p", {}, "Everybody is in this channel."));
+      : element("p", {}, "Everyone is in this channel."));
   return asked(`People in #${channel.name}`, content, outside.length ? "Invite" : "Close", () => who.value || null);
 }
 

@@ -68,7 +68,7 @@ function fill(list, data, inThread) {
   const same = rows.length === list.children.length && rows.every((row, n) => row === list.children[n]);
   const focused = list.contains(document.activeElement) ? document.activeElement.closest("[data-message-ts]")?.dataset.messageTs : null;
   if (!same) list.replaceChildren(...rows);
-  // A row that was made anew takes the focus over.
+  // A row that was made again takes the focus over.
   if (focused && !list.contains(document.activeElement)) rows.find((row) => row.dataset.messageTs === focused)?.focus();
   if (switched || atEnd) list.scrollTop = list.scrollHeight;
 }
