@@ -101,6 +101,10 @@ class OnePerKey(Generic[H]):
         """Return the built-in handler for ``key``, or the project's, or None."""
         return self._handlers.get((key, builtin))
 
+    def of_project(self) -> list[H]:
+        """Return the project's handlers."""
+        return [h for (_key, builtin), h in self._handlers.items() if not builtin]
+
     def remove(self, key: str, *, builtin: bool | None = None) -> bool:
         """Remove the handlers for ``key``: both, or only the built-in or the project's one.
 
@@ -160,6 +164,10 @@ class ManyPerKey(Generic[H]):
     def find(self, key: str) -> list[H]:
         """Return the handlers for ``key``."""
         return [h for h in self._handlers if h.key == key]
+
+    def of_project(self) -> list[H]:
+        """Return the project's handlers."""
+        return [h for h in self._handlers if not is_builtin(h.fn)]
 
     def __iter__(self) -> Iterator[H]:
         return iter(self._handlers)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from response.db import atomic
 from response.slack.decorators.headline_post_action import headline_actions
 from response.slack.decorators.incident_notification import Reminder, reminders
-from response.slack.decorators.registry import Handler, is_builtin
+from response.slack.decorators.registry import Handler
 from response.slack.decorators.wanted import REMEDY
 from response.slack.models import KnownHandler
 
@@ -38,7 +38,7 @@ _LONGEST = 200
 
 def has_some() -> bool:
     """Return whether this process has any of the project's."""
-    return bool(_mine(REMINDER) or _mine(HEADLINE_ACTION))
+    return bool(reminders.of_project() or headline_actions.of_project())
 
 
 def announce(*, ticking: bool) -> None:
@@ -93,4 +93,4 @@ def purge() -> None:
 def _mine(decorator: str) -> dict[str, Handler]:
     """Return the project's that this process has, by name."""
     registered = reminders if decorator == REMINDER else headline_actions
-    return {h.name[:_LONGEST]: h for h in registered if not is_builtin(h.fn)}
+    return {h.name[:_LONGEST]: h for h in registered.of_project()}
