@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from response.core.metrics import expressions, figures
 from response.core.metrics.outcomes import Reason, State, measure
 from response.core.metrics.periods import Period
+from response.core.metrics.scope import Scope
 from response.core.models import Incident, Measurement
 from response.core.models.milestones import MILESTONES, record, times
 from tests.factories import IncidentFactory, PersonFactory
@@ -132,7 +133,7 @@ def test_medians_and_percentiles_are_those_of_a_sorted_list(histories):
     Incident.objects.all().delete()
     Measurement.objects.all().delete()
     Incident.objects.bulk_create(Incident(report="x", **history) for history in histories)
-    scope = figures.Scope(PERIOD)
+    scope = Scope(PERIOD)
     gathered = figures.gather(scope)
     assert gathered.total == len(histories)
     months = PERIOD.months()
