@@ -175,6 +175,21 @@ def assert_about(found, expected):
         assert abs(found - expected) <= 0.501
 
 
+def test_a_fraction_of_a_second_is_not_rounded():
+    """SQLite's own functions take 0.9997 seconds for the next second."""
+    almost = at(0) - timedelta(microseconds=300)
+    Incident.objects.bulk_create(
+        [Incident(report="x", start_time=almost, report_time=almost, mitigated_at=at(1))]
+    )
+    [measurement] = [row for row in Measurement.built_in() if row.key == "mitigate"]
+    [span] = Incident.objects.annotate(span=expressions.span(measurement)).values_list(
+        "span", flat=True
+    )
+    assert span == 60_000_300
+    gathered = figures.gather(Scope(PERIOD))
+    assert [hour.hour for hour in gathered.hours if hour.total] == [11]
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
