@@ -42,8 +42,15 @@ def metrics(request: HttpRequest) -> HttpResponse:
 @shown
 @require_safe
 def metrics_csv(request: HttpRequest, table: str) -> HttpResponse:
-    """Download one table of the page as CSV, for the same choice. 404 if there is none."""
+    """Download one table of the page as CSV, for the same choice. 404 if there is none.
+
+    What is wrong in the query string is said with 400: a file cannot show that more is in it
+    than was asked for.
+    """
     query = Query.read(request.GET)
+    if query.problems:
+        sentences = "".join(f"{sentence}\n" for sentence in query.problems.values())
+        return HttpResponse(sentences, status=400, content_type="text/plain; charset=utf-8")
     gathered = tables(figures.gather(query.scope(user_of(request))))
     wanted = next((found for found in gathered if found.key == table), None)
     if wanted is None:

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from response.core.metrics import figures
-from response.core.metrics.figures import Scope
 from response.core.metrics.periods import Period
+from response.core.metrics.scope import Scope
 from response.models import OutboxMessage, Tick
 from response.slack.features import monthly_figures
 from tests.factories import ActionFactory, IncidentFactory

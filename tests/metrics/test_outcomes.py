@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from response.core.metrics import expressions, figures
 from response.core.metrics.outcomes import Reason, State, measure
 from response.core.metrics.periods import Period
+from response.core.metrics.scope import Scope
 from response.core.models import Incident, Measurement
 from response.core.models.milestones import MILESTONES, record, times
 from tests.factories import IncidentFactory, PersonFactory
@@ -132,7 +133,7 @@ def test_medians_and_percentiles_are_those_of_a_sorted_list(histories):
     Incident.objects.all().delete()
     Measurement.objects.all().delete()
     Incident.objects.bulk_create(Incident(report="x", **history) for history in histories)
-    scope = figures.Scope(PERIOD)
+    scope = Scope(PERIOD)
     gathered = figures.gather(scope)
     assert gathered.total == len(histories)
     months = PERIOD.months()
@@ -172,6 +173,21 @@ def assert_about(found, expected):
         assert found is None
     else:
         assert abs(found - expected) <= 0.501
+
+
+def test_a_fraction_of_a_second_is_not_rounded():
+    """SQLite's own functions take 0.9997 seconds for the next second."""
+    almost = at(0) - timedelta(microseconds=300)
+    Incident.objects.bulk_create(
+        [Incident(report="x", start_time=almost, report_time=almost, mitigated_at=at(1))]
+    )
+    [measurement] = [row for row in Measurement.built_in() if row.key == "mitigate"]
+    [span] = Incident.objects.annotate(span=expressions.span(measurement)).values_list(
+        "span", flat=True
+    )
+    assert span == 60_000_300
+    gathered = figures.gather(Scope(PERIOD))
+    assert [hour.hour for hour in gathered.hours if hour.total] == [11]
 
 
 STEPS = st.lists(

@@ -14,8 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from response.core.metrics import figures
-from response.core.metrics.figures import Scope
 from response.core.metrics.periods import Period
+from response.core.metrics.scope import Scope
 from response.core.models import Incident
 from tests.factories import IncidentFactory, PersonFactory
 
@@ -54,7 +54,8 @@ def test_the_database_counts_what_the_zone_says(zone, minutes):
         for at in moments
     )
     period = Period(date(2025, 9, 1), date(2026, 12, 31), zone)
-    weeks, hours, _actions = figures.counted(Scope(period))
+    gathered = figures.gather(Scope(period))
+    weeks, hours = gathered.weeks, gathered.hours
     local = [at.astimezone(zone) for at in moments]
     assert {hour.hour: (hour.working_days, hour.weekends) for hour in hours} == {
         hour: (
@@ -67,8 +68,7 @@ def test_the_database_counts_what_the_zone_says(zone, minutes):
     expected = Counter(max(day for day in starts if day <= at.date()) for at in local)
     assert {week.start: week.total for week in weeks if week.total} == dict(expected)
     months = period.months()
-    tallies = figures.tallies(Scope(period), months)
-    assert [tally["incidents"] for tally in tallies] == [
+    assert [span.incidents for span in gathered.measured[0].months] == [
         sum((at.year, at.month) == (month.year, month.month) for at in local) for month in months
     ]
 

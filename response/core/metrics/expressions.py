@@ -6,9 +6,10 @@ SQLite, and those that know zones need tables that many MariaDB servers lack.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import BigIntegerField, F, Func, Q
+from django.db.models import BigIntegerField, Case, F, Func, IntegerField, Q, Value, When
 
 from response.core.metrics.outcomes import Reason
 from response.core.models.measurement import Measurement
@@ -38,10 +39,23 @@ class Microseconds(Func):
         return f"TIMESTAMPDIFF(MICROSECOND, {start[0]}, {end[0]})", [*start[1], *end[1]]
 
 
+# The fraction is cut off first: some versions of SQLite round it to whole milliseconds, and so
+# may come to the next second.
 _SQLITE = (
-    "(CAST(strftime('%%%%s', %s) AS INTEGER) * 1000000"
+    "(CAST(strftime('%%%%s', substr(%s, 1, 19)) AS INTEGER) * 1000000"
     " + CAST(substr(substr(%s, 21) || '000000', 1, 6) AS INTEGER))"
 )
+
+
+class Comparable(Microseconds):
+    """What lies between two times, as it is compared fastest, exactly: on PostgreSQL an interval.
+
+    Elsewhere microseconds.
+    """
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        start, end = (compiler.compile(e) for e in self.get_source_expressions())
+        return f"({end[0]} - {start[0]})", [*end[1], *start[1]]
 
 
 class EpochSeconds(Func):
@@ -52,7 +66,9 @@ class EpochSeconds(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(
-            compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
+            compiler,
+            connection,
+            template="CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER)",
         )
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
@@ -83,6 +99,24 @@ class WholeQuotient(Func):
 def span(measurement: Measurement) -> Microseconds:
     """Return what lies between the two milestones, in microseconds."""
     return Microseconds(F(measurement.first.column), F(measurement.last.column))
+
+
+def comparable_span(measurement: Measurement) -> Case:
+    """Return what lies between the two milestones, see :class:`Comparable`.
+
+    Null unless the measurement is recorded.
+    """
+    between = Comparable(F(measurement.first.column), F(measurement.last.column))
+    return Case(When(recorded(measurement), then=between), output_field=BigIntegerField())
+
+
+def outcome(measurement: Measurement, reasons: Iterable[Reason]) -> Case:
+    """Return why an incident is left out: the place in ``reasons``, from 1; 0 if it is not."""
+    return Case(
+        *(When(left_out(measurement, why), then=Value(n)) for n, why in enumerate(reasons, 1)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
 
 
 def recorded(measurement: Measurement) -> Q:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from response.core.clean import sanitise
 from response.core.detail_filters import NONE, is_value
-from response.core.metrics.figures import NO_SEVERITY, Scope
 from response.core.metrics.periods import MOST_MONTHS, Period, project_zone
+from response.core.metrics.scope import NO_SEVERITY, Scope
 from response.core.models import Severity
 from response.core.models.field import Field
 from response.core.models.field_values import Kind

@@ -12,14 +12,10 @@ from django.utils.translation import gettext as _
 
 from response.core import duration
 from response.core.csv_cells import lines
-from response.core.metrics.figures import (
-    NO_SEVERITY,
-    WORKING_HOURS,
-    Age,
-    Figures,
-    Measured,
-)
+from response.core.metrics.figures import Age, Figures, Measured
 from response.core.metrics.outcomes import Reason
+from response.core.metrics.scope import NO_SEVERITY
+from response.core.metrics.statement import WORKING_HOURS
 from response.core.models.severity import Colour
 
 TEXT, COUNT, SPAN, MONTH, DAY = "text", "count", "span", "month", "day"

@@ -129,15 +129,16 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         if user.has_perm("response.view_private_incident"):
             return self
         own = ExternalUser.objects.filter(owner=user)  # type: ignore[misc]
-        # Only the private ones are looked at, which are few: a condition on every incident would
-        # be dear, and databases would estimate it as dearer still.
-        me = self.model.objects.filter(pk=models.OuterRef("pk"), userstats__user__in=own)
-        has_role = RoleAssignment.objects.filter(incident=models.OuterRef("pk"), person__in=own)
+        # Only the private ones are looked at, which are few. What they are compared with is found
+        # once, from the user's side: PostgreSQL takes a question about each of them for so dear
+        # that it compiles the query, which takes longer than running it.
+        took_part = self.model.objects.filter(userstats__user__in=own).values("pk")
+        has_role = RoleAssignment.objects.filter(person__in=own).values("incident")
         mine = self.model.objects.filter(private=True).filter(
             models.Q(reporter__in=own)
             | models.Q(lead__in=own)
-            | models.Exists(me)
-            | models.Exists(has_role)
+            | models.Q(pk__in=took_part)
+            | models.Q(pk__in=has_role)
         )
         return self.filter(public | models.Q(pk__in=mine.values("pk")))
 

@@ -15,9 +15,10 @@ from response.conf import settings
 from response.core.addresses import page_url
 from response.core.duration import short
 from response.core.metrics import figures
-from response.core.metrics.figures import NO_SEVERITY, Figures, Measured, Scope
+from response.core.metrics.figures import Figures, Measured
 from response.core.metrics.outcomes import Reason
 from response.core.metrics.periods import Period, project_zone
+from response.core.metrics.scope import NO_SEVERITY, Scope
 from response.core.models import Severity
 from response.db import atomic
 from response.jobs import outbox
