@@ -419,6 +419,18 @@ WRITES: list[dict[str, Any]] = [
     },
     {
         "path": "reviews/",
+        "method": "post",
+        "body": {"incident": 1, "status": "draft", "owner": {"external_id": PERSON},
+                 "due_date": "2030-01-31T12:00:00Z"},
+    },
+    {
+        "path": "reviews/{review}/",
+        "method": "patch",
+        "body": {"status": "published", "owner": {"external_id": PERSON},
+                 "due_date": "2030-01-31T12:00:00Z"},
+    },
+    {
+        "path": "reviews/",
         "method": "get",
         "query": {"incident": "1", "status": "draft", "search": "x", "ordering": "-due_date"},
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from rest_framework.permissions import DjangoModelPermissions, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions, IsAuthenticated
 from rest_framework.settings import api_settings
 
 from response.conf import settings as response_settings
@@ -14,13 +14,16 @@ from response.conf import settings as response_settings
 class ModelPermissions(DjangoModelPermissions):
     """Writing needs Django's add, change or delete permission for the model; reading none.
 
-    A model may name another in ``permission_model``, whose permissions count for it as well.
+    A model may name another in ``permission_model``: its rows are parts of that one's, and
+    whatever is done to them needs the permission to change it.
     """
 
     def get_required_permissions(self, method: str, model_cls: Any) -> list[str]:
         """Return the permissions that ``method`` needs."""
-        model = getattr(model_cls, "permission_model", model_cls)
-        return super().get_required_permissions(method, model)  # type: ignore[no-any-return]
+        whole = getattr(model_cls, "permission_model", None)
+        if whole is not None and method not in SAFE_METHODS:
+            method = "PATCH"
+        return super().get_required_permissions(method, whole or model_cls)  # type: ignore[no-any-return]
 
 
 def get_permission_classes() -> list[type[Any]]:

@@ -117,10 +117,9 @@ def of_incident(method: str, model: type[models.Model]) -> Callable[[View], View
 
 def incident_or_404(request: HttpRequest, number: int, **annotations: Any) -> Incident:
     """Return the incident, with ``annotations``. Raises :class:`NoSuchIncident`."""
-    visible = Incident.objects.visible_to(user_of(request)).with_people()  # type: ignore[arg-type]
-    found = visible.select_related("review").annotate(**annotations).filter(pk=number)
-    incident: Incident | None = found.first()
-    if incident is None:
+    rows = Incident.objects.with_people().select_related("review").annotate(**annotations)
+    incident: Incident | None = rows.filter(pk=number).first()
+    if incident is None or not _may_see(request, incident):
         raise NoSuchIncident(number)
     return incident
 
@@ -131,3 +130,11 @@ def row_or_404(rows: Any, pk: int) -> Any:
     if row is None:
         raise Http404
     return row
+
+
+def _may_see(request: HttpRequest, incident: Incident) -> bool:
+    """Whether the reader may see it; what they may is only asked about a private one."""
+    if not incident.private:
+        return True
+    visible = Incident.objects.visible_to(user_of(request))  # type: ignore[arg-type]
+    return visible.filter(pk=incident.pk).exists()

@@ -26,7 +26,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
 
-from response.models import Action, ExternalUser, Field, Incident, TimelineEvent
+from response.models import Action, ExternalUser, Field, Incident, Review, TimelineEvent
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 TOKEN = "0123456789abcdef"
@@ -152,6 +152,9 @@ def test_what_the_commands_of_the_document_leave(live_server: Any) -> None:
     assert incident.lead == ExternalUser.objects.get(app_id="slack")
     assert Action.objects.get().done
     assert TimelineEvent.objects.filter(text="Deployed 4f2a").exists()
+    review = Review.objects.get(incident=incident)
+    assert review.is_published
+    assert review.sections.get(key="causes").version == 1
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from response.models import Action, ExternalUser, Incident, TimelineEvent
+from response.models import Action, ExternalUser, Incident, Review, TimelineEvent
 
 
 @pytest.fixture
@@ -15,16 +15,18 @@ def rows(incident: Incident, person: ExternalUser) -> dict[str, tuple[str, dict[
     """Addresses of one of each, with a change for it."""
     action = Action.objects.create(incident=incident, user=person, details="x")
     event = TimelineEvent.objects.create(incident=incident, text="x")
+    review = Review.objects.create(incident=incident)
     here = f"/core/incidents/{incident.pk}/"
     return {
         "incident": (here, {"summary": "mine"}),
         "action": (f"/core/actions/{action.pk}/", {"details": "mine"}),
         "its action": (f"{here}actions/{action.pk}/", {"details": "mine"}),
         "event": (f"{here}timeline/events/{event.pk}/", {"text": "mine"}),
+        "review": (f"/core/reviews/{review.pk}/", {"status": "in_review"}),
     }
 
 
-@pytest.mark.parametrize("what", ["incident", "action", "its action", "event"])
+@pytest.mark.parametrize("what", ["incident", "action", "its action", "event", "review"])
 def test_a_write_with_the_tag_that_was_read(
     client: APIClient, rows: dict[str, tuple[str, dict[str, Any]]], what: str
 ) -> None:

@@ -26,6 +26,7 @@ from response.core.models import (
 )
 from response.core.reviews import writing
 from tests.factories import ActionFactory, IncidentFactory, PersonFactory
+from tests.queries import PERMISSIONS, READER, tables
 
 pytestmark = pytest.mark.django_db
 
@@ -232,6 +233,22 @@ def test_what_there_is_not_is_not_found(reading, closed, review):
         assert reading.get(at(closed, place)).status_code == 404
     assert reading.post(at(closed, "status/"), {"status": "deleted"}).status_code == 404
     assert reading.get("/incident/999999/review/export.md").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_the_list_takes_seven_queries(reading, closed, count):
+    for number in range(count):
+        incident = IncidentFactory(report=f"{number} <@U1>", end_time=closed.end_time)
+        writing.set_status(writing.begin(incident), Review.PUBLISHED)
+    with CaptureQueriesContext(connection) as queries:
+        assert reading.get("/reviews/").status_code == 200
+    assert tables(queries) == [
+        *READER,
+        *PERMISSIONS,
+        "count",
+        "response_review",
+        "response_externaluser",
+    ]
 
 
 def test_pages_cost_the_same_however_much_was_written(reading, closed, review):

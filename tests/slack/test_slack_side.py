@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from demo.sandbox.models import Grant, Message, Pin
 from response.core.actors import Actor, acting_as
-from response.core.models import Action, ExternalUser, Incident, TimelineEvent
+from response.core.models import (
+    Action,
+    ExternalUser,
+    Incident,
+    Review,
+    TimelineEvent,
+    milestones,
+)
+from response.core.reviews import writing
 from response.jobs.models import OutboxMessage
 from response.slack.models import CommsChannel, Lookup, PinnedMessage, TimelineMark
 from response.slack.render import change_lines
@@ -297,6 +305,98 @@ def test_a_slash_command_is_told_to_the_channel(slack):
         f"🙋 <@{BO}> took the lead.",
     ]
     assert slack.whispers("bo")[-1] == f"<@{BO}> leads this incident."
+
+
+def publish(incident, user_id: str, *statuses: str) -> None:
+    with by(user_id):
+        for status in statuses or (Review.PUBLISHED,):
+            writing.set_status(Review.objects.get(incident=incident), status)
+
+
+@pytest.fixture
+def reviewed(slack, settings):
+    """A closed incident with a review and a channel, and the link to the review."""
+    incident, channel = slack.incident_with_channel("The <vault> is open")
+    incident.end_time = timezone.now()
+    incident.save()
+    writing.begin(incident)
+    slack.settle()
+    address = f"{settings.SITE_URL}/incident/{incident.pk}/review/"
+    return incident, channel, f"<{address}|Review of incident {incident.pk}>"
+
+
+def test_a_published_review_is_told_in_the_channel_and_linked_in_the_headline(slack, reviewed):
+    incident, channel, link = reviewed
+    assert "Review of incident" not in slack.shown(slack.headline(incident))
+    publish(incident, BO)
+    slack.settle()
+    assert said(slack, channel)[-1] == f"📝 <@{BO}> published the review: {link}"
+    assert link in slack.shown(slack.headline(incident))
+    publish(incident, ADA, Review.DRAFT)
+    slack.settle()
+    assert said(slack, channel)[-1] == f"✏️ <@{ADA}> took the review back: it is a draft again."
+    assert link not in slack.shown(slack.headline(incident))
+
+
+def test_a_publication_is_told_once_with_what_else_was_changed(slack, reviewed):
+    incident, channel, link = reviewed
+    before = len(said(slack, channel))
+    publish(incident, BO)
+    with by(BO):
+        incident = Incident.objects.get(pk=incident.pk)
+        incident.severity = "1"
+        incident.save()
+    publish(incident, BO, Review.DRAFT, Review.PUBLISHED)
+    slack.settle()
+    [told] = said(slack, channel)[before:]
+    assert told == f"✏️ <@{BO}> changed: published {link} · severity *critical*"
+    publish(incident, BO, Review.DRAFT, Review.IN_REVIEW, Review.PUBLISHED)
+    slack.settle()
+    assert len(said(slack, channel)) == before + 1
+
+
+def test_a_publication_taken_back_at_once_is_not_told(slack, reviewed):
+    incident, channel, _link = reviewed
+    before = said(slack, channel)
+    publish(incident, BO, Review.PUBLISHED, Review.DRAFT)
+    slack.settle()
+    assert said(slack, channel) == before
+
+
+def test_a_review_that_is_written_elsewhere_is_not_linked(slack):
+    incident, channel = slack.incident_with_channel()
+    milestones.record(incident, "review_published", timezone.now())
+    slack.settle()
+    assert said(slack, channel) == []
+    assert "Review of incident" not in slack.shown(slack.headline(incident))
+    milestones.record(incident, "review_published", None)
+    slack.settle()
+    assert said(slack, channel) == []
+
+
+def test_the_publication_of_a_private_review_tells_its_own_channel_no_more_than_that(
+    slack, reviewed
+):
+    incident, channel, link = reviewed
+    incident = Incident.objects.get(pk=incident.pk)
+    incident.private = True
+    incident.save()
+    slack.settle()
+    publish(incident, BO)
+    slack.settle()
+    assert said(slack, channel)[-1] == f"📝 <@{BO}> published the review: {link}"
+    assert link not in slack.shown(slack.headline(incident))
+
+
+def test_an_archived_channel_is_not_told_of_a_publication(slack, reviewed):
+    incident, channel, _link = reviewed
+    slack.people.archive("bo", channel)
+    slack.settle()
+    before = said(slack, channel)
+    publish(incident, BO)
+    slack.settle()
+    assert said(slack, channel) == before
+    assert not OutboxMessage.objects.filter(status=OutboxMessage.FAILED).exists()
 
 
 def test_what_was_before_the_upgrade_is_no_news(slack):

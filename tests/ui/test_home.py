@@ -14,6 +14,7 @@ from response.core.models import Incident
 from response.slack.models import CommsChannel
 from response.ui import home as views
 from tests.factories import CommsChannelFactory, IncidentFactory, PersonFactory
+from tests.queries import PERMISSIONS, READER, tables
 
 pytestmark = pytest.mark.django_db
 
@@ -186,7 +187,25 @@ def test_the_cost_does_not_grow_with_the_number_of_incidents(reading):
     few = [cost(query) for query in ("", "?status=open", "?q=1&severity=1")]
     many(990)
     assert [cost(query) for query in ("", "?status=open", "?q=1&severity=1")] == few
-    assert max(few) <= 10  # two of them ask what the account may do
+    assert max(few) <= 10  # two of them for the names of channels that titles speak of
+
+
+def test_the_list_takes_eight_queries(reading):
+    person = PersonFactory()
+    Incident.objects.bulk_create(
+        Incident(report=f"{n} <@{person.external_id}>", end_time=None if n % 5 else timezone.now())
+        for n in range(100)
+    )
+    with CaptureQueriesContext(connection) as queries:
+        page(reading)
+    assert tables(queries) == [
+        *READER,
+        *PERMISSIONS,
+        "count",
+        "response_incident",  # live
+        "response_incident",  # the others
+        "response_externaluser",
+    ]
 
 
 def test_searching_numbers_people_and_timelines(reading):

@@ -14,6 +14,7 @@ from response.models import Action, Incident
 from response.ui import actions, home, pagination
 from response.ui.pagination import LimitedPaginator
 from tests.factories import IncidentFactory
+from tests.queries import PERMISSIONS, READER, tables
 
 
 @pytest.fixture
@@ -76,6 +77,23 @@ def test_so_does_the_list_of_actions(reading, nine, monkeypatch):
         Action(incident=incident, user=incident.reporter, details="x") for incident in nine
     )
     assert '<span class="count">5+</span>' in reading.get("/actions/").content.decode()
+
+
+@pytest.mark.parametrize("count", [2, 200])
+def test_the_list_of_actions_takes_seven_queries(reading, nine, count):
+    Action.objects.bulk_create(
+        Action(incident=incident, user=incident.reporter, details="Tell <@U1>")
+        for incident in nine * (count // 2)
+    )
+    with CaptureQueriesContext(connection) as queries:
+        assert reading.get("/actions/").status_code == 200
+    assert tables(queries) == [
+        *READER,
+        *PERMISSIONS,
+        "count",
+        "response_action",
+        "response_externaluser",
+    ]
 
 
 def test_thousands_are_separated(nine):

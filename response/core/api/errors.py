@@ -56,6 +56,20 @@ class Unavailable(exceptions.APIException):
     default_code = "unavailable"
 
 
+class NotOver(Conflict):
+    """A review cannot be started while its incident goes on."""
+
+    default_detail = _("This incident goes on. Close it first, then start its review.")
+    default_code = "incident_open"
+
+
+class ReviewExists(Conflict):
+    """An incident has one review at most."""
+
+    default_detail = _("This incident has a review already. Nothing was stored.")
+    default_code = "review_exists"
+
+
 class KeyTaken(Conflict):
     """The key belongs to an incident that the account declared and may not see any more."""
 

@@ -1,4 +1,4 @@
-"""Reviews in the API: reading them, and writing their sections."""
+"""Reviews in the API: starting one, writing its sections, and publishing it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
-from response.core.api import filters
+from response.core.api import errors, filters
 from response.core.api.base import ResourceView, number_or_404
 from response.core.api.etags import ETagged, Stale
-from response.core.api.fields import MAX_TEXT, DateTimeField, TextField
+from response.core.api.fields import MAX_TEXT, DateTimeField, NoUnsetChoiceField, TextField
 from response.core.api.openapi import Doc
-from response.core.api.serializers import ExternalUserSerializer
-from response.core.models import Review, ReviewRevision, ReviewSection
+from response.core.api.people import Reference, of_account
+from response.core.api.serializers import PersonSerializer, WithPeople
+from response.core.models import Incident, Review, ReviewRevision, ReviewSection
+from response.core.reviews import writing
 from response.core.text import References, to_html
 from response.db import atomic, lock
 
@@ -64,15 +66,31 @@ class ReviewSectionSerializer(serializers.ModelSerializer[ReviewSection]):
         return stored
 
 
-class ReviewSerializer(serializers.ModelSerializer[Review]):
+class ReviewSerializer(WithPeople, serializers.ModelSerializer[Review]):
     """The review of an incident, with its sections."""
 
+    person_fields = ("owner",)
+
     incident = serializers.IntegerField(
-        source="incident_id", read_only=True, help_text="The incident's id."
+        source="incident_id",
+        min_value=1,
+        max_value=10**18 - 1,
+        help_text="The incident's id. It cannot be changed.",
     )
-    owner = ExternalUserSerializer(read_only=True, allow_null=True)
+    status = NoUnsetChoiceField(
+        choices=Review.STATUSES, required=False, help_text="`published` publishes it."
+    )
+    owner = PersonSerializer(
+        required=False,
+        allow_null=True,
+        help_text="Who is to write it; at first the incident's lead, or the person of the account.",
+    )
     created = DateTimeField(read_only=True)
-    due_date = DateTimeField(read_only=True, allow_null=True)
+    due_date = DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="Until when; at first `RESPONSE_REVIEW_DUE_DAYS` working days from now.",
+    )
     published_at = DateTimeField(read_only=True, allow_null=True)
     modified = DateTimeField(read_only=True)
     sections = ReviewSectionSerializer(many=True, read_only=True)
@@ -83,7 +101,59 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
             "id", "incident", "status", "owner", "due_date", "created", "published_at",
             "modified", "sections",
         )  # fmt: skip
-        read_only_fields = ("status",)
+
+    def validate_incident(self, value: int) -> int:
+        """Return the id of an incident that the account may see."""
+        if isinstance(self.instance, Review):
+            if value != self.instance.incident_id:
+                raise serializers.ValidationError([_("This cannot be changed.")])
+        elif not self._visible().filter(pk=value).exists():
+            raise serializers.ValidationError([_("There is no incident %(id)d.") % {"id": value}])
+        return value
+
+    def validate_owner(self, value: Reference | None) -> Reference | None:
+        """Refuse apps and those who have left, unless one of them is the owner already."""
+        person = value.person if value else None
+        stored = self.instance.owner_id if isinstance(self.instance, Review) else None
+        if value is None or person is None or person.pk == stored:
+            return value
+        if person.bot:
+            message = _("That is an app. Choose a person, who can answer for it.")
+        elif value.details.get("deleted", person.deleted):
+            name = person.display_name
+            message = _("%(name)s no longer has an account. Choose another person.")
+            message %= {"name": name}
+        else:
+            return value
+        raise serializers.ValidationError([message])
+
+    def _visible(self) -> QuerySet[Incident]:
+        visible: QuerySet[Incident] = Incident.objects.visible_to(self._account())
+        return visible
+
+    def create(self, validated_data: dict[str, Any]) -> Review:
+        """Start a review, filled in from the incident as on the page.
+
+        Raises :class:`errors.NotOver` or :class:`errors.ReviewExists`.
+        """
+        with atomic():
+            pk = validated_data.pop("incident_id")
+            incident = lock(Incident.objects.filter(pk=pk)).get()
+            if Review.objects.filter(incident=incident).exists():
+                raise errors.ReviewExists
+            if not writing.can_begin(incident):
+                raise errors.NotOver
+            review = writing.begin(incident, of_account(self._account()))
+            writing.fill_in(review)
+            return self.update(review, validated_data)
+
+    def update(self, instance: Review, validated_data: dict[str, Any]) -> Review:
+        """Store what was sent; the status last, for what it announces."""
+        self._resolve_people(validated_data)
+        wanted = {n: validated_data[n] for n in ("owner", "due_date") if n in validated_data}
+        with atomic():
+            stored = writing.assign(instance, wanted)
+            return writing.set_status(stored, validated_data.get("status") or stored.status)
 
 
 class ReviewFilter(FilterSet):  # type: ignore[misc]
@@ -140,7 +210,14 @@ _REVIEW = {
     "id": 12,
     "incident": 42,
     "status": "draft",
-    "owner": None,
+    "owner": {
+        "app_id": "slack",
+        "external_id": "U012ABCDEF",
+        "display_name": "anna",
+        "full_name": "Anna Example",
+        "email": "anna@example.com",
+        "deleted": False,
+    },
     "due_date": "2030-02-07T23:59:00Z",
     "created": "2030-01-31T15:00:00Z",
     "published_at": None,
@@ -149,6 +226,18 @@ _REVIEW = {
 }
 SECTION = OpenApiExample("Section", value=_SECTION, response_only=True)
 REVIEW = OpenApiExample("Review", value=_REVIEW, response_only=True)
+START = OpenApiExample("Start", value={"incident": 42}, request_only=True)
+PUBLISH = OpenApiExample("Publish", value={"status": "published"}, request_only=True)
+HAND_OVER = OpenApiExample(
+    "Another owner",
+    value={"owner": {"email": "bo@example.com"}, "due_date": "2030-02-14T17:00:00Z"},
+    request_only=True,
+)
+WRITE_BACK = OpenApiExample(
+    "Write it back",
+    value={"incident": 42, "status": "in_review", "owner": None, "due_date": None},
+    request_only=True,
+)
 NEW_TEXT = OpenApiExample(
     "Another text",
     value={"text": "No one was told that the certificate runs out.", "version": 3},
@@ -157,9 +246,12 @@ NEW_TEXT = OpenApiExample(
 
 
 class ReviewViewSet(
+    ETagged,
     ResourceView,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
     GenericViewSet,  # type: ignore[type-arg]
 ):
     """The reviews of the incidents that the account may see, newest first."""
@@ -167,6 +259,21 @@ class ReviewViewSet(
     docs = {
         "list": Doc("The reviews, newest first", (REVIEW,)),
         "retrieve": Doc("One review", (REVIEW,)),
+        "create": Doc(
+            "Start a review",
+            (START, REVIEW),
+            "Its sections are those of the template, filled in from the incident. The answer is "
+            "409 while the incident goes on (`incident_open`), and if it has a review already "
+            "(`review_exists`).",
+        ),
+        "update": Doc("Write a review", (WRITE_BACK, REVIEW)),
+        "partial_update": Doc(
+            "Change the status, owner or due date of a review",
+            (PUBLISH, HAND_OVER, REVIEW),
+            "Publishing it is told in the comms channel, the event stream and to webhooks. Texts "
+            "are written section by section. The `ETag` is that of the review with all of its "
+            "sections: with `If-Match` nothing is published that was not read.",
+        ),
     }
 
     queryset = Review.objects.none()

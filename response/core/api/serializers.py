@@ -133,7 +133,7 @@ class CommsChannelSerializer(serializers.Serializer[Any]):
     channel_name = serializers.CharField(read_only=True)
 
 
-class _WithPeople:
+class WithPeople:
     """Stores the people in a client's request once everything else is validated."""
 
     person_fields: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ class _WithPeople:
                 values[name] = values[name].resolve(self._account())
 
 
-class ActionSerializer(_WithPeople, serializers.ModelSerializer[Action]):
+class ActionSerializer(WithPeople, serializers.ModelSerializer[Action]):
     """Something that has to be done about an incident. ``user`` is who does it."""
 
     person_fields = ("user",)
@@ -280,7 +280,7 @@ def _actions(incident: Incident) -> list[Action]:
     return list(incident.action_items() if fetched is None else fetched)
 
 
-class IncidentSerializer(_WithPeople, serializers.ModelSerializer[Incident]):
+class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
     """An incident. ``report`` is its title."""
 
     person_fields = ("lead", "reporter")
@@ -541,4 +541,5 @@ __all__ = [
     "IncidentSerializer",
     "PersonSerializer",
     "TimelineEventSerializer",
+    "WithPeople",
 ]

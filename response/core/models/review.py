@@ -117,6 +117,14 @@ class Review(models.Model):
     def __str__(self) -> str:
         return _("Review of incident %(id)d") % {"id": self.incident_id}
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the review; ``modified`` says when it was changed."""
+        if not self._state.adding:
+            self.modified = timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "modified"}
+        super().save(*args, **kwargs)
+
     @property
     def is_published(self) -> bool:
         """Whether it is published."""

@@ -102,6 +102,18 @@ def write(
     return stored
 
 
+def assign(review: Review, values: Mapping[str, Any]) -> Review:
+    """Give a review another ``owner`` or ``due_date``, and return it as it is then."""
+    with atomic():
+        stored = lock(Review.objects.filter(pk=review.pk)).get()
+        changed = [name for name, value in values.items() if getattr(stored, name) != value]
+        for name in changed:
+            setattr(stored, name, values[name])
+        if changed:
+            stored.save(update_fields=changed)
+    return stored
+
+
 def set_status(review: Review, status: str) -> Review:
     """Give a review another status, and announce it when it is published.
 
@@ -113,10 +125,10 @@ def set_status(review: Review, status: str) -> Review:
         stored = lock(Review.objects.filter(pk=review.pk)).get()
         if stored.status == status:
             return stored
-        stored.status, stored.modified = status, timezone.now()
         published = status == Review.PUBLISHED
-        stored.published_at = stored.modified if published else None
-        stored.save(update_fields=["status", "modified", "published_at"])
+        stored.status = status
+        stored.published_at = timezone.now() if published else None
+        stored.save(update_fields=["status", "published_at"])
         milestones.record(stored.incident, "review_published", stored.published_at)
         if published:
             _announce(stored)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from response.core.models import Incident, Severity, Status, TimelineEvent
+from django.utils.translation import gettext as _
+
+from response.core.addresses import review_url
+from response.core.models import Incident, Review, Severity, Status, TimelineEvent
 from response.core.models.field_values import Kind
 from response.core.models.status import Category
 from response.core.models.update import EVENT_TYPE as UPDATE
@@ -20,7 +23,7 @@ from response.slack.jobs.messages import post_message
 from response.slack.models import CommsChannel, Lookup
 from response.slack.render import change_lines, incident_view, interaction_context
 from response.slack.render.change_lines import Change
-from response.slack.text.mrkdwn import USER_ID, escape
+from response.slack.text.mrkdwn import USER_ID, escape, link
 from response.slack.web_api.jobs import slack_job
 
 #: Before the key of an entry that everyone has seen.
@@ -76,13 +79,29 @@ def _text(incident: Incident, entries: list[TimelineEvent]) -> str:
     for entry in entries:
         data = entry.metadata
         if isinstance(data, dict) and _type(entry) in change_lines.TYPES:
-            change = _change(_type(entry), data)
+            change = _change(incident, _type(entry), data)
             changes.setdefault(_who(entry), []).append(change)
     lines = [
-        change_lines.line(who, change_lines.net(theirs), incident.duration())
+        change_lines.line(who, _still_so(incident, change_lines.net(theirs)), incident.duration())
         for who, theirs in changes.items()
     ]
     return "\n".join(filter(None, lines))
+
+
+def _still_so(incident: Incident, changes: list[Change]) -> list[Change]:
+    """Leave out the publication of a review that is no longer so.
+
+    The milestone can also be set by hand, for a review that is written elsewhere.
+    """
+    if all(change.what != change_lines.PUBLISHED for change in changes):
+        return changes
+    review = Review.objects.filter(incident=incident).first()
+    return [
+        change
+        for change in changes
+        if change.what != change_lines.PUBLISHED
+        or (review is not None and review.is_published == bool(change.new))
+    ]
 
 
 def _type(entry: TimelineEvent) -> str:
@@ -102,8 +121,12 @@ def _who(entry: TimelineEvent) -> str:
     return incident_view.mention(entry.actor) if entry.actor else escape(entry.actor_name)
 
 
-def _change(what: str, data: dict[str, Any]) -> Change:
+def _change(incident: Incident, what: str, data: dict[str, Any]) -> Change:
     old, new = data.get("old_value"), data.get("new_value")
+    if what == change_lines.PUBLISHED:
+        words = _("Review of incident %(id)d") % {"id": incident.pk}
+        address = link(review_url(incident.pk), words)
+        return Change(what, address if old else "", address if new else "")
     if what != "incident_status":
         name, people = _about(data)
         read = _people if people or what == "incident_lead" else _value

@@ -21,9 +21,9 @@ QUOTE = 300
 class Change:
     """One change: the ``update_type`` of the timeline, and the values as text.
 
-    People are mentions already; all other text is as it is stored. Of statuses
-    ``was_closed`` and ``is_closed`` say what they mean. ``name`` is that of the role or the custom
-    field, and ``people`` says whether its values are people.
+    People are mentions and reviews are links already; all other text is as it is stored. Of
+    statuses ``was_closed`` and ``is_closed`` say what they mean. ``name`` is that of the role or
+    the custom field, and ``people`` says whether its values are people.
     """
 
     what: str
@@ -47,6 +47,8 @@ class Words:
     undone: tuple[Any, Any] = ("", "")
 
 
+#: The publication of a review; its values are the link to a published one, or empty.
+PUBLISHED = "milestone_review_published"
 #: For a status of the same category.
 _STATUS_ALONE = "incident_status alone"
 
@@ -114,6 +116,14 @@ TYPES: dict[str, Words] = {
     "update_posted": Words(
         gettext_lazy("📣 %(who)s posted an update: %(new)s"),
         gettext_lazy("new update “%(new)s”"),
+    ),
+    PUBLISHED: Words(
+        gettext_lazy("📝 %(who)s published the review: %(new)s"),
+        gettext_lazy("published %(new)s"),
+        (
+            gettext_lazy("✏️ %(who)s took the review back: it is a draft again."),
+            gettext_lazy("review back to a draft"),
+        ),
     ),
     "action_created": Words(
         gettext_lazy("✏️ %(who)s added an action: %(new)s"),
@@ -184,7 +194,7 @@ def _told(change: Change, who: str, duration: str, *, in_few_words: bool = False
 
 
 def _shown(change: Change) -> str:
-    if change.what == "incident_lead" or change.people:
+    if change.what in ("incident_lead", PUBLISHED) or change.people:
         return change.new
     if change.what in ("incident_severity", "incident_status"):
         return escape(change.new)

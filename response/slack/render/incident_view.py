@@ -7,7 +7,7 @@ from datetime import datetime
 
 from response.core.addresses import document_url, review_url
 from response.core.clean import without_controls
-from response.core.models import ExternalUser, Incident, Severity, Status
+from response.core.models import ExternalUser, Incident, Review, Severity, Status
 from response.core.models.user_external import SLACK
 from response.slack.text.mrkdwn import USER_ID, escape
 
@@ -18,7 +18,8 @@ class IncidentView:
 
     ``severity``, ``summary``, ``impact`` and ``channel_id`` are empty where there is none;
     ``duration`` is empty while the incident is open. ``severities`` and ``statuses`` are what it
-    can be changed to, with what it has: key, name and emoji of each.
+    can be changed to, with what it has: key, name and emoji of each. ``review`` is the address of
+    the review, and ``is_reviewed`` says whether it is published.
     """
 
     pk: int
@@ -46,6 +47,7 @@ class IncidentView:
     #: The names of the roles that people have, and who, as mentions.
     roles: tuple[tuple[str, str], ...] = ()
     review: str = ""
+    is_reviewed: bool = False
 
     @classmethod
     def from_incident(cls, incident: Incident) -> IncidentView:
@@ -69,6 +71,7 @@ class IncidentView:
             duration=incident.duration() if incident.is_closed() else "",
             document=document_url(incident.pk),
             review=review_url(incident.pk),
+            is_reviewed=_is_reviewed(incident),
             channel_id=channel.channel_id if channel else "",
             has_lead=incident.lead_id is not None,
             severity_value=incident.severity or "",
@@ -87,6 +90,12 @@ class IncidentView:
                 if people
             ),
         )
+
+
+def _is_reviewed(incident: Incident) -> bool:
+    if incident.review_published_at is None:  # it is set with the publication
+        return False
+    return Review.objects.filter(incident=incident, status=Review.PUBLISHED).exists()
 
 
 def mention(user: ExternalUser | None) -> str:

@@ -77,6 +77,7 @@ def headline(view: IncidentView, buttons: Iterable[Any], sections: Iterable[Bloc
                 Text(f"*{_('Reporter')}*\n{view.reporter}"),
                 *_where(view),
                 Text(f"*{_('Document')}*\n{document_link(view)}"),
+                *_review(view),
             ],
         )
     )
@@ -145,6 +146,12 @@ def _where(view: IncidentView) -> list[Text]:
     return [Text(f"*{_('Comms channel')}*\n{place}")]
 
 
+def _review(view: IncidentView) -> list[Text]:
+    if not view.is_reviewed:
+        return []
+    return [Text(f"*{_('Review')}*\n{review_link(view)}")]
+
+
 def _times(view: IncidentView) -> str:
     if view.report_only:
         return _("Reported %(when)s") % {"when": when(view.started)}
@@ -160,6 +167,11 @@ def _times(view: IncidentView) -> str:
 def document_link(view: IncidentView) -> str:
     """Return a link to the incident document."""
     return mrkdwn.link(view.document, _("Incident %(id)d") % {"id": view.pk})
+
+
+def review_link(view: IncidentView) -> str:
+    """Return a link to the review of the incident, or to where it is started."""
+    return mrkdwn.link(view.review, _("Review of incident %(id)d") % {"id": view.pk})
 
 
 def create_channel_button(pk: int) -> Button:
@@ -278,8 +290,7 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
         f"*{_('Document')}:* {document_link(view)}",
     ]
     if view.closed:
-        link = mrkdwn.link(view.review, _("Review of incident %(id)d") % {"id": view.pk})
-        known.append(f"*{_('Review')}:* {link}")
+        known.append(f"*{_('Review')}:* {review_link(view)}")
     message.add_block(Section(text=Text("\n".join(known))))
     for label, text in ((_("Summary"), view.summary), (_("Impact"), view.impact)):
         if text:
