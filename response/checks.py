@@ -260,7 +260,11 @@ def _channels() -> Iterator[CheckMessage]:
                 f"{name.replace('_NAME', '_ID')}.",
                 id="response.E005",
             )
-    for name in ("INCIDENT_CHANNEL_ID", "INCIDENT_REPORT_CHANNEL_ID"):
+    for name in (
+        "INCIDENT_CHANNEL_ID",
+        "INCIDENT_REPORT_CHANNEL_ID",
+        "RESPONSE_UPDATES_CHANNEL_ID",
+    ):
         value = str(getattr(settings, name) or "")
         if value and not re.fullmatch(r"[CGD][A-Z0-9]+", value):
             yield Error(

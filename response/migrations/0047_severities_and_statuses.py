@@ -40,7 +40,7 @@ class Migration(RepeatableMigration):
             fields=[
                 *_configured(),
                 ('category', models.CharField(choices=[('live', 'live: it goes on'), ('closed', 'closed: it is over'), ('reported', 'reported: after the fact')], help_text='What it means to the program. It never changes.', max_length=10)),
-                ('emoji', models.CharField(blank=True, default='', help_text='An emoji, or its name: :eyes:', max_length=64)),
+                ('emoji', models.CharField(blank=True, default='', help_text='An emoji, or its name: :fire:', max_length=64)),
                 ('default', models.BooleanField(default=False, help_text='What incidents of the category have until another status is chosen.')),
             ],
             options={'verbose_name_plural': 'statuses', 'ordering': ['rank', 'key'], 'abstract': False},

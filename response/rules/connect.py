@@ -6,6 +6,8 @@ from django.db.models.signals import post_save
 
 from response.core.models import signals
 from response.rules import actions, apply  # noqa: F401  (importing registers their jobs)
+from response.rules.models import Rule, RuleRun
+from response.slack.features import channel_ids
 from response.slack.models import CommsChannel
 
 
@@ -17,3 +19,5 @@ def connect() -> None:
     post_save.connect(
         apply.channel_saved, sender=CommsChannel, dispatch_uid="response.rules.channel"
     )
+    channel_ids.follow(Rule, ids="post_channel", texts=("post_text",))
+    channel_ids.follow(RuleRun, texts=("note",))

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from response.rules import placeholders
 from response.rules.models import Rule
+from response.slack.features import help_text, wording
 from response.slack.render import messages
 from response.slack.render.block_kit import Message, Section, Text
 from response.slack.render.incident_view import IncidentView
@@ -44,27 +45,36 @@ def reminder(what: str, minutes: int) -> str:
     """Return what is said when something has been missing for so long."""
     sentences = {
         Rule.LEAD: ngettext(
-            "⚠️ This incident has had no lead for %d minute. Take the lead with `/incident lead`.",
-            "⚠️ This incident has had no lead for %d minutes. Take the lead with `/incident lead`.",
+            "⚠️ This incident has had no lead for %(minutes)d minute. "
+            "Take the lead with `/incident lead`.",
+            "⚠️ This incident has had no lead for %(minutes)d minutes. "
+            "Take the lead with `/incident lead`.",
             minutes,
         ),
         Rule.UPDATE: ngettext(
-            "⚠️ There has been no update for %d minute. Post one with `/incident update …`.",
-            "⚠️ There has been no update for %d minutes. Post one with `/incident update …`.",
+            "⚠️ There has been no update for %(minutes)d minute. "
+            "Post one with `/incident update …`.",
+            "⚠️ There has been no update for %(minutes)d minutes. "
+            "Post one with `/incident update …`.",
             minutes,
         ),
         Rule.SUMMARY: ngettext(
-            "⚠️ There has been no summary for %d minute. Write it with `/incident summary …`.",
-            "⚠️ There has been no summary for %d minutes. Write it with `/incident summary …`.",
+            "⚠️ There has been no summary for %(minutes)d minute. "
+            "Write it with `/incident summary …`.",
+            "⚠️ There has been no summary for %(minutes)d minutes. "
+            "Write it with `/incident summary …`.",
             minutes,
         ),
         Rule.SEVERITY: ngettext(
-            "⚠️ There has been no severity for %d minute. Set it with `/incident severity major`.",
-            "⚠️ There has been no severity for %d minutes. Set it with `/incident severity major`.",
+            "⚠️ There has been no severity for %(minutes)d minute. Set it with "
+            "`/incident severity %(example)s`.",
+            "⚠️ There has been no severity for %(minutes)d minutes. Set it with "
+            "`/incident severity %(example)s`.",
             minutes,
         ),
     }
-    return sentences[what] % minutes
+    example = help_text.quoted(wording.example_severity(), 80)
+    return sentences[what] % {"minutes": minutes, "example": example}
 
 
 def archive_notice(rule: Rule, when: datetime) -> str:

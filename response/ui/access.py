@@ -137,4 +137,4 @@ def _may_see(request: HttpRequest, incident: Incident) -> bool:
     if not incident.private:
         return True
     visible = Incident.objects.visible_to(user_of(request))  # type: ignore[arg-type]
-    return visible.filter(pk=incident.pk).exists()
+    return bool(visible.filter(pk=incident.pk).exists())

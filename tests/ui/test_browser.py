@@ -356,6 +356,32 @@ def test_a_form_that_is_a_page_of_its_own_leads_back_to_the_incident(two):
     anna.locator("#timeline").wait_for()
 
 
+def test_after_an_error_the_field_that_is_wrong_has_the_focus(two):
+    incident = IncidentFactory(severity="2")
+    anna, _bo = two(f"/incident/{incident.pk}/")
+    anna.get_by_role("link", name="Edit", exact=True).first.click()
+    assert anna.get_by_role("textbox", name="Title").evaluate("e => e === document.activeElement")
+    anna.get_by_label("Lead").fill("no such person")
+    anna.get_by_role("button", name="Save").click()
+    focused = "e => e === document.activeElement"
+    anna.locator("#id_lead[aria-invalid=true]").wait_for()
+    assert anna.locator("#id_lead").evaluate(focused)
+    assert "no such person" in anna.locator("#id_lead_error").inner_text()
+    told = anna.locator("#id_lead").evaluate("e => e.getAttribute('aria-describedby')")
+    assert told.split()[-1] == "id_lead_error"
+    anna.add_script_tag(content=AXE.read_text("utf-8"))
+    found = anna.evaluate("tags => axe.run({ runOnly: tags })", RULES)
+    assert [rule["id"] for rule in found["violations"]] == []
+
+    anna.goto(anna.url.split("/incident/")[0] + "/incident/declare/")
+    assert anna.get_by_label("Title").evaluate(focused)
+    anna.get_by_label("Title").fill("The checkout is down")
+    anna.get_by_label("Lead").fill("no such person")
+    anna.get_by_role("button", name="Declare").click()
+    anna.locator("#id_lead[aria-invalid=true]").wait_for()
+    assert anna.locator("#id_lead").evaluate(focused)
+
+
 def test_everything_is_done_without_a_script(two):
     incident = IncidentFactory(summary="old")
     anna, _bo = two(f"/incident/{incident.pk}/", java_script_enabled=False)

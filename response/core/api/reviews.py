@@ -150,7 +150,7 @@ class ReviewSerializer(WithPeople, serializers.ModelSerializer[Review]):
     def update(self, instance: Review, validated_data: dict[str, Any]) -> Review:
         """Store what was sent; the status last, for what it announces."""
         self._resolve_people(validated_data)
-        wanted = {n: validated_data[n] for n in ("owner", "due_date") if n in validated_data}
+        wanted = {n: v for n, v in validated_data.items() if n in ("owner", "due_date")}
         with atomic():
             stored = writing.assign(instance, wanted)
             return writing.set_status(stored, validated_data.get("status") or stored.status)

@@ -7,7 +7,6 @@ which never changes; people and their messages by its name or one of its aliases
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -239,6 +238,11 @@ class ConfiguredRow(models.Model):
         if own is not None:
             own._remembered = None
 
+    @classmethod
+    def changed_by_statement(cls) -> None:
+        """Read the rows anew after a change that sent no signal, here and once it is committed."""
+        _changed(cls)
+
     def is_used(self) -> bool:
         """Return whether anything refers to it."""
         return any(self._is_in(model, column) for model, column in self.used_in)
@@ -259,16 +263,6 @@ class ConfiguredRow(models.Model):
     def words(self) -> tuple[str, ...]:
         """Return everything that people may call the row: its key, its name and its aliases."""
         return (self.key, self.name, self.label(), *(str(alias) for alias in self.aliases))
-
-
-def checked_emoji(text: str) -> None:
-    """Raise ``ValidationError`` unless ``text`` is an emoji, the name of one, or empty."""
-    if text and not _EMOJI.fullmatch(text):
-        raise ValidationError({"emoji": gettext("Use one emoji, or its name as in “:fire:”.")})
-
-
-# A name, or symbols of which a few make one emoji.
-_EMOJI = re.compile(r":[A-Za-z0-9_+'-]{1,60}:(?::skin-tone-[2-6]:)?|[^\sA-Za-z<>&*_~`@!:\"']{1,16}")
 
 
 @cache

@@ -12,8 +12,8 @@ from django.db import models
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from response.core.emoji import as_character
-from response.core.models.configured import ConfiguredRow, checked_emoji, one_default, one_line
+from response.core.models.configured import ConfiguredRow, one_default
+from response.core.models.with_emoji import WithEmoji
 from response.db import atomic
 
 #: What is shown for an incident whose severity is not known, or has no emoji.
@@ -41,12 +41,9 @@ class Colour(models.TextChoices):
     GREY = "grey", _("grey")
 
 
-class Severity(ConfiguredRow):
+class Severity(WithEmoji, ConfiguredRow):
     """How bad an incident is. The rank says which is worse: the lowest is the worst."""
 
-    emoji = models.CharField(
-        max_length=64, blank=True, default="", help_text=_("An emoji, or its name: :fire:")
-    )
     colour = models.CharField(max_length=10, blank=True, default="", choices=Colour.choices)
     default = models.BooleanField(
         default=False, help_text=_("Preselected in the forms that declare an incident.")
@@ -97,7 +94,6 @@ class Severity(ConfiguredRow):
     def clean(self) -> None:
         """Raise ``ValidationError`` for a default that is retired, or if none is left."""
         super().clean()
-        checked_emoji(self.emoji)
         if self.retired and self.default:
             raise ValidationError(
                 {"retired": gettext("The default cannot be retired. Choose another one first.")}
@@ -111,17 +107,3 @@ class Severity(ConfiguredRow):
         with atomic():
             super().save(*args, **kwargs)
             one_default(self, type(self).objects.all())
-
-    def normalise(self) -> None:
-        """Store the character of an emoji that was given by its name."""
-        super().normalise()
-        self.emoji = as_character(one_line(self.emoji))
-
-    @classmethod
-    def named(cls, typed: str) -> Self | None:
-        """Return the severity that people mean by ``typed``: its emoji will do as well."""
-        return super().named(as_character(typed))
-
-    def words(self) -> tuple[str, ...]:
-        """Return everything that people may call it: its emoji as well."""
-        return (*super().words(), self.emoji) if self.emoji else super().words()

@@ -15,8 +15,8 @@ from django.db import models
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from response.core.emoji import as_character
-from response.core.models.configured import ConfiguredRow, checked_emoji, one_default, one_line
+from response.core.models.configured import ConfiguredRow, one_default
+from response.core.models.with_emoji import WithEmoji
 from response.db import atomic
 
 
@@ -42,16 +42,13 @@ _BUILT_IN = (
 )
 
 
-class Status(ConfiguredRow):
+class Status(WithEmoji, ConfiguredRow):
     """Where an incident stands."""
 
     category = models.CharField(
         max_length=10,
         choices=Category.choices,
         help_text=_("What it means to the program. It never changes."),
-    )
-    emoji = models.CharField(
-        max_length=64, blank=True, default="", help_text=_("An emoji, or its name: :eyes:")
     )
     default = models.BooleanField(
         default=False,
@@ -93,20 +90,9 @@ class Status(ConfiguredRow):
             sorted(super().choosable(present), key=lambda row: order.index(Category(row.category)))
         )
 
-    def normalise(self) -> None:
-        """Store the character of an emoji that was given by its name."""
-        super().normalise()
-        self.emoji = as_character(one_line(self.emoji))
-
-    @classmethod
-    def named(cls, typed: str) -> Self | None:
-        """Return the status that people mean by ``typed``: its emoji will do as well."""
-        return super().named(as_character(typed))
-
     def clean(self) -> None:
         """Raise ``ValidationError`` if a category would be left without a default."""
         super().clean()
-        checked_emoji(self.emoji)
         if self.retired and self.default:
             raise ValidationError(
                 {"retired": gettext("The default cannot be retired. Choose another one first.")}
@@ -126,7 +112,3 @@ class Status(ConfiguredRow):
     def shown_emoji(self) -> str:
         """Return its emoji, or the one of its category."""
         return self.emoji or EMOJI[Category(self.category)]
-
-    def words(self) -> tuple[str, ...]:
-        """Return everything that people may call it: its emoji as well."""
-        return (*super().words(), self.emoji) if self.emoji else super().words()

@@ -181,36 +181,75 @@ def clock(workspace: Workspace) -> Iterator[Finding]:
 
 
 def channels(workspace: Workspace) -> Iterator[Finding]:
-    """Look for the incidents channel, the report channel and the updates channel."""
-    yield from _channel(workspace, identity.INCIDENTS)
+    """Look for the channels that settings name: for headlines, reports, updates and figures."""
+    yield from _channel(workspace, _either(identity.INCIDENTS))
     if identity.has_report_channel():
-        yield from _channel(workspace, identity.REPORTS)
+        yield from _channel(workspace, _either(identity.REPORTS))
     if identity.has_updates_channel():
-        yield from _channel(workspace, identity.UPDATES)
+        yield from _channel(workspace, _either(identity.UPDATES))
+    if settings.RESPONSE_METRICS_CHANNEL:
+        yield from _channel(workspace, _id_or_name("RESPONSE_METRICS_CHANNEL"))
 
 
-def _channel(workspace: Workspace, which: str) -> Iterator[Finding]:
-    name = which.lower()
+@dataclass(frozen=True)
+class _Named:
+    """A channel as the settings name it: by its id, or else by its name.
+
+    ``setting`` is the one that does, ``what`` what the channel is called in the report.
+    """
+
+    what: str
+    setting: str
+    fixed: str = ""
+    name: str = ""
+
+
+def _either(which: str) -> _Named:
     fixed = str(getattr(settings, f"{which}_ID") or "")
-    wanted = str(getattr(settings, f"{which}_NAME") or "").lstrip("#")
+    if fixed:
+        return _Named(which.lower(), f"{which}_ID", fixed=fixed)
+    name = str(getattr(settings, f"{which}_NAME") or "").lstrip("#")
+    return _Named(which.lower(), f"{which}_NAME", name=name)
+
+
+def _id_or_name(setting: str) -> _Named:
+    value = str(getattr(settings, setting)).lstrip("#")
+    if identity.CHANNEL_ID.fullmatch(value):
+        return _Named(setting.lower(), setting, fixed=value)
+    return _Named(setting.lower(), setting, name=value)
+
+
+def _channel(workspace: Workspace, named: _Named) -> Iterator[Finding]:
+    now = identity.present_id(named.fixed) if named.fixed else ""
+    if now != named.fixed:
+        yield warn(
+            named.what,
+            _(
+                "%(setting)s is %(old)s. Slack has given that channel another id, %(new)s, which "
+                "is used until you change the setting."
+            )
+            % {"setting": named.setting, "old": named.fixed, "new": now},
+            _('Set %(setting)s = "%(new)s".') % {"setting": named.setting, "new": now},
+        )
     try:
-        found = _by_id(fixed) if fixed else get_client().find_channel(wanted)
+        found = _by_id(now) if now else get_client().find_channel(named.name)
     except SlackError as error:
         yield fail(
-            name,
-            _("%(setting)s could not be looked up: %(error)s") % {"setting": which, "error": error},
+            named.what,
+            _("%(setting)s could not be looked up: %(error)s")
+            % {"setting": named.setting, "error": error},
             _("Grant the scopes channels:read and groups:read."),
         )
         return
     if found is None:
-        yield _not_found(name, which, fixed, wanted)
+        yield _not_found(named)
         return
     # The list of channels says less of each than conversations.info does.
-    channel = (found if fixed else _by_id(str(found["id"]))) or found
-    shown = f"#{channel.get('name') or wanted} ({channel['id']})"
-    trouble = list(_trouble(name, shown, channel, workspace))
+    channel = (found if now else _by_id(str(found["id"]))) or found
+    shown = f"#{channel.get('name') or named.name} ({channel['id']})"
+    trouble = list(_trouble(named.what, shown, channel, workspace))
     yield from trouble or [
-        ok(name, _("%(channel)s is there, and the bot is in it.") % {"channel": shown})
+        ok(named.what, _("%(channel)s is there, and the bot is in it.") % {"channel": shown})
     ]
 
 
@@ -226,36 +265,41 @@ def _by_id(channel_id: str) -> dict[str, Any] | None:
     return dict(answer["channel"])
 
 
-def _not_found(name: str, which: str, fixed: str, wanted: str) -> Finding:
-    if fixed:
+def _not_found(named: _Named) -> Finding:
+    if named.fixed:
         return fail(
-            name,
-            _("%(setting)s_ID is %(id)s, but Slack shows the bot no such channel.")
-            % {"setting": which, "id": fixed},
-            _("Copy the id from the channel's details; if it is private, invite the bot to it."),
+            named.what,
+            _("%(setting)s is %(id)s, but Slack shows the bot no such channel.")
+            % {"setting": named.setting, "id": named.fixed},
+            _(
+                "Copy the id from the channel's details: it changes when a channel is shared with "
+                "another organisation. If it is private, invite the bot to it."
+            ),
         )
-    what = _("%(setting)s_NAME is “%(name)s”, but Slack shows the bot no such channel.") % {
-        "setting": which,
-        "name": wanted,
+    what = _("%(setting)s is “%(name)s”, but Slack shows the bot no such channel.") % {
+        "setting": named.setting,
+        "name": named.name,
     }
-    near = _similar(wanted)
+    near = _similar(named.name)
     if near:
         return fail(
-            name,
+            named.what,
             what,
             _("Did you mean %(names)s? If the channel is private, invite the bot to it first.")
             % {"names": ", ".join(f"#{n}" for n in near)},
         )
-    return fail(
-        name,
-        what,
-        _(
-            "Create the channel in Slack, or set %(setting)s_NAME to an existing one. If it is "
-            "private, invite the bot to it. With RESPONSE_CREATE_INCIDENTS_CHANNEL = True the "
-            "bot creates it."
+    if named.setting in (f"{identity.INCIDENTS}_NAME", f"{identity.REPORTS}_NAME"):
+        remedy = _(
+            "Create the channel in Slack, or set %(setting)s to an existing one. If it is "
+            "private, invite the bot to it. With RESPONSE_CREATE_INCIDENTS_CHANNEL = True the bot "
+            "creates it."
         )
-        % {"setting": which},
-    )
+    else:
+        remedy = _(
+            "Create the channel in Slack, or set %(setting)s to an existing one. If it is "
+            "private, invite the bot to it."
+        )
+    return fail(named.what, what, remedy % {"setting": named.setting})
 
 
 def _similar(wanted: str) -> list[str]:
@@ -338,7 +382,7 @@ def post_test() -> Iterator[Finding]:
     fixed = str(settings.INCIDENT_CHANNEL_ID or "")
     try:
         found = (
-            {"id": fixed}
+            {"id": identity.present_id(fixed)}
             if fixed
             else get_client().find_channel(getattr(settings, f"{which}_NAME"))
         )

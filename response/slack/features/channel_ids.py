@@ -1,7 +1,9 @@
 """Channel ids that Slack changes, and channels that are deleted.
 
 Slack gives a channel another id when it is shared with another organisation or moved within
-an Enterprise Grid (event ``channel_id_changed``). Every id that is stored follows.
+an Enterprise Grid (event ``channel_id_changed``). Every id that is stored follows, those that an
+organisation has stored in its own rows as well. The id in a setting cannot: the new one is
+remembered and used in its place, and the doctor names it.
 """
 
 from __future__ import annotations
@@ -14,30 +16,62 @@ from django.db.models.functions import Replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from response.core.models import Action, Incident, TimelineEvent, Update
+from response.core.models import Action, Incident, ReviewSection, TimelineEvent, Update
+from response.core.models.configured import ConfiguredRow
 from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
 from response.slack.jobs import requests
 from response.slack.models import CommsChannel, HeadlinePost, InboxRequest, Lookup, UpdateNotice
+from response.slack.web_api import identity
 
 logger = logging.getLogger(__name__)
 
+#: The columns that hold the id of a channel, or an empty text.
+_IDS: list[tuple[type[models.Model], str]] = [
+    (CommsChannel, "channel_id"),
+    (HeadlinePost, "channel_id"),
+    (UpdateNotice, "channel_id"),
+]
 #: The columns of texts in which people refer to channels.
-_TEXTS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
-    (Incident, ("summary", "impact")),
-    (Action, ("details",)),
-    (TimelineEvent, ("text",)),
-    (Update, ("known", "doing", "needed")),
-)
+_TEXTS: list[tuple[type[models.Model], str]] = [
+    (Incident, "summary"),
+    (Incident, "impact"),
+    (Action, "details"),
+    (TimelineEvent, "text"),
+    (Update, "known"),
+    (Update, "doing"),
+    (Update, "needed"),
+    (ReviewSection, "text"),
+]
+
+
+def follow(model: type[models.Model], *, ids: str = "", texts: tuple[str, ...] = ()) -> None:
+    """Have a model of another room follow the channels.
+
+    ``ids`` is its column that holds a channel's id, and ``texts`` are those with references to
+    channels. They are changed by statement: no history tells of it, and no signal is sent.
+    """
+    if ids and (model, ids) not in _IDS:
+        _IDS.append((model, ids))
+    _TEXTS.extend((model, name) for name in texts if (model, name) not in _TEXTS)
 
 
 def is_known(channel_id: str) -> bool:
-    """Return whether a channel is an incident's, or one in which headlines are."""
+    """Return whether a channel is an incident's, a headlines channel, or one that is configured."""
     return bool(channel_id) and (
-        CommsChannel.objects.filter(channel_id=channel_id).exists()
-        or HeadlinePost.objects.filter(channel_id=channel_id).exists()
+        any(_rows(model, column, channel_id).exists() for model, column in _IDS)
         or _lookups(channel_id).exists()
+        or bool(identity.settings_with(channel_id))
     )
+
+
+def _rows(model: type[models.Model], column: str, channel_id: str) -> models.QuerySet[Any]:
+    return model._default_manager.filter(**{column: channel_id})
+
+
+def _noted(model: type[models.Model]) -> None:
+    if issubclass(model, ConfiguredRow):
+        model.changed_by_statement()
 
 
 def _lookups(channel_id: str) -> models.QuerySet[Lookup]:
@@ -49,11 +83,13 @@ def changed(old: str, new: str) -> None:
     with atomic():
         channels = CommsChannel.objects.filter(channel_id=old)
         incidents = list(channels.values_list("incident_id", flat=True))
-        channels.update(channel_id=new)
-        headlines = HeadlinePost.objects.filter(channel_id=old)
-        headlines.update(channel_id=new)
+        for model, column in _IDS:
+            if _rows(model, column, old).update(**{column: new}):
+                _noted(model)
+        in_settings = identity.settings_with(old)
         _lookups(old).update(value=new)
-        UpdateNotice.objects.filter(channel_id=old).update(channel_id=new)
+        if in_settings:
+            identity.remember_move(old, new)
         for timer in Timer.objects.filter(incident__in=incidents):
             Timer.objects.filter(pk=timer.pk).update(data=_renamed(timer.data, old, new))
         _change_inbox(old, new)
@@ -62,6 +98,8 @@ def changed(old: str, new: str) -> None:
     for incident_id in incidents:
         requests.sync_headline(incident_id)
     logger.info("The channel %s has the id %s now", old, new)
+    for name in in_settings:
+        logger.warning("Set %s to %s: Slack has given the channel %s this id", name, new, old)
 
 
 def deleted(channel_id: str) -> None:
@@ -104,7 +142,7 @@ def _change_outbox(old: str, new: str, incidents: list[int]) -> None:
     """Move the waiting messages of the outbox to the channel's new id, in the same order."""
     names = {old: new, f"reactions {old}": f"reactions {new}"}
     concerned = models.Q(queue__name__in=list(names)) | models.Q(incident__in=incidents)
-    concerned |= models.Q(arguments__channel=old)
+    concerned |= models.Q(arguments__channel=old) | models.Q(progress__posting_in=old)
     for message in list(OutboxMessage.objects.waiting().filter(concerned)):
         arguments, progress = _renamed(message.arguments, old, new), message.progress
         progress = _renamed(progress, old, new)
@@ -139,8 +177,9 @@ def _change_texts(old: str, new: str, incidents: list[int]) -> None:
             metadata=_renamed(entry.metadata, old, new)
         )
     # By statement: a change of Slack's is none of the incident's, and no history tells of it.
-    for model, fields in _TEXTS:
-        for field in fields:
-            model._default_manager.filter(**{f"{field}__contains": f"<#{old}"}).update(
-                **{field: Replace(field, models.Value(f"<#{old}"), models.Value(f"<#{new}"))}
-            )
+    for model, field in _TEXTS:
+        for end in ">", "|":  # a longer id may begin like this one
+            was, becomes = f"<#{old}{end}", f"<#{new}{end}"
+            rows = model._default_manager.filter(**{f"{field}__contains": was})
+            if rows.update(**{field: Replace(field, models.Value(was), models.Value(becomes))}):
+                _noted(model)

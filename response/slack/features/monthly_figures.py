@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q
@@ -28,14 +27,12 @@ from response.slack.text import mrkdwn
 from response.slack.text.limits import MESSAGE_TEXT
 from response.slack.text.mrkdwn import escape, truncate
 from response.slack.web_api import identity, own_client
-from response.slack.web_api.client import get_client
 from response.slack.web_api.jobs import slack_job
 
 #: On the first of the month, from this hour on, in the project's zone.
 HOUR = 9
 #: The row that says when the last message was queued.
 TICK = "metrics"
-_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 
 #: The month that this process knows to be done: no query is needed until the next one.
 _done: datetime | None = None
@@ -84,18 +81,13 @@ def _claim(due: datetime, now: datetime, today: date) -> bool:
 @slack_job(names.MONTHLY_FIGURES)
 def post(job: OutboxMessage) -> None:
     """Post the figures of the month that ``arguments["day"]`` is in, as they are now."""
-    where = str(settings.RESPONSE_METRICS_CHANNEL).lstrip("#")
+    where = str(settings.RESPONSE_METRICS_CHANNEL or "")
     if not where:
         return  # switched off since
     period = Period.of_month(date.fromisoformat(job.arguments["day"]), project_zone())
     text = message(figures.gather(Scope(period)))
-    own_client.call("chat.postMessage", channel=_channel(where), text=truncate(text, MESSAGE_TEXT))
-
-
-def _channel(where: str) -> str:
-    if _CHANNEL_ID.fullmatch(where):
-        return where
-    return str(identity.remembered(f"channel {where}", lambda: get_client().get_channel_id(where)))
+    channel = identity.channel_called(where)
+    own_client.call("chat.postMessage", channel=channel, text=truncate(text, MESSAGE_TEXT))
 
 
 def message(gathered: Figures) -> str:

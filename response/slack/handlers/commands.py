@@ -108,7 +108,7 @@ def severity(incident: Incident, user_id: str, message: str) -> Reply:
 @incident_command(
     ["status"],
     helptext=gettext_lazy("Say where it stands"),
-    example="status monitoring",
+    example=lazy(lambda: f"status {help_text.quoted(wording.example_status(), 80)}", str)(),
 )
 def status(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the status, by name; without one, say what it is. A closed one closes the incident."""

@@ -26,6 +26,15 @@ logger = logging.getLogger(__name__)
 INCIDENTS, REPORTS = "INCIDENT_CHANNEL", "INCIDENT_REPORT_CHANNEL"
 #: The channel in which updates are posted, if the project has one.
 UPDATES = "RESPONSE_UPDATES_CHANNEL"
+#: The settings that may hold a channel's id.
+CHANNEL_SETTINGS = (
+    f"{INCIDENTS}_ID",
+    f"{REPORTS}_ID",
+    f"{UPDATES}_ID",
+    "RESPONSE_METRICS_CHANNEL",
+)
+#: A channel's id, where a name may stand as well: names are in lowercase.
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 
 
 def remembered(what: str, look_up: Callable[[], Any]) -> Any:
@@ -113,7 +122,7 @@ def channel_id(which: str) -> str:
         which = INCIDENTS
     fixed = getattr(settings, f"{which}_ID")
     if fixed:
-        return str(fixed)
+        return present_id(str(fixed))
     name = str(getattr(settings, f"{which}_NAME")).lstrip("#")
     return str(remembered(f"channel {name}", lambda: _find_channel(which, name)))
 
@@ -160,13 +169,37 @@ def has_updates_channel() -> bool:
     return bool(settings.RESPONSE_UPDATES_CHANNEL_ID or settings.RESPONSE_UPDATES_CHANNEL_NAME)
 
 
+def settings_with(channel_id: str) -> list[str]:
+    """Return the names of the settings that hold the id of this channel, as it is or was."""
+    return [
+        name
+        for name in CHANNEL_SETTINGS
+        if (value := str(getattr(settings, name) or "").lstrip("#"))
+        and channel_id in (value, present_id(value))
+    ]
+
+
+def present_id(channel_id: str) -> str:
+    """Return the id that a channel has now, of which a setting has the id that it once had."""
+    return Lookup.objects.recall(f"{_MOVED}{channel_id}") or channel_id
+
+
+def remember_move(old: str, new: str) -> None:
+    """Note that Slack has given a channel another id, for what cannot be written anew."""
+    Lookup.objects.remember(f"{_MOVED}{old}", new)
+
+
+#: What the keys of moves begin with. No channel's name has white space in it.
+_MOVED = "channel once "
+
+
 def channel_called(name_or_id: str) -> str:
     """Return the id of a channel that is given by its id or its name.
 
     Raises :class:`SlackError` (``no_such_channel``) if Slack shows none of that name.
     """
-    if re.fullmatch(r"[CG][A-Z0-9]{7,}", name_or_id):
-        return name_or_id
+    if CHANNEL_ID.fullmatch(name_or_id):
+        return present_id(name_or_id)
     name = name_or_id.lstrip("#")
     return str(remembered(f"channel {name}", lambda: _existing_channel(name)))
 

@@ -44,11 +44,17 @@ def search(channel: str, block_id: str, since: float) -> str | None:
     """Return the ts of a message with a block ``block_id``, posted after ``since``; None if none.
 
     For a message whose posting got no answer. ``since`` is in seconds; a minute before it is
-    searched as well, in case the clocks differ. Raises :class:`SlackError`.
+    searched as well, in case the clocks differ. A public channel can be posted in from outside,
+    and read from inside only: the bot joins it. Raises :class:`SlackError`.
     """
-    answer = get_client().api_call(
-        "conversations.history", channel=channel, oldest=f"{since - 60:.6f}", limit=200
-    )
+    arguments = {"channel": channel, "oldest": f"{since - 60:.6f}", "limit": 200}
+    try:
+        answer = get_client().api_call("conversations.history", **arguments)
+    except SlackError as error:
+        if error.slack_error != "not_in_channel":
+            raise
+        get_client().join_channel(channel)
+        answer = get_client().api_call("conversations.history", **arguments)
     for message in answer.get("messages") or []:
         if any(b.get("block_id") == block_id for b in message.get("blocks") or []):
             return str(message["ts"])

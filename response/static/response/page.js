@@ -131,7 +131,11 @@
     if (event.detail.requestConfig && event.detail.requestConfig.elt === poll) return;
     var form = root.querySelector("form[data-editing]");
     ready(root);
-    var field = form && form.querySelector("[aria-invalid=true], .is-invalid, textarea, input:not([type=hidden])");
+    // The server says which field needs attention, after an error; otherwise it is the first one.
+    var field =
+      form &&
+      (form.querySelector("[autofocus]") ||
+        form.querySelector("textarea, select, input:not([type=hidden])"));
     if (field) field.focus();
   });
 
