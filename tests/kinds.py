@@ -17,6 +17,7 @@ KINDS = {
     "processes": "starts processes of its own",
     "live": "talks to a real server over HTTP, with workers behind it",
     "threads": "commits for real, where threads meet in the database",
+    "many": "works through many rows or many examples",
 }
 #: The fixtures that tell.
 FIXTURES = {
@@ -31,6 +32,8 @@ LEFT_OUT = pytest.StashKey[Counter[str]]()
 def kind_of(item: pytest.Item) -> str:
     """The kind of a slow test, or "" for a fast one."""
     found = {mark.name for mark in item.iter_markers()} & KINDS.keys()
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        found.add("many")
     found |= {FIXTURES[name] for name in getattr(item, "fixturenames", ()) if name in FIXTURES}
     database = item.get_closest_marker("django_db")
     if database is not None and database.kwargs.get("transaction"):

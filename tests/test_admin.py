@@ -42,6 +42,7 @@ pytestmark = pytest.mark.django_db
 OURS = sorted(m._meta.model_name for m in admin.site._registry if m._meta.app_label == "response")
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("model", OURS)
 def test_every_list(admin_client, model):
     def cost() -> int:

@@ -51,6 +51,7 @@ def everything() -> list[tuple]:
     ]  # fmt: skip
 
 
+@pytest.mark.many
 def test_the_same_seed_makes_the_same_year(until):
     seed_people()
     years = []
@@ -62,6 +63,7 @@ def test_the_same_seed_makes_the_same_year(until):
     assert years[0] == years[1] != years[2]
 
 
+@pytest.mark.many
 def test_a_year(until, client, settings):
     """One test for all of it, since a year takes seconds to make."""
     seed_people()

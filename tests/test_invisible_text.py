@@ -173,6 +173,7 @@ ENTRANCES = {
 }
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("entrance", ENTRANCES)
 def test_text_that_shows_nothing_is_refused_in_words(
     entrance: str, admin_client: Any, admin_user: Any, incident: Incident, stored: Any

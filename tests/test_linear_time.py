@@ -52,6 +52,7 @@ def look_everywhere(pattern: re.Pattern[str]) -> Callable[[str], Any]:
     return work
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("where", EXPRESSIONS, ids=ascii)
 def test_expressions(where):
     pattern = EXPRESSIONS[where]
@@ -61,6 +62,7 @@ def test_expressions(where):
         assert_linear(work, unit, 2_000, before="".join(units(pattern)[:3]))
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", PARSERS)
 def test_parsers(name):
     parse, worst = PARSERS[name]
@@ -68,6 +70,7 @@ def test_parsers(name):
         assert_linear(parse, unit, 10_000)
 
 
+@pytest.mark.many
 def test_the_list_is_found_and_the_measure_finds_what_is_quadratic():
     assert len(EXPRESSIONS) > 30
     assert any(where.startswith("response.core.text.references:") for where in EXPRESSIONS)

@@ -600,6 +600,7 @@ def test_other_types_and_sizes(settings: Any) -> None:
     assert send(group(alert(annotations={"description": "x" * 2000}))).status_code == 413
 
 
+@pytest.mark.many
 def test_a_huge_group() -> None:
     many = [alert(f"db-{n}", annotations={"description": "x" * 100}) for n in range(3000)]
     assert taken(*many)["noted"] == 3000

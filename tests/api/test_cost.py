@@ -22,6 +22,7 @@ def queries(client: APIClient, address: str) -> tuple[int, int]:
     return len(captured), len(response.json()["results"])
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("address", "most"),
     [
@@ -57,6 +58,7 @@ def test_lists(
     assert few[0] == many[0] <= most
 
 
+@pytest.mark.many
 def test_a_timeline(client: APIClient, incident: Incident) -> None:
     address = f"/core/incidents/{incident.pk}/timeline/events/?limit=1000"
 
@@ -87,6 +89,7 @@ def test_private_incidents_cost_no_more(
     assert taken <= 8
 
 
+@pytest.mark.many
 def test_a_repeated_key(client: APIClient, make_incidents: Callable[[int], list[Incident]]) -> None:
     def repeat() -> int:
         with CaptureQueriesContext(connection) as captured:

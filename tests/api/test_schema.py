@@ -158,6 +158,7 @@ def test_the_page_to_read_it_on(client: APIClient, document: dict[str, Any]) -> 
 # What a client made from the schema sends is what the API takes.
 
 
+@pytest.mark.many
 def test_an_empty_parameter_is_the_same_as_none(
     client: APIClient, incident: Incident, document: dict[str, Any]
 ) -> None:

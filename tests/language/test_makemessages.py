@@ -66,6 +66,7 @@ def read_out_in_python() -> str:
     )
 
 
+@pytest.mark.many
 def test_without_gettext_the_same_texts_are_found(catalogue):
     found = read_out_in_python()
     assert 'msgid "Log in"' in found
@@ -96,6 +97,7 @@ def calls(name: str) -> list[tuple[Path, ast.Call]]:
     ]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", ["_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"])
 def test_what_is_marked_is_a_whole_text_that_extraction_sees(name):
     for file, call in calls(name):

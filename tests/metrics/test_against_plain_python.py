@@ -28,7 +28,7 @@ from response.core.models.milestones import record
 from response.models import ExternalUser, Incident, UserStats
 from tests.factories import IncidentFactory, PersonFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.many]
 
 ZONE = ZoneInfo("Australia/Lord_Howe")  # summer time in the south, by half an hour
 MEASURED = {

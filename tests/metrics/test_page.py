@@ -303,6 +303,7 @@ NOT_VALUES = [
 ]  # fmt: skip
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("value", NOT_VALUES)
 @pytest.mark.parametrize(
     "name", ["months", "severity", "zone", "from", "to", *(f"field_{key}" for key in FIELDS)]

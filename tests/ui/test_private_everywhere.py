@@ -37,7 +37,7 @@ from response.slack.models import UserStats
 from response.ui.document import PIECES
 from tests.factories import CommsChannelFactory, IncidentFactory, PersonFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.many]
 
 #: In every text of the private incident, and nowhere else.
 WORD = "quagga"

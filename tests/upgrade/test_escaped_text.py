@@ -183,6 +183,7 @@ def test_only_what_the_sanitiser_can_have_written_is_touched(text):
     assert as_typed(text) == old_html.typed(text)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "piece",
     [
