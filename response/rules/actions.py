@@ -37,6 +37,7 @@ _CHANNEL_TROUBLE = frozenset(
         "restricted_action",
     }
 )
+_ARCHIVED = "archived the comms channel"
 #: What an invitation of someone who is there already is answered with.
 _THERE = frozenset({"already_in_channel", "cant_invite_self"})
 
@@ -51,7 +52,8 @@ def run(job: OutboxMessage) -> None:
     rule = Rule.objects.filter(key=noted.rule).first()
     why_not = _why_not(rule, incident, noted, job.arguments["kind"])
     if rule is None or why_not:
-        _finish(noted, RuleRun.SKIPPED, why_not, _so_far(rule, job))
+        state, told = _so_far(rule, job, incident)
+        _finish(noted, state, told if state == RuleRun.DONE else why_not, told)
         return
     _ACTIONS[job.arguments["kind"]](job, noted, rule, incident)
 
@@ -67,10 +69,30 @@ def _why_not(rule: Rule | None, incident: Incident, noted: RuleRun, kind: str) -
     return step.why_not
 
 
-def _so_far(rule: Rule | None, job: OutboxMessage) -> str:
-    """Return the entry of the timeline for people who were invited before it was stopped."""
-    there = job.progress.get("invited") or []
-    return render.invited(rule, there, {}) if rule and there else ""
+def _so_far(rule: Rule | None, job: OutboxMessage, incident: Incident) -> tuple[str, str]:
+    """Return the state of a run that was cut off and may not go on, and its entry in the timeline.
+
+    An earlier try may have had its effect, and died before it was noted.
+    """
+    kind, progress = job.arguments["kind"], job.progress
+    if rule is None:
+        return RuleRun.SKIPPED, ""
+    if progress.get("invited"):
+        return RuleRun.SKIPPED, render.invited(rule, progress["invited"], {})
+    channel = incident.comms_channel()
+    if progress.get("archiving") and channel is not None and channel.archived:
+        return RuleRun.DONE, render.told_of(rule, _ARCHIVED)
+    where = progress.get("posting_in")
+    if where and messages_in_slack.find(where, _block_id(job), progress["since"]):
+        if kind == plan.POST:
+            return RuleRun.DONE, render.told_of(rule, f"posted in <#{where}>")
+        if kind == plan.REMIND:
+            return RuleRun.DONE, _reminded(rule)
+    return RuleRun.SKIPPED, ""
+
+
+def _block_id(job: OutboxMessage) -> str:
+    return f"rule-run-{job.arguments['run']}"
 
 
 def _finish(noted: RuleRun, state: str, note: str, told: str = "") -> None:
@@ -104,13 +126,19 @@ def _invite(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) 
 def _invite_one(job: OutboxMessage, channel: str, user: str) -> None:
     if user in job.progress.get("asked", []):
         return
+    # Whoever is there already has been invited, if an earlier try was cut off here.
+    again = job.progress.get("asking") == user
+    job.progress["asking"] = user
+    job.save(update_fields=["progress"])
     try:
         get_client().api_call("conversations.invite", channel=channel, users=user)
         job.progress.setdefault("invited", []).append(user)
     except SlackError as error:
         if error.transient or error.misconfigured:
             raise
-        if error.slack_error not in _THERE:
+        if error.slack_error in _THERE and again:
+            job.progress.setdefault("invited", []).append(user)
+        elif error.slack_error not in _THERE:
             logger.warning("A rule could not invite: %s", error)
             job.progress.setdefault("refused", {})[user] = str(error.slack_error)
     job.progress.setdefault("asked", []).append(user)
@@ -141,7 +169,7 @@ def _post(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) ->
     text = render.line(rule, IncidentView.from_incident(incident))
     try:
         channel = identity.channel_called(rule.post_channel)
-        posted = _say(job, noted, channel, text)
+        posted = _say(job, channel, text)
     except SlackError as error:
         if error.slack_error not in _CHANNEL_TROUBLE:
             raise
@@ -155,13 +183,17 @@ def _post(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) ->
 
 def _remind(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) -> None:
     text = render.reminder(rule.remind_if, rule.remind_after or 0)
-    _say(job, noted, incident.comms_channel().channel_id, text)
-    told = render.told_of(rule, f"reminded that there is no {rule.remind_if}")
+    _say(job, incident.comms_channel().channel_id, text)
+    told = _reminded(rule)
     _finish(noted, RuleRun.DONE, told, told)
 
 
-def _say(job: OutboxMessage, noted: RuleRun, channel: str, text: str) -> messages_in_slack.Posted:
-    block_id = f"rule-run-{noted.pk}"
+def _reminded(rule: Rule) -> str:
+    return render.told_of(rule, f"reminded that there is no {rule.remind_if}")
+
+
+def _say(job: OutboxMessage, channel: str, text: str) -> messages_in_slack.Posted:
+    block_id = _block_id(job)
     message = render.message(text, block_id).arguments()
     return messages_in_slack.post_once(job, channel, message, block_id)
 
@@ -173,7 +205,7 @@ def _announce_archiving(job: OutboxMessage, noted: RuleRun, rule: Rule, incident
     assert incident.end_time is not None
     due = incident.end_time + timedelta(days=rule.archive_after or 0)
     text = render.archive_notice(rule, apply.soonest_archiving(due))
-    _say(job, noted, incident.comms_channel().channel_id, text)
+    _say(job, incident.comms_channel().channel_id, text)
     with atomic():
         apply.schedule_archiving(incident, rule, due)
         _finish(noted, RuleRun.DONE, _("Posted in the channel."))
@@ -185,6 +217,8 @@ def _archive(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident)
     if others.exists():
         _finish(noted, RuleRun.SKIPPED, _("The channel belongs to another incident as well."))
         return
+    job.progress["archiving"] = True
+    job.save(update_fields=["progress"])
     try:
         _archive_in_slack(channel.channel_id)
     except SlackError as error:
@@ -192,7 +226,7 @@ def _archive(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident)
             raise
     with atomic():
         CommsChannel.objects.filter(pk=channel.pk).update(archived=True)
-        told = render.told_of(rule, "archived the comms channel")
+        told = render.told_of(rule, _ARCHIVED)
         _finish(noted, RuleRun.DONE, told, told)
 
 

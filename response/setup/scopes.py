@@ -87,9 +87,12 @@ METHODS: dict[str, tuple[str, ...]] = {
 EVENTS: dict[str, tuple[str, ...]] = {
     "app_mention": ("app_mentions:read",),
     "channel_archive": ("channels:read",),
+    "channel_deleted": ("channels:read",),
+    "channel_id_changed": ("channels:read", "groups:read"),
     "channel_rename": ("channels:read",),
     "channel_unarchive": ("channels:read",),
     "group_archive": ("groups:read",),
+    "group_deleted": ("groups:read",),
     "group_rename": ("groups:read",),
     "group_unarchive": ("groups:read",),
     "member_joined_channel": ("channels:read", "groups:read"),

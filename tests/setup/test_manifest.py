@@ -17,6 +17,7 @@ from demo.sandbox.models import ApiCall
 from response.setup import manifest, scopes
 from response.slack.decorators.event_handler import events
 from response.slack.decorators.registry import is_builtin
+from response.slack.inbound import routing
 from tests.setup.calls import ROOT, called
 
 SLACK = ROOT / "slack"
@@ -63,9 +64,12 @@ NEEDED_BY_METHODS = {
 NEEDED_BY_EVENTS = {
     "app_mention": {"app_mentions:read"},
     "channel_archive": {"channels:read"},
+    "channel_deleted": {"channels:read"},
+    "channel_id_changed": {"channels:read", "groups:read"},
     "channel_rename": {"channels:read"},
     "channel_unarchive": {"channels:read"},
     "group_archive": {"groups:read"},
+    "group_deleted": {"groups:read"},
     "group_rename": {"groups:read"},
     "group_unarchive": {"groups:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
@@ -103,6 +107,9 @@ def test_an_event_has_its_scopes(event):
 
 def test_the_events_that_are_handled_are_subscribed_to():
     handled = {h.key for h in events.snapshot() if is_builtin(h.fn)}
+    handled |= (
+        routing.WORKSPACE_EVENTS | routing.CHANNEL_EVENTS
+    )  # those without a registered handler
     named = {
         node.value
         for file in SLACK.rglob("*.py")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from demo.sandbox.models import Grant, Group
@@ -15,9 +17,11 @@ from response.core.models import ExternalUser, Field, Incident, Update
 from response.core.models.field_values import Kind
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
-from response.rules import actions, apply
+from response.rules import actions, apply, plan
+from response.rules.facts import situation_of
 from response.rules.models import Rule, RuleRun
 from response.slack.models import CommsChannel
+from response.slack.web_api.client import SlackClient
 from response.worker import runners, status
 from tests.server_for_tests import Server, test_database
 
@@ -538,3 +542,125 @@ def test_a_rule_that_could_not_work_is_refused(values, field):
     with pytest.raises(ValidationError) as raised:
         rule(**values)
     assert field in raised.value.message_dict
+
+
+class Died(BaseException):
+    """A process that was killed."""
+
+
+class Deaths:
+    """Has an attempt at a job die after so many steps: calls of Slack and rows that are saved."""
+
+    def __init__(self, monkeypatch):
+        self.left = 1_000_000
+        monkeypatch.setattr(SlackClient, "api_call", self._counted(SlackClient.api_call))
+        for model in (OutboxMessage, RuleRun):
+            monkeypatch.setattr(model, "save", self._counted(model.save))
+
+    def _counted(self, step):
+        def counted(*args, **kwargs):
+            result = step(*args, **kwargs)
+            self.left -= 1
+            if self.left <= 0:
+                raise Died
+            return result
+
+        return counted
+
+    def attempts(self, job_pk: int, between: Callable[[], object]) -> int:
+        """Try a job again and again, each time a step further, until it lives; how often it died.
+
+        Each attempt is a new process: it knows what is in the database.
+        """
+        for steps in range(1, 60):
+            self.left = steps
+            try:
+                actions.run(OutboxMessage.objects.get(pk=job_pk))
+            except Died:
+                self.left = 1_000_000
+                between()
+                continue
+            self.left = 1_000_000
+            return steps - 1
+        raise AssertionError("It never came to an end.")
+
+
+def queued(incident: Incident, made: Rule, kind: str) -> tuple[Incident, plan.Step, int]:
+    """Queue something that a rule does, for the test itself to do."""
+    Rule.objects.filter(pk=made.pk).update(since=timezone.now() - timedelta(days=9))
+    incident = Incident.objects.with_people().get(pk=incident.pk)
+    step = plan.scheduled_step(made, situation_of(incident), kind)
+    with transaction.atomic():
+        apply.start(incident, made, step)
+        job = OutboxMessage.objects.get(method="rules.run")
+        OutboxMessage.objects.filter(pk=job.pk).update(due=timezone.now() + timedelta(days=9))
+    return incident, step, job.pk
+
+
+EFFECTS = {
+    "invite": {"invite_users": [BO, CHIDI], "invite_groups": [OPS]},
+    "post": {"post_channel": "general", "post_text": "Look at {id}"},
+    "remind": {"remind_if": "lead", "remind_after": 5},
+    "archive-notice": {"archive_after": 1},
+    "archive": {"archive_after": 1},
+}
+
+
+@pytest.mark.parametrize("events", [True, False], ids=["events between", "no events"])
+@pytest.mark.parametrize("kind", EFFECTS)
+def test_killed_after_any_step_each_effect_comes_once(slack, settings, monkeypatch, kind, events):
+    incident, channel = slack.incident_with_channel()
+    slack.people.leave("bo", channel)
+    slack.settle()
+    settings.RESPONSE_RUNNER = "response.worker.runners.TickRunner"
+    made = rule(**EFFECTS[kind])
+    if kind.startswith("archive"):
+        incident.close()
+        Incident.objects.update(end_time=timezone.now() - timedelta(days=3))
+    incident, step, job = queued(incident, made, kind)
+    said, asked = len(slack.messages(channel)), len(invitations(slack))
+
+    def told_by_slack() -> None:
+        if events and slack.channel(channel).is_archived:
+            CommsChannel.objects.update(archived=True)
+
+    assert Deaths(monkeypatch).attempts(job, told_by_slack) >= 2
+    actions.run(OutboxMessage.objects.get(pk=job))  # delivered once more
+    assert runs() == {step.cause: "done"}
+    told = {
+        "invite": f"invited <@{BO}>, <@{CHIDI}>, <@{EIKO}>",
+        "post": "posted in <#C0SANDBOX01>",
+        "remind": "reminded that there is no lead",
+        "archive": "archived the comms channel",
+    }
+    assert entries(incident) == ([f"Rule “Page ops”: {told[kind]}"] if kind in told else [])
+    if kind == "invite":
+        assert {BO, CHIDI, EIKO} <= members(slack, channel)
+        assert len(invitations(slack)) == asked + 3
+    elif kind == "post":
+        assert len(slack.messages("general")) == 1
+    elif kind == "archive":
+        assert len(slack.calls("conversations.archive")) == 1
+    else:
+        assert len(slack.messages(channel)) == said + 1
+        assert Timer.objects.filter(kind="rule").count() == (kind == "archive-notice")
+
+
+@pytest.mark.parametrize("kind", ["post", "remind"])
+def test_what_was_said_before_the_rule_was_switched_off_is_told(slack, monkeypatch, kind):
+    incident, channel = slack.incident_with_channel()
+    slack.settle()
+    incident, step, job = queued(incident, rule(**EFFECTS[kind]), kind)
+    before = len(slack.messages(channel))
+    deaths = Deaths(monkeypatch)
+    for steps in range(1, 20):
+        deaths.left = steps
+        with pytest.raises(Died):
+            actions.run(OutboxMessage.objects.get(pk=job))
+        deaths.left = 1_000_000
+        if slack.messages("general") or len(slack.messages(channel)) > before:
+            break
+    Rule.objects.update(active=False)
+    actions.run(OutboxMessage.objects.get(pk=job))
+    assert runs() == {step.cause: "done"}
+    assert len(entries(incident)) == 1
