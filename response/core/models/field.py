@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from response.core.clean import sanitise
-from response.core.models.configured import ConfiguredRow
+from response.core.models.configured import ConfiguredRow, folded
 from response.core.models.field_values import (
     DECIMALS,
     LONGEST_LINK,
@@ -92,6 +92,27 @@ class Field(ConfiguredRow):
                     )
                 }
             )
+
+    def normalise(self) -> None:
+        """Keep the options that incidents have and the row leaves out, as retired ones."""
+        super().normalise()
+        try:
+            options = checked_options(self.options)
+        except ValidationError:
+            return
+        stored = Field.objects.filter(pk=self.pk).first() if self.pk else None
+        if stored is None or stored.kind not in (Kind.CHOICE, Kind.CHOICES):
+            return
+        here = {folded(option.key) for option in options}
+        gone = {o.key: o for o in stored.all_options() if folded(o.key) not in here}
+        if gone:
+            rows = self.values.filter(lookup__in=[_lookup(key) for key in gone], text__in=gone)
+            used = set(rows.values_list("text", flat=True).distinct())
+            kept = [option for key, option in gone.items() if key in used]
+            self.options = [
+                *self.options,
+                *({"key": o.key, "name": o.name, "retired": True} for o in kept),
+            ]
 
     def is_used(self) -> bool:
         """Return whether an incident has a value of it."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from response.core.clean import is_visible
 from response.core.models import Action, Incident, Severity
+from response.core.models.configured import folded
 from response.core.models.status import Category
 from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
@@ -90,7 +91,10 @@ def severity(incident: Incident, user_id: str, message: str) -> Reply:
         incident.severity = row.key
         incident.save()
         return True, None
-    known = ", ".join(f"`{help_text.quoted(name, 80)}` ({key})" for key, name in Severity.pairs())
+    known = ", ".join(
+        f"`{help_text.quoted(name, 80)}`" + ("" if folded(name) == key else f" ({key})")
+        for key, name in Severity.pairs()
+    )
     if not command_text.word(wanted):
         present = incident.severity_text()
         if not present:
