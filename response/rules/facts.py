@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from response.core.models import ExternalUser, Field, Incident, Update
+from response.core.models.field_values import Kind
 from response.rules.plan import Situation
 
 
@@ -29,11 +30,17 @@ def situation_of(incident: Incident) -> Situation:
 
 
 def field_values(incident: Incident) -> dict[str, Any]:
-    """Return the values of the incident's custom fields by key: text, or a list of texts."""
+    """Return the values of the incident's custom fields by key: text, or a list of texts.
+
+    Of an option these are its key and its name: a rule may name either.
+    """
     return {field.key: _plain(field, value) for field, value in incident.custom_fields()}
 
 
 def _plain(field: Field, value: Any) -> Any:
+    if field.kind in (Kind.CHOICE, Kind.CHOICES) and value is not None:
+        keys = value if isinstance(value, tuple) else (value,)
+        return [word for key in keys for word in (key, field.option_name(key))]
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, ExternalUser):

@@ -11,7 +11,9 @@ from django.core.management import call_command
 
 from demo.sandbox.models import ApiCall, Channel, Grant, Membership, Message
 from demo.sandbox.workspace import BOT_USER
+from response.core.models import Field
 from response.jobs.models import Tick
+from response.rules.models import Rule
 from response.setup.doctor import examination
 from response.setup.doctor.finding import FAIL, OK, WARN
 
@@ -240,3 +242,25 @@ def test_a_tick_without_a_token_asks_slack_nothing(slack, settings):
     call_command("response_tick")
     assert not ApiCall.objects.exists()
     assert Tick.objects.filter(name="daily").exists()
+
+
+def test_a_rule_that_can_never_act_is_named(set_up):
+    Field.objects.create(
+        key="region",
+        name="Region",
+        kind="choice",
+        options=[{"key": "eu", "name": "The Union"}, "us"],
+    )
+    rule = Rule.objects.create(key="tell", name="Tell", active=True, invite_users=["U012ABCDEF"])
+    for values, words in (
+        (["region=EU"], ""),
+        (["region=the union"], ""),
+        (["regoin=EU"], "asks for the field “regoin”"),
+        (["region=uk"], "asks for “uk” in “Region”"),
+    ):
+        rule.field_values = values
+        rule.save()
+        told = verdicts().get("rules", [])
+        assert [(verdict, words in what) for verdict, what, _remedy in told] == (
+            [(WARN, True)] if words else []
+        )

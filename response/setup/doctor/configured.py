@@ -1,4 +1,4 @@
-"""Whether the settings name severities that there are."""
+"""Whether settings and rules name severities and fields that there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 
 from response.conf import settings
-from response.core.models import Severity
+from response.core.models import Field, Severity
+from response.core.models.configured import folded
+from response.core.models.field_values import Kind
+from response.rules.models import Rule
 from response.setup.doctor.finding import Finding, warn
 
 
@@ -30,3 +33,32 @@ def examine() -> Iterator[Finding]:
                 _("Use one of these keys: %(keys)s.")
                 % {"keys": ", ".join(row.key for row in Severity.offered())},
             )
+
+
+def rules() -> Iterator[Finding]:
+    """Look at the fields and values that rules name; say nothing if all is well."""
+    for rule in Rule.switched_on():
+        for pair in rule.field_values:
+            key, _equals, value = pair.partition("=")
+            field = Field.with_key(key.strip())
+            if field is None:
+                yield warn(
+                    "rules",
+                    _("The rule “%(rule)s” asks for the field “%(field)s”, which does not exist.")
+                    % {"rule": rule.name, "field": key.strip()},
+                    _("Use the key of a field, or switch the rule off: it never acts like this."),
+                )
+            elif field.kind in (Kind.CHOICE, Kind.CHOICES) and not _is_option(field, value):
+                yield warn(
+                    "rules",
+                    _("The rule “%(rule)s” asks for “%(value)s” in “%(field)s”, which is not an "
+                      "option of that field.")
+                    % {"rule": rule.name, "value": value.strip(), "field": field.name},
+                    _("Use one of these: %(options)s.")
+                    % {"options": ", ".join(o.name for o in field.options_for()[:50])},
+                )  # fmt: skip
+
+
+def _is_option(field: Field, value: str) -> bool:
+    words = {word for option in field.all_options() for word in (option.key, option.name)}
+    return folded(value) in {folded(word) for word in words}

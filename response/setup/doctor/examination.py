@@ -25,6 +25,7 @@ def examine(*, ask_site: bool = True, post_test: bool = False) -> list[Finding]:
     found: list[Finding] = []
     found += _careful("database", database.examine)
     found += _careful("severities", configured.examine)
+    found += _careful("rules", configured.rules)
     workspace = slack_app.Workspace()
     found += _careful("token", lambda: slack_app.token(workspace))
     if workspace.reached:
