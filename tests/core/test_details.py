@@ -61,7 +61,7 @@ def test_a_role_for_one_is_handed_on(comms):
             first.full_name,
         ),
     ]
-    with pytest.raises(ValidationError, match="One person"):
+    with pytest.raises(ValidationError, match="Only one person"):
         incident.set_people(comms, [first, second])
 
 

@@ -235,7 +235,7 @@ def test_over_http_the_addresses_are_sent(slack, settings):
         ("xoxe.xoxp-other", "", "Make a new one at the bottom of"),
         (TOKEN, "token_expired", "it is valid for 12 hours"),
         (TOKEN, "not_allowed_token_type", "This is a different kind of token"),
-        (TOKEN, "access_denied", "does not let you make apps (access_denied)"),
+        (TOKEN, "access_denied", "does not let you create apps (access_denied)"),
         (TOKEN, "managed_app_limit_reached", "Ask one of its administrators"),
         (TOKEN, "failed_creating_app", "Slack did not create the app (failed_creating_app)"),
         (TOKEN, "internal_error", "Try again in a minute"),

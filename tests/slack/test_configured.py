@@ -78,7 +78,7 @@ def test_a_status_is_set_by_command_and_said_once(slack):
     assert entry.actor.external_id == "U0SANDBOX02"
     slack.tell_bot("bo", channel, "status")
     told = slack.shown(slack.messages(channel)[-1])
-    assert "The status is already *monitoring*" in told
+    assert "The status is *monitoring*" in told
     assert "`resolved`" in told
     assert "`reported`" not in told
     message = slack.tell_bot("bo", channel, "status whatever")
