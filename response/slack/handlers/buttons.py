@@ -130,12 +130,14 @@ def snooze_actions(context: ActionContext) -> None:
 
 
 @action_handler(messages.CHANGE_SUMMARY, opens_form=True)
+@viewers_only
 def change_summary(context: ActionContext) -> None:
     """Open the form for the summary, filled with the proposed text or the present one."""
     _open_text_form(context, "summary", forms.SUMMARY)
 
 
 @action_handler(messages.CHANGE_IMPACT, opens_form=True)
+@viewers_only
 def change_impact(context: ActionContext) -> None:
     """Open the form for the impact, filled with the proposed text or the present one."""
     _open_text_form(context, "impact", forms.IMPACT)
@@ -160,12 +162,14 @@ def _open_text_form(context: ActionContext, field: str, callback_id: str) -> Non
 
 
 @action_handler(messages.TAKE_SUMMARY)
+@viewers_only
 def take_summary(context: ActionContext) -> None:
     """Replace the summary with the proposed one."""
     _take(context, "summary", _("✅ %(who)s changed the summary."))
 
 
 @action_handler(messages.TAKE_IMPACT)
+@viewers_only
 def take_impact(context: ActionContext) -> None:
     """Replace the impact with the proposed one."""
     _take(context, "impact", _("✅ %(who)s changed the impact."))
@@ -257,6 +261,7 @@ def choose_status(context: ActionContext) -> None:
 
 
 @action_handler(messages.DISMISS)
+@viewers_only
 def dismiss(context: ActionContext) -> None:
     """Take the question away: everything stays as it is."""
     text = _("Nothing was changed (%(who)s).") % {"who": f"<@{context.user_id}>"}

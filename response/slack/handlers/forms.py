@@ -65,7 +65,7 @@ def edit_incident(
     """Store the fields that the person changed; the others keep their present values."""
     changed = forms.changed(detail_fields.in_order(submission), state)
     wanted = details.read(changed)  # may ask Slack: before the incident is locked
-    incident = _incident(state)
+    incident = _incident(state, user_id, channel_id)
     status = _checked_status(changed, incident)
     _refuse_to_overwrite(incident, user_id, changed, state)
     if "report" in changed:
@@ -91,7 +91,7 @@ def close_incident(
     status_key = pending_edits.status_in(state)
     submission = detail_fields.in_order(submission)
     wanted = details.read(submission)
-    incident = _incident(state)
+    incident = _incident(state, user_id, channel_id)
     if incident.is_closed():
         return
     _refuse_to_overwrite(incident, user_id, forms.changed(submission, state), state)
@@ -115,7 +115,8 @@ def change_summary(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
     """Store the summary of a form for it alone."""
-    _change_text(user_id, submission, state, "summary", _("✏️ <@%(who)s> changed the summary."))
+    told = _("✏️ <@%(who)s> changed the summary.")
+    _change_text(user_id, channel_id, submission, state, "summary", told)
 
 
 @dialog_handler(forms.IMPACT)
@@ -123,11 +124,14 @@ def change_impact(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
     """Store the impact of a form for it alone."""
-    _change_text(user_id, submission, state, "impact", _("✏️ <@%(who)s> changed the impact."))
+    told = _("✏️ <@%(who)s> changed the impact.")
+    _change_text(user_id, channel_id, submission, state, "impact", told)
 
 
-def _change_text(user_id: str, submission: Values, state: str, field: str, told: str) -> None:
-    incident = _incident(state)
+def _change_text(
+    user_id: str, channel_id: str, submission: Values, state: str, field: str, told: str
+) -> None:
+    incident = _incident(state, user_id, channel_id)
     if (getattr(incident, field) or "") == (submission.get(field) or ""):
         return
     _refuse_to_overwrite(incident, user_id, {field: submission.get(field)}, state)
@@ -142,13 +146,21 @@ def _change_text(user_id: str, submission: Values, state: str, field: str, told:
     lifecycle.replace_message(channel, {"ts": question}, told % {"who": user_id}, incident)
 
 
-def _incident(state: str) -> Incident:
-    """Return the incident of a form, locked until the form has been dealt with."""
+def _incident(state: str, user_id: str, channel_id: str) -> Incident:
+    """Return the incident of a form, locked until the form has been dealt with.
+
+    Raises ``FormError`` if the person may not see it: it may have become private since the form
+    was opened, and an error about a field would quote what is stored now.
+    """
     pk = pending_edits.incident_id_in(state)
     lock(Incident.objects.filter(pk=pk)).first()
     incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
     if incident is None:
         raise FormError({"report": _("This incident no longer exists.")})
+    if not people.can_view_incident(incident, user_id, channel_id):
+        raise FormError(
+            {"report": _("This incident is private. Ask its reporter or lead to add you.")}
+        )
     return incident
 
 

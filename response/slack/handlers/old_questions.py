@@ -31,12 +31,14 @@ def change_impact(context: ActionContext) -> None:
 
 
 @action_handler(SET_NEW_SUMMARY_ACTION)
+@buttons.viewers_only
 def take_summary(context: ActionContext) -> None:
     """Put the proposed summary in the place of the present one."""
     _take(context, "summary")
 
 
 @action_handler(SET_NEW_IMPACT_ACTION)
+@buttons.viewers_only
 def take_impact(context: ActionContext) -> None:
     """Put the proposed impact in the place of the present one."""
     _take(context, "impact")
@@ -44,9 +46,9 @@ def take_impact(context: ActionContext) -> None:
 
 def _take(context: ActionContext, field: str) -> None:
     for block in context.message.get("blocks") or []:
-        if isinstance(block, dict) and block.get("block_id") == _PROPOSED:
-            text = str((block.get("text") or {}).get("text") or "")
-            _question, _newline, proposed = text.partition("\n")
+        shown = block.get("text") if isinstance(block, dict) else None
+        if isinstance(shown, dict) and block.get("block_id") == _PROPOSED:
+            _question, _newline, proposed = str(shown.get("text") or "").partition("\n")
             setattr(context.incident, field, mrkdwn.incoming(proposed))
             context.incident.save()
             return
