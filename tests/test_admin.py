@@ -298,6 +298,25 @@ def test_only_those_who_see_private_incidents_have_them_told(client, hidden, adm
     assert Webhook.objects.get().secret not in client.get(url).content.decode()
 
 
+def test_only_those_who_see_private_incidents_let_rules_act_on_them(client, hidden, admin_client):
+    add = "/admin/response/rule/add/"
+    data = {"name": "Me too", "key": "me", "rank": 1, "active": "on", "include_private": "on",
+            "invite_users": "U0STAFF00"}  # fmt: skip
+    assert client.post(add, data).status_code == 302
+    rule = Rule.objects.get()
+    assert (rule.invite_users, rule.include_private) == (["U0STAFF00"], False)
+    url = f"/admin/response/rule/{rule.pk}/change/"
+    assert client.post(url, {**data, "name": "Mine"}).status_code == 302
+    rule.refresh_from_db()
+    assert (rule.name, rule.include_private) == ("Mine", False)
+    assert admin_client.post(url, data).status_code == 302
+    rule.refresh_from_db()
+    assert rule.include_private
+    assert client.post(url, {**data, "invite_users": "U0STAFF01"}).status_code == 403
+    rule.refresh_from_db()
+    assert rule.invite_users == ["U0STAFF00"]
+
+
 def test_tracebacks_quote_nothing(client, staff, admin_client):
     error = (
         'Traceback (most recent call last):\n  File "a.py", line 3, in work\n    work("x")\n'
