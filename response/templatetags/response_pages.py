@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from response.core import duration
 from response.core.models import ExternalUser, Incident, Severity
-from response.core.text import References, to_html, to_plain
+from response.core.text import BELOW_SECTIONS, References, to_html, to_plain
 
 register = template.Library()
 
@@ -27,7 +27,7 @@ SEVERITY_SIGNS = ("▲", "◆", "●", "○")
 @register.simple_tag
 def rich(text: str | None, names: References) -> SafeString:
     """``{% rich text names %}``: text as safe HTML, with names that were looked up before."""
-    return to_html(text, names)
+    return to_html(text, names, below=BELOW_SECTIONS)
 
 
 @register.simple_tag

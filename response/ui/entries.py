@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from response.core.models import Incident, TimelineEvent, TimelineRevision
-from response.core.text import References, to_html
+from response.core.text import BELOW_SECTIONS, References, to_html
 from response.ui.access import incident_or_404, of_incident, row_or_404
 from response.ui.base import posted, render, shown
 from response.ui.form_pages import form_page, handle_form, show_changed, show_form
@@ -79,7 +79,7 @@ def _told(revision: TimelineRevision, names: References) -> dict[str, Any]:
     before = revision.before if isinstance(revision.before, dict) else {}
     told: dict[str, Any] = {"revision": revision, "notes": []}
     if isinstance(before.get("text"), str):
-        told["text"] = to_html(before["text"], names)
+        told["text"] = to_html(before["text"], names, below=BELOW_SECTIONS)
     if isinstance(before.get("timestamp"), str):
         told["timestamp"] = parse_datetime(before["timestamp"])
     if "hidden" in before:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from response.core.models import Incident
-from response.core.text import to_html
+from response.core.text import BELOW_SECTIONS, to_html
 from response.ui import document
 from response.ui.access import incident_or_404
 from response.ui.base import is_part, render, shown
@@ -96,4 +96,4 @@ def warn_unlinked(request: HttpRequest) -> None:
 def preview(request: HttpRequest) -> HttpResponse:
     """Return the HTML of a text, for the preview beside its field."""
     text = request.POST.get("text", "")[:100_000]
-    return HttpResponse(to_html(text) or "")
+    return HttpResponse(to_html(text, below=BELOW_SECTIONS) or "")

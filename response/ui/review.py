@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from response.core import editing
 from response.core.models import ExternalUser, Incident, Review, ReviewRevision, ReviewSection
 from response.core.reviews import assistant, differences, export, writing
-from response.core.text import References, to_html
+from response.core.text import BELOW_SECTIONS, References, to_html
 from response.ui.access import NoSuchIncident, incident_or_404, may, of_incident, user_of
 from response.ui.base import is_part, posted, render, shown
 from response.ui.edit_form import EditForm
@@ -225,7 +225,8 @@ def section_suggest(request: HttpRequest, incident: Incident, key: str) -> HttpR
         suggestion: dict[str, Any] = {"why_not": str(why)}
     else:
         count = assistant.links_in(text, incident)
-        suggestion = {"text": text, "html": to_html(text, images=False), "links": count}
+        html = to_html(text, images=False, below=BELOW_SECTIONS)
+        suggestion = {"text": text, "html": html, "links": count}
     if is_part(request):
         return render(request, "response/review/_suggestion.html", {"suggestion": suggestion})
     # Without a script the whole form comes back, with what was written in it.

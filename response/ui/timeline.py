@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from response.core.models import TimelineEvent
 from response.core.models.milestones import MILESTONES
-from response.core.text import References, to_html, to_plain
+from response.core.text import BELOW_SECTIONS, References, to_html, to_plain
 
 KINDS = {
     "alert": gettext_lazy("Alerts"),
@@ -237,7 +237,7 @@ def prepare(event: TimelineEvent, names: References) -> Entry:
             return entry
     elif event.event_type not in KINDS and metadata not in (None, "", {}, []):
         entry.details = json.dumps(metadata, ensure_ascii=False, indent=2, default=str)
-    entry.html = to_html(event.text, names)
+    entry.html = _html(event.text, names)
     return entry
 
 
@@ -311,6 +311,10 @@ def _web_address(value: Any) -> str:
     return ""
 
 
+def _html(text: str, names: References) -> SafeString:
+    return to_html(text, names, below=BELOW_SECTIONS)
+
+
 def _change(old: Any, new: Any, names: References) -> Change:
     before, after = _value(old, names), _value(new, names)
     long = max(len(before), len(after)) > SHORT or "\n" in before + after
@@ -319,8 +323,8 @@ def _change(old: Any, new: Any, names: References) -> Change:
     return Change(
         before,
         after,
-        to_html(old, names) if isinstance(old, str) and old else None,
-        to_html(new, names) if isinstance(new, str) and new else None,
+        _html(old, names) if isinstance(old, str) and old else None,
+        _html(new, names) if isinstance(new, str) and new else None,
     )
 
 

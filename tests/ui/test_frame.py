@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import override_settings
+from django.utils import timezone
 
-from response.core.models import ExternalUser
-from tests.factories import IncidentFactory, PersonFactory
+from response.core.models import ExternalUser, ReviewRevision, TimelineEvent, Update
+from response.core.reviews import writing
+from tests.factories import ActionFactory, IncidentFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +61,44 @@ def test_people_are_linked_to_accounts_by_address(admin_client):
     assert list(ExternalUser.objects.filter(owner__isnull=False)) == [bo]
     bo.refresh_from_db()
     assert bo.owner == account
+
+
+HEADINGS = "# One\n\n<h1>Two</h1>\n\nThree\n=====\n\n## Four"
+
+
+def test_a_page_has_one_title_and_one_main_part_whatever_people_write(admin_client):
+    incident = IncidentFactory(
+        report="# T", summary=HEADINGS, impact=HEADINGS, end_time=timezone.now()
+    )
+    Update.objects.post(incident, HEADINGS, doing=HEADINGS, needed=HEADINGS)
+    action = ActionFactory(incident=incident, details=HEADINGS)
+    entry = TimelineEvent.objects.create(incident=incident, text=HEADINGS)
+    entry.curate(text=f"{HEADINGS}\n\nMore")
+    section = writing.begin(incident).sections.first()
+    section.write(HEADINGS, kind=ReviewRevision.WRITTEN)
+    document = f"/incident/{incident.pk}/"
+    for path in (
+        "/", "/actions/", "/reviews/", "/metrics/", "/shortcuts/", "/incident/declare/", document,
+        f"{document}edit/details/", f"{document}edit/summary/", f"{document}action/{action.pk}/",
+        f"{document}entry/", f"{document}entry/{entry.pk}/", f"{document}entry/{entry.pk}/was/",
+        f"{document}update/", f"{document}review/", f"{document}review/edit/",
+        f"{document}review/section/{section.key}/",
+        f"{document}review/section/{section.key}/history/", f"{document}review/export.html",
+        "/core/schema/docs/", "/incident/999999/",
+    ):  # fmt: skip
+        page = admin_client.get(path).content.decode()
+        for tag in ("h1", "main"):
+            assert len(re.findall(rf"<{tag}[\s>]", page)) == 1, (path, tag)
+        assert re.search(r"<title>\s*\S", page), path
+        assert re.search(r"<html[^>]* lang=", page), path
+    preview = admin_client.post("/incident/preview/", {"text": HEADINGS}).content.decode()
+    assert "<h3>One</h3>" in preview
+    assert "<h4>Four</h4>" in preview
+
+
+def test_an_error_of_the_apis_documents_is_a_page(client):
+    answer = client.get("/core/schema/docs/", headers={"Accept": "text/html"})
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert '<html lang="en">' in page
+    assert "<title>Authentication credentials were not provided.</title>" in page

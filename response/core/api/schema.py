@@ -80,6 +80,12 @@ class SchemaView(ResponseAPIView):
         return Response(build(prefix), headers={"Content-Disposition": "inline"})
 
 
+class _PageRenderer(StaticHTMLRenderer):
+    """The page that a view has made; an error as a page with a title and its sentence."""
+
+    exception_template_names = ["response/core/api_error.html"]
+
+
 class DocsView(ResponseAPIView):
     """The schema as a page, without scripts and without anything from another host."""
 
@@ -87,7 +93,7 @@ class DocsView(ResponseAPIView):
     _ignore_model_permissions = True
 
     def get_renderers(self) -> list[Any]:
-        return [StaticHTMLRenderer()]
+        return [_PageRenderer()]
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         prefix = request.path_info.lstrip("/").removesuffix("schema/docs/")

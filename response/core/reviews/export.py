@@ -19,7 +19,7 @@ from response.core.addresses import document_url
 from response.core.models import Review
 from response.core.models.milestones import ACKNOWLEDGED, DETECTED, MITIGATED
 from response.core.reviews import facts
-from response.core.text import References, to_html, to_plain
+from response.core.text import BELOW_SECTIONS, References, to_html, to_plain
 
 
 def markdown(review: Review) -> str:
@@ -42,7 +42,10 @@ def html(review: Review) -> str:
         "title": to_plain(review.incident.report, names, one_line=True),
         "about": about(review),
         "sections": [
-            {"title": s.title, "html": to_html(s.text, names, images=False)}
+            {
+                "title": s.title,
+                "html": to_html(s.text, names, images=False, below=BELOW_SECTIONS),
+            }
             for s in _sections(review)
         ],
         "language": get_language() or "en",

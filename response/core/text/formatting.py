@@ -17,9 +17,13 @@ from response.core.text.as_typed import replace_emoji
 from response.core.text.images import allowed_hosts, link_images
 from response.core.text.references import PATTERN, References
 
+_HEADING = re.compile(r"(</?h)([1-6])(?=[\s>])")
+#: On a page with a title and headings of its sections, those of a text come below both.
+BELOW_SECTIONS = 2
+
 
 def to_html(
-    text: str | None, names: References | None = None, *, images: bool = True
+    text: str | None, names: References | None = None, *, images: bool = True, below: int = 0
 ) -> SafeString:
     """Return ``text`` as safe HTML: block elements, without a wrapper.
 
@@ -27,13 +31,19 @@ def to_html(
     newlines are kept. HTML that was typed is shown as typed, unless
     its tags are in ``MARKDOWN_FILTER_WHITELIST_TAGS``. Nothing is left out: a text that
     would take too long to format is shown as it was typed. Images from other hosts than this
-    site's and those of ``RESPONSE_IMAGE_HOSTS`` are links; without ``images`` all are.
+    site's and those of ``RESPONSE_IMAGE_HOSTS`` are links; without ``images`` all are. Headings
+    are lowered by ``below`` levels, to stand below those of the page (:data:`BELOW_SECTIONS`).
     """
     if not text:
         return mark_safe("")
     text = without_controls(text)
     html = markdown.render(text, References.collect([text]) if names is None else names)
-    return link_images(html, allowed_hosts() if images else None)
+    html = link_images(html, allowed_hosts() if images else None)
+    return _lowered(html, below) if below else html
+
+
+def _lowered(html: SafeString, levels: int) -> SafeString:
+    return mark_safe(_HEADING.sub(lambda m: f"{m[1]}{min(int(m[2]) + levels, 6)}", html))
 
 
 def to_plain(text: str | None, names: References | None = None, *, one_line: bool = False) -> str:
