@@ -147,7 +147,11 @@ def _press(action_id: str, value: str) -> dict[str, Any]:
         "channel": {"id": CHANNEL},
         "container": {"type": "message", "message_ts": TS, "channel_id": CHANNEL},
         "trigger_id": "1.2",
-        "message": {"ts": TS, "text": "?", "blocks": [{"type": "divider"}]},
+        "message": {
+            "ts": TS,
+            "text": "?",
+            "blocks": [{"type": "section", "block_id": "proposed", "text": {"text": "Take?\nIt"}}],
+        },
         "actions": [{"action_id": action_id, "block_id": "b", "type": "button", "value": value}],
     }
 
@@ -296,6 +300,7 @@ def test_presses(incident: Incident, data: st.DataObject) -> None:
 def test_forms(incident: Incident, data: st.DataObject) -> None:
     sent = [_form(handler.key, incident.pk) for handler in dialogs]
     samples = [_sample(n) for n in ("view_submission_report", "dialog_submission", "view_closed")]
+    samples.append({**_sample("shortcut_message"), "callback_id": forms.ADD_TO_TIMELINE})
     payload = data.draw(spoilt([*sent, *samples]))
     _works_off(_post("action", _urlencoded({"payload": json.dumps(payload)}), FORM))
 
@@ -471,6 +476,104 @@ def test_the_api(
             what["method"].upper(), path, _json(request), content_type="application/json"
         )
     _works_off(answer.status_code, (200, 201, 400, 404, 409, 412, 413))
+
+
+#: By the end of a page's address: what its form sends.
+SENT: dict[str, dict[str, Any]] = {
+    "incident/declare/": {
+        "report": "Down", "incident_type": "live", "severity": "2", "lead": "anna", "summary": "x",
+        "impact": "x", "private": "on", "zone": "Europe/London", "role_comms": "anna",
+        "role_scribes": "anna, bo", **DETAILS,
+    },
+    "incident/preview/": {"text": "a *b*"},
+    "incident/{}/edit/details/": {
+        "report": "Up", "severity": "1", "status_key": "monitoring", "lead": "anna",
+        "start_time": "2026-01-31T12:00", "detected_at": "2026-01-31T12:00",
+        "report_time": "2026-01-31T12:00", "acknowledged_at": "2026-01-31T12:00",
+        "mitigated_at": "", "zone": "Europe/London", "shown": '{"report": "x"}', "together": "1",
+    },
+    "incident/{}/edit/summary/": {"summary": "x", "shown": '{"summary": "x"}', "together": "1"},
+    "incident/{}/edit/fields/": {
+        "role_comms": "anna", "role_scribes": "anna, bo", **DETAILS, "field_person": "anna",
+        "shown": '{"field_text": "x"}',
+    },
+    "incident/{}/close/": {"from": "home", "shown": "{}"},
+    "incident/{}/action/": {
+        "details": "Do it", "user": "anna", "due_date": "2026-03-01", "priority": "1",
+        "zone": "UTC",
+    },
+    "incident/{}/entry/": {"text": "It fell", "timestamp": "2026-01-31T12:00", "zone": "UTC"},
+    "incident/{}/entry/{entry}/": {
+        "text": "It fell", "timestamp": "2026-01-31T12:00", "zone": "UTC", "shown": '{"text": "x"}',
+        "together": "1",
+    },
+    "incident/{}/entry/{entry}/star/": {"x": ""},
+    "incident/{}/update/": {
+        "known": "x", "doing": "x", "needed": "x", "next_update": "2130-01-31T12:00", "zone": "UTC",
+    },
+    "incident/{}/subscribe/": {"subscribed": "1"},
+    "incident/{}/review/status/": {"status": "published"},
+    "incident/{}/review/edit/": {"owner": "anna", "due_date": "2026-03-01", "shown": "{}"},
+    "incident/{}/review/section/causes/": {
+        "text": "x", "shown": '{"text": "x"}', "together": "1", "kind": "restored",
+    },
+    "incident/{}/review/section/causes/autosave/": {"text": "x", "shown": '{"text": "x"}'},
+    "incident/{}/review/section/causes/suggest/": {"text": "x", "shown": "{}"},
+}  # fmt: skip
+#: What the addresses of pages ask for.
+ASKED: dict[str, dict[str, Any]] = {
+    "": {"status": "open", "severity": "1", "lead": "anna", "since": "7", "q": "x", "page": "1",
+         "sort": "-started", "role_comms": "anna", "field_number_min": "1",
+         "field_date_max": "2026",
+         **DETAILS},
+    "actions/": {"owner": "me", "state": "open", "q": "x", "page": "1", "sort": "due"},
+    "reviews/": {"state": "open", "q": "x", "page": "1"},
+    "metrics/": {"months": "12", "from": "2026-01-01", "to": "2026-02-01", "severity": "1",
+                 "zone": "Europe/London", **DETAILS},
+    "export/incidents.csv": {"status": "all", "sort": "duration", "q": "x", **DETAILS},
+    "incident/{}/": {"kind": "pins", "order": "newest", "page": "1"},
+    "incident/{}/live/": {"head": "x", "timeline": "x", "kind": "pins", "page": "1"},
+    "incident/{}/review/live/": {"review-head": "x", "section-causes": "x"},
+    "incident/{}/review/section/causes/history/": {"version": "1"},
+    "incident/declare/": {"title": "x"},
+    "admin/response/rule/trial/": {"incident": "1"},
+    "admin/response/incident/": {"q": "x", "p": "1", "o": "1.-2", "private__exact": "1"},
+}  # fmt: skip
+#: What may be said of a form: that it was taken, or wrong, or that there is no such thing.
+ANSWERS = (200, 204, 302, 400, 404)
+
+
+@few
+@given(path=st.sampled_from([*SENT]), data=st.data(), part=st.booleans())
+def test_forms_of_pages(
+    incident: Incident, admin_user: Any, path: str, data: st.DataObject, part: bool
+) -> None:
+    _start_anew()
+    entry = incident.timelineevent_set.first()
+    assert entry is not None
+    client = Client(headers={"HX-Request": "true"} if part else {})
+    client.force_login(admin_user)
+    answer = client.generic(
+        "POST",
+        "/" + path.format(incident.pk, entry=entry.pk),
+        _urlencoded(data.draw(spoilt([SENT[path]]))),
+        content_type=FORM,
+    )
+    _works_off(answer.status_code, ANSWERS)
+
+
+@few
+@given(path=st.sampled_from([*ASKED]), data=st.data())
+def test_addresses_of_pages(
+    incident: Incident, admin_user: Any, path: str, data: st.DataObject
+) -> None:
+    client = Client()
+    client.force_login(admin_user)
+    query = _urlencoded(data.draw(spoilt([ASKED[path]]))).decode()
+    answer = client.get(f"/{path.format(incident.pk)}?{query}")
+    assert answer.status_code in ANSWERS
+    if answer.streaming:
+        b"".join(answer)  # type: ignore[call-overload]
 
 
 def test_every_command_is_among_the_words() -> None:

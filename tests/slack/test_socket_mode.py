@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from contextlib import contextmanager
 
@@ -134,7 +135,18 @@ def test_without_a_token_the_command_says_what_to_do(settings):
 
 @pytest.mark.parametrize(
     ("kind", "payload"),
-    [("events_api", {"type": 7}), ("interactive", []), ("slash_commands", {}), ("unheard_of", {})],
+    [
+        ("events_api", {"type": 7}),
+        ("events_api", None),
+        ("events_api", functools.reduce(lambda inner, _level: [inner], range(20_000), [])),
+        ("interactive", []),
+        ("slash_commands", {}),
+        ("unheard_of", {}),
+        (["events_api"], {}),
+        ({}, {}),
+        (None, "x"),
+    ],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_cannot_be_read_is_taken_once(db, kind, payload):
     assert socket.take(kind, payload) is None

@@ -223,10 +223,10 @@ class MessageShortcut:
     def read(cls, payload: Payload) -> MessageShortcut:
         """Read a ``message_action`` payload. Raises :class:`Unreadable`."""
         message = object_of(payload, "message")
-        text_of(message, "ts")
+        _check_message(message)
         return cls(
             callback_id=text_of(payload, "callback_id"),
-            user_id=text_of(payload, "user", "id"),
+            user_id=_who(payload),
             channel_id=text_of(payload, "channel", "id"),
             response_url=text_of(payload, "response_url"),
             action_ts=text_of(payload, "action_ts"),
@@ -390,7 +390,8 @@ _OF_A_PERSON = ("real_name", "display_name", "email")
 _READ = frozenset({
     "message", "app_mention", "pin_added", "pin_removed", "member_joined_channel", "user_change",
     "channel_rename", "group_rename", "channel_archive", "channel_unarchive", "group_archive",
-    "group_unarchive", "channel_id_changed", "channel_deleted", "group_deleted",
+    "group_unarchive", "channel_id_changed", "channel_deleted", "group_deleted", "reaction_added",
+    "reaction_removed",
 })  # fmt: skip
 
 
@@ -403,6 +404,8 @@ def _check_event(body: Payload) -> None:
         _check_person(user)
         body = {**body, "user": None}
     _check_message(body)
+    if body["type"] in ("reaction_added", "reaction_removed"):
+        _who(body)
     if body["type"] in ("channel_rename", "group_rename"):
         text_of(object_of(body, "channel"), "name")
     if body["type"] == "channel_id_changed" and not (

@@ -151,7 +151,7 @@ class Listener:
 
     def _heard(self, message: str) -> None:
         """Note that Slack closes this way in for good."""
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             frame = json.loads(message)
             if not isinstance(frame, dict):
                 return
@@ -205,19 +205,19 @@ def _end_reading(session: Connection) -> None:
             session.sock.shutdown(SHUT_RD)
 
 
-def take(kind: str, payload: Any) -> intake.Answer | None:
+def take(kind: Any, payload: Any) -> intake.Answer | None:
     """Store what an envelope brings, and return what to answer. Raises database errors.
 
     What cannot be read is logged and counts as taken: it would come again as it is.
     """
-    taker = _TAKERS.get(kind)
+    taker = _TAKERS.get(kind) if isinstance(kind, str) else None
     if taker is None:
-        logger.warning("Nothing to do for an envelope of type %s", kind)
+        logger.warning("Nothing to do for an envelope of type %.100s", kind)
         return None
     try:
         # As over HTTP: bounded in depth, and without what no database stores.
         return taker(payloads.read_json(json.dumps(payload).encode()))
-    except payloads.Unreadable as error:
+    except (payloads.Unreadable, RecursionError) as error:
         logger.warning("An envelope of type %s cannot be read: %s", kind, error)
         return None
 
