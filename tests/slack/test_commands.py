@@ -54,6 +54,34 @@ def test_a_line_that_is_not_understood_stops_none_of_the_others(slack):
     assert any("Did you mean `severity`" in text for text in slack.whispers("bo"))
 
 
+def test_a_message_has_no_thousands_of_commands(slack):
+    incident, channel = slack.incident_with_channel()
+    lines = [f"@incident action Number {n}" for n in range(1, 33)]
+    slack.people.say("bo", channel, "\n".join(lines))
+    slack.settle()
+    assert incident.action_set.count() == 30
+    assert any("2 more were not run" in text for text in slack.whispers("bo"))
+
+
+def test_a_mark_alone_asks_for_help(slack):
+    _incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, "?")
+    assert "begin a line with my name" in slack.whispers("bo")[-1]
+    slack.people.command("bo", channel, "/incident ?")
+    slack.settle()
+    assert "begin a line with my name" in slack.whispers("bo")[-1]
+
+
+def test_one_person_leads(slack):
+    incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, "lead @bo and @chidi")
+    incident.refresh_from_db()
+    assert incident.lead is None
+    assert "Name one" in slack.messages(channel)[-1].text
+    slack.tell_bot("bo", channel, "lead @chidi, yes @chidi")
+    assert lead_of(incident) == "U0SANDBOX03"
+
+
 # Mentions in sentences
 
 

@@ -59,8 +59,11 @@ def resolve_person(text: str) -> ExternalUser:
     Raises :class:`UnknownPerson` with a sentence for whoever typed it.
     """
     text = text.strip()
-    if mention := mrkdwn.USER.search(text):
-        return _known(mention[1])
+    mentioned = list(dict.fromkeys(match[1] for match in mrkdwn.USER.finditer(text)))
+    if len(mentioned) > 1:
+        raise UnknownPerson(_("That names several people. Name one."))
+    if mentioned:
+        return _known(mentioned[0])
     text = mrkdwn.incoming(text)
     if len(text) > LONGEST_NAME:
         raise UnknownPerson(_("That is too long for a name. Mention the person with @."))

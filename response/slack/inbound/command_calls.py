@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from response.core.models import Incident
 from response.slack.decorators.incident_command import Command, commands
@@ -28,6 +29,9 @@ from response.slack.web_api import identity
 logger = logging.getLogger(__name__)
 
 UNDERSTOOD, NOT_UNDERSTOOD = "white_check_mark", "question"
+#: So many commands of one message are run. Each has its own answer, and a message of 40,000
+#: characters could have thousands.
+MOST_COMMANDS = 30
 
 
 def resolve(said: str) -> tuple[Command | None, str, str]:
@@ -76,10 +80,13 @@ def mention_calls(event: payloads.Event) -> Iterator[HandlerCall]:
 
     An edited message runs only the lines added since the bot did not understand it.
     """
-    lines = command_text.commands_in(event.text, _bot())
+    found = command_text.commands_in(event.text, _bot())
+    lines = found[:MOST_COMMANDS]
     if not event.edited:
         if not lines:
             yield HandlerCall("command", partial(_hint, event))
+        if len(found) > len(lines):
+            yield HandlerCall("too many", partial(_too_many, event, len(found) - len(lines)))
         for number, line in enumerate(lines, start=1):
             name = "command" if number == 1 else f"command {number}"
             yield HandlerCall(name, partial(_run_line, event, lines, line))
@@ -95,10 +102,10 @@ def mention_calls(event: payloads.Event) -> Iterator[HandlerCall]:
 def _run_line(event: payloads.Event, lines: list[str], line: str) -> None:
     incident = incident_of(require_channel(event.channel_id))
     tell = partial(_tell, event, incident)
-    if not line:
+    command, message, name = resolve(line)
+    if command is None and not name:  # nothing, or nothing but marks
         tell(help_text.everything())
         return
-    command, message, name = resolve(line)
     if command is None:
         _not_understood(event, incident, lines, line)
         tell(help_text.unknown(name))
@@ -117,6 +124,15 @@ def _run_line(event: payloads.Event, lines: list[str], line: str) -> None:
     elif handled and len(lines) > 1:
         # A reaction to the whole message does not show which of its commands it is for.
         tell(f"✅ `{help_text.quoted(line, 200)}`")
+
+
+def _too_many(event: payloads.Event, count: int) -> None:
+    text = ngettext(
+        "I run the first %(most)d commands of a message. %(count)d more was not run.",
+        "I run the first %(most)d commands of a message. %(count)d more were not run.",
+        count,
+    ) % {"most": MOST_COMMANDS, "count": count}
+    _tell(event, incident_of(require_channel(event.channel_id)), text)
 
 
 def _not_understood(event: payloads.Event, incident: Incident, lines: list[str], line: str) -> None:
@@ -202,10 +218,10 @@ def _slash(slash: payloads.Command) -> None:
         response_url=slash.response_url,
         incident=incident.pk,
     )
-    if not slash.text.strip():
+    command, message, name = resolve(slash.text)
+    if command is None and not name:
         tell(help_text.everything())
         return
-    command, message, name = resolve(slash.text)
     if command is None:
         hint = _("To declare another incident from here: `%(command)s new %(text)s`") % {
             "command": slash.command,
