@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 #: The longest wait that is understood, in seconds.
 LONGEST = 86_400.0
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
+_MANY_SECONDS = re.compile(r"[0-9]{10,50}", re.ASCII)
 
 
 def seconds(value: str | None) -> float | None:
@@ -20,6 +21,8 @@ def seconds(value: str | None) -> float | None:
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
         return min(float(text), LONGEST)
+    if _MANY_SECONDS.fullmatch(text):
+        return LONGEST
     if not 8 <= len(text) <= 64:
         return None
     try:

@@ -12,7 +12,8 @@ from response.retry_after import LONGEST, seconds
 
 @pytest.mark.parametrize(
     ("value", "wait"),
-    [("5", 5), (" 1.5 ", 1.5), ("0", 0), ("999999999", LONGEST), ("-1", None), ("", None),
+    [("5", 5), (" 1.5 ", 1.5), ("0", 0), ("999999999", LONGEST), ("9" * 20, LONGEST),
+     ("-1", None), ("", None),
      (None, None), ("inf", None), ("nan", None), ("9" * 5000, None), ("soon", None),
      ("Thu, 99 Nov 2026 05:00:00 GMT", None), ("Thu, 01 Jan 1970 00:00:00 GMT", 0)],
 )  # fmt: skip

@@ -73,9 +73,9 @@ def _present(text: str) -> ExternalUser:
             _("No person called “%(name)s” was found. Try the e-mail address.")
             % {"name": text[:100]}
         )
-    people = [person for person in found if not person.deleted and not person.bot]
+    people = [person for person in found if not person.why_not_lead()]
     if not people:
-        if found[0].bot:
+        if not found[0].deleted:
             raise ValidationError(_("That is an app. Choose a person."))
         raise ValidationError(
             _("%(name)s no longer has an account. Choose another person.") % {"name": text[:100]}

@@ -8,6 +8,7 @@ public, unless it lies in a network that ``RESPONSE_WEBHOOK_ALLOWED_NETWORKS`` n
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from ipaddress import (
     IPv4Address,
@@ -62,6 +63,11 @@ _SPECIAL = tuple(
 )
 #: All that IANA has given out of IPv6 for the public internet (RFC 4291, "Global Unicast").
 _IPV6_IN_USE = ip_network("2000::/3")
+
+
+#: What resolvers take for an IPv4 address in other writings: ``127.1``, ``0x7f.1``, ``2130706433``
+#: (WHATWG URL, "ends in a number").
+_NUMERIC = re.compile(r"[0-9]++|0x[0-9a-f]*+")
 
 
 class Forbidden(ValueError):
@@ -142,7 +148,8 @@ def read_url(url: str) -> SplitResult:
 def check_url(url: str, allowed: Iterable[Network]) -> None:
     """Check a URL without looking up its host. Raises :class:`Forbidden`."""
     parts = read_url(url)
-    host = parts.hostname or ""
+    # As resolvers read it: compatible characters are one, and a full stop at the end is nothing.
+    host = unicodedata.normalize("NFKC", parts.hostname or "").casefold().rstrip(".")
     allowed = list(allowed)
     try:
         literal = ip_address(host)
@@ -151,5 +158,10 @@ def check_url(url: str, allowed: Iterable[Network]) -> None:
             raise Forbidden(_("localhost is this machine itself.")) from None
         if not allowed and parts.scheme != "https":
             raise Forbidden(_("The URL must begin with https://.")) from None
+        if _NUMERIC.fullmatch(host.rpartition(".")[2]):
+            raise Forbidden(
+                _("“%(host)s” is no name. Write an address with four numbers, as in 203.0.113.9.")
+                % {"host": host[:80]}
+            ) from None
         return
     check(literal, parts.scheme, allowed)

@@ -198,6 +198,17 @@ def test_what_is_new_in_a_group_is_noted_once() -> None:
     assert taken(alert(since="2020-02-01T00:00:00Z"))["noted"] == 1
 
 
+@pytest.mark.parametrize("since", ["2020-01-31T13:37:00.5Z", "2020-01-31T14:37:00.500+01:00"])
+def test_the_beginning_of_an_alert_is_a_moment_however_it_is_written(since: str) -> None:
+    pk = taken(alert(since="2020-01-31T13:37:00.500Z"))["incident"]
+    assert taken(alert(since=since))["noted"] == 0
+    assert taken(alert(status=RESOLVED, since="2020-01-31T13:37:00.5000Z"))["closed"]
+    assert taken(alert(since=since)) == {
+        "incident": None, "created": False, "closed": False, "noted": 0,
+    }  # fmt: skip
+    assert Incident.objects.get().pk == pk
+
+
 def test_groups_have_incidents_of_their_own() -> None:
     first, other = taken(), taken(groupKey="another")
     assert first["incident"] != other["incident"]

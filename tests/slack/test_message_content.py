@@ -32,6 +32,39 @@ def test_blocks_attachments_and_shared_messages(name, words):
     assert "no preview" not in said
 
 
+@pytest.mark.parametrize(
+    ("attachment", "shown"),
+    [
+        # What an app posted as blocks, with a text for notifications only.
+        (
+            {
+                "is_share": True,
+                "author_name": "Kim",
+                "text": "Build failed",
+                "message_blocks": [
+                    {"message": {"blocks": [
+                        {"type": "section", "text": {"type": "mrkdwn", "text": "*api* on main"}}
+                    ]}}
+                ],
+            },
+            "> Kim:\n> **api** on main",
+        ),
+        # What a person typed comes as blocks as well, which say the same.
+        (
+            {
+                "is_share": True,
+                "text": "*Now*",
+                "message_blocks": [{"message": {"blocks": [{"type": "rich_text"}]}}],
+            },
+            "> **Now**",
+        ),
+        ({"image_url": "https://example.com/graph.png"}, "https://example.com/graph.png"),
+    ],
+)  # fmt: skip
+def test_what_attachments_say(attachment, shown):
+    assert message_content.as_markdown({"text": "", "attachments": [attachment]}) == shown
+
+
 def test_what_people_type_is_taken_from_the_text():
     typed = {
         "text": "*now* at <https://a.example|a>",

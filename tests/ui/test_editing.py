@@ -98,6 +98,7 @@ def test_saving_a_form_as_it_was_changes_nothing(reading):
         ({"lead": "Nobody Here"}, "No person called “Nobody Here” was found"),
         ({"lead": "twin"}, "Several people are called “twin”"),
         ({"lead": "robot"}, "That is an app"),
+        ({"lead": "Slackbot"}, "That is an app"),
         ({"lead": "gone"}, "no longer has an account"),
         ({"start_time": "soon"}, "Give a date and a time"),
         ({"start_time": "0001-01-01T00:00"}, "between the years"),
@@ -109,6 +110,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_stored(reading, changed,
     for _n in range(2):
         PersonFactory(display_name="twin")
     PersonFactory(display_name="robot", bot=True)
+    PersonFactory(display_name="Slackbot", external_id="USLACKBOT")
     PersonFactory(display_name="gone", deleted=True)
     incident = IncidentFactory(severity="2", end_time=timezone.now())
     before = Incident.objects.values().get()

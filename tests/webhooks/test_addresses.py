@@ -55,7 +55,10 @@ def test_a_network_that_is_allowed():
 @pytest.mark.parametrize("url", [
     "ftp://example.com/", "https://", "example.com/x", "http://example.com/", "https://u:p@e.com/",
     "https://example.com/#x", "https://127.0.0.1/", "https://[::1]/", "https://localhost/",
-    "https://a.localhost/", "https://example.com:0/", "https://example.com:99999/", "https://[x/",
+    "https://a.localhost/", "https://localhost./", "https://ⓛocalhost/", "https://127.1/",
+    "https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/", "https://127.0.0.1./",
+    "https://１２７.0.0.1/", "https://0/", "https://1.2.3.4.5/",
+    "https://example.com:0/", "https://example.com:99999/", "https://[x/",
     "javascript:alert(1)", "file:///etc/passwd", "", "https://a b.example/", "https://a..b/",
     "https://example.com/a b", "https://example.com\\@evil.example/", "https://e.com/\u202e",
 ])  # fmt: skip

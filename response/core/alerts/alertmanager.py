@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -150,7 +150,10 @@ def _moment(text: str) -> datetime | None:
 
 def _identity(alert: Mapping[str, Any]) -> str:
     which = alert["fingerprint"] or json.dumps(alert["labels"], sort_keys=True)
-    return _digest(f"{which}\n{alert['startsAt']}")
+    started = _moment(alert["startsAt"])
+    # The same moment may be written in several ways.
+    since = started.astimezone(UTC).isoformat() if started else alert["startsAt"]
+    return _digest(f"{which}\n{since}")
 
 
 def _digest(text: str) -> str:

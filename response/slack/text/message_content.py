@@ -89,8 +89,12 @@ class _Reader:
         return "\n\n".join(dict.fromkeys(filter(None, parts)))
 
     def _body(self, message: dict[str, Any]) -> str:
-        text = self.formatted(_str(message.get("text"))).strip()
-        blocks = [b for b in _list(message.get("blocks"))[:MAX_BLOCKS] if isinstance(b, dict)]
+        return self._text_or_blocks(_str(message.get("text")), _list(message.get("blocks")))
+
+    def _text_or_blocks(self, typed: str, given: list[Any]) -> str:
+        """The blocks, unless they only repeat what a person typed."""
+        text = self.formatted(typed).strip()
+        blocks = [b for b in given[:MAX_BLOCKS] if isinstance(b, dict)]
         if text and all(b.get("type") == "rich_text" for b in blocks):
             return text
         return self._blocks(blocks) or text
@@ -99,14 +103,12 @@ class _Reader:
         inner = self._blocks(_list(attachment.get("blocks"))[:MAX_BLOCKS])
         if not inner:
             inner = "\n".join(filter(None, self._legacy(attachment)))
-        if not inner:
-            shared = [_dict(b).get("message") for b in _list(attachment.get("message_blocks"))]
-            inner = "\n".join(filter(None, (self._blocks(_dict(m).get("blocks")) for m in shared)))
         names = [f.get("name") or f.get("title") or "" for f in files(attachment)]
         inner = "\n".join(filter(None, [inner, *map(self.typed, names)]))
         if not inner:
             fallback = _str(attachment.get("fallback"))
             inner = "" if fallback.startswith("[no preview") else self.formatted(fallback)
+        inner = inner or self._link(_str(attachment.get("image_url")), "")
         if not inner.strip():
             return ""
         if not _is_shared(attachment):
@@ -123,7 +125,7 @@ class _Reader:
             yield self.typed(_str(attachment.get("author_name")))
         title, link = _str(attachment.get("title")), _str(attachment.get("title_link"))
         yield self._link(link, mrkdwn.unescape(title)) if title and link else self.formatted(title)
-        yield self.formatted(_str(attachment.get("text")))
+        yield self._text_or_blocks(_str(attachment.get("text")), _shared_blocks(attachment))
         for field in filter(None, map(_dict, _list(attachment.get("fields"))[:MAX_BLOCKS])):
             told = (_str(field.get("title")), _str(field.get("value")))
             yield ": ".join(filter(None, map(self.formatted, told)))
@@ -232,6 +234,12 @@ _REFERENCES = {
     "usergroup": ("usergroup_id", "<!subteam^%s>"),
     "broadcast": ("range", "@%s"),
 }
+
+
+def _shared_blocks(attachment: dict[str, Any]) -> list[Any]:
+    """Return the blocks of the message that an attachment shares."""
+    shared = [_dict(_dict(b).get("message")) for b in _list(attachment.get("message_blocks"))]
+    return [block for message in shared for block in _list(message.get("blocks"))]
 
 
 def _attachments(message: dict[str, Any]) -> list[dict[str, Any]]:
