@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from demo.sandbox import seed
-from response.core.models import Incident, Review
+from response.core.models import Field, FieldValue, Incident, Review
 from response.jobs.models import OutboxMessage, OutboxQueue
 from response.rules import apply
 from response.rules.models import Rule, RuleRun
@@ -96,8 +96,10 @@ def test_a_text_follows_and_a_longer_id_does_not(slack):
     incident, channel = slack.incident_with_channel()
     longer = f"{channel}XX"
     Incident.objects.filter(pk=incident.pk).update(
-        summary=f"<#{channel}> <#{channel}|a> <#{longer}>"
+        report=f"See <#{channel}>", summary=f"<#{channel}> <#{channel}|a> <#{longer}>"
     )
+    field = Field.objects.create(key="where", name="Where", kind="text")
+    FieldValue.objects.create(incident=incident, field=field, text=f"<#{channel}|a>", lookup="x")
     review = Review.objects.create(incident=incident)
     review.sections.create(key="what", title="What", text=f"See <#{channel}>.")
     new = slack.people.share_channel(channel).id
@@ -105,6 +107,8 @@ def test_a_text_follows_and_a_longer_id_does_not(slack):
     incident.refresh_from_db()
     assert incident.comms_channel().channel_id == new
     assert incident.summary == f"<#{new}> <#{new}|a> <#{longer}>"
+    assert incident.report == f"See <#{new}>"
+    assert FieldValue.objects.get().text == f"<#{new}|a>"
     assert review.sections.get(key="what").text == f"See <#{new}>."
 
 

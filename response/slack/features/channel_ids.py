@@ -16,7 +16,14 @@ from django.db.models.functions import Replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from response.core.models import Action, Incident, ReviewSection, TimelineEvent, Update
+from response.core.models import (
+    Action,
+    FieldValue,
+    Incident,
+    ReviewSection,
+    TimelineEvent,
+    Update,
+)
 from response.core.models.configured import ConfiguredRow
 from response.db import atomic
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
@@ -34,6 +41,7 @@ _IDS: list[tuple[type[models.Model], str]] = [
 ]
 #: The columns of texts in which people refer to channels.
 _TEXTS: list[tuple[type[models.Model], str]] = [
+    (Incident, "report"),
     (Incident, "summary"),
     (Incident, "impact"),
     (Action, "details"),
@@ -41,6 +49,7 @@ _TEXTS: list[tuple[type[models.Model], str]] = [
     (Update, "known"),
     (Update, "doing"),
     (Update, "needed"),
+    (FieldValue, "text"),
     (ReviewSection, "text"),
 ]
 
