@@ -349,7 +349,7 @@ def test_the_configuration_is_written_compared_and_loaded(tmp_path, monkeypatch,
     assert len(ours) == 6
     for line in ours:
         call_command(*shlex.split(line.values[1], comments=True)[2:])
-    assert capsys.readouterr().out.count("Nothing changes") == 4
+    assert capsys.readouterr().out.count("Nothing to change") == 4
     [told] = [s for s in of("") if "response.yaml:" in s.text]
     Path("response.yaml").write_text(
         "severities:\n  - key: '1'\n    name: P1\n    emoji: ':fire:'\n    aliases: []\n"

@@ -119,7 +119,7 @@ CHECKED: dict[str, tuple[dict[str, Any], str, str, str]] = {
     ),
     "Celery that knows of no broker": (
         {"RESPONSE_RUNNER": "response.worker.runners.CeleryRunner"}, "response.W011",
-        "knows of no broker", "CELERY_BROKER_URL",
+        "has no broker", "CELERY_BROKER_URL",
     ),
 }  # fmt: skip
 
