@@ -16,6 +16,9 @@ def main() -> None:
     if sys.argv[1:2] == ["demo"]:
         # The settings need to know before they are loaded; see demo/settings.py.
         os.environ["DEMO"] = "1"
+    if sys.argv[1:2] in (["response_manifest"], ["response_doctor"]):
+        # These come before there are tokens: one makes the app, the other says what is missing.
+        os.environ["SETTING_UP"] = "1"
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

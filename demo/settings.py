@@ -28,6 +28,8 @@ if not env.flag("SANDBOX", default=False):
 
 #: Set by ``manage.py demo`` for itself and what it starts: a trial on this machine.
 DEMO = env.flag("DEMO", default=False)
+#: Set by ``manage.py`` for the commands with which one sets it up.
+SETTING_UP = env.flag("SETTING_UP", default=False)
 SLACK = ("SLACK_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL")
 SANDBOX = env.flag("SANDBOX", default=DEMO and env.missing(*SLACK) == list(SLACK))
 DEBUG = env.flag("DEBUG", default=False)
@@ -36,7 +38,7 @@ TRIAL = DEMO or SANDBOX or DEBUG
 
 def required() -> list[str]:
     """What has to be set for this way of running."""
-    if SANDBOX:
+    if SANDBOX or SETTING_UP:
         return []
     slack = ["SLACK_TOKEN"]
     if env.missing("SLACK_APP_TOKEN"):

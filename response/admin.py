@@ -95,7 +95,7 @@ class StatusFilter(admin.SimpleListFilter):
 class IncidentAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Incidents. As everywhere, saving one here also updates Slack."""
 
-    list_display = ("id", "report", "status_text", "severity", "lead", "report_time", "end_time")
+    list_display = ("id", "report", "status_shown", "severity", "lead", "report_time", "end_time")
     list_display_links = ("id", "report")
     list_filter = (
         "severity", StatusFilter, "report_only", "private",
@@ -108,6 +108,11 @@ class IncidentAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignor
     autocomplete_fields = ("reporter", "lead")
     inlines = (ActionInline,)
     readonly_fields = ("dedup_key",)
+
+    @admin.display(description=_("status"))
+    def status_shown(self, incident: Incident) -> str:
+        """Return the name of the status."""
+        return incident.status_text()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show roles and custom fields where there are any. They are changed on the page."""

@@ -123,6 +123,12 @@ def _secrets() -> Iterator[CheckMessage]:
                 hint="Copy it again, without spaces and line ends.",
                 id="response.E043",
             )
+        elif _FOREIGN.search(value):
+            yield Error(
+                f"{name} has characters that are in no token, such as quotes or dots (…).",
+                hint="Copy the token itself: without quotes, and in full.",
+                id="response.E043",
+            )
     for secret in settings.signing_secrets:
         if re.search(r"\s", secret) or re.match(r"xox|xapp-", secret):
             yield Error(
@@ -130,8 +136,16 @@ def _secrets() -> Iterator[CheckMessage]:
                 hint="It is at Basic Information › Signing Secret, and is not a token (xoxb-…).",
                 id="response.E044",
             )
+        elif _FOREIGN.search(secret) or re.fullmatch(r"\d+\.\d+|A[A-Z0-9]{8,}", secret):
+            yield Error(
+                "SLACK_SIGNING_SECRET is the app's id, the client's id, or not copied in full.",
+                hint="It is at Basic Information › Signing Secret › Show. Copy it without quotes.",
+                id="response.E044",
+            )
 
 
+#: Quotes of an environment file, an ellipsis of the documentation.
+_FOREIGN = re.compile("[\"'<>…]|[^\\x00-\\x7f]|\\.\\.\\.")
 _OURS = re.compile(r"(?:RESPONSE|INCIDENT|SLACK)[A-Z0-9_]+")
 
 
@@ -140,13 +154,41 @@ def _misspelt() -> Iterator[CheckMessage]:
     for name in dir(django_settings):
         if name in DEFAULTS or not _OURS.fullmatch(name):
             continue
-        near = difflib.get_close_matches(name, DEFAULTS, n=1, cutoff=0.84)
-        if near:
+        if near := _meant(name):
             yield Warning(
-                f"{name} is not a setting of Response; did you mean {near[0]}?",
+                f"{name} is not a setting of Response; did you mean {near}?",
                 hint="Rename or remove it.",
                 id="response.W045",
             )
+
+
+#: What other tools for Slack call the same.
+_ELSEWHERE = {
+    "SLACK_API_TOKEN": "SLACK_TOKEN",
+    "SLACK_BOT_USER_TOKEN": "SLACK_TOKEN",
+    "SLACK_BOT_USER_OAUTH_TOKEN": "SLACK_TOKEN",
+    "SLACK_BOT_OAUTH_TOKEN": "SLACK_TOKEN",
+    "SLACK_OAUTH_TOKEN": "SLACK_TOKEN",
+    "SLACK_APP_LEVEL_TOKEN": "SLACK_APP_TOKEN",
+    "SLACK_SOCKET_TOKEN": "SLACK_APP_TOKEN",
+    "SLACK_SECRET": "SLACK_SIGNING_SECRET",
+    "SLACK_APP_SIGNING_SECRET": "SLACK_SIGNING_SECRET",
+    "SLACK_VERIFICATION_TOKEN": "SLACK_SIGNING_SECRET",
+}
+
+
+def _meant(name: str) -> str:
+    """Return the setting that was meant; empty if it is the project's own."""
+    if name in _ELSEWHERE:
+        return _ELSEWHERE[name]
+    prefix, _dash, stem = name.partition("_")
+    # With a prefix too many, without the one that it has, or with the other.
+    other = {"RESPONSE": "INCIDENT", "INCIDENT": "RESPONSE"}.get(prefix, "")
+    for candidate in (stem, f"RESPONSE_{name}", f"{other}_{stem}"):
+        if candidate in DEFAULTS:
+            return candidate
+    near = difflib.get_close_matches(name, DEFAULTS, n=1, cutoff=0.84)
+    return near[0] if near else ""
 
 
 def _site() -> Iterator[CheckMessage]:
@@ -232,7 +274,9 @@ def _addresses() -> Iterator[CheckMessage]:
         ("RESPONSE_SLACK_PROXY", str(settings.RESPONSE_SLACK_PROXY or "")),
     ):
         parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+        if value and (
+            parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"\s", value)
+        ):
             yield Error(
                 f"{name} must be an address with http:// or https://, not {value!r}.",
                 hint='Write it in full, e.g. "https://incidents.example.com".',
@@ -370,6 +414,7 @@ def _django_tasks() -> Iterator[CheckMessage]:
         yield Error(
             f"RESPONSE_TASKS_BACKEND is {settings.RESPONSE_TASKS_BACKEND!r}, which TASKS does "
             f"not have: {error}",
+            hint="Name one of the keys of TASKS; the default is 'default'.",
             id="response.E012",
         )
     else:
@@ -397,6 +442,7 @@ def _numbers() -> Iterator[CheckMessage]:
         ("RESPONSE_REVIEW_CHANNEL_DAYS", 0),
         ("RESPONSE_REVIEW_ASSISTANT_TIMEOUT", 1),
         ("RESPONSE_SNOOZE_DAYS", 1),
+        ("RESPONSE_FORGOTTEN_DAYS", 0),
     ):
         value = getattr(settings, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
@@ -417,8 +463,8 @@ def _numbers() -> Iterator[CheckMessage]:
 def _networks() -> Iterator[CheckMessage]:
     value = settings.RESPONSE_WEBHOOK_ALLOWED_NETWORKS
     try:
-        if isinstance(value, str):
-            raise TypeError("it is a string, not a list of strings")
+        if isinstance(value, str) or not all(isinstance(item, str) for item in value):
+            raise TypeError("it is not a list of strings")
         addresses.networks(value)
     except (TypeError, ValueError) as error:
         yield Error(
@@ -481,7 +527,7 @@ def _tokens(name: str) -> tuple[bool, bool]:
 def _metrics() -> Iterator[CheckMessage]:
     well_formed, short = _tokens("RESPONSE_METRICS_TOKEN")
     if not well_formed:
-        yield Error(_BAD_FORM % "RESPONSE_METRICS_TOKEN", id="response.E034")
+        yield Error(_BAD_FORM % "RESPONSE_METRICS_TOKEN", hint=_LONGER, id="response.E034")
     if short:
         yield Warning(_TOO_SHORT % "RESPONSE_METRICS_TOKEN", hint=_LONGER, id="response.W034")
     channel = settings.RESPONSE_METRICS_CHANNEL or ""
@@ -498,7 +544,7 @@ def _metrics() -> Iterator[CheckMessage]:
 def _alerts() -> Iterator[CheckMessage]:
     well_formed, short = _tokens("RESPONSE_ALERTMANAGER_TOKEN")
     if not well_formed:
-        yield Error(_BAD_FORM % "RESPONSE_ALERTMANAGER_TOKEN", id="response.E031")
+        yield Error(_BAD_FORM % "RESPONSE_ALERTMANAGER_TOKEN", hint=_LONGER, id="response.E031")
     if short:
         yield Warning(_TOO_SHORT % "RESPONSE_ALERTMANAGER_TOKEN", hint=_LONGER, id="response.W031")
     severities = settings.RESPONSE_ALERTMANAGER_SEVERITIES
@@ -515,6 +561,7 @@ def _alerts() -> Iterator[CheckMessage]:
     if policy not in ("auto", "close", "note"):
         yield Error(
             f'RESPONSE_ALERTMANAGER_RESOLVED must be "auto", "close" or "note", not {policy!r}.',
+            hint='Leave it out for "auto".',
             id="response.E033",
         )
 

@@ -1,5 +1,6 @@
 """All models under the one name that projects import."""
 
+from response import labels
 from response.core.models import (
     Action,
     ActionSnooze,
@@ -86,3 +87,6 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
 ]
+
+# Django has read all of them now, and no form has been made of one yet.
+labels.apply(globals()[name] for name in __all__)

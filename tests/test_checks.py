@@ -10,6 +10,12 @@ def ids() -> set[str]:
     return {m.id for m in run_checks() if m.id and m.id.startswith("response.")}
 
 
+@pytest.fixture(autouse=True)
+def address(settings) -> None:
+    """Slack sends to https:// only."""
+    settings.SITE_URL = "https://response.example.com"
+
+
 def test_the_suites_own_settings_are_fine():
     assert ids() == set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -207,6 +208,21 @@ def test_deployed_without_slack_it_does_not_start(start, debug):
     for name in ("SLACK_TOKEN", "SLACK_SIGNING_SECRET", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"):
         assert name in said
     assert "SANDBOX=1" in said
+    assert "Traceback" not in said
+
+
+def test_the_tutorials_first_command_prints_a_manifest_and_nothing_else(start):
+    """Before there is an app there are no tokens; what is printed is pasted as it is."""
+    process = start("response_manifest", "--socket-mode")
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, said
+    assert json.loads(said)["settings"]["socket_mode_enabled"] is True
+
+
+def test_the_doctor_says_what_is_missing_before_there_is_anything(start):
+    said, _ = start("response_doctor").communicate(timeout=60)
+    for name in ("SLACK_TOKEN is not set", "SITE_URL is not set", "python manage.py migrate"):
+        assert name in said
     assert "Traceback" not in said
 
 

@@ -44,7 +44,9 @@ class ConfiguredRowForm(forms.ModelForm):  # type: ignore[type-arg]
     """A row; its aliases are lines."""
 
     aliases = WordsField(
-        required=False, help_text=_("Other words for it, one per line. Commands understand them.")
+        label=_("aliases"),
+        required=False,
+        help_text=_("Other words for it, one per line. Commands understand them."),
     )
 
 
@@ -158,6 +160,7 @@ class FieldForm(ConfiguredRowForm):
     """A custom field; its options and severities are lines."""
 
     options = OptionsField(
+        label=_("options"),
         required=False,
         help_text=_(
             "For choices, one per line: a word, or a key and a name, as in “web = The web "
@@ -166,6 +169,7 @@ class FieldForm(ConfiguredRowForm):
         ),
     )
     severities = WordsField(
+        label=_("severities"),
         required=False,
         help_text=_(
             "The severities that have this field, by key or name, one per line. Leave empty "

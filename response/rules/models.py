@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from response.core.models import Incident, Severity
@@ -143,26 +143,26 @@ class Rule(ConfiguredRow):
         errors: dict[str, Any] = {}
         known = {row.key for row in Severity.all_rows()}
         for name, fits, sentence in (
-            ("severities", known.__contains__, _now("“%(value)s” is no severity.")),
+            ("severities", known.__contains__, gettext("“%(value)s” is no severity.")),
             (
                 "field_values",
                 _FIELD_VALUE.fullmatch,
-                _now("“%(value)s” is not of the form key=value."),
+                gettext("“%(value)s” is not of the form key=value."),
             ),
             (
                 "invite_users",
                 USER_ID.fullmatch,
-                _now("“%(value)s” is no user id, such as U012ABCDEF."),
+                gettext("“%(value)s” is no user id, such as U012ABCDEF."),
             ),
             (
                 "invite_groups",
                 _GROUP_ID.fullmatch,
-                _now("“%(value)s” is no id of a user group, such as S012ABCDEF."),
+                gettext("“%(value)s” is no id of a user group, such as S012ABCDEF."),
             ),
         ):
             values = getattr(self, name)
             if not isinstance(values, list) or len(values) > 100:
-                errors[name] = _now("This is a list of at most 100 texts.")
+                errors[name] = gettext("This is a list of at most 100 texts.")
                 continue
             wrong = [v for v in values if not (isinstance(v, str) and fits(v))]
             if wrong:
@@ -174,19 +174,19 @@ class Rule(ConfiguredRow):
     def _errors_of_actions(self) -> dict[str, Any]:
         errors: dict[str, Any] = {}
         if self.post_channel and not _CHANNEL.fullmatch(self.post_channel):
-            errors["post_channel"] = _now("Slack has no such channel names, and this is no id.")
+            errors["post_channel"] = gettext("Slack has no such channel names, and this is no id.")
         if bool(self.post_channel) != bool(self.post_text.strip()):
             missing = "post_text" if self.post_channel else "post_channel"
-            errors[missing] = _now("A line needs both a text and a channel.")
+            errors[missing] = gettext("A line needs both a text and a channel.")
         try:
             placeholders.check(self.post_text)
         except ValidationError as error:
             errors["post_text"] = error.messages
         if bool(self.remind_if) != bool(self.remind_after):
             missing = "remind_after" if self.remind_if else "remind_if"
-            errors[missing] = _now("A reminder needs both: what is missing, and for how long.")
+            errors[missing] = gettext("A reminder needs both: what is missing, and for how long.")
         if self.active and not self.does_something:
-            errors["active"] = _now("The rule does nothing yet.")
+            errors["active"] = gettext("The rule does nothing yet.")
         return errors
 
     @property
@@ -254,4 +254,5 @@ class RuleRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rule}: {self.cause} for incident {self.incident_id}"
+        told = {"rule": self.rule, "cause": self.cause, "incident": self.incident_id}
+        return gettext("%(rule)s: %(cause)s for incident %(incident)s") % told

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from response.core.metrics import figures
-from response.core.metrics.query import MONTH_CHOICES, Query, severities
+from response.core.metrics.query import Query, month_choices, severities
 from response.core.metrics.tables import tables
 from response.core.models import Field
 from response.ui.access import user_of
@@ -33,7 +33,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         "period": query.period,
         "figures": gathered,
         "tables": tables(gathered),
-        "months": MONTH_CHOICES,
+        "months": month_choices(),
         "chosen_months": "" if query.first else str(query.months),
     }
     return render(request, "response/metrics.html", context)

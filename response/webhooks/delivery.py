@@ -68,11 +68,11 @@ def deliver(job: OutboxMessage) -> None:
     """Post a delivery. Raises ``RetryLater`` or ``GiveUp`` if the receiver did not accept it."""
     hook = Webhook.objects.filter(pk=job.arguments["webhook"]).first()
     if hook is None:
-        raise GiveUp("The webhook was deleted")
+        raise GiveUp(_("The webhook was deleted"))
     if not hook.active:
-        raise GiveUp("The webhook is switched off")
+        raise GiveUp(_("The webhook is switched off"))
     if _is_private_now(job) and not hook.include_private:
-        raise GiveUp("The incident has become private")
+        raise GiveUp(_("The incident has become private"))
     try:
         answer = _post(hook, job)
     except (addresses.Forbidden, http.Unreachable, ValueError) as error:
@@ -83,9 +83,11 @@ def deliver(job: OutboxMessage) -> None:
         if hook.failing_since:
             Webhook.objects.filter(pk=hook.pk).update(failing_since=None)
         return
-    why = f"{hook.name} answered {answer.status}"
+    told = {"name": hook.name, "status": answer.status}
     if 300 <= answer.status < 400:
-        why += ", and redirections are not followed"
+        why = _("%(name)s answered %(status)d, and redirections are not followed") % told
+    else:
+        why = _("%(name)s answered %(status)d") % told
     if answer.status == 410:
         switch_off(hook, why)
         raise GiveUp(why)

@@ -17,6 +17,7 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult
 
 import urllib3
+from django.utils.translation import gettext as _
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from response import retry_after
@@ -73,13 +74,14 @@ def post(url: str, body: bytes, headers: dict[str, str], allowed: Iterable[Netwo
             )
             answer = connection.getresponse()
             if deadline.passed:  # it was cut off, perhaps in the middle of the headers
-                raise TimeoutError(f"no answer within {TIMEOUT:g} s")
+                raise TimeoutError(_("no answer within %(seconds)g seconds") % {"seconds": TIMEOUT})
             excerpt = _excerpt(answer)
         wait = retry_after.seconds(answer.headers.get("Retry-After"))
         return Answer(answer.status, excerpt, wait)
     except _FAILURES as error:
         why = without_controls(str(error))[:EXCERPT]
-        raise Unreachable(f"{parts.hostname} could not be reached: {why}") from error
+        told = {"host": parts.hostname, "why": why}
+        raise Unreachable(_("%(host)s could not be reached: %(why)s") % told) from error
     finally:
         if connection is not None:
             connection.close()
@@ -117,7 +119,7 @@ def _connected(
         else:
             connection.sock.settimeout(max(until - time.monotonic(), 0.1))
             return connection
-    raise Unreachable("The name has no address")
+    raise Unreachable(_("The name has no address"))
 
 
 def _excerpt(answer: urllib3.BaseHTTPResponse) -> str:
@@ -134,7 +136,8 @@ def look_up(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{host} is not known: {error}") from error
+        told = {"host": host, "error": error}
+        raise Unreachable(_("%(host)s is not known: %(error)s") % told) from error
     return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from response.core.models import Action, Incident, Review, Update
 from response.jobs.models import OutboxMessage
@@ -64,5 +65,5 @@ def _tell(type_: str, incident: Incident, changes: events.Changes) -> None:
 def webhook_deleting(sender: type, instance: Webhook, **kwargs: Any) -> None:
     """Discard the waiting deliveries of a webhook that is deleted."""
     WebhookDelivery.objects.waiting().filter(queue__name=instance.queue).update(
-        status=OutboxMessage.DISCARDED, finished=timezone.now(), error="The webhook was deleted"
+        status=OutboxMessage.DISCARDED, finished=timezone.now(), error=_("The webhook was deleted")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
@@ -28,6 +29,7 @@ def _run(request: HttpRequest, work: object) -> HttpResponse:
     return HttpResponse(status=200)
 
 
+@login_not_required
 @transaction.non_atomic_requests
 @csrf_exempt
 def cron_minute(request: HttpRequest) -> HttpResponse:
@@ -35,6 +37,7 @@ def cron_minute(request: HttpRequest) -> HttpResponse:
     return _run(request, tick.minute)
 
 
+@login_not_required
 @transaction.non_atomic_requests
 @csrf_exempt
 def cron_daily(request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings as django_settings
+from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, InterfaceError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -11,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from response.worker import status
 
 
+@login_not_required
 @csrf_exempt
 @never_cache
 @transaction.non_atomic_requests

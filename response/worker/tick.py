@@ -25,6 +25,7 @@ from response.slack.features import (
     known_handlers,
     misunderstood,
     monthly_figures,
+    names,
     overdue_reminders,
     pending_edits,
     pins,
@@ -174,8 +175,9 @@ def purge_questions() -> None:
     Lookup.objects.filter(old, looked_up__lt=before).delete()
 
 
-#: What few rows are left by, so that it need not be deleted every minute.
+#: What need not be looked at every minute: few rows are left by it, or a while is soon enough.
 RARELY: tuple[Callable[[], object], ...] = (
+    names.ask_again,
     pacing.purge,
     pins.purge,
     known_handlers.purge,

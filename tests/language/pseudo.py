@@ -90,6 +90,7 @@ def spoken(blocks: Any) -> Iterator[str]:
 
 def visible(page: str) -> str:
     """What a page says: its text, and the attributes that are read out or shown."""
-    page = re.sub(r"<(script|style|code|template)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    page = re.sub(r"<(script|style|code|pre|template)\b.*?</\1>", " ", page, flags=re.DOTALL)
     said = re.findall(r'\s(?:title|aria-label|placeholder|alt)="([^"]*)"', page)
+    said += re.findall(r'<input type="submit" value="([^"]*)"', page)
     return html.unescape(" \n ".join([re.sub(r"<[^>]*>", " ", page), *said]))

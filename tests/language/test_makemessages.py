@@ -110,6 +110,15 @@ def test_what_is_marked_is_a_whole_text_that_extraction_sees(name):
                 assert str(text.value).strip(), f"{where}: empty"
 
 
+def test_every_name_of_gettext_is_one_that_extraction_knows():
+    """What is imported under another name than its own or ``_`` is read out by nothing."""
+    for file in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+                names = {alias.asname for alias in node.names} - {None, "_"}
+                assert not names, f"{file.relative_to(ROOT)}:{node.lineno}: {names}"
+
+
 def test_no_sentence_is_glued_from_parts():
     """``_("…") + _("…")`` fixes an order of words that other languages do not have."""
     marked = {"_", "gettext", "ngettext", "gettext_lazy", "ngettext_lazy"}

@@ -12,40 +12,7 @@ from demo.sandbox.models import Message
 from demo.sandbox.workspace import BOT_USER
 from response.core.models import Incident
 from response.slack.decorators.incident_command import commands
-from tests.language.pseudo import missed, pseudo, speak_pseudo, spoken, visible
-
-#: Names, and what people write in these stories.
-KNOWN = [
-    "Ada", "Bo", "Chidi", "ada", "chidi", "incidents", "incident", "general", "demo",
-    "xqz-title", "xqz-summary", "xqz-impact", "xqz-action", "xqz", "Slack", "slack", "Response",
-    "Lovelace", "Byrne", "Lindqvist", "Okafor", "Django", "UTC", "London", "anna", "Esc",
-    "SANDBOX", "U0SANDBOT01", "PostgreSQL", "MariaDB",
-    # The timeline's own sentences are stored in English, see docs/guides/languages.md.
-    "joined the comms channel", "Comms channel made", "Incident declared",
-]  # fmt: skip
-#: Times: Slack shows a token's own words, and its fallback is read nowhere else.
-TOLERATED = {"inc", "sev"}
-
-
-class Reader:
-    """Reads everything, and complains at the end of what was not translated."""
-
-    def __init__(self) -> None:
-        self.complaints: list[str] = []
-
-    def check(self, said: str, where: str, *known: str) -> None:
-        found = [w for w in missed(said, [*KNOWN, *known]) if w not in TOLERATED]
-        if found:
-            self.complaints.append(f"{where}: {' '.join(found[:25])}  <<  {said[:300]!r}")
-
-
-@pytest.fixture
-def reader(monkeypatch):
-    """The project's language is the pseudo one; all that was missed is told at the end."""
-    speak_pseudo(monkeypatch, "en")
-    reader = Reader()
-    yield reader
-    assert not reader.complaints, "\n".join(reader.complaints)
+from tests.language.pseudo import missed, pseudo, spoken, visible
 
 
 def test_placeholders_and_markup_stay():

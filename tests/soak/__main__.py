@@ -16,32 +16,32 @@ from tests.soak.plan import draw
 from tests.soak.stage import Kill, Misfortune, Stage
 
 
-def arguments() -> argparse.Namespace:
+def parser() -> argparse.ArgumentParser:
     """What can be chosen."""
-    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("--seed", type=int, help="the same requests, kills and duplicates again")
-    parser.add_argument("--requests", type=int, default=5000)
-    parser.add_argument("--rate", type=float, default=40, help="requests a second, about")
-    parser.add_argument(
+    made = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    made.add_argument("--seed", type=int, help="the same requests, kills and duplicates again")
+    made.add_argument("--requests", type=int, default=5000)
+    made.add_argument("--rate", type=float, default=40, help="requests a second, about")
+    made.add_argument(
         "--form", choices=("one", "many", "socket"), default="one",
         help="one web process and a tick; or two, with two Celery workers and beat; or no web "
         "process, two that listen by Socket Mode, and a tick",
     )  # fmt: skip
-    parser.add_argument("--database", help="a URL; SQLite in a new directory unless given")
-    parser.add_argument("--broker", default="", help="Celery's, for the form “many”")
-    parser.add_argument("--duplicates", type=float, default=0.1)
-    parser.add_argument("--kill-every", default="2-6", help="seconds, from-to")
-    parser.add_argument("--kills", type=int, default=10_000, help="at most")
-    parser.add_argument(
+    made.add_argument("--database", help="a URL; SQLite in a new directory unless given")
+    made.add_argument("--broker", default="", help="Celery's, for the form “many”")
+    made.add_argument("--duplicates", type=float, default=0.1)
+    made.add_argument("--kill-every", default="2-6", help="seconds, from-to")
+    made.add_argument("--kills", type=int, default=10_000, help="at most")
+    made.add_argument(
         "--kill-at", help="a schedule instead: seconds:process,… with the processes web1, tick; "
         "or web1, web2, worker1, worker2, beat; or socket1, socket2, tick",
     )  # fmt: skip
-    parser.add_argument("--faults", type=float, default=0.04, help="probability of each kind")
-    parser.add_argument("--outages", default="5,5", help="seconds of each; the second one hangs")
-    parser.add_argument("--threads", type=int, default=12, help="deliveries at a time")
-    parser.add_argument("--settle", type=float, default=300, help="seconds to come to rest")
-    parser.add_argument("--keep", action="store_true", help="keep the logs and databases")
-    return parser.parse_args()
+    made.add_argument("--faults", type=float, default=0.04, help="probability of each kind")
+    made.add_argument("--outages", default="5,5", help="seconds of each; the second one hangs")
+    made.add_argument("--threads", type=int, default=12, help="deliveries at a time")
+    made.add_argument("--settle", type=float, default=300, help="seconds to come to rest")
+    made.add_argument("--keep", action="store_true", help="keep the logs and databases")
+    return made
 
 
 def faults(probability: float) -> list[dict[str, object]]:
@@ -147,7 +147,7 @@ def _print(figures: dict[str, object], verdict: Verdict, seed: int) -> None:
 
 def main() -> int:
     """0 if every promise was kept, 1 if not."""
-    options = arguments()
+    options = parser().parse_args()
     if options.form == "many" and not (options.broker and options.database):
         print("The form “many” needs --database (PostgreSQL) and --broker.", file=sys.stderr)
         return 2

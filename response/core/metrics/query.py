@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from response.core.clean import sanitise
 from response.core.detail_filters import NONE, is_value
@@ -25,13 +25,16 @@ from response.core.models.field_values import Kind
 #: How many months the page offers; the present one is the last of them.
 MONTHS = (3, 6, 12, 24, MOST_MONTHS)
 DEFAULT_MONTHS = 12
-MONTH_CHOICES = [
-    (str(count), ngettext_lazy("Last %d month", "Last %d months", count) % count)
-    for count in MONTHS
-]
 #: How much of what a field has to be is read, in characters.
 LONGEST_VALUE = 200
 _EARLIEST, _LATEST = date(1990, 1, 1), date(9000, 1, 1)
+
+
+def month_choices() -> list[tuple[str, str]]:
+    """Return how far back the page offers to look, in the reader's language."""
+    return [
+        (str(count), ngettext("Last %d month", "Last %d months", count) % count) for count in MONTHS
+    ]
 
 
 def severities() -> list[tuple[str, Any]]:

@@ -148,7 +148,7 @@ def _measured(measured: Measured) -> Table:
     return Table(
         key=f"measurement-{row.key}",
         title=row.label(),
-        note=row.description,
+        note=row.note(),
         chart="lines",
         columns=(
             Column(_("Month"), MONTH),

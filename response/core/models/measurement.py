@@ -7,6 +7,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from response.core.models.configured import ConfiguredRow
@@ -16,38 +17,38 @@ from response.core.models.milestones import CHOICES, MILESTONES, Milestone
 BUILT_IN = (
     (
         "detect",
-        _("Time to detect"),
+        gettext_noop("Time to detect"),
         "impact_started",
         "detected",
-        _("From when the impact started until people or an alert noticed."),
+        gettext_noop("From when the impact started until people or an alert noticed."),
     ),
     (
         "acknowledge",
-        _("Time to acknowledge"),
+        gettext_noop("Time to acknowledge"),
         "declared",
         "acknowledged",
-        _("From the declaration until the incident got its first lead."),
+        gettext_noop("From the declaration until the incident got its first lead."),
     ),
     (
         "mitigate",
-        _("Time to mitigate"),
+        gettext_noop("Time to mitigate"),
         "impact_started",
         "mitigated",
-        _("From when the impact started until it was over, or bearable."),
+        gettext_noop("From when the impact started until it was over, or bearable."),
     ),
     (
         "resolve",
-        _("Time to resolve"),
+        gettext_noop("Time to resolve"),
         "impact_started",
         "resolved",
-        _("From when the impact started until the end of the incident."),
+        gettext_noop("From when the impact started until the end of the incident."),
     ),
     (
         "review",
-        _("Time to review"),
+        gettext_noop("Time to review"),
         "resolved",
         "review_published",
-        _("From the end of the incident until its review was published."),
+        gettext_noop("From the end of the incident until its review was published."),
     ),
 )
 
@@ -76,14 +77,19 @@ class Measurement(ConfiguredRow):
         return [
             cls(
                 key=key,
-                name=str(name),
+                name=name,
                 rank=10 * number,
                 start=start,
                 end=end,
-                description=str(description),
+                description=description,
             )
             for number, (key, name, start, end, description) in enumerate(BUILT_IN, start=1)
         ]
+
+    def note(self) -> str:
+        """Return the description as people read it: a built-in one in their language."""
+        is_built_in = any(self.key == row[0] and self.description == row[4] for row in BUILT_IN)
+        return gettext(self.description) if is_built_in else self.description
 
     @property
     def first(self) -> Milestone:

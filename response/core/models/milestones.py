@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from response.core.models import signals
@@ -102,17 +102,17 @@ def problem(incident: Incident, milestone: Milestone, at: datetime | None) -> st
     """
     if at is None:
         if milestone.required:
-            return _now("This time can be corrected, not removed.")
+            return gettext("This time can be corrected, not removed.")
         if milestone is RESOLVED and incident.is_closed():
-            return _now("Reopen the incident instead.")
+            return gettext("Reopen the incident instead.")
         return ""
     if at > timezone.now() + CLOCKS_DIFFER:
-        return _now("This is in the future.")
+        return gettext("This is in the future.")
     if at.year < EARLIEST_YEAR:  # some zones and databases know no years 0 or 1
-        return _now("Give a date between the years 1900 and 9998.")
+        return gettext("Give a date between the years 1900 and 9998.")
     if milestone is RESOLVED:
         if not incident.is_closed():
-            return _now("The incident is not closed yet. Close it, then correct the time.")
+            return gettext("The incident is not closed yet. Close it, then correct the time.")
         return _ends_early(incident.start_time, at)
     if milestone is IMPACT_STARTED:
         return _ends_early(at, incident.end_time)
@@ -122,7 +122,7 @@ def problem(incident: Incident, milestone: Milestone, at: datetime | None) -> st
 def _ends_early(start: datetime, end: datetime | None) -> str:
     if end is None or start <= end:
         return ""
-    return _now("An incident cannot end before it started.")
+    return gettext("An incident cannot end before it started.")
 
 
 @receiver(signals.tracked_saved, sender=Incident, dispatch_uid="response.milestones.first_lead")

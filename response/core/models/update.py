@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from response.core import actors
@@ -125,18 +125,19 @@ class Update(models.Model):
         """Raise ``ValidationError`` for an update that says nothing or promises the past."""
         super().clean()
         if not is_visible(sanitise(self.known) or ""):
-            raise ValidationError({"known": _now("Say what is known.")})
+            raise ValidationError({"known": gettext("Say what is known.")})
         if self.next_update and self._state.adding and self.next_update <= timezone.now():
-            raise ValidationError({"next_update": _now("The next update must be in the future.")})
+            message = gettext("The next update must be in the future.")
+            raise ValidationError({"next_update": message})
 
     @project_language()
     def as_text(self) -> str:
         """Return everything that it says, as Markdown."""
         parts = [self.known]
         if self.doing:
-            parts.append(f"**{_now('What we are doing')}:** {self.doing}")
+            parts.append(f"**{gettext('What we are doing')}:** {self.doing}")
         if self.needed:
-            parts.append(f"**{_now('What we need')}:** {self.needed}")
+            parts.append(f"**{gettext('What we need')}:** {self.needed}")
         return "\n\n".join(parts)
 
 

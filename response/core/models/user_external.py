@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from response.core.actors import Actor
@@ -132,9 +132,9 @@ class ExternalUser(models.Model):
         The rule for every entrance: commands, forms, the API and the admin.
         """
         if self.bot or (self.app_id == SLACK and self.external_id == "USLACKBOT"):
-            return _now("That is an app. A lead has to be a person, who can answer for it.")
+            return gettext("That is an app. A lead has to be a person, who can answer for it.")
         if self.deleted:
-            text = _now(
+            text = gettext(
                 "%(name)s no longer has an account in this workspace. Please choose another person."
             )
             return text % {"name": self.display_name}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -11,6 +13,10 @@ from django.utils.translation import ngettext
 
 from response.conf import settings
 from response.setup.doctor.finding import Finding, fail, ok, warn
+
+MOUNTS = Path("/proc/self/mounts")
+#: File systems whose locks SQLite cannot rely upon.
+NETWORKED = ("nfs", "cifs", "smb", "fuse.sshfs", "fuse.glusterfs", "9p", "afs", "ceph")
 
 
 def examine() -> Iterator[Finding]:
@@ -46,12 +52,52 @@ def _engine() -> Iterator[Finding]:
                 "DATABASES."
             ),
         )
+    yield from _file()
     if str(settings.RESPONSE_RUNNER).endswith((".CeleryRunner", ".DjangoTasksRunner")):
         yield warn(
             "database",
             _("Workers on several machines cannot share SQLite."),
             _("Use PostgreSQL, or the AfterResponseRunner."),
         )
+
+
+def _file() -> Iterator[Finding]:
+    """Look at where SQLite's file lies: SQLite also writes files beside it."""
+    name = str(connection.settings_dict.get("NAME") or "")
+    path = Path(name).absolute()
+    if not path.is_file():
+        return  # in memory, or given as an address
+    for what in (path, path.parent):
+        if not os.access(what, os.W_OK):
+            yield fail(
+                "database",
+                _("SQLite cannot write to %(path)s.") % {"path": what},
+                _("Give the file and its folder to the user that the site runs as."),
+            )
+            return
+    kind = _file_system(path)
+    if kind.startswith(NETWORKED):
+        yield warn(
+            "database",
+            _("SQLite's file %(path)s is on a network drive (%(kind)s), where it gets damaged.")
+            % {"path": path, "kind": kind},
+            _("Put it on a local disk, or use PostgreSQL."),
+        )
+
+
+def _file_system(path: Path) -> str:
+    """Return the kind of file system, as Linux names it; empty elsewhere."""
+    try:
+        mounts = MOUNTS.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    found = ("", "")
+    for line in mounts:
+        _device, where, kind, *_rest = [*line.split(" "), "", "", ""]
+        inside = where == "/" or path == Path(where) or Path(where) in path.parents
+        if where and inside and len(where) >= len(found[0]):
+            found = (where, kind)
+    return found[1]
 
 
 def _migrations() -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from django.utils.translation import gettext as _
 
-from response.setup.doctor import configured, database, site, slack_app, work
+from response.setup.doctor import arrivals, configured, database, site, slack_app, work
 from response.setup.doctor.finding import FAIL, Finding, fail
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ def examine(*, ask_site: bool = True, post_test: bool = False) -> list[Finding]:
         found += _careful("clock", lambda: slack_app.clock(workspace))
         found += _careful("channels", lambda: slack_app.channels(workspace))
     found += _careful("socket_token", slack_app.socket_token)
+    found += _careful("arrivals", lambda: arrivals.examine(workspace))
     found += _careful("site", site.examine)
     if ask_site:
         found += _careful("address", site.ask)

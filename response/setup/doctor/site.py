@@ -110,7 +110,17 @@ def ask() -> Iterator[Finding]:
     yield from _signed_request(address)
     if not django_settings.STATIC_URL:
         return
-    yield from _static(urljoin(str(settings.SITE_URL), static("response/response.css")))
+    try:
+        style = static("response/response.css")
+    except ValueError as error:
+        # A storage with a manifest, and none has been written.
+        yield fail(
+            "static",
+            _("The static files have not been collected: %(error)s") % {"error": error},
+            "python manage.py collectstatic",
+        )
+        return
+    yield from _static(urljoin(str(settings.SITE_URL), style))
 
 
 def _signed_request(address: str) -> Iterator[Finding]:

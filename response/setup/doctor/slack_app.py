@@ -242,7 +242,7 @@ def _channel(workspace: Workspace, named: _Named) -> Iterator[Finding]:
         )
         return
     if found is None:
-        yield _not_found(named)
+        yield _not_found(named, workspace)
         return
     # The list of channels says less of each than conversations.info does.
     channel = (found if now else _by_id(str(found["id"]))) or found
@@ -265,20 +265,22 @@ def _by_id(channel_id: str) -> dict[str, Any] | None:
     return dict(answer["channel"])
 
 
-def _not_found(named: _Named) -> Finding:
+def _not_found(named: _Named, workspace: Workspace) -> Finding:
+    team = workspace.answer.get("team") or _("the workspace")
     if named.fixed:
         return fail(
             named.what,
-            _("%(setting)s is %(id)s, but Slack shows the bot no such channel.")
-            % {"setting": named.setting, "id": named.fixed},
+            _("%(setting)s is %(id)s, but Slack shows the bot no such channel in %(team)s.")
+            % {"setting": named.setting, "id": named.fixed, "team": team},
             _(
                 "Copy the id from the channel's details: it changes when a channel is shared with "
                 "another organisation. If it is private, invite the bot to it."
             ),
         )
-    what = _("%(setting)s is “%(name)s”, but Slack shows the bot no such channel.") % {
+    what = _("%(setting)s is “%(name)s”, but Slack shows the bot no such channel in %(team)s.") % {
         "setting": named.setting,
         "name": named.name,
+        "team": team,
     }
     near = _similar(named.name)
     if near:
@@ -331,6 +333,13 @@ def _trouble(
             _("The bot is not in %(channel)s; it joins when it first posts there.") % told,
             invite,
         )
+    if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
+        yield warn(
+            name,
+            _("%(channel)s is shared with another organisation, which reads every headline.")
+            % told,
+            _("Set a channel of your own, or end the sharing in the channel's settings."),
+        )
     members = channel.get("num_members")
     if isinstance(members, int) and members - int(member) < 1:
         yield warn(
@@ -366,6 +375,11 @@ def socket_token() -> Iterator[Finding]:
         remedy = where
         if error.slack_error == "forbidden_team":
             remedy = _("Turn Socket Mode on in the app's settings.")
+        elif error.slack_error == "missing_scope":
+            remedy = _(
+                "The token lacks the scope connections:write. Make another one with it: Basic "
+                "Information › App-Level Tokens."
+            )
         yield fail(
             "socket_token",
             _("Slack does not accept SLACK_APP_TOKEN for Socket Mode: %(error)s")

@@ -1,13 +1,16 @@
 """The names of what texts refer to: looked up once, in the background.
 
 When a text is stored that mentions a person, a user group or a channel whose name is not known,
-Slack is asked for it. Pages and messages show the name from then on, also in older texts.
+Slack is asked for it. Pages and messages show the name from then on, also in older texts. What
+Slack does not tell is asked for again after a while: a scope may have been granted, or the bot
+invited.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -30,6 +33,8 @@ logger = logging.getLogger(__name__)
 #: How many names one text may have looked up.
 MOST = 50
 _GROUP, _CHANNEL = "group name", "channel name"
+#: For how long what Slack did not tell counts as known. All groups are one call.
+_UNKNOWN_LASTS = {_GROUP: timedelta(hours=1), _CHANNEL: timedelta(days=1)}
 _TEXTS: dict[type[models.Model], tuple[str, ...]] = {
     Incident: ("report", "summary", "impact"),
     Action: ("details",),
@@ -94,8 +99,24 @@ def _remembered(kind: str, ids: Iterable[str]) -> dict[str, str]:
     return {keys[key]: str(value) for key, value in rows}
 
 
+def ask_again() -> None:
+    """Queue looking up anew what Slack did not tell a while ago, for texts of any age."""
+    now, old = timezone.now(), models.Q()
+    for kind, lasts in _UNKNOWN_LASTS.items():
+        old |= models.Q(key__startswith=f"{kind} ", looked_up__lt=now - lasts)
+    unknown = Lookup.objects.filter(old, value="").order_by("looked_up")
+    keys = list(unknown.values_list("key", flat=True)[:MOST])
+    groups = [key.removeprefix(f"{_GROUP} ") for key in keys if key.startswith(_GROUP)]
+    channels = [key.removeprefix(f"{_CHANNEL} ") for key in keys if key.startswith(_CHANNEL)]
+    with outbox.low_priority():
+        if groups:
+            _ask(names.GROUPS_REFRESH, "user groups", groups=sorted(groups))
+        for channel_id in sorted(channels):
+            _ask(names.CHANNEL_REFRESH, f"channel name {channel_id}", channel=channel_id)
+
+
 def _remember(kind: str, id_: str, name: str) -> None:
-    """Keep a name; an empty one for what Slack does not tell, so that it is not asked again."""
+    """Keep a name; an empty one for what Slack does not tell, which is not asked for at once."""
     Lookup.objects.update_or_create(
         key=f"{kind} {id_}", defaults={"value": name[:255], "looked_up": timezone.now()}
     )
@@ -110,7 +131,9 @@ def look_up_groups(job: OutboxMessage) -> None:
         # usergroups:read is optional, and the free plan has no groups.
         if error.slack_error not in ("missing_scope", "plan_upgrade_required"):
             raise
-        logger.warning("The names of user groups stay unknown: %s", error)
+        told_before = _remembered(_GROUP, job.arguments["groups"])
+        level = logging.INFO if told_before else logging.WARNING
+        logger.log(level, "The names of user groups stay unknown: %s", error)
         groups = []
     told = {str(g.get("id")): str(g.get("handle") or g.get("name") or "") for g in groups or []}
     wanted = dict.fromkeys(job.arguments["groups"], "")

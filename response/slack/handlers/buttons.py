@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from response.core import overdue, working_time
@@ -124,7 +125,7 @@ def snooze_actions(context: ActionContext) -> None:
         say(context, _("None of your actions is overdue now."))
         return
     text = _("💤 You will not be reminded of these until %(day)s.") % {
-        "day": f"{working_time.local(until):%A, %-d %B}"
+        "day": date_format(working_time.local(until), "l, j F")
     }
     lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
 

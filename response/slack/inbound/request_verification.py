@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, transaction
 from django.http import (
@@ -38,6 +39,8 @@ def slack_view(view: View) -> Callable[[HttpRequest], HttpResponse]:
     sends an event again) while the database cannot be reached, or where something else fails.
     """
 
+    # The signature is Slack's login, also with Django's LoginRequiredMiddleware.
+    @login_not_required
     # The request must be committed before it is answered, also with ATOMIC_REQUESTS.
     @transaction.non_atomic_requests
     @csrf_exempt

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from response.core.models import Incident
 from response.gone import refuse
@@ -50,7 +51,7 @@ class HeadlinePost(models.Model):
         app_label = "response"
 
     def __str__(self) -> str:
-        return f"Headline of {self.incident_id}"
+        return _("Headline of incident %(incident)s") % {"incident": self.incident_id}
 
     def post_to_thread(self, message: str = "", *, text: str = "", **arguments: Any) -> None:
         """Say ``message`` (mrkdwn) in the thread below the headline. Queued.
