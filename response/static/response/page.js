@@ -157,7 +157,9 @@
       shown.tabIndex = 0;
       shown.setAttribute("role", "region");
       shown.setAttribute("aria-label", root.dataset.previewWords);
-      area.after(button, shown);
+      // Behind the hint, which belongs to the text.
+      var hint = area.parentElement.querySelector(".form-text");
+      (hint || area).after(button, shown);
     });
   }
 
