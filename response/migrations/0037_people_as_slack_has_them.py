@@ -15,7 +15,7 @@ class Migration(RepeatableMigration):
         migrations.AddField(
             model_name='externaluser',
             name='bot',
-            field=models.BooleanField(db_default=False, default=False, help_text='A program, which cannot answer for anything.'),
+            field=models.BooleanField(db_default=False, default=False, help_text='A program, not a person.'),
         ),
         migrations.AddField(
             model_name='externaluser',

@@ -22,7 +22,7 @@ class Migration(RepeatableMigration):
             models.BooleanField(
                 default=True,
                 db_default=True,
-                help_text="A person waits for it; it is sent first.",
+                help_text="A person is waiting for it, so it is sent first.",
             ),
         ),
         migrations.AlterField(

@@ -15,7 +15,7 @@ def _configured():
         ('aliases', models.JSONField(blank=True, default=list, help_text='Other words for it, as a list. Commands understand them.')),
         ('rank', models.PositiveIntegerField(default=100, help_text='The lowest comes first.')),
         ('description', models.TextField(blank=True, default='')),
-        ('retired', models.BooleanField(default=False, help_text='Not offered any more. It stays where it was used.')),
+        ('retired', models.BooleanField(default=False, help_text='No longer offered. It stays where it was used.')),
     ]
 
 
@@ -39,7 +39,7 @@ class Migration(RepeatableMigration):
             name='Status',
             fields=[
                 *_configured(),
-                ('category', models.CharField(choices=[('live', 'live: it goes on'), ('closed', 'closed: it is over'), ('reported', 'reported: after the fact')], help_text='What it means to the program. It never changes.', max_length=10)),
+                ('category', models.CharField(choices=[('live', 'live: still going on'), ('closed', 'closed: it is over'), ('reported', 'reported: after the fact')], help_text='What it means to the program. It never changes.', max_length=10)),
                 ('emoji', models.CharField(blank=True, default='', help_text='An emoji, or its name: :fire:', max_length=64)),
                 ('default', models.BooleanField(default=False, help_text='What incidents of the category have until another status is chosen.')),
             ],
@@ -48,7 +48,7 @@ class Migration(RepeatableMigration):
         migrations.AddField(
             model_name='incident',
             name='status',
-            field=models.CharField(blank=True, help_text='Where it stands. Closing and reopening choose the default.', max_length=40, null=True),
+            field=models.CharField(blank=True, help_text='Where it stands. Closing and reopening set the default.', max_length=40, null=True),
         ),
         migrations.AlterField(
             model_name='incident',

@@ -28,7 +28,7 @@ class Migration(RepeatableMigration):
             "incident",
             "mitigated_at",
             models.DateTimeField(
-                blank=True, help_text="When the impact was over, or bearable.", null=True
+                blank=True, help_text="When the impact was over or under control.", null=True
             ),
         ),
         migrations.AddField(

@@ -25,7 +25,7 @@ BUILT_IN = [
     ),
     (
         "mitigate", "Time to mitigate", "impact_started", "mitigated",
-        "From when the impact started until it was over, or bearable.",
+        "From when the impact started until it was over or under control.",
     ),
     (
         "resolve", "Time to resolve", "impact_started", "resolved",
@@ -75,7 +75,7 @@ class Migration(RepeatableMigration):
                 )),
                 ("description", models.TextField(blank=True, default="")),
                 ("retired", models.BooleanField(
-                    default=False, help_text="Not offered any more. It stays where it was used."
+                    default=False, help_text="No longer offered. It stays where it was used."
                 )),
                 ("start", models.CharField(
                     choices=MILESTONES, max_length=40, verbose_name="from"
@@ -84,7 +84,7 @@ class Migration(RepeatableMigration):
                 ("includes_reported", models.BooleanField(
                     default=False,
                     help_text=(
-                        "Also measured for incidents that were only reported, after the fact."
+                        "Also measured for incidents that were only reported after the fact."
                     ),
                 )),
             ],

@@ -53,7 +53,7 @@ class Migration(RepeatableMigration):
                 (
                     "retired",
                     models.BooleanField(
-                        default=False, help_text="Not offered any more. It stays where it was used."
+                        default=False, help_text="No longer offered. It stays where it was used."
                     ),
                 ),
                 (
@@ -152,20 +152,20 @@ class Migration(RepeatableMigration):
                             django.core.validators.MinValueValidator(1),
                             django.core.validators.MaxValueValidator(43200),
                         ],
-                        verbose_name="for so many minutes",
+                        verbose_name="for this many minutes",
                     ),
                 ),
                 (
                     "archive_after",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="The channel is told a day before.",
+                        help_text="The channel is told one day before.",
                         null=True,
                         validators=[
                             django.core.validators.MinValueValidator(1),
                             django.core.validators.MaxValueValidator(3650),
                         ],
-                        verbose_name="archive the channel, days after closing",
+                        verbose_name="archive the channel this many days after closing",
                     ),
                 ),
                 ("since", models.DateTimeField(blank=True, editable=False, null=True)),
@@ -195,7 +195,7 @@ class Migration(RepeatableMigration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("known", models.TextField(verbose_name="what is known")),
-                ("doing", models.TextField(blank=True, default="", verbose_name="what we do")),
+                ("doing", models.TextField(blank=True, default="", verbose_name="what we are doing")),
                 ("needed", models.TextField(blank=True, default="", verbose_name="what we need")),
                 (
                     "next_update",

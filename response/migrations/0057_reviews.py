@@ -86,7 +86,7 @@ class Migration(RepeatableMigration):
                 ('aliases', models.JSONField(blank=True, default=list, help_text='Other words for it, as a list. Commands understand them.')),
                 ('rank', models.PositiveIntegerField(default=100, help_text='The lowest comes first.')),
                 ('description', models.TextField(blank=True, default='')),
-                ('retired', models.BooleanField(default=False, help_text='Not offered any more. It stays where it was used.')),
+                ('retired', models.BooleanField(default=False, help_text='No longer offered. It stays where it was used.')),
             ],
             options={
                 'verbose_name': 'review section',

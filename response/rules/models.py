@@ -99,17 +99,17 @@ class Rule(ConfiguredRow):
         _("remind if there is"), max_length=20, blank=True, default="", choices=REMIND_IF
     )
     remind_after = models.PositiveIntegerField(
-        _("for so many minutes"),
+        _("for this many minutes"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 30)],
     )
     archive_after = models.PositiveIntegerField(
-        _("archive the channel, days after closing"),
+        _("archive the channel this many days after closing"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
-        help_text=_("The channel is told a day before."),
+        help_text=_("The channel is told one day before."),
     )
     since = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -109,7 +109,7 @@ def check(address: Address, scheme: str, allowed: Iterable[Network]) -> None:
     if not is_public(address):
         raise Forbidden(
             _(
-                "%(address)s is not a public address. If you do mean it, add its network to "
+                "%(address)s is not a public address. If that is intended, add its network to "
                 "RESPONSE_WEBHOOK_ALLOWED_NETWORKS."
             )
             % {"address": address}

@@ -31,7 +31,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=events.TYPES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Nothing chosen: all of them."),
+        help_text=_("Choose none to get all."),
     )
     url = forms.CharField(
         label=_("URL"),

@@ -42,13 +42,13 @@ class Webhook(models.Model):
         help_text=_("The receiver checks signatures with it. Begins with whsec_."),
     )
     events = models.JSONField(
-        _("events"), default=list, blank=True, help_text=_("Nothing chosen: all of them.")
+        _("events"), default=list, blank=True, help_text=_("Choose none to get all.")
     )
     active = models.BooleanField(_("active"), default=True)
     include_private = models.BooleanField(
         _("private incidents too"),
         default=False,
-        help_text=_("Otherwise nothing is told of private incidents."),
+        help_text=_("Otherwise it is told nothing about private incidents."),
     )
     created = models.DateTimeField(default=timezone.now, editable=False)
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)

@@ -172,7 +172,7 @@ def test_firing_declares_an_incident() -> None:
     assert incident.lead is None
     assert DedupKey.objects.get().key == 'alertmanager:{}:{alertname="DiskFull"}'
     assert entries() == [
-        "Alertmanager: 1 alert fires\n\n- DiskFull (instance=db-1): Disk full on db-1"
+        "Alertmanager: 1 alert is firing\n\n- DiskFull (instance=db-1): Disk full on db-1"
     ]
 
 
@@ -190,7 +190,7 @@ def test_what_is_new_in_a_group_is_noted_once() -> None:
     assert taken(*more) == {"incident": pk, "created": False, "closed": False, "noted": 2}
     assert taken(*more)["noted"] == 0
     assert entries()[1] == (
-        "Alertmanager: 2 alerts fire\n\n"
+        "Alertmanager: 2 alerts are firing\n\n"
         "- DiskFull (instance=db-2): Disk full on db-2\n"
         "- DiskFull (instance=db-3): Disk full on db-3"
     )
@@ -698,7 +698,7 @@ def test_the_pages_show_it(admin_client: Any) -> None:
     page = admin_client.get(f"/incident/{pk}/").content.decode()
     assert "<dd><bdi>Alertmanager</bdi></dd>" in page
     assert '<a href="https://alertmanager.example.com"' in page
-    assert "Alertmanager: 1 alert fires" in page
+    assert "Alertmanager: 1 alert is firing" in page
     assert "<script>alert" not in page
     listed = admin_client.get(f"/core/incidents/{pk}/").json()
     assert listed["reporter"]["app_id"] == "alertmanager"

@@ -95,7 +95,7 @@ def test_the_draft_says_what_is_known(closed, review):
     assert "Checkout is down" in texts["what-happened"]
     assert "lasted 2 hours" in texts["what-happened"]
     assert "Nobody could pay." in texts["what-happened"]
-    assert "Lea Lead led." in texts["what-happened"]
+    assert "Lea Lead led the response." in texts["what-happened"]
     assert texts["impact"] == "All customers."
     assert r"\*Rolled\* back \[it\]" in texts["timeline"]
     assert "Lunch" not in texts["timeline"]

@@ -171,7 +171,7 @@ def test_the_default_moves(tmp_path: Path):
         (
             "statuses:\n  - {key: live, name: l, category: live, default: yes}\n",
             1,
-            "“closed” needs a default",
+            "“closed” needs a default status",
         ),
         ("statuses:\n  - {key: x, name: x}\n", 2, "category"),
         ("a: &a [1]\nb: *a\n", 1, "Anchors"),

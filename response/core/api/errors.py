@@ -59,14 +59,14 @@ class Unavailable(exceptions.APIException):
 class NotOver(Conflict):
     """A review cannot be started while its incident goes on."""
 
-    default_detail = _("This incident goes on. Close it first, then start its review.")
+    default_detail = _("This incident is still going on. Close it first, then start its review.")
     default_code = "incident_open"
 
 
 class ReviewExists(Conflict):
     """An incident has one review at most."""
 
-    default_detail = _("This incident has a review already. Nothing was stored.")
+    default_detail = _("This incident already has a review. Nothing was stored.")
     default_code = "review_exists"
 
 

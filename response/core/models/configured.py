@@ -88,7 +88,7 @@ class ConfiguredRow(models.Model):
     rank = models.PositiveIntegerField(default=100, help_text=_("The lowest comes first."))
     description = models.TextField(blank=True, default="")
     retired = models.BooleanField(
-        default=False, help_text=_("Not offered any more. It stays where it was used.")
+        default=False, help_text=_("No longer offered. It stays where it was used.")
     )
 
     #: Columns that never change once the row is stored.

@@ -52,7 +52,7 @@ class Field(ConfiguredRow):
         default=list,
         blank=True,
         help_text=_(
-            "For choices: a list of words, or of objects with key, name and perhaps retired."
+            "For choices: a list of words, or of objects with key, name and optionally retired."
         ),
     )
     required = models.CharField(max_length=10, blank=True, default="", choices=Required.choices)

@@ -328,7 +328,7 @@ class Incident(DetailsMixin, TrackedModel):
         null=True,
         blank=True,
         rows=Status.all_pairs,
-        help_text=_("Where it stands. Closing and reopening choose the default."),
+        help_text=_("Where it stands. Closing and reopening set the default."),
     )
     # Milestones beside start_time, report_time and end_time; see models/milestones.py.
     detected_at = models.DateTimeField(
@@ -338,7 +338,7 @@ class Incident(DetailsMixin, TrackedModel):
         null=True, blank=True, help_text=_("When it got its first lead.")
     )
     mitigated_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When the impact was over, or bearable.")
+        null=True, blank=True, help_text=_("When the impact was over or under control.")
     )
     review_published_at = models.DateTimeField(null=True, blank=True)
 

@@ -34,7 +34,7 @@ BUILT_IN = (
         gettext_noop("Time to mitigate"),
         "impact_started",
         "mitigated",
-        gettext_noop("From when the impact started until it was over, or bearable."),
+        gettext_noop("From when the impact started until it was over or under control."),
     ),
     (
         "resolve",
@@ -65,7 +65,7 @@ class Measurement(ConfiguredRow):
     end = models.CharField(_("to"), max_length=40, choices=CHOICES)
     includes_reported = models.BooleanField(
         default=False,
-        help_text=_("Also measured for incidents that were only reported, after the fact."),
+        help_text=_("Also measured for incidents that were only reported after the fact."),
     )
 
     class Meta(ConfiguredRow.Meta):

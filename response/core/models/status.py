@@ -23,7 +23,7 @@ from response.db import atomic
 class Category(models.TextChoices):
     """What a status means to the program."""
 
-    LIVE = "live", _("live: it goes on")
+    LIVE = "live", _("live: still going on")
     CLOSED = "closed", _("closed: it is over")
     REPORTED = "reported", _("reported: after the fact")
 

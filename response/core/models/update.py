@@ -73,7 +73,7 @@ class Update(models.Model):
     id = models.BigAutoField(primary_key=True)
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
     known = models.TextField(_("what is known"))
-    doing = models.TextField(_("what we do"), blank=True, default="")
+    doing = models.TextField(_("what we are doing"), blank=True, default="")
     needed = models.TextField(_("what we need"), blank=True, default="")
     next_update = models.DateTimeField(_("next update due"), null=True, blank=True)
     actor = models.ForeignKey(

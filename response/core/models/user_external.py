@@ -99,7 +99,7 @@ class ExternalUser(models.Model):
     email = models.CharField(max_length=254, null=True, blank=True)
     deleted = models.BooleanField(default=False)
     bot = models.BooleanField(
-        default=False, db_default=False, help_text=_("A program, which cannot answer for anything.")
+        default=False, db_default=False, help_text=_("A program, not a person.")
     )
     handle = models.CharField(
         max_length=255, blank=True, default="", db_default="", help_text=_("The old @name.")

@@ -121,7 +121,9 @@ class OutboxMessage(models.Model):
     created = models.DateTimeField(default=timezone.now)
     due = models.DateTimeField(default=timezone.now)
     urgent = models.BooleanField(
-        default=True, db_default=True, help_text=_("A person waits for it; it is sent first.")
+        default=True,
+        db_default=True,
+        help_text=_("A person is waiting for it, so it is sent first."),
     )
     status = models.CharField(max_length=10, choices=STATUSES, default=WAITING)
     attempts = models.PositiveIntegerField(default=0)

@@ -92,7 +92,7 @@ def _set(incident: Incident, wanted: Milestone, typed: str) -> Reply:
         if at is None:
             return False, _(
                 "I cannot read `%(typed)s` as a time. Write `14:05`, `20 minutes ago` or "
-                "`2026-03-01 14:05`; leave it out for now."
+                "`2026-03-01 14:05`, or leave the time out to use the current one."
             ) % {"typed": help_text.quoted(typed, typed_times.LONGEST)}
     try:
         record(incident, wanted.key, at)
