@@ -296,7 +296,7 @@ def accept_reactions(channel: str, *names: str) -> list[InboxRequest]:
             {
                 "type": "event_callback",
                 "event_id": f"Ev-{channel}-{name}",
-                "event": {"type": "reaction_added", "reaction": name,
+                "event": {"type": "reaction_added", "user": "U0SANDBOX02", "reaction": name,
                           "item": {"channel": channel}},
             },
             ordering_key=channel,
