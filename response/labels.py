@@ -192,6 +192,7 @@ TABLES: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
     "overdue reminder": (_("overdue reminder"), _("overdue reminders")),
     "pin state": (_("pin state"), _("pin states")),
     "pinned message": (_("pinned message"), _("pinned messages")),
+    "resolved alert": (_("resolved alert"), _("resolved alerts")),
     "review": (_("review"), _("reviews")),
     "review revision": (_("review revision"), _("review revisions")),
     "review section": (_("review section"), _("review sections")),

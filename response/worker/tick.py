@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from response.conf import settings
 from response.core.actors import RESPONSE, acting_as
+from response.core.models import ResolvedAlert
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.lease import LEASE
@@ -166,6 +167,11 @@ def purge_inbox() -> int:
     return InboxRequest.objects.purge(max(settings.RESPONSE_INBOX_RETENTION_DAYS, 1 / 24))
 
 
+def purge_resolved_alerts() -> None:
+    """Delete what is known of alerts that were over before they were told."""
+    ResolvedAlert.objects.purge(max(settings.RESPONSE_INBOX_RETENTION_DAYS, 1 / 24))
+
+
 def purge_questions() -> None:
     """Delete proposals and questions in Slack whose buttons are too old to work."""
     old = models.Q()
@@ -183,6 +189,7 @@ RARELY: tuple[Callable[[], object], ...] = (
     known_handlers.purge,
     timeline_marks.purge,
     purge_questions,
+    purge_resolved_alerts,
 )
 
 

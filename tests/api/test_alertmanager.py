@@ -25,9 +25,11 @@ from response.models import (
     Event,
     ExternalUser,
     Incident,
+    ResolvedAlert,
     TimelineEvent,
 )
 from response.setup.configuration import sync
+from response.worker import tick
 from tests.api.test_statuses import FIVE
 
 ADDRESS = "/core/alerts/alertmanager/"
@@ -378,6 +380,30 @@ def test_all_resolved_closes_what_nobody_took_up() -> None:
     assert taken(*resolved) == {"incident": None, "created": False, "closed": False, "noted": 0}
     assert taken()["incident"] is None  # the repetition of a peer that is late
     assert taken(alert(since="2020-01-31T14:00:00Z"))["created"]
+
+
+def test_what_was_over_before_it_was_told_declares_nothing() -> None:
+    # The two messages overtook each other.
+    nothing = {"incident": None, "created": False, "closed": False, "noted": 0}
+    assert taken(alert(status=RESOLVED), alert("db-2", RESOLVED)) == nothing
+    assert taken(alert(status=RESOLVED)) == nothing  # and once more
+    assert taken() == nothing
+    assert not Incident.objects.exists()
+    # Others of the group, and the same alert when it fires again, declare as ever.
+    assert taken(alert(), alert("db-3"))["noted"] == 1
+    Incident.objects.get().close()
+    assert taken(alert(since="2020-01-31T14:00:00Z"))["created"]
+
+
+def test_what_is_known_of_alerts_that_were_over_is_purged(time_machine) -> None:
+    time_machine.move_to("2030-01-01T00:00:00Z", tick=False)
+    taken(alert(status=RESOLVED))
+    time_machine.move_to("2030-01-07T23:00:00Z", tick=False)
+    tick.clean_up()
+    assert ResolvedAlert.objects.count() == 1
+    time_machine.move_to("2030-01-08T01:00:00Z", tick=False)
+    tick.clean_up()
+    assert not ResolvedAlert.objects.exists()
 
 
 def test_some_resolved_is_noted() -> None:

@@ -13,7 +13,14 @@ from django.utils.translation import ngettext
 from response.conf import settings
 from response.core.alerts.groups import Alert, Group
 from response.core.models import Alert as KnownAlert
-from response.core.models import DedupKey, ExternalUser, Incident, Severity, TimelineEvent
+from response.core.models import (
+    DedupKey,
+    ExternalUser,
+    Incident,
+    ResolvedAlert,
+    Severity,
+    TimelineEvent,
+)
 from response.db import atomic, lost_a_race
 from response.language import project_language
 
@@ -78,9 +85,11 @@ def take(group: Group, source: Source, *, when_over: str) -> Outcome:
                 if incident is not None:
                     return _write(incident, False, group, source, when_over)
                 news = _without_stale(group)
-                if not news.firing:
-                    return Outcome()
-                return _write(_declare(news, source), True, news, source, when_over)
+                if news.firing:
+                    return _write(_declare(news, source), True, news, source, when_over)
+                resolved = {alert.identity for alert in group.alerts if not alert.firing}
+                ResolvedAlert.objects.note(group.key, resolved)
+                return Outcome()
         except (IntegrityError, OperationalError) as error:
             # Another request declared the incident first. Everything is rolled back, so that
             # no lock is held while we wait for the other one's.
@@ -93,14 +102,15 @@ def _without_stale(group: Group) -> Group:
     """``group`` without the alerts that fire no more.
 
     An alert that was told as resolved and is told as firing again, with the same beginning, is
-    a repetition that is late: Alertmanager's peers each send what they know, in any order. One
-    that fires again begins again. (While its incident is open it is noted all the same.)
+    late: Alertmanager's peers each send what they know, in any order. One that fires again
+    begins again. (While its incident is open it is noted all the same.)
     """
     firing = [alert.identity for alert in group.alerts if alert.firing]
     known = KnownAlert.objects.filter(
         incident__dedupkey__key=group.key, identity__in=firing, firing=False
     )
     stale = set(known.values_list("identity", flat=True)) if firing else set()
+    stale |= ResolvedAlert.objects.among(group.key, firing)
     alerts = tuple(a for a in group.alerts if not (a.firing and a.identity in stale))
     return replace(group, alerts=alerts) if stale else group
 

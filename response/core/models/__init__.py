@@ -9,6 +9,7 @@ from response.core.models.field import Field, FieldValue
 from response.core.models.incident import Incident
 from response.core.models.measurement import Measurement
 from response.core.models.overdue import ActionSnooze, OverdueReminder
+from response.core.models.resolved_alert import ResolvedAlert
 from response.core.models.review import (
     Review,
     ReviewRevision,
@@ -38,6 +39,7 @@ __all__ = [
     "Incident",
     "Measurement",
     "OverdueReminder",
+    "ResolvedAlert",
     "Review",
     "ReviewRevision",
     "ReviewSection",
