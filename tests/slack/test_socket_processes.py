@@ -177,7 +177,8 @@ def test_the_new_socket_is_open_before_the_old_one_is_dropped(slack, listen, mon
 def test_a_forms_answer_travels_in_the_acknowledgement(slack, listen):
     listen()
     slack.people.command("bo", "general", "/incident x")
-    answer = slack.people.submit("bo", slack.people.open_view("bo"), {"report": "   "})
+    view = slack.until(lambda: slack.people.open_view("bo"), "the form")
+    answer = slack.people.submit("bo", view, {"report": "   "})
     assert "report" in answer.errors
 
 

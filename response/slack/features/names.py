@@ -117,9 +117,7 @@ def ask_again() -> None:
 
 def _remember(kind: str, id_: str, name: str) -> None:
     """Keep a name; an empty one for what Slack does not tell, which is not asked for at once."""
-    Lookup.objects.update_or_create(
-        key=f"{kind} {id_}", defaults={"value": name[:255], "looked_up": timezone.now()}
-    )
+    Lookup.objects.remember(f"{kind} {id_}", name[:255])
 
 
 @slack_job(names.GROUPS_REFRESH)

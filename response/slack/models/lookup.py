@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
+
+from response.db import atomic
 
 
 class LookupManager(models.Manager["Lookup"]):
     """Keeps small things by a key."""
 
-    def remember(self, key: str, value: str) -> None:
-        """Keep ``value`` under ``key``."""
-        self.update_or_create(key=key, defaults={"value": value, "looked_up": timezone.now()})
+    def remember(self, key: str, value: Any) -> None:
+        """Keep ``value``, anything for JSON, under ``key``."""
+        with atomic():
+            self.update_or_create(key=key, defaults={"value": value, "looked_up": timezone.now()})
 
     def recall(self, key: str) -> str | None:
         """Return the value cached under ``key``, None if there is none."""

@@ -12,11 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from response.conf import settings
-from response.db import atomic
 from response.slack.models import Lookup
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
@@ -47,10 +45,7 @@ def remembered(what: str, look_up: Callable[[], Any]) -> Any:
     if known is not None:
         return known
     value = look_up()
-    with atomic():
-        Lookup.objects.update_or_create(
-            key=key, defaults={"value": value, "looked_up": timezone.now()}
-        )
+    Lookup.objects.remember(key, value)
     return value
 
 
