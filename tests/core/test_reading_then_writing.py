@@ -1,4 +1,4 @@
-"""Who reads and then writes takes SQLite's write lock by waiting for it, with ``response.db.atomic``.
+"""Reading and then writing waits for SQLite's write lock, by ``response.db.atomic``.
 
 Django's ``update_or_create`` does both in a transaction of its own, which SQLite ends at once with
 "database is locked" if another has written in between.
