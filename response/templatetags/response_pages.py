@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import global_settings
+from django.conf import settings as django_settings
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -141,6 +143,19 @@ def address_of(*names: str, **kwargs: Any) -> str:
         except NoReverseMatch:
             continue
     return ""
+
+
+@register.simple_tag
+def after_login() -> str:
+    """Return where a login leads that was not asked for by a page; empty if the project says it."""
+    own = django_settings.LOGIN_REDIRECT_URL != global_settings.LOGIN_REDIRECT_URL
+    return "" if own else address_of("home")
+
+
+@register.simple_tag
+def after_logout() -> str:
+    """Return where logging out leads, unless the project says it: Django's page is the admin's."""
+    return "" if django_settings.LOGOUT_REDIRECT_URL else address_of("home")
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.test import override_settings
 from django.utils import timezone
@@ -45,6 +46,25 @@ def test_the_login_page_of_the_package(client):
     assert "correct username and password" in wrong.content.decode()
     sent = {"username": "bo", "password": "bo", "next": "/actions/"}
     assert client.post("/accounts/login/", sent).url == "/actions/"
+
+
+@override_settings(ROOT_URLCONF="tests.urls_login", LOGIN_URL="login")
+def test_logging_in_and_out_stays_on_the_packages_pages(client, settings):
+    """Django would lead to /accounts/profile/, which is not there, and to a page of the admin's."""
+
+    def after(path, sent):
+        page = BeautifulSoup(client.get(path).content, "html.parser")
+        form = page.select_one("form.login, .site-account form")
+        fields = {one["name"]: one.get("value", "") for one in form.select("input[name]")}
+        return client.post(form.get("action") or path, fields | sent).url
+
+    get_user_model().objects.create_user("bo", password="bo")
+    bo = {"username": "bo", "password": "bo"}
+    assert after("/accounts/login/", bo) == "/"
+    assert after("/", {}) == "/"
+    settings.LOGIN_REDIRECT_URL, settings.LOGOUT_REDIRECT_URL = "/actions/", "/bye/"
+    assert after("/accounts/login/", bo) == "/actions/"
+    assert after("/", {}) == "/bye/"
 
 
 def test_people_are_linked_to_accounts_by_address(admin_client):

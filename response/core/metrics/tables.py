@@ -133,7 +133,10 @@ def _weeks(figures: Figures) -> Table:
         chart="stacked",
         columns=(
             Column(_("Week from"), DAY),
-            *(Column(name.capitalize(), COUNT, colours.get(key, "muted")) for key, name in names),
+            *(
+                Column(name.capitalize(), COUNT, colours.get(key, "line-strong"))
+                for key, name in names
+            ),
             Column(_("All")),
         ),
         rows=[
