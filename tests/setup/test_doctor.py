@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -16,6 +17,7 @@ from response.jobs.models import Tick
 from response.rules.models import Rule
 from response.setup.doctor import examination
 from response.setup.doctor.finding import FAIL, OK, WARN
+from response.worker import status
 
 
 def verdicts(**options) -> dict[str, list[tuple[str, str, str]]]:
@@ -164,6 +166,16 @@ def test_a_site_that_is_not_there(set_up, settings):
     assert only("address")[0] == WARN
 
 
+def test_with_socket_mode_alone_nothing_is_posted_to_the_site(set_up, settings, caplog):
+    """It would be refused, and the log would speak of a forbidden request."""
+    settings.SLACK_APP_TOKEN, settings.SLACK_SIGNING_SECRET = "xapp-sandbox", ""
+    verdict, what, _remedy = only("address")
+    assert (verdict, "/slack/health can be reached" in what) == (OK, True)
+    assert caplog.messages == []
+    settings.ALLOWED_HOSTS = ["incidents.example.com"]
+    assert only("address")[0] == WARN
+
+
 def test_what_settings_say_of_the_pages(set_up, settings):
     settings.LOGIN_URL = "/accounts/login/"
     settings.SITE_URL = "https://incidents.example.com"
@@ -193,6 +205,12 @@ def test_the_tick_and_the_time_zone(set_up, settings):
     found = verdicts(ask_site=False)
     assert found["tick"][0][0] == FAIL
     assert found["time_zone"][0][0] == WARN
+
+
+def test_a_tick_a_second_ago_is_told_in_the_singular(set_up, monkeypatch):
+    found = replace(status.gather(), last_tick=1.4)
+    monkeypatch.setattr("response.setup.doctor.work.status.gather", lambda: found)
+    assert only("tick", ask_site=False)[1] == "The tick ran 1 second ago."
 
 
 def test_the_socket_token(set_up, settings):

@@ -103,11 +103,14 @@ def ask() -> Iterator[Finding]:
     """Send a signed request to our own address, as Slack would, and get a static file."""
     if not settings.SITE_URL:
         return
+    # With Socket Mode alone nothing is posted to us: it would be refused, and logged as an attack.
+    only_socket = settings.SLACK_APP_TOKEN and not settings.signing_secrets
     try:
-        address = urljoin(str(settings.SITE_URL), reverse("event"))
+        path = reverse("health" if only_socket else "event")
     except NoReverseMatch:
         return  # said already
-    yield from _signed_request(address)
+    address = urljoin(str(settings.SITE_URL), path)
+    yield from _reached(address) if only_socket else _signed_request(address)
     if not django_settings.STATIC_URL:
         return
     try:
@@ -123,9 +126,32 @@ def ask() -> Iterator[Finding]:
     yield from _static(urljoin(str(settings.SITE_URL), style))
 
 
-def _signed_request(address: str) -> Iterator[Finding]:
+def _reached(address: str) -> Iterator[Finding]:
+    """Get the address for load balancers; what is amiss there, Slack does not notice."""
+    try:
+        answer = ask_own_site(address, timeout=TIMEOUT)
+    except OSError as error:
+        yield _unreachable(address, error)
+        return
+    if answer.status == 200 and answer.body.startswith("{"):
+        yield ok("address", _("%(url)s can be reached.") % {"url": address})
+    else:
+        what, remedy = _explained(answer)
+        yield warn("address", f"{address}: {what}", remedy)
+
+
+def _unreachable(address: str, error: OSError) -> Finding:
     by_socket = bool(settings.SLACK_APP_TOKEN)
-    bad = warn if by_socket else fail
+    return (warn if by_socket else fail)(
+        "address",
+        _("%(url)s cannot be reached from here: %(error)s") % {"url": address, "error": error},
+        _("Start the site. Slack itself does not need the address: Socket Mode is used.")
+        if by_socket
+        else _("Start the site, and check SITE_URL, the proxy and the certificate."),
+    )
+
+
+def _signed_request(address: str) -> Iterator[Finding]:
     challenge = "response-doctor"
     body = json.dumps({"type": "url_verification", "challenge": challenge})
     headers = {"Content-Type": "application/json"}
@@ -139,13 +165,7 @@ def _signed_request(address: str) -> Iterator[Finding]:
     try:
         answer = ask_own_site(address, body.encode(), headers, TIMEOUT)
     except OSError as error:
-        yield bad(
-            "address",
-            _("%(url)s cannot be reached from here: %(error)s") % {"url": address, "error": error},
-            _("Start the site, and check SITE_URL, the proxy and the certificate.")
-            if not by_socket
-            else _("Start the site. Slack itself does not need the address: Socket Mode is used."),
-        )
+        yield _unreachable(address, error)
         return
     if answer.status == 200 and answer.body == challenge:
         yield from _in_time(address, answer)
@@ -153,6 +173,7 @@ def _signed_request(address: str) -> Iterator[Finding]:
         yield ok("address", _("%(url)s can be reached.") % {"url": address})
     else:
         what, remedy = _explained(answer)
+        bad = warn if settings.SLACK_APP_TOKEN else fail
         yield bad("address", f"{address}: {what}", remedy)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.conf import settings as django_settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from response.conf import settings
 from response.setup.doctor.finding import Finding, fail, ok, warn
@@ -31,7 +32,11 @@ def examine() -> Iterator[Finding]:
 
 def _tick(found: status.Status) -> Iterator[Finding]:
     if found.last_tick is not None and found.last_tick <= status.OLDEST_TICK:
-        yield ok("tick", _("The tick ran %(seconds)d seconds ago.") % {"seconds": found.last_tick})
+        seconds = int(found.last_tick)
+        ran = ngettext(
+            "The tick ran %(seconds)d second ago.", "The tick ran %(seconds)d seconds ago.", seconds
+        )
+        yield ok("tick", ran % {"seconds": seconds})
         return
     yield fail(
         "tick",
