@@ -115,8 +115,9 @@ SANDBOX_SCOPES = "demo.launcher.app_manifest.bot_scopes"
 SANDBOX_EVENTS = "demo.launcher.app_manifest.events"
 SANDBOX_SHORTCUTS = "demo.launcher.app_manifest.shortcuts"
 SANDBOX_WELCOME = [
-    "Type `/incident The checkout is down` below, and send the form.",
-    "In #incidents, press *Create Comms Channel*; there, pin a message and say `@incident help`.",
+    "Type `/incident The checkout is down` below, and press *Declare* in the form.",
+    "In #incidents, press *Create Comms Channel*. In the new channel, pin a message and say "
+    "`@incident help`.",
     "Act as others with *You are*, invite them, and look at the incidents page.",
     "_What is marked “example” comes from `demo/runbooks`: it shows how to add your own._",
 ]

@@ -56,10 +56,10 @@ def test_the_first_visit_says_what_to_try(visit, settings):
 
 def test_an_empty_channel_says_so(visit):
     page = visit()
-    expect(page.locator("#messages")).to_have_text("Nothing was said here yet.")
+    expect(page.locator("#messages")).to_have_text("Nothing has been said here yet.")
     say(page, "now there is")
     expect(page.locator("#messages .message")).to_have_count(1)
-    expect(page.get_by_text("Nothing was said here yet.")).to_have_count(0)
+    expect(page.get_by_text("Nothing has been said here yet.")).to_have_count(0)
 
 
 def test_without_settings_the_welcome_has_three_lines(visit):

@@ -64,7 +64,7 @@ function fill(list, data, inThread) {
     keys.set(made, key);
     return made;
   });
-  if (!rows.length) rows.push(list.querySelector(".nothing") ?? element("li", { class: "notice nothing" }, "Nothing was said here yet."));
+  if (!rows.length) rows.push(list.querySelector(".nothing") ?? element("li", { class: "notice nothing" }, "Nothing has been said here yet."));
   const same = rows.length === list.children.length && rows.every((row, n) => row === list.children[n]);
   const focused = list.contains(document.activeElement) ? document.activeElement.closest("[data-message-ts]")?.dataset.messageTs : null;
   if (!same) list.replaceChildren(...rows);
