@@ -39,7 +39,12 @@ class CreatedApp:
         if socket_mode:
             where = _("Basic Information › App-Level Tokens, with the scope connections:write")
             steps.append('SLACK_APP_TOKEN = "xapp-…"   # ' + where)
-        steps += ["", _("3. Run: python manage.py response_doctor")]
+        steps.append("")
+        if socket_mode:
+            steps.append(_("3. Run beside the site: python manage.py response_socket"))
+            steps.append(_("4. See what is missing: python manage.py response_doctor"))
+        else:
+            steps.append(_("3. See what is missing: python manage.py response_doctor"))
         return "\n".join(steps)
 
 
