@@ -191,6 +191,13 @@ def test_the_home_tab_and_shortcuts(visit, api, slack, settings):
     assert (sent["callback_id"], sent["message_ts"]) == ("from-message", message.ts)
 
 
+def test_an_app_without_a_home_says_so(visit):
+    page = visit()
+    page.locator("#directs button").click()
+    page.get_by_role("button", name="Home").click()
+    expect(page.locator("#home")).to_have_text("The app shows nothing here.")
+
+
 def test_what_messages_carry(visit, api):
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "inside"}}
     people.say("bo", "incidents", "", files=[{"id": "F0A", "file_access": "check_file_info"}])

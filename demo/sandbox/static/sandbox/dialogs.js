@@ -272,7 +272,7 @@ export function faultPanel(workspace) {
     field("fault-seconds", "Seconds", { type: "number", min: 0, step: "any", value: 5 }),
     field("fault-error", "Error name", { placeholder: "restricted_action" }),
     field("fault-times", "How often (empty: until cleared)", { type: "number", min: 1, value: 1 }));
-  const sockets = element("div", { class: "field" }, element("p", {}, `Sockets that the app has open: ${workspace.sockets}`),
+  const sockets = element("div", { class: "field sockets" }, element("p", {}, `Sockets that the app has open: ${workspace.sockets}`),
     ...(workspace.sockets ? [["warning", "Warn them"], ["refresh_requested", "Ask them to refresh"], ["link_disabled", "Disable them"]] : [])
       .map(([reason, text]) => element("button", { type: "button",
         onclick: () => act("disconnect", { reason }).then(() => toast("They were told.")).catch((error) => toast(error.message)) }, text)));

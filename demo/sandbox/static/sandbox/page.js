@@ -145,8 +145,9 @@ function home() {
   find("messages").hidden = atHome;
   if (atHome) find("form").hidden = true;
   const press = (action_id, value) => act("press_home", { action_id, value });
-  if (atHome && find("home").dataset.hash !== workspace.home?.hash) {
-    find("home").dataset.hash = workspace.home?.hash ?? "";
+  const hash = workspace.home?.hash ?? "";
+  if (atHome && find("home").dataset.hash !== hash) {
+    find("home").dataset.hash = hash;
     find("home").replaceChildren(...(workspace.home
       ? blocks(workspace.home.blocks, press, workspace)
       : [element("p", { class: "hint" }, "The app shows nothing here.")]));
