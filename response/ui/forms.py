@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from response.core import editing
 from response.core.clean import is_visible, sanitise
@@ -164,10 +164,10 @@ class DeclareForm(forms.Form):
         widget=forms.TextInput(attrs={"maxlength": LONGEST_TITLE, "autofocus": True}),
     )
     incident_type = forms.ChoiceField(
-        label=gettext_lazy("Is this live, or a report?"),
+        label=gettext_lazy("Is it still going on?"),
         choices=[
-            ("live", pgettext_lazy("incident", "Live: people are needed now")),
-            ("report", pgettext_lazy("incident", "Report: it is over")),
+            ("live", gettext_lazy("Yes: it is live")),
+            ("report", gettext_lazy("No: report it for the record")),
         ],
         widget=forms.RadioSelect,
         initial="live",

@@ -54,7 +54,7 @@ def update_add(request: HttpRequest, incident: Incident) -> HttpResponse:
     form = UpdateForm(posted(request), Update(incident=incident))
     if form.is_bound and form.is_valid() and form.post(incident):
         return show_changed(request, incident, PIECE)
-    return show_form(request, incident, form, _("Post an update"), PIECE)
+    return show_form(request, incident, form, _("Post an update"), PIECE, submit=_("Post"))
 
 
 @shown
