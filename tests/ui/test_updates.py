@@ -44,7 +44,9 @@ def test_the_newest_update_is_shown_first(reading, incident):
 
 def test_posting_one(reading, me, incident):
     address = reverse("response_update_add", args=[incident.pk])
-    assert "What is known" in reading.get(address).content.decode()
+    form = reading.get(address).content.decode()
+    assert "What is known" in form
+    assert ">Post</button>" in form
     refused = reading.post(address, {"known": " "})
     assert refused.status_code == 200
     assert not Update.objects.exists()
