@@ -22,7 +22,7 @@ from response.core import configured_admin
 from response.core.actors import acting_as
 from response.core.models import Severity, Status
 from response.core.models.incident import with_status
-from response.core.models.user_external import account_actor
+from response.core.models.user_external import SLACK, account_actor
 from response.core.private_admin import PrivateMixin, may_see_all
 from response.jobs.admin_actions import DiscardMixin
 from response.jobs.models.work import WorkQuerySet
@@ -198,11 +198,16 @@ class ExternalUserAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
         description=_("Link to the account with the same e-mail address"), permissions=["identify"]
     )
     def link_by_email(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        """Give each person without an account the one account that has their address."""
+        """Give each person in Slack without an account the one account that has their address.
+
+        Where else people are, their addresses are what clients of the API say.
+        """
         accounts = get_user_model()._default_manager
         count = 0
         for person in queryset.filter(owner__isnull=True, bot=False).exclude(email=""):
-            found = list(accounts.filter(email__iexact=person.email)[:2]) if person.email else []
+            if person.app_id != SLACK or not person.email:
+                continue
+            found = list(accounts.filter(email__iexact=person.email)[:2])
             if len(found) == 1:
                 person.owner = found[0]
                 person.save(update_fields=["owner"])
@@ -222,7 +227,9 @@ class ExternalUserAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
         fields = super().get_readonly_fields(request, obj)
         if may_see_all(request):
             return fields
-        identity = ("owner",) if obj is None else ("owner", "app_id", "external_id")
+        identity = ["owner", "email"]
+        if obj is not None:
+            identity += ["app_id", "external_id"]
         return (*fields, *identity)
 
 

@@ -344,6 +344,26 @@ def test_nobody_is_linked_to_a_person_by_an_address_they_wrote(client, hidden, s
         {"action": "link_by_email", "_selected_action": [person.pk]},
     )
     assert ExternalUser.objects.get(pk=person.pk).owner is None
+    # Nor is the address for them to write, for a person with the permission to find.
+    for url in (f"{person.pk}/change/", "add/"):
+        page = client.get(f"/admin/response/externaluser/{url}").content.decode()
+        assert 'name="display_name"' in page
+        assert 'name="email"' not in page
+
+
+def test_people_elsewhere_are_not_linked_by_an_address(admin_client, admin_user):
+    """It is what a client of the API says, not what Slack says."""
+    people = [
+        ExternalUser.objects.create(
+            app_id=app_id, external_id="P1", display_name="P1", email=admin_user.email
+        )
+        for app_id in ("pager", "slack")
+    ]
+    admin_client.post(
+        "/admin/response/externaluser/",
+        {"action": "link_by_email", "_selected_action": [person.pk for person in people]},
+    )
+    assert [p.owner for p in ExternalUser.objects.order_by("pk")] == [None, admin_user]
 
 
 # Severities and statuses

@@ -12,4 +12,5 @@ class LauncherConfig(AppConfig):
     def ready(self) -> None:
         """Nothing is connected yet: Celery does that when the first task is sent."""
         if settings.CELERY_BROKER_URL:
+            # Here, since Celery is only installed, and needed, where there is a broker.
             from demo import celery_app  # noqa: F401

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from response.conf import settings
 from response.core import working_time
-from response.core.models import Action, ActionSnooze, Incident, OverdueReminder
+from response.core.models import Action, ActionSnooze, OverdueReminder
+from response.core.models.incident import involving
 from response.db import atomic
 
 #: How many people are reminded by one tick; the others by the next ones.
@@ -29,13 +30,10 @@ def snooze(action: Action) -> datetime:
 def actions(now: datetime) -> models.QuerySet[Action]:
     """Return the actions whose owners are to be reminded: overdue, not done, not put off.
 
-    Those of private incidents only where the owner takes part: what may not be seen is not
+    Those of private incidents only where the owner may see these: what may not be seen is not
     named in a reminder either.
     """
-    joined = Incident.objects.filter(userstats__user=OuterRef("user")).values("pk")
-    takes_part = (
-        Q(incident__lead=F("user")) | Q(incident__reporter=F("user")) | Q(incident__in=joined)
-    )
+    takes_part = involving(F("user"), OuterRef("user"), to="incident")
     return (
         Action.objects.filter(done=False, due_date__lt=now, user__deleted=False, user__bot=False)
         .filter(Q(incident__private=False) | takes_part)

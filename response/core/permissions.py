@@ -10,6 +10,9 @@ from rest_framework.settings import api_settings
 
 from response.conf import settings as response_settings
 
+#: The permissions to say which account is whose: these decide who sees private incidents.
+IDENTIFY = ("response.change_externaluser", "response.view_private_incident")
+
 
 class ModelPermissions(DjangoModelPermissions):
     """Writing needs Django's add, change or delete permission for the model; reading none.
@@ -24,6 +27,15 @@ class ModelPermissions(DjangoModelPermissions):
         if whole is not None and method not in SAFE_METHODS:
             method = "PATCH"
         return super().get_required_permissions(method, whole or model_cls)  # type: ignore[no-any-return]
+
+
+def may_identify(account: Any) -> bool:
+    """Return whether a Django user, or None, may say which account is whose.
+
+    That is also what an e-mail address of a person in Slack says: the admin links people to
+    accounts by it.
+    """
+    return account is not None and all(account.has_perm(name) for name in IDENTIFY)
 
 
 def get_permission_classes() -> list[type[Any]]:

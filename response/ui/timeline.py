@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from response.core.models import TimelineEvent
-from response.core.models.milestones import MILESTONES
+from response.core.models.field_values import EARLIEST_YEAR
+from response.core.models.milestones import MILESTONES, noted_at_once
 from response.core.text import BELOW_SECTIONS, References, to_html, to_plain
 
 KINDS = {
@@ -72,12 +73,17 @@ class Link:
 
 @dataclass(frozen=True)
 class Change:
-    """A value before and after a change; short ones are shown in a line, long ones as texts."""
+    """A value before and after a change; short ones are shown in a line, long ones as texts.
+
+    Times are datetimes as well, which the page shows in the reader's zone.
+    """
 
     before: str
     after: str
     before_html: SafeString | None = None
     after_html: SafeString | None = None
+    before_at: datetime | None = None
+    after_at: datetime | None = None
 
     @property
     def is_short(self) -> bool:
@@ -228,9 +234,7 @@ def prepare(event: TimelineEvent, names: References) -> Entry:
         update = str(known.get("update_type"))
         entry.kind = str(UPDATES.get(update, "")) or _named(known, entry.kind)
         if update.startswith("milestone_"):
-            entry.change = Change(_moment(old), _moment(new))
-            entry.text = event.text
-            return entry
+            return _milestone(entry, update.removeprefix("milestone_"), old, new, names)
         entry.change = _change(old, new, names)
         entry.text = to_plain(event.text, names)
         if _says(event.text, old) and _says(event.text, new):
@@ -344,20 +348,29 @@ def _value(value: Any, names: References) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _moment(value: Any) -> str:
-    """Return a time of a milestone in the site's zone; empty if there is none."""
-    if not isinstance(value, str):
-        return ""
+def _milestone(entry: Entry, key: str, old: Any, new: Any, names: References) -> Entry:
+    """Complete the entry of a milestone: its times, unless the only one is that of the entry."""
+    event, milestone = entry.event, MILESTONES.get(key)
+    before_at, after_at = _moment(old), _moment(new)
+    at_once = after_at is not None and noted_at_once(after_at, event.timestamp)
+    if event.rewritten:
+        entry.html = _html(event.text, names)
+    elif at_once and milestone is not None and not _is_set(old):
+        entry.html = _html(str(milestone.name), names)
+    if not at_once or _is_set(old):
+        before, after = _value(old, names)[:SHORT], _value(new, names)[:SHORT]
+        entry.change = Change(before, after, before_at=before_at, after_at=after_at)
+    return entry
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return a time of a milestone; None if there is none, or it is not readable."""
     try:
-        moment = parse_datetime(value[:40])
+        moment = parse_datetime(value[:40]) if isinstance(value, str) else None
     except ValueError:
-        moment = None
-    if moment is None:
-        return value[:SHORT]
-    if timezone.is_naive(moment):
-        return f"{moment:%Y-%m-%d %H:%M}"
-    local = timezone.localtime(moment)
-    return f"{local:%Y-%m-%d %H:%M} {local.tzname()}"
+        return None
+    # The first and last years cannot be turned into every zone.
+    return moment if moment and EARLIEST_YEAR <= moment.year < 9999 else None
 
 
 def _is_set(value: Any) -> bool:

@@ -6,16 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings as project
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from demo.sandbox.models import Message
 from response.core import overdue
-from response.core.models import Incident, OverdueReminder, Review
+from response.core.models import Incident, OverdueReminder, Review, Role
+from response.core.models.role import RoleAssignment
 from response.core.reviews import writing
 from response.jobs.models import OutboxMessage
-from response.slack.features import overdue_reminders
+from response.slack.features import overdue_reminders, people
 from response.slack.models import UserStats
 from response.worker import tick
 from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory, PersonFactory
@@ -80,6 +82,33 @@ class TestActions:
         UserStats.objects.create(incident=incident, user=action.user)
         assert overdue.people_to_remind(moment(2)) == [action.user_id]
 
+    @pytest.mark.parametrize("part", ["lead", "reporter", "role", "participant", "outsider"])
+    def test_of_private_incidents_who_may_see_them(self, part):
+        """The rule is the one by which people see the incident."""
+        incident = IncidentFactory(private=True)
+        action = ActionFactory(incident=incident, due_date=moment(1))
+        person = action.user
+        if part in ("lead", "reporter"):
+            Incident.objects.filter(pk=incident.pk).update(**{part: person})
+        elif part == "role":
+            role = Role.objects.create(key="comms", name="Comms lead")
+            RoleAssignment.objects.create(incident=incident, role=role, person=person)
+        elif part == "participant":
+            UserStats.objects.create(incident=incident, user=person)
+        person.owner = get_user_model().objects.create_user("owner")
+        person.save()
+        sees = part != "outsider"
+        incident = Incident.objects.get(pk=incident.pk)
+        assert overdue.people_to_remind(moment(2)) == [person.pk] * sees
+        assert people.can_view_incident(incident, person.external_id) is sees
+        visible = Incident.objects.visible_to(person.owner)
+        assert visible.filter(pk=incident.pk).exists() is sees
+        # Those of another incident make no difference.
+        other = ActionFactory(incident=IncidentFactory(private=True), due_date=moment(1))
+        found = set(overdue.actions(moment(2)))
+        assert found == ({action} if sees else set())
+        assert other.user_id not in overdue.people_to_remind(moment(2))
+
     def test_nothing_due_costs_two_queries_and_none_at_night(self):
         for hour, cost in ((10, 2), (3, 0)):
             with CaptureQueriesContext(connection) as queries:
@@ -119,6 +148,66 @@ class TestReviews:
     def test_not_for_ever(self, overdue_review):
         sent = sum(overdue_reminders.send_due(moment(day)) for day in range(2, 31))
         assert sent == 15
+
+    @pytest.fixture
+    def reminded_of_all(self, overdue_review):
+        """A review of which all reminders were sent, the last on the 16th."""
+        for day in range(3, 17):
+            overdue_reminders.send_due(moment(day))
+        assert overdue_reminders.send_due(moment(17)) == 0
+        OutboxMessage.objects.filter(method="review.remind").delete()
+        return overdue_review
+
+    def told(self, days: range) -> list[tuple[int, str]]:
+        """Who was told on which day."""
+        told = []
+        for day in days:
+            for hour in (9, 15):
+                overdue_reminders.send_due(moment(day, hour))
+            jobs = OutboxMessage.objects.filter(method="review.remind").order_by("pk")
+            told += [(day, "channel" if job.arguments["channel"] else "owner") for job in jobs]
+            jobs.delete()
+        return told
+
+    def test_a_later_due_date_reminds_anew(self, reminded_of_all):
+        writing.assign(reminded_of_all, {"due_date": moment(18, 23)})
+        assert self.told(range(17, 25)) == [
+            (19, "owner"), (20, "owner"), (23, "owner"), (23, "channel"),
+            (24, "owner"), (24, "channel"),
+        ]  # fmt: skip
+
+    def test_an_earlier_due_date_reminds_anew(self, reminded_of_all):
+        writing.assign(reminded_of_all, {"due_date": moment(1)})
+        assert self.told(range(17, 19)) == [
+            (17, "owner"), (17, "channel"), (18, "owner"), (18, "channel"),
+        ]  # fmt: skip
+
+    def test_one_that_is_moved_on_the_day_of_a_reminder_sends_no_second_one(self, overdue_review):
+        assert overdue_reminders.send_due(moment(3)) == 1
+        overdue_review.due_date = moment(1)
+        overdue_review.save()
+        assert overdue_reminders.send_due(moment(3, 15)) == 0
+        overdue_review.refresh_from_db()
+        assert (overdue_review.owner_reminders, overdue_review.channel_reminders) == (0, 0)
+
+    @pytest.mark.parametrize("change", ["the same date", "the owner", "the status"])
+    def test_other_changes_begin_nothing_again(self, reminded_of_all, change):
+        stored = Review.objects.get()
+        if change == "the same date":
+            writing.assign(stored, {"due_date": stored.due_date})
+        elif change == "the owner":
+            writing.assign(stored, {"owner": PersonFactory()})
+        else:
+            writing.set_status(stored, Review.IN_REVIEW)
+        stored = Review.objects.get()
+        stored.save()
+        assert self.told(range(17, 24)) == []
+
+    def test_a_date_that_is_moved_while_the_tick_looks_counts_for_nothing(self, overdue_review):
+        seen = Review.objects.get()
+        writing.assign(seen, {"due_date": moment(9)})
+        assert overdue_reminders._remind(seen, moment(3)) == 0
+        assert Review.objects.get().owner_reminders == 0
 
 
 def test_the_owner_is_told_and_can_put_it_off(slack):

@@ -190,6 +190,8 @@ def test_publishing_is_announced_once(review, django_capture_on_commit_callbacks
     assert told == ["incident.changed", "review.published"]
     kinds = [e.metadata["update_type"] for e in review.incident.timeline_events()]
     assert kinds == ["review_started", "milestone_review_published"]
+    # The entry has a time, which its text does not say again.
+    assert review.incident.timeline_events().last().text == "Review published"
     review.incident.refresh_from_db()
     assert review.incident.review_published_at == review.published_at
     # Made private later, it is in the stream no more.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -11,8 +12,9 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from response.core.models import Action, TimelineEvent
+from response.core.models import Action, TimelineEvent, milestones
 from response.slack.models import UserStats
+from response.templatetags.response_pages import moment
 from response.ui import document as views
 from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory, PersonFactory
 from tests.queries import READER, tables
@@ -168,6 +170,61 @@ def test_updates_read_as_before_and_after(reading):
     assert '"change-after">Anna Liddell</span>' in text
     assert '"change-after">resolved</span>' in text
     assert "First <strong>line</strong>" in text[text.index("<ol class") :]
+
+
+def milestones_on(text: str) -> str:
+    """The timeline on a page."""
+    return text[text.index('<ol class="timeline"') :].partition("</section>")[0]
+
+
+def test_a_milestone_that_is_noted_at_once_has_the_time_of_its_entry(reading):
+    incident = IncidentFactory()
+    incident.timelineevent_set.all().delete()
+    milestones.record(incident, "mitigated", timezone.now())
+    entry = incident.timelineevent_set.get()
+    assert entry.text == "Mitigated"
+    text = milestones_on(page(reading, incident))
+    assert text.count("<time") == 1
+    assert "<p>Mitigated</p>" in text
+    # One that an earlier version noted, with the time in its text, reads the same.
+    TimelineEvent.objects.filter(pk=entry.pk).update(text="Mitigated: 2026-03-01 10:00 UTC")
+    text = milestones_on(page(reading, incident))
+    assert text.count("<time") == 1
+    assert "10:00 UTC" not in text
+    # What a person makes of it stays.
+    entry.curate(text="Mitigated by bo")
+    assert "<p>Mitigated by bo</p>" in milestones_on(page(reading, incident))
+
+
+def test_a_milestone_of_another_time_says_it_in_the_readers_zone(reading):
+    incident = IncidentFactory(start_time=timezone.now() - timedelta(days=2))
+    incident.timelineevent_set.all().delete()
+    first, second = (timezone.now().replace(microsecond=0) - timedelta(hours=h) for h in (2, 1))
+    for at in (first, second, None):
+        milestones.record(incident, "detected", at)
+    noted = [entry.text for entry in incident.timeline_events()]
+    assert noted[0].startswith("Detected: 20")
+    assert noted[1].startswith("Detected: corrected from 20")
+    assert noted[2].startswith("Detected: removed; it was 20")
+    text = milestones_on(page(reading, incident))
+    # Each is an element that the page's script turns into the reader's zone.
+    shown = re.findall(r'change-(before|after)"><time datetime="([^"]+)"[^>]* data-moment', text)
+    one, two = (re.search(r'datetime="([^"]+)"', str(moment(at)))[1] for at in (first, second))
+    newest_first = [("before", two), ("before", one), ("after", two), ("after", one)]
+    assert shown == newest_first
+    assert "UTC" not in re.sub(r"<time.*?</time>", "", text)
+
+
+@pytest.mark.parametrize(
+    "value", ["soon", 7, {"at": 1}, "9999-12-31T23:59:59Z", "0001-01-01T00:00Z"]
+)
+def test_no_value_of_a_milestone_breaks_the_page(reading, value):
+    incident = IncidentFactory()
+    event(
+        incident, "Detected", event_type="incident_update",
+        metadata={"update_type": "milestone_detected", "old_value": value, "new_value": value},
+    )  # fmt: skip
+    assert "Detected" in page(reading, incident)
 
 
 def test_an_update_with_words_of_its_own_keeps_them(reading):

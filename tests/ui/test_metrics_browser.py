@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 import response
-from response.core.models import Incident
+from response.core.models import Incident, Severity
 from tests.factories import ActionFactory, PersonFactory
 from tests.ui.test_browser import (  # noqa: F401 - fixtures
     AXE,
@@ -79,6 +79,74 @@ def test_it_is_drawn_and_axe_finds_nothing(open_page, figures, viewport, scheme)
         "(rules) => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
     )["violations"]
     assert [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found] == []
+
+
+# How the series of each chart of bars look: which pixels have the colour of the page, and the
+# least contrast of the other colour with it.
+LOOKS = """() => {
+  const page = getComputedStyle(document.documentElement).getPropertyValue("--page").trim();
+  const read = (style) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 48;
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = style;
+    pen.fillRect(0, 0, 48, 48);
+    return Array.from(new Uint32Array(pen.getImageData(0, 0, 48, 48).data.buffer));
+  };
+  const light = (pixel) => {
+    const parts = [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255].map((byte) => {
+      const part = byte / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  };
+  const paper = read(page)[0];
+  const contrast = (pixel) => {
+    const [low, high] = [light(pixel), light(paper)].sort((one, other) => one - other);
+    return (high + 0.05) / (low + 0.05);
+  };
+  return Array.from(document.querySelectorAll("canvas"), (canvas) => Chart.getChart(canvas))
+    .filter((chart) => chart.config.type === "bar")
+    .map((chart) => chart.data.datasets.map((one) => {
+      const pixels = read(one.backgroundColor);
+      const outline = read(one.borderColor)[0];
+      return {
+        name: one.label,
+        cuts: pixels.map((pixel) => (contrast(pixel) < 2 ? "." : "#")).join(""),
+        contrast: Math.max(contrast(outline), ...pixels.map(contrast)),
+      };
+    }));
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("media", ["screen", "print"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_series_looks_different_without_its_colour(
+    open_page,  # noqa: F811
+    figures,
+    media,
+    scheme,
+):
+    colours = ("red", "red", "grey", "", "", "yellow", "blue", "purple", "green", "orange")
+    for number, colour in enumerate(colours, start=5):
+        Severity.objects.create(
+            key=str(number), name=f"level {number}", colour=colour, rank=number * 10
+        )
+    made = Incident.objects.first()
+    Incident.objects.filter(pk=made.pk).update(severity="left-over")
+    page = open_page("/metrics/", viewport=DESK, color_scheme=scheme)
+    page.locator("[data-chart] canvas").first.wait_for()
+    page.emulate_media(media=media, color_scheme=scheme)
+    charts = page.evaluate(LOOKS)
+    assert [one["name"] for one in charts[0]][-3:] == ["Level 14", "Not set", "Left-over"]
+    assert len(charts[0]) == 16
+    for series in charts:
+        for one in series:
+            assert one["contrast"] >= 3, one["name"]
+        looks = {one["cuts"]: one["name"] for one in series}
+        assert len(looks) == len(series), looks.values()
 
 
 @pytest.mark.browser

@@ -11,6 +11,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from response.conf import settings
 from response.core.models.user_external import SLACK, ExternalUser
+from response.core.permissions import may_identify
 
 _DETAILS = ("display_name", "full_name", "email", "deleted")
 
@@ -37,17 +38,31 @@ class Reference:
         if self.person is None:
             _require(account, "response.add_externaluser")
             self.person, created = ExternalUser.objects.get_or_create(
-                app_id=self.app_id, external_id=self.external_id, defaults=self.details
+                app_id=self.app_id,
+                external_id=self.external_id,
+                defaults=allowed_details(self.app_id, self.details, account),
             )
             if created:
                 return self.person
-        changed = [n for n, v in self.details.items() if getattr(self.person, n) != v]
+        details = allowed_details(self.person.app_id, self.details, account)
+        changed = [n for n, v in details.items() if getattr(self.person, n) != v]
         if changed:
             _require(account, "response.change_externaluser")
             for name in changed:
-                setattr(self.person, name, self.details[name])
+                setattr(self.person, name, details[name])
             self.person.save(update_fields=changed)
         return self.person
+
+
+def allowed_details(app_id: str, details: dict[str, Any], account: Any) -> dict[str, Any]:
+    """Return those of the ``details`` of a person of ``app_id`` that ``account`` may store.
+
+    The e-mail addresses of people in Slack come from Slack. What others send is left out, rather
+    than refused: clients write back what they have read.
+    """
+    if app_id != SLACK or may_identify(account):
+        return details
+    return {name: value for name, value in details.items() if name != "email"}
 
 
 def _require(account: Any, permission: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +14,12 @@ from rest_framework.utils import html
 from response.core.api import people
 from response.core.api.fields import BooleanField, TextField
 from response.core.models import ExternalUser
+
+
+def account_of(context: Mapping[str, Any]) -> Any:
+    """Return the request's Django user, the anonymous one where there is none."""
+    # A project can have the framework leave out the user where there is no login.
+    return getattr(context.get("request"), "user", None) or AnonymousUser()
 
 
 class ExternalUserSerializer(serializers.ModelSerializer[ExternalUser]):
@@ -30,12 +37,17 @@ class ExternalUserSerializer(serializers.ModelSerializer[ExternalUser]):
         fields = ("app_id", "external_id", "display_name", "full_name", "email", "deleted")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Raise ``ValidationError`` if an existing person's identity would change."""
+        """Return what may be stored.
+
+        Raises ``ValidationError`` if an existing person's identity would change.
+        """
+        app_id = attrs.get("app_id", "")
         if isinstance(self.instance, ExternalUser):
+            app_id = self.instance.app_id
             for name in ("app_id", "external_id"):
                 if name in attrs and attrs[name] != getattr(self.instance, name):
                     raise serializers.ValidationError({name: [_("This cannot be changed.")]})
-        return attrs
+        return people.allowed_details(app_id, attrs, account_of(self.context))
 
 
 class PersonSerializer(ExternalUserSerializer):
@@ -90,8 +102,7 @@ class WithPeople:
     context: dict[str, Any]
 
     def _account(self) -> Any:
-        # A project can have the framework leave out the user where there is no login.
-        return getattr(self.context.get("request"), "user", None) or AnonymousUser()
+        return account_of(self.context)
 
     def _resolve_people(self, values: dict[str, Any]) -> None:
         for name in self.person_fields:

@@ -25,12 +25,13 @@ TEXT, COUNT, SPAN, MONTH, DAY = "text", "count", "span", "month", "day"
 class Column:
     """A column: what it is called, what kind of values it has, and its colour in the chart.
 
-    Without a colour it is not in the chart.
+    Without a colour it is not in the chart. ``hollow`` ones are drawn as an outline.
     """
 
     name: str
     kind: str = COUNT
     colour: str = ""
+    hollow: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,9 @@ def _weeks(figures: Figures) -> Table:
         columns=(
             Column(_("Week from"), DAY),
             *(
-                Column(name.capitalize(), COUNT, colours.get(key, "line-strong"))
+                Column(
+                    name.capitalize(), COUNT, colours.get(key, "muted"), hollow=key == NO_SEVERITY
+                )
                 for key, name in names
             ),
             Column(_("All")),

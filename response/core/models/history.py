@@ -24,6 +24,7 @@ from response.core.models.details import row_named
 from response.core.models.field import Field
 from response.core.models.field_values import Kind
 from response.core.models.incident import Incident
+from response.core.models.milestones import noted_at_once
 from response.core.models.role import Role
 from response.core.models.severity import Severity
 from response.core.models.status import Category
@@ -168,6 +169,8 @@ def _milestone(key: str) -> Callable[[Incident, Any, Any], None]:
     def write(incident: Incident, old: datetime | None, new: datetime | None) -> None:
         if old and new:
             text = f"{what}: corrected from {_moment(old)} to {_moment(new)}"
+        elif new and noted_at_once(new, timezone.now()):
+            text = what  # the time is that of the entry
         elif new:
             text = f"{what}: {_moment(new)}"
         elif old:

@@ -54,6 +54,27 @@ def with_status(status: Status) -> models.Q:
     return in_category(status.category) & chosen
 
 
+def involving(people: Any, related: Any = None, to: str = "") -> models.Q:
+    """Return the condition for incidents of which one of ``people`` is part.
+
+    They are who reported it, who leads it, who has a role in it and who took part in its
+    channel: those who may see it if it is private. ``people`` is a queryset, or an expression
+    for one person; then ``related`` is that expression as seen from a subquery. ``to`` is the
+    path to the incident from the model that is filtered.
+    """
+    path, one_of = (f"{to}__" if to else ""), ""
+    if isinstance(people, models.QuerySet):
+        related, one_of = people, "__in"
+    took_part = Incident.objects.filter(**{f"userstats__user{one_of}": related}).values("pk")
+    has_role = RoleAssignment.objects.filter(**{f"person{one_of}": related}).values("incident")
+    return (
+        models.Q(**{f"{path}reporter{one_of}": people})
+        | models.Q(**{f"{path}lead{one_of}": people})
+        | models.Q(**{f"{path}pk__in": took_part})
+        | models.Q(**{f"{path}pk__in": has_role})
+    )
+
+
 class IncidentQuerySet(models.QuerySet["Incident"]):
     """Queries for incidents."""
 
@@ -109,12 +130,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """
         person = models.Q(app_id=SLACK, external_id=user_id)
         people = ExternalUser.objects.filter(person).values("pk")
-        return self.filter(
-            models.Q(reporter__in=people)
-            | models.Q(lead__in=people)
-            | models.Q(pk__in=self.model.objects.filter(userstats__user__in=people).values("pk"))
-            | models.Q(pk__in=RoleAssignment.objects.filter(person__in=people).values("incident"))
-        ).newest_first()
+        return self.filter(involving(people)).newest_first()
 
     def visible_to(self, user: AbstractUser | AnonymousUser | None) -> IncidentQuerySet:
         """Return the incidents that ``user`` may see: public ones and their own private ones.
@@ -132,14 +148,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         # Only the private ones are looked at, which are few. What they are compared with is found
         # once, from the user's side: PostgreSQL takes a question about each of them for so dear
         # that it compiles the query, which takes longer than running it.
-        took_part = self.model.objects.filter(userstats__user__in=own).values("pk")
-        has_role = RoleAssignment.objects.filter(person__in=own).values("incident")
-        mine = self.model.objects.filter(private=True).filter(
-            models.Q(reporter__in=own)
-            | models.Q(lead__in=own)
-            | models.Q(pk__in=took_part)
-            | models.Q(pk__in=has_role)
-        )
+        mine = self.model.objects.filter(private=True).filter(involving(own))
         return self.filter(public | models.Q(pk__in=mine.values("pk")))
 
 

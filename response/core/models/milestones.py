@@ -7,7 +7,7 @@ database. A time that is not known is empty; it never counts as zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -62,6 +62,17 @@ MILESTONES: dict[str, Milestone] = {
     )
 }
 CHOICES = [(key, milestone.name) for key, milestone in MILESTONES.items()]
+
+
+#: A milestone that is noted so soon after it happened needs no time beside that of its entry.
+SOON = timedelta(minutes=1)
+
+
+def noted_at_once(at: datetime, noted: datetime) -> bool:
+    """Return whether what happened ``at`` was noted when it happened."""
+    if timezone.is_naive(at) != timezone.is_naive(noted):
+        return False
+    return abs(noted - at) < SOON
 
 
 def times(incident: Incident) -> dict[str, datetime | None]:
@@ -155,6 +166,7 @@ __all__ = [
     "RESOLVED",
     "REVIEW_PUBLISHED",
     "Milestone",
+    "noted_at_once",
     "problem",
     "record",
     "times",

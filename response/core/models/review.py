@@ -106,6 +106,10 @@ class Review(models.Model):
     channel_reminded = models.DateTimeField(null=True, blank=True, editable=False)
     channel_reminders = models.PositiveSmallIntegerField(default=0, editable=False)
 
+    _REMINDED = frozenset(
+        ("owner_reminded", "owner_reminders", "channel_reminded", "channel_reminders")
+    )
+
     class Meta:
         app_label = "response"
         ordering = ["-id"]
@@ -118,12 +122,30 @@ class Review(models.Model):
         return _("Review of incident %(id)d") % {"id": self.incident_id}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the review; ``modified`` says when it was changed."""
+        """Store the review; ``modified`` says when it was changed.
+
+        Which reminders were sent is for the tick to write, but for the count, which another due
+        date begins again. When the last one was sent stays: there is one a day at most.
+        """
         if not self._state.adding:
             self.modified = timezone.now()
-            if kwargs.get("update_fields") is not None:
-                kwargs["update_fields"] = {*kwargs["update_fields"], "modified"}
+            wanted = kwargs.get("update_fields")
+            if wanted is None:
+                own = {
+                    field.attname for field in self._meta.concrete_fields if not field.primary_key
+                }
+                wanted = own - self._REMINDED - self.get_deferred_fields()
+            written = {*wanted, "modified"}
+            if "due_date" in written and self._is_moved():
+                self.owner_reminders = self.channel_reminders = 0
+                written |= {"owner_reminders", "channel_reminders"}
+            kwargs["update_fields"] = written
         super().save(*args, **kwargs)
+
+    def _is_moved(self) -> bool:
+        """Return whether the stored review has another due date."""
+        stored = Review.objects.filter(pk=self.pk)
+        return stored.exclude(due_date=self.due_date).exists()
 
     @property
     def is_published(self) -> bool:

@@ -83,10 +83,11 @@ def _remind(review: Review, now: datetime) -> int:
 
 
 def _claim(review: Review, recipient: str, today: datetime, now: datetime, most: int) -> bool:
-    """Count one more reminder, unless another tick has done so today."""
+    """Count one more reminder, unless another tick has done so today, or the date was moved."""
     rows: QuerySet[Review] = Review.objects.filter(
         Q(**{f"{recipient}_reminded": None}) | Q(**{f"{recipient}_reminded__lt": today}),
         pk=review.pk,
+        due_date=review.due_date,
         **{f"{recipient}_reminders__lt": most},
     )
     return bool(

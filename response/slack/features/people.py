@@ -12,8 +12,6 @@ from response.core.clean import is_email
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
 from response.slack.jobs import requests
-from response.slack.models import UserStats
-from response.slack.render import incident_view
 from response.slack.text import mrkdwn
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
@@ -111,20 +109,16 @@ def readable(text: str) -> str:
 def can_view_incident(incident: Incident, user_id: str, channel_id: str = "") -> bool:
     """Return whether a person who acts in ``channel_id`` may see the incident.
 
-    Everyone, unless it is private: then who reported or leads it, and who is or was in its
-    channel.
+    Everyone, unless it is private: then who reported or leads it, who has a role in it, and who
+    is or was in its channel.
     """
     if not incident.private:
         return True
     channel = incident.comms_channel()
     if channel is not None and channel_id == channel.channel_id:
         return True
-    with_roles = [person for _role, people in incident.roles() for person in people]
-    named = set(map(incident_view.slack_id, (incident.reporter, incident.lead, *with_roles))) - {""}
-    took_part = UserStats.objects.filter(
-        incident=incident, user__app_id=SLACK, user__external_id=user_id
-    )
-    return user_id in named or took_part.exists()
+    involved = Incident.objects.involving_slack_user(user_id)
+    return bool(involved.filter(pk=incident.pk).exists())
 
 
 def _known(user_id: str) -> ExternalUser:
