@@ -82,3 +82,21 @@ def _touches_hidden(objs: Iterable[Any], user: Any) -> bool:
         if visible(rows, user).count() < rows.count():
             return True
     return False
+
+
+class IncludesPrivateMixin:
+    """Guards rows whose ``include_private`` opens private incidents to a receiver or a rule.
+
+    Only those who may see every private incident can set it, and change a row that has it.
+    """
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show ``include_private`` without letting others change it."""
+        more = () if may_see_all(request) else ("include_private",)
+        return (*super().get_readonly_fields(request, obj), *more)  # type: ignore[misc]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the account may change the row."""
+        if obj is not None and obj.include_private and not may_see_all(request):
+            return False
+        return bool(super().has_change_permission(request, obj))  # type: ignore[misc]

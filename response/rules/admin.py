@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from response.core.configured_admin import ConfiguredRowAdmin, WordsField
 from response.core.models import Incident
-from response.core.private_admin import PrivateMixin, may_see_all, visible
+from response.core.private_admin import IncludesPrivateMixin, PrivateMixin, visible
 from response.rules import trial
 from response.rules.models import Rule, RuleRun
 
@@ -24,7 +24,7 @@ OFFERED = 100
 
 
 @admin.register(Rule)
-class RuleAdmin(ConfiguredRowAdmin):
+class RuleAdmin(IncludesPrivateMixin, ConfiguredRowAdmin):
     """Rules."""
 
     form = forms.ModelForm
@@ -48,17 +48,6 @@ class RuleAdmin(ConfiguredRowAdmin):
                 required=False, label=db_field.verbose_name, help_text=db_field.help_text
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Only those who may see private incidents let rules act on them, which let people in."""
-        more = () if may_see_all(request) else ("include_private",)
-        return (*super().get_readonly_fields(request, obj), *more)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only those who may see private incidents can change a rule that acts on them."""
-        if obj is not None and obj.include_private and not may_see_all(request):
-            return False
-        return super().has_change_permission(request, obj)
 
     def get_urls(self) -> list[URLPattern]:
         """Return the admin's addresses, with the trial page."""

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from response.core.private_admin import PrivateMixin, may_see_all
+from response.core.private_admin import IncludesPrivateMixin, PrivateMixin
 from response.jobs.admin_actions import DiscardMixin
 from response.jobs.models import OutboxMessage
 from response.jobs.wake import wake
@@ -45,7 +45,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Webhook)
-class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+class WebhookAdmin(IncludesPrivateMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Admin of webhooks."""
 
     form = WebhookForm
@@ -62,17 +62,6 @@ class WebhookAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         if self.has_change_permission(request, obj) or obj is None:
             fields.append("secret")
         return fields if obj is None else [*fields, *self.readonly_fields]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Only those who may see private incidents can include them."""
-        more = () if may_see_all(request) else ("include_private",)
-        return (*super().get_readonly_fields(request, obj), *more)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only those who may see private incidents can change a webhook that includes them."""
-        if obj is not None and obj.include_private and not may_see_all(request):
-            return False
-        return super().has_change_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Webhook]:
         """Annotate each webhook with the time of its last delivery."""
