@@ -6,7 +6,8 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-_PERSON: dict[str, Any] = {
+#: A person, as the examples show one.
+PERSON: dict[str, Any] = {
     "app_id": "slack",
     "external_id": "U012ABCDEF",
     "display_name": "anna",
@@ -18,7 +19,7 @@ _ACTION: dict[str, Any] = {
     "id": 7,
     "details": "Alert when the **certificate** has less than 20 days",
     "done": False,
-    "user": _PERSON,
+    "user": PERSON,
     "details_ui": "<p>Alert when the <strong>certificate</strong> has less than 20 days</p>",
     "created_date": "2030-01-31T13:50:00Z",
     "done_date": None,
@@ -32,12 +33,12 @@ _INCIDENT: dict[str, Any] = {
     "end_time": None,
     "impact": "One payment in five fails.",
     "is_closed": False,
-    "lead": _PERSON,
+    "lead": PERSON,
     "id": 42,
     "report": "Checkout fails",
     "report_time": "2030-01-31T13:37:00Z",
     "report_only": False,
-    "reporter": _PERSON,
+    "reporter": PERSON,
     "severity": "2",
     "start_time": "2030-01-31T13:30:00Z",
     "summary": "The certificate of the payment gateway has run out.",
@@ -112,12 +113,12 @@ UPDATE = _shown(
         "id": 11,
         "created": "2030-01-31T14:00:00Z",
         **_SAID,
-        "actor": _PERSON,
+        "actor": PERSON,
         "actor_name": "Anna Example",
     },
 )
 NEW_UPDATE = _sent("Post an update", _SAID)
-USER = OpenApiExample("Person", value=_PERSON)
+USER = OpenApiExample("Person", value=PERSON)
 EVENT = _shown(
     "Event",
     {

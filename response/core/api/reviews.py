@@ -15,7 +15,7 @@ from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
-from response.core.api import errors, filters
+from response.core.api import errors, examples, filters
 from response.core.api.base import ResourceView, number_or_404
 from response.core.api.etags import ETagged, Stale
 from response.core.api.fields import MAX_TEXT, DateTimeField, NoUnsetChoiceField, TextField
@@ -210,14 +210,7 @@ _REVIEW = {
     "id": 12,
     "incident": 42,
     "status": "draft",
-    "owner": {
-        "app_id": "slack",
-        "external_id": "U012ABCDEF",
-        "display_name": "anna",
-        "full_name": "Anna Example",
-        "email": "anna@example.com",
-        "deleted": False,
-    },
+    "owner": examples.PERSON,
     "due_date": "2030-02-07T23:59:00Z",
     "created": "2030-01-31T15:00:00Z",
     "published_at": None,
