@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.utils import timezone
 
 from response.core.models.signals import incident_changing
-from response.models import DedupKey, Event, Incident, OutboxMessage, TimelineEvent
+from response.models import DedupKey, Event, Incident, OutboxMessage, Status, TimelineEvent
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +166,78 @@ def test_many_at_the_same_instant_make_one() -> None:
     # The losers have left nothing behind: one headline is on its way, one event is told.
     assert Event.objects.count() == 1
     assert OutboxMessage.objects.filter(method="headline.sync").count() == 1
+
+
+@pytest.fixture
+def deadlocks(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Make the database refuse the next saves of an incident, after they have begun."""
+
+    def times(number: int) -> None:
+        left = iter(range(number))
+        save = models.Model.save
+
+        def refused(self: Any, *args: Any, **kwargs: Any) -> None:
+            save(self, *args, **kwargs)
+            if isinstance(self, Incident) and next(left, None) is not None:
+                raise OperationalError(1213, "Deadlock found when trying to get lock")
+
+        monkeypatch.setattr(models.Model, "save", refused)
+
+    return times
+
+
+def change(incident: Incident) -> None:
+    assert incident.set_status(Status.with_key("monitoring"))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("do", [Incident.close, change])
+def test_a_change_that_loses_against_another_is_made_again(
+    deadlocks: Callable[[int], None], do: Callable[[Incident], Any]
+) -> None:
+    incident = join()[0]
+    events, entries = Event.objects.count(), TimelineEvent.objects.count()
+    deadlocks(3)
+    do(incident)
+    assert Event.objects.count() == events + 1
+    assert TimelineEvent.objects.count() == entries + 1
+    stored = Incident.objects.get()
+    assert (stored.status, stored.end_time) == (incident.status, incident.end_time)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_always_loses_leaves_nothing(deadlocks: Callable[[int], None]) -> None:
+    incident = join()[0]
+    events = Event.objects.count()
+    deadlocks(4)
+    with pytest.raises(OperationalError):
+        incident.close()
+    assert not incident.is_closed()
+    assert Event.objects.count() == events
+    assert incident.close()
+    assert Event.objects.count() == events + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_declaration_that_loses_against_another_is_made_again(
+    deadlocks: Callable[[int], None],
+) -> None:
+    deadlocks(3)
+    assert join()[1]
+    assert Incident.objects.count() == Event.objects.count() == 1
+    deadlocks(4)
+    with pytest.raises(OperationalError):
+        join("another")
+
+
+def test_a_callers_transaction_is_lost_as_a_whole(deadlocks: Callable[[int], None]) -> None:
+    incident = join()[0]
+    deadlocks(1)
+    with pytest.raises(OperationalError), transaction.atomic():
+        incident.close()
+    deadlocks(1)
+    with pytest.raises(OperationalError), transaction.atomic():
+        join("another")
 
 
 @pytest.mark.django_db(transaction=True)

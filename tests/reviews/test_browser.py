@@ -274,8 +274,9 @@ def test_the_story_with_slack(slack, page, log_in, settings):
     loser.get_by_text("Another person has changed this section").wait_for()
     loser.get_by_role("button", name="Save").click()
     loser.get_by_role("button", name="Put both together").click()
+    loser.locator("textarea", has_text=first).wait_for()
     loser.get_by_role("button", name="Save mine").click()
-    loser.locator("#section-causes .rich").wait_for()
+    loser.locator("#section-causes .rich", has_text=first).wait_for()
     assert sorted(text_of().split("\n\n")) == ["From Anna", "From Bo"]
     loser.get_by_role("button", name="Publish").click()
     loser.get_by_role("button", name="Back to draft").wait_for()

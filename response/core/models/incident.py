@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
-from django.db import IntegrityError, models
+from django.db import IntegrityError, OperationalError, connections, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,9 +23,9 @@ from response.core.models.role import Role, RoleAssignment
 from response.core.models.severity import NO_EMOJI, Severity
 from response.core.models.status import Category, Status
 from response.core.models.timeline import TimelineEvent
-from response.core.models.tracked import TrackedModel
+from response.core.models.tracked import TrackedModel, retried
 from response.core.models.user_external import SLACK, ExternalUser
-from response.db import atomic, lock
+from response.db import atomic, lock, lost_a_race
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -230,10 +230,10 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         """
         key = dedup.checked_key(dedup_key)
         for last_try in (False, False, False, True):
-            incident, hidden = self._holding(key, viewer)
-            if incident is not None:
-                return incident, False
             try:
+                incident, hidden = self._holding(key, viewer)
+                if incident is not None:
+                    return incident, False
                 with atomic():
                     # Hidden holders are locked, so that none of them closes and another request,
                     # for which the key would be free then, declares a second one beside ours.
@@ -244,11 +244,13 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
                         incident, key, hidden=hidden, declarer=_account(viewer)
                     )
                 return incident, True
-            except IntegrityError:
+            except (IntegrityError, OperationalError) as error:
                 # Another process was faster, and its incident is found in the next attempt. It
                 # may have been closed since, or the error may have another cause, so the
-                # number of attempts is limited.
-                if last_try:
+                # number of attempts is limited. A deadlock ends the caller's transaction too.
+                inside = connections[self.db].in_atomic_block
+                lost = isinstance(error, IntegrityError) or (lost_a_race(error) and not inside)
+                if last_try or not lost:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
@@ -477,6 +479,7 @@ class Incident(DetailsMixin, TrackedModel):
         """Reopen the incident. Returns False if it was not closed."""
         return self._set_end(None)
 
+    @retried
     def set_status(self, status: Status) -> bool:
         """Give it a status, closing or reopening it if that is of another category.
 
@@ -547,6 +550,7 @@ class Incident(DetailsMixin, TrackedModel):
         """Return the categories to which it can move: what it was declared as stays."""
         return {Category.CLOSED, Category.REPORTED if self.report_only else Category.LIVE}
 
+    @retried
     def _set_end(self, end: datetime | None) -> bool:
         with atomic():
             stored = lock(Incident.objects.filter(pk=self.pk)).values_list("end_time", flat=True)

@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any, Self
+import functools
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models
 
 from response.core.clean import is_visible, sanitise
 from response.core.models.signals import tracked_saved
-from response.db import atomic, lock
+from response.db import atomic, lock, lost_a_race
 
 Changes = dict[str, tuple[Any, Any]]
+
+M = TypeVar("M", bound="TrackedModel")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: How often a change is tried that loses against others.
+TRIES = 4
+
+
+def retried(method: Callable[Concatenate[M, P], T]) -> Callable[Concatenate[M, P], T]:
+    """Decorate a method of a tracked model that makes its change in one transaction.
+
+    If that loses against another one (a deadlock, a lock that is not given in time), the
+    instance becomes what it was and the method is called again, four times in all. Inside
+    another transaction, which is lost as a whole then, the error is raised at once.
+    """
+
+    @functools.wraps(method)
+    def call(self: M, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        for tried in range(1, TRIES + 1):
+            before = vars(self) | {"_loaded": dict(getattr(self, "_loaded", {}))}
+            try:
+                return method(self, *args, **kwargs)
+            except OperationalError as error:
+                inside = connections[self._state.db or DEFAULT_DB_ALIAS].in_atomic_block
+                if inside or not lost_a_race(error):
+                    raise
+                vars(self).clear()
+                vars(self).update(before)
+                if tried == TRIES:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    return call
 
 
 class TrackedModel(models.Model):

@@ -52,6 +52,14 @@
     });
     document.addEventListener("htmx:oobAfterSwap", restore);
 
+    // A form that is on its way takes no second answer, which would be lost when it is replaced.
+    document.addEventListener("htmx:beforeRequest", function (event) {
+      busy(event.detail.elt, true);
+    });
+    document.addEventListener("htmx:afterRequest", function (event) {
+      busy(event.detail.elt, false);
+    });
+
     // What was stored comes back as the piece itself, a form that needs fixing does not.
     document.addEventListener("htmx:beforeSwap", function (event) {
       var answer = event.detail.serverResponse || "";
@@ -62,6 +70,13 @@
         event.detail.swapOverride = "outerHTML";
         event.detail.target = form.closest("[data-piece]") || event.detail.target;
       }
+    });
+  }
+
+  function busy(form, on) {
+    if (!form.matches("form[data-editing]")) return;
+    form.querySelectorAll("button[type=submit]").forEach(function (button) {
+      button.disabled = on;
     });
   }
 

@@ -48,6 +48,19 @@ function markRead() {
   if (channel) { channel.unread = false; sidebar(); }
 }
 
+const drawn = new WeakMap();
+
+// Shows what `make` returns in a place, and leaves the place alone while `data`, from which it is
+// made, is the same: a button on which somebody is just pressing, or has the focus, stays.
+function draw(place, data, make) {
+  const key = JSON.stringify(data);
+  if (drawn.get(place) === key) return;
+  drawn.set(place, key);
+  const focused = place.contains(document.activeElement) ? document.activeElement.textContent : null;
+  place.replaceChildren(...make());
+  if (focused !== null) [...place.querySelectorAll("a, button")].find((one) => one.textContent === focused)?.focus();
+}
+
 const keys = new WeakMap();
 
 function fill(list, data, inThread) {
@@ -74,7 +87,8 @@ function fill(list, data, inThread) {
 }
 
 function sidebar() {
-  find("who").replaceChildren(...workspace.members.filter((m) => !m.bot && !m.deleted).map((m) =>
+  const humans = workspace.members.filter((m) => !m.bot && !m.deleted);
+  draw(find("who"), [humans, me], () => humans.map((m) =>
     element("option", { value: m.name, selected: m.id === me }, `${m.shown}${m.guest ? " (guest)" : ""}${m.title ? ` · ${m.title}` : ""}`)));
   const link = (c) => element("li", {}, element("button", {
     type: "button", "data-channel": c.im ? nameOf(c) : c.name, "data-channel-id": c.id,
@@ -83,18 +97,19 @@ function sidebar() {
     onclick: () => show(c.id),
   }, `${c.im ? "@" : c.private ? "🔒" : "#"} ${nameOf(c)}`, c.unread ? element("span", { class: "dot", title: "New messages" }, "•") : ""));
   const channels = workspace.channels.filter((c) => !c.im);
-  find("channels").replaceChildren(...channels.filter((c) => !c.archived || c.id === open).map(link));
+  const links = (place, list) => draw(find(place), [list, open, workspace.members], () => list.map(link));
+  links("channels", channels.filter((c) => !c.archived || c.id === open));
   const archived = channels.filter((c) => c.archived && c.id !== open);
   find("archived").hidden = !archived.length;
   find("archived-count").textContent = archived.length;
-  find("archived-channels").replaceChildren(...archived.map(link));
+  links("archived-channels", archived);
   const direct = workspace.channels.filter((c) => c.im);
   const bot = workspace.members.find((m) => m.id === workspace.bot);
-  find("directs").replaceChildren(...direct.map(link),
+  draw(find("directs"), [direct, open, workspace.members], () => [...direct.map(link),
     ...(bot && !direct.some((c) => c.with === bot.id) ? [element("li", {}, element("button", {
       type: "button", class: "outside",
       onclick: () => act("dm", { with: bot.id }).then((answer) => show(answer.channel)).catch(failed),
-    }, `@ ${bot.shown}`))] : []));
+    }, `@ ${bot.shown}`))] : [])]);
   find("faults-count").textContent = workspace.faults.length ? `(${workspace.faults.length})` : "";
   find("faults-button").classList.toggle("on", workspace.faults.length > 0);
   document.title = `${direct.concat(workspace.channels).some((c) => c.unread) ? "• " : ""}${current() ? nameOf(current()) : "Sandbox"} · Sandbox`;
@@ -112,7 +127,7 @@ function heading() {
   menu.hidden = channel.im;
   find("channel-people").hidden = channel.im || !channel.member || channel.archived;
   find("channel-people").textContent = `👥 ${about.members.length}`;
-  find("channel-tools").replaceChildren(...[
+  draw(find("channel-tools"), [channel, workspace.shortcuts], () => [
     item("Rename", async () => {
       const name = await prompted("Rename the channel", "Name", channel.name);
       if (name) act("rename", { channel: channel.id, name }).catch(failed);
@@ -124,7 +139,7 @@ function heading() {
     channel.member ? tool("Leave", "leave") : null,
   ].filter(Boolean));
   find("bookmarks").hidden = !about.bookmarks.length;
-  find("bookmarks").replaceChildren(...about.bookmarks.map((b) =>
+  draw(find("bookmarks"), about.bookmarks, () => about.bookmarks.map((b) =>
     element("a", { href: b.link, target: "_blank", rel: "noopener noreferrer" }, `🔖 ${b.title}`)));
   const withBot = channel.im && channel.with === workspace.bot;
   find("tabs").hidden = !withBot;
@@ -132,9 +147,9 @@ function heading() {
   const joining = find("joining");
   joining.hidden = channel.member && !channel.archived;
   find("form").hidden = !joining.hidden;
-  joining.replaceChildren(channel.archived
+  draw(joining, channel, () => [channel.archived
     ? "This channel is archived."
-    : element("button", { type: "button", class: "primary", onclick: () => act("join", { channel: channel.id }).catch(failed) }, `Join #${channel.name}`));
+    : element("button", { type: "button", class: "primary", onclick: () => act("join", { channel: channel.id }).catch(failed) }, `Join #${channel.name}`)]);
 }
 
 function home() {
