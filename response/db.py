@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, router, transaction
+from django.db.models.lookups import In
 
 M = TypeVar("M", bound=models.Model)
 
@@ -126,6 +127,23 @@ def lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:
 def has_row_locks() -> bool:
     """Return whether a row can be locked without locking the whole database."""
     return bool(connections[DEFAULT_DB_ALIAS].features.has_select_for_update)
+
+
+def one_of(path: str, rows: models.QuerySet[Any]) -> models.Q:
+    """Return the condition ``path__in=rows`` for a subquery that is the same for every row.
+
+    ``rows`` has one column, of ``values()``. On PostgreSQL the values are collected once, before
+    the rest of the query, and its cost is reckoned once. With plain ``IN`` PostgreSQL reckons the
+    whole subquery anew for each row that it would look up by key, and prefers to read the table.
+    """
+    return models.Q(_OneOf(models.F(path), rows.query))
+
+
+class _OneOf(In):
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        lhs, lhs_parameters = self.process_lhs(compiler, connection)
+        rows, parameters = compiler.compile(self.rhs)
+        return f"{lhs} = ANY (ARRAY{rows})", (*lhs_parameters, *parameters)
 
 
 def lost_a_race(error: BaseException) -> bool:

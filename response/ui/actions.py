@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from response.core.clean import sanitise
-from response.core.models import Action, ExternalUser, Incident
+from response.core.models import Action, ExternalUser
+from response.core.models.incident import only_visible
 from response.core.text import References
 from response.ui.access import may, user_of
 from response.ui.base import render, shown
@@ -110,9 +111,8 @@ def actions(request: HttpRequest) -> HttpResponse:
     chosen = ActionFilter.read(request.GET)
     user = user_of(request)
     own = ExternalUser.objects.of_account(user) if chosen.owner.casefold() == "me" else None
-    visible = Incident.objects.visible_to(user)  # type: ignore[arg-type]
-    rows = Action.objects.filter(incident__in=visible.values("pk"))
-    rows = chosen.apply(rows.select_related("user", "incident", "snooze"), own)
+    rows = only_visible(Action.objects.select_related("user", "incident", "snooze"), user)  # type: ignore[arg-type]
+    rows = chosen.apply(rows, own)
     paginator = LimitedPaginator(rows, PAGE_SIZE)
     current = paginator.get_page(request.GET.get("page"))
     listed = list(current.object_list)

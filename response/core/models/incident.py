@@ -25,7 +25,7 @@ from response.core.models.status import Category, Status
 from response.core.models.timeline import TimelineEvent
 from response.core.models.tracked import TrackedModel, retried
 from response.core.models.user_external import SLACK, ExternalUser
-from response.db import atomic, lock, lost_a_race
+from response.db import atomic, lock, lost_a_race, one_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -62,14 +62,15 @@ def involving(people: Any, related: Any = None, to: str = "") -> models.Q:
     for one person; then ``related`` is that expression as seen from a subquery. ``to`` is the
     path to the incident from the model that is filtered.
     """
-    path, one_of = (f"{to}__" if to else ""), ""
+    path, lookup = (f"{to}__" if to else ""), ""
     if isinstance(people, models.QuerySet):
-        related, one_of = people, "__in"
-    took_part = Incident.objects.filter(**{f"userstats__user{one_of}": related}).values("pk")
-    has_role = RoleAssignment.objects.filter(**{f"person{one_of}": related}).values("incident")
+        related, lookup = people, "__in"
+    stats: Any = Incident._meta.get_field("userstats").related_model
+    took_part = stats.objects.filter(**{f"user{lookup}": related}).values("incident")
+    has_role = RoleAssignment.objects.filter(**{f"person{lookup}": related}).values("incident")
     return (
-        models.Q(**{f"{path}reporter{one_of}": people})
-        | models.Q(**{f"{path}lead{one_of}": people})
+        models.Q(**{f"{path}reporter{lookup}": people})
+        | models.Q(**{f"{path}lead{lookup}": people})
         | models.Q(**{f"{path}pk__in": took_part})
         | models.Q(**{f"{path}pk__in": has_role})
     )
@@ -139,29 +140,35 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         took part in its channel, and users with the permission
         ``response.view_private_incident``.
         """
-        public = models.Q(private=False)
-        if user is None or not user.is_authenticated:
-            return self.filter(public)
-        if user.has_perm("response.view_private_incident"):
-            return self
-        own = ExternalUser.objects.filter(owner=user)  # type: ignore[misc]
-        # Only the private ones are looked at, which are few. What they are compared with is found
-        # once, from the user's side: PostgreSQL takes a question about each of them for so dear
-        # that it compiles the query, which takes longer than running it.
-        mine = self.model.objects.filter(private=True).filter(involving(own))
-        return self.filter(public | models.Q(pk__in=mine.values("pk")))
+        return self.filter(visible(user))
+
+
+def visible(user: AbstractUser | AnonymousUser | None, to: str = "") -> models.Q:
+    """Return the condition for incidents that ``user`` may see.
+
+    It is empty for a user who may see all of them. ``to`` is the path to the incident from the
+    model that is filtered. See :meth:`IncidentQuerySet.visible_to`.
+    """
+    path = f"{to}__" if to else ""
+    public = models.Q(**{f"{path}private": False})
+    if user is None or not user.is_authenticated:
+        return public
+    if user.has_perm("response.view_private_incident"):
+        return models.Q()
+    own = ExternalUser.objects.filter(owner=user)  # type: ignore[misc]
+    # Only the private ones are looked at, which are few. What they are compared with is found
+    # once, from the user's side: PostgreSQL takes a question about each of them for so dear
+    # that it compiles the query, which takes longer than running it.
+    mine = Incident.objects.filter(private=True).filter(involving(own))
+    return public | one_of(f"{path}pk", mine.values("pk"))
 
 
 def only_visible(
     rows: models.QuerySet[R], user: AbstractUser | AnonymousUser | None
 ) -> models.QuerySet[R]:
     """Return the ``rows`` (with a foreign key ``incident``) of incidents that ``user`` may see."""
-    visible = Incident.objects.visible_to(user)
-    return rows.filter(
-        models.Q(incident__isnull=True)
-        | models.Q(incident__private=False)
-        | models.Q(incident__in=visible.values("pk"))
-    )
+    condition = visible(user, "incident")
+    return rows.filter(models.Q(incident__isnull=True) | condition) if condition else rows
 
 
 class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: ignore[misc]
