@@ -6,8 +6,9 @@ PORT ?= 8000
 EXAMPLES ?= 2000
 VENV := .venv
 BIN := $(VENV)/bin
-# A virtual environment that happens to be active is none of our business.
-unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+# A virtual environment that happens to be active is none of our business. What Python has compiled
+# it keeps: otherwise each process of the tests compiles them all again, for ten seconds.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 # What takes time: tests/kinds.py says which test is of which kind.
 SLOW := packaging or browser or processes or live or threads or many
