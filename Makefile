@@ -12,12 +12,16 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 # What takes time: tests/kinds.py says which test is of which kind.
 SLOW := packaging or browser or processes or live or threads or many
-# What another database can change, beside an incident from end to end.
-DATABASE := not (packaging or browser or processes or live)
-# What another clock can change, beside the same.
-CLOCK := not (packaging or browser or processes or live or threads)
-# Half of a test's time is waiting, for a thread or a server: two of them for each core.
-WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+# What another database can change: rows and their order, and an incident from end to end.
+DATABASE := not (packaging or browser or processes or live or pure) or story
+# The same on PostgreSQL, with its locks; and what reaches no database, for what it covers.
+COVERAGE := not (packaging or browser or processes or live or (pure and many)) or story or locks
+# What another clock can change: all that is fast or works on many rows, and the same incident.
+CLOCK := not (packaging or browser or processes or live or threads) or story
+# Half of a test's time is waiting, for a thread or a server: two of them for each core. Fast tests
+# wait for nothing, and each worker first collects them all.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+WORKERS ?= $(shell expr 2 \* $(CORES))
 
 .PHONY: help demo quick test test-database no-time-zones lint format types imports docs package \
 	docs-serve screenshots coverage mariadb fuzz soak soak-celery bench tox clean
@@ -35,29 +39,23 @@ test: $(VENV)/.test ## Run the whole test suite, browser included (ARGS="-k outb
 	@browser=$$(scripts/browser $(BIN)/python) && \
 	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n $(WORKERS) -m "not packaging" $(ARGS)
 
-quick: $(VENV)/.test ## Run the tests that are fast, in about a minute
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not ($(SLOW))" $(ARGS)
+quick: $(VENV)/.test ## Run the tests that are fast, in less than a minute
+	@$(BIN)/python -m pytest -q -n $(CORES) -m "not ($(SLOW))" $(ARGS)
 
 # For another database (DATABASE_URL).
 test-database: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "$(DATABASE)" $(ARGS)
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m live tests/slack/test_story.py $(ARGS)
 
-# What another clock can change: all that is fast, and an incident from end to end.
 no-time-zones: export RESPONSE_TEST_USE_TZ := 0
-no-time-zones: $(VENV)/.test ## Run the fast tests without time zones
+no-time-zones: $(VENV)/.test ## Run what another clock can change without time zones
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "$(CLOCK)" $(ARGS)
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m live tests/slack/test_story.py $(ARGS)
 
-# What PostgreSQL can change: rows, locks and what happens at once. The rest (browsers, the sandbox,
-# documents, the crash test's short forms) `make test` runs once, on SQLite.
-coverage: $(VENV)/.test ## Run the tests of the database on PostgreSQL, and measure what they cover
+# The rest (browsers, the sandbox, documents, the words of each answer) `make test` runs once, on
+# SQLite.
+coverage: $(VENV)/.test ## Run what PostgreSQL can change there, and measure what it covers
 	@rm -f .coverage
-	scripts/with-postgres $(BIN)/python -m pytest -q -n $(WORKERS) -m "$(DATABASE)" \
-		--cov --cov-report= --cov-fail-under=0 $(ARGS)
-	scripts/with-postgres $(BIN)/python -m pytest -q -n $(WORKERS) -m "live or processes" \
-		tests/slack tests/reviews tests/webhooks --ignore=tests/slack/test_entrance.py \
-		--cov --cov-append --cov-report=term:skip-covered $(ARGS)
+	scripts/with-postgres $(BIN)/python -m pytest -q -n $(WORKERS) -m "$(COVERAGE)" \
+		--cov --cov-report=term:skip-covered $(ARGS)
 
 mariadb: $(VENV)/.test ## Run the tests of the database, and a short crash test, on MariaDB
 	@scripts/with-mariadb $(MAKE) --no-print-directory $(VENV)/.mysql test-database soak-mariadb

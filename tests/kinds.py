@@ -1,12 +1,14 @@
-"""Which tests are slow, and why: markers given by what a test uses.
+"""Which tests are slow, and why; and which of them are run again elsewhere: markers.
 
-``make quick`` leaves these out, and says how many there were of each.
+``make quick`` leaves the slow ones out, and says how many there were of each. ``make test`` runs
+all of them once, on SQLite. Another database, another Python and another clock get those that they
+can change: the fast tests, and of the slow ones what ``AGAIN`` names.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -26,6 +28,44 @@ FIXTURES = {
     "live_server": "live",
     "transactional_db": "threads",
 }
+#: Slow tests that are run again elsewhere, by the marker that chooses them there: how their ids
+#: begin, and what another database, Python or clock can change in them.
+AGAIN = {
+    # On every database, Python and clock.
+    "story": {
+        "tests/slack/test_story.py": "an incident from end to end",
+    },
+    # On every Python and Django, beside the story.
+    "extending": {
+        "tests/slack/test_extending.py": "what projects write against: decorators, forms, clients",
+    },
+    # On PostgreSQL, beside the story: who waits for a lock, and who sees what at which moment.
+    "locks": {
+        "tests/slack/test_inbox.py": "requests at once: stored once, worked on in order",
+        "tests/slack/test_outbox.py": "queues: order, leases, what is tried again",
+        "tests/slack/test_rate_limits.py": "queues that wait for each other",
+        "tests/slack/test_runners.py": "who works: threads, Celery, tasks, worker processes",
+        "tests/slack/test_events.py::test_pins_delivered_twice": "the same row written at once",
+        "tests/slack/test_socket_mode.py::test_several_processes": "envelopes shared by processes",
+        "tests/slack/test_socket_mode.py::test_what_is_not_stored": "a database that is away",
+        "tests/slack/test_socket_processes.py::test_an_eleventh_process": "places are counted",
+        "tests/slack/test_socket_processes.py::test_each_envelope": "envelopes at once",
+        "tests/slack/test_socket_processes.py::test_killed": "killed while it stores",
+        "tests/slack/test_crash.py": "killed in the middle of a transaction",
+        "tests/slack/test_rules.py::test_killed": "killed after any step",
+        "tests/slack/test_updates.py::test_killed": "killed while people are told",
+        "tests/reviews/test_kill.py": "killed before and after the commit",
+        "tests/webhooks/test_delivery.py": "from Slack to the receiver",
+    },
+    # Without time zones, beside the story.
+    "clock": {
+        "tests/metrics/": "figures of days, weeks and months",
+        "tests/test_demo_year.py": "a year of moments",
+        "tests/api/test_hostile.py": "moments that are none",
+    },
+}
+#: The fixtures without which no test reaches the database, beside the mark ``django_db``.
+DATABASE = {"db", "django_db_setup", *FIXTURES} - {"browser"}
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 
@@ -41,12 +81,29 @@ def kind_of(item: pytest.Item) -> str:
     return next((kind for kind in KINDS if kind in found), "")
 
 
+def again(item: pytest.Item) -> Iterator[str]:
+    """The markers of a slow test that is run again elsewhere."""
+    for marker, tests in AGAIN.items():
+        if item.nodeid.startswith(tuple(tests)):
+            yield marker
+
+
+def is_pure(item: pytest.Item) -> bool:
+    """Whether no database can change what a test finds: it reaches none."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is None and not fixtures & DATABASE
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         kind = kind_of(item)
         if kind:
             item.add_marker(kind)
+            for marker in again(item):
+                item.add_marker(marker)
+        if is_pure(item):
+            item.add_marker("pure")
 
 
 def pytest_deselected(items: Iterable[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.kinds import KINDS
+from tests.kinds import AGAIN, KINDS, is_pure
 
 ROOT = Path(__file__).resolve().parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -72,6 +73,47 @@ def test_quick_leaves_out_every_slow_kind():
 def test_every_slow_kind_is_a_marker_of_pytest(pytestconfig):
     described = dict(line.split(": ", 1) for line in pytestconfig.getini("markers") if ": " in line)
     assert {kind: described.get(kind) for kind in KINDS} == KINDS
+
+
+@pytest.mark.parametrize(("marker", "tests"), AGAIN.items(), ids=AGAIN)
+def test_what_is_run_again_elsewhere_is_there_and_chosen(marker, tests, pytestconfig):
+    for beginning in tests:
+        file, _, name = beginning.partition("::")
+        assert (ROOT / file).exists(), beginning
+        assert not name or f"\ndef {name}" in (ROOT / file).read_text("utf-8"), beginning
+    assert f"{marker}: " in "\n".join(pytestconfig.getini("markers"))
+    assert re.search(rf"\bor \(?{marker}\b", MAKEFILE + (ROOT / "tox.ini").read_text("utf-8"))
+
+
+def test_a_story_is_run_on_every_database_python_and_clock():
+    chosen = re.findall(r"^(?:DATABASE|COVERAGE|CLOCK) := (.*)$", MAKEFILE, re.MULTILINE)
+    chosen += re.findall(r"pytest -q .* -m (\".*\")", (ROOT / "tox.ini").read_text("utf-8"))
+    assert len(chosen) == 5
+    assert all(re.search(r"\bor story\b", expression) for expression in chosen)
+
+
+def test_one_python_of_the_matrix_has_no_time_zones():
+    tox = configparser.ConfigParser()
+    tox.read(ROOT / "tox.ini")
+    environments = tox["tox"]["env_list"].split(", ")
+    [without] = [name for name in environments if name.endswith("-nozones")]
+    assert "nozones: RESPONSE_TEST_USE_TZ=0" in tox["testenv"]["set_env"]
+    # .ci/run asks for that Python, and runs them itself where it is missing.
+    assert without.startswith("py312-")
+    assert "if ! python3.12 " in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_a_pure_test_reaches_no_database(request):
+    assert is_pure(request.node)
+
+
+@pytest.mark.django_db
+def test_one_with_the_mark_is_not_pure(request):
+    assert not is_pure(request.node)
+
+
+def test_one_with_a_fixture_is_not_pure(request, db):
+    assert not is_pure(request.node)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
