@@ -36,8 +36,9 @@ AGAIN = {
         "tests/slack/test_story.py": "an incident from end to end",
     },
     # On every Python and Django, beside the story.
-    "extending": {
+    "versions": {
         "tests/slack/test_extending.py": "what projects write against: decorators, forms, clients",
+        "tests/test_admin.py": "pages that Django makes",
     },
     # On PostgreSQL, beside the story: who waits for a lock, and who sees what at which moment.
     "locks": {
@@ -94,16 +95,34 @@ def is_pure(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is None and not fixtures & DATABASE
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def mark(item: pytest.Item) -> None:
+    kind = kind_of(item)
+    if kind:
+        item.add_marker(kind)
+        for marker in again(item):
+            item.add_marker(marker)
+    if is_pure(item):
+        item.add_marker("pure")
+
+
+def begins(item: pytest.Item) -> bool:
+    """Whether a test is among the first.
+
+    pytest-django puts those that do not use the test's database last. Of these the ones that start
+    the demo or a crash test take longest: one worker gets them at the beginning, beside the fast
+    tests of the others, and does not run them alone at the end.
+    """
+    fixtures = set(getattr(item, "fixturenames", ()))
+    database = item.get_closest_marker("django_db") is not None or "db" in fixtures
+    return kind_of(item) == "processes" and not database and "transactional_db" not in fixtures
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     for item in items:
-        kind = kind_of(item)
-        if kind:
-            item.add_marker(kind)
-            for marker in again(item):
-                item.add_marker(marker)
-        if is_pure(item):
-            item.add_marker("pure")
+        mark(item)
+    yield
+    items.sort(key=begins, reverse=True)
 
 
 def pytest_deselected(items: Iterable[pytest.Item]) -> None:

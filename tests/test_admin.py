@@ -195,6 +195,7 @@ def _rows_of(model: str, incident: Incident) -> list[Any]:
     return list(found._default_manager.filter(incident=incident))
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("model", OURS)
 def test_no_page_of_a_private_incidents_rows(client, hidden, model):
     for row in _rows_of(model, hidden):
@@ -206,6 +207,7 @@ def test_no_page_of_a_private_incidents_rows(client, hidden, model):
         assert type(row)._default_manager.filter(pk=row.pk).exists()
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("model", OURS)
 def test_no_action_reaches_a_private_incidents_rows(client, hidden, model):
     options = admin.site._registry[apps.get_model("response", model)]
@@ -221,6 +223,7 @@ def test_no_action_reaches_a_private_incidents_rows(client, hidden, model):
         assert type(row)._default_manager.filter(pk=row.pk).values().get() == before
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("model", OURS)
 def test_no_form_offers_or_names_a_private_incident(client, hidden, model):
     relations = [

@@ -33,6 +33,7 @@ def refused(response: Any, status: int) -> dict[str, Any]:
     return body
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("pk", ["9" * 18, "9" * 30, "9" * 5000, "-1", "0", "x", "1e3", "%00", "١"])
 @pytest.mark.parametrize(
     "address", ["incidents/{}/", "actions/{}/", "users/{}/", "incidents/{}/actions/"]
@@ -54,6 +55,7 @@ def test_months_that_are_none(client: APIClient, month: str) -> None:
     refused(client.get(f"/core/incidents/bymonth/{month}/"), 404)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("address", LISTS)
 @pytest.mark.parametrize(
     ("query", "field"),
@@ -254,6 +256,7 @@ def test_any_json_gets_a_clear_answer(
         assert now == before
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("value", [5, 1.5, True, [], {}, "x", 10**30])
 @pytest.mark.parametrize("field", ["report_time", "end_time", "severity", "lead", "is_closed"])
 def test_the_browsable_pages_survive_any_value(
@@ -270,6 +273,7 @@ def test_the_browsable_pages_survive_any_value(
         assert b"<html" in answer.content
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "query", ["ordering=", "after=", "from=", "limit=", "offset=", "is_closed=", "search=", "lead="]
 )

@@ -191,6 +191,7 @@ def test_times_before_and_after_all_there_can_be(
         assert client.get(f"/core/incidents/?{name}={moment}").json()["count"] == count
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("value", [0, 1, "true", "false", "on", "1", "", [], {}, 1.0])
 @pytest.mark.parametrize(
     ("address", "field"),

@@ -17,6 +17,8 @@ from tests.factories import IncidentFactory, PersonFactory
 WORDS = ["Checkout", "checkOUT", "cart", "100%", "a_b", "it's", 'say "x"', "\\d", "Zoë", "<b>"]
 SEARCHES = [*WORDS, "CHECK", "out", "%", "_", "'", '"', "\\", "o", "xyz", "art che", "zoë"]
 
+pytestmark = pytest.mark.many
+
 
 @pytest.fixture
 def account(db):

@@ -238,6 +238,7 @@ def make(count: int, reader) -> None:
     ActionFactory(incident=made[1], user=person)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("path", ["/metrics/", "/metrics/leads.csv", "/core/metrics/"])
 @pytest.mark.parametrize("count", [10, 1000])
 def test_a_cold_request_takes_at_most_eight_queries(client, reader, path, count):

@@ -244,6 +244,7 @@ def test_an_update_with_words_of_its_own_keeps_them(reading):
     assert '"change-after">major</span>' in text
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("event_type", ["text", "slack_pin", "incident_update", "deploy.done", ""])
 @pytest.mark.parametrize(
     "metadata",
