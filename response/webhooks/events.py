@@ -37,16 +37,6 @@ TYPES = (
 Changes = Mapping[str, tuple[Any, Any]]
 
 
-def type_of_change(changes: Changes) -> str:
-    """Return the event type of a change to an incident; closing comes before other changes."""
-    if "end_time" not in changes:
-        return CHANGED
-    before, after = changes["end_time"]
-    if (before is None) == (after is None):
-        return CHANGED
-    return CLOSED if before is None else REOPENED
-
-
 def about_incident(type_: str, incident: Incident, changes: Changes) -> dict[str, Any]:
     """Return the JSON body of an event about an incident, as it is now."""
     body = {**_head(type_), "incident": IncidentSerializer(incident).data}

@@ -22,7 +22,7 @@ def incident_changing(
     sender: type, incident: Incident, changes: events.Changes, **kwargs: Any
 ) -> None:
     """Queue the event for a change to an incident."""
-    _tell(events.type_of_change(changes), incident, changes)
+    _tell(_type_of_change(changes), incident, changes)
 
 
 def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) -> None:
@@ -52,6 +52,16 @@ def review_publishing(sender: type, review: Review, incident: Incident, **kwargs
         body = events.about_review(review)
         for hook in hooks:
             delivery.queue(hook, body, incident.pk)
+
+
+def _type_of_change(changes: events.Changes) -> str:
+    """Return the event type of a change to an incident; closing comes before other changes."""
+    if "end_time" not in changes:
+        return events.CHANGED
+    before, after = changes["end_time"]
+    if (before is None) == (after is None):
+        return events.CHANGED
+    return events.CLOSED if before is None else events.REOPENED
 
 
 def _tell(type_: str, incident: Incident, changes: events.Changes) -> None:

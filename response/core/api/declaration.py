@@ -19,12 +19,10 @@ HEADER = "Idempotency-Key"
 
 
 def validate_channel_request(attrs: dict[str, Any], incident: Incident | None) -> None:
-    """Raise the framework's ``ValidationError`` if a comms channel cannot be created.
+    """Raise the framework's ``ValidationError`` if a comms channel that is asked for cannot be.
 
     ``attrs`` are the values sent, ``incident`` is the incident to change, or None.
     """
-    if not attrs.get("create_comms_channel"):
-        return
     if incident is not None and incident.comms_channel() is not None:
         return
     if attrs.get("report_only", incident is not None and incident.report_only):

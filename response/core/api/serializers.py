@@ -339,6 +339,8 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
     def get_action_items(self, incident: Incident) -> list[dict[str, Any]]:
         """What has to be done, oldest first."""
         actions = _actions(incident)
+        if not actions:
+            return []
         shape = self._action_shape
         shape.names = self.names or References.collect(shape.texts_of(actions))
         return [dict(shape.to_representation(action)) for action in actions]
@@ -388,8 +390,10 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
         closes = status is not None and status.category == Category.CLOSED
         closes = closes or attrs.get("end_time") is not None
         details.stage(probe, attrs, declaring=incident is None, closing=closes and not was_closed)
-        declaration.validate_channel_request(attrs, incident)
-        declaration.check_key(attrs, incident, self.context.get("request"))
+        if attrs.get("create_comms_channel"):
+            declaration.validate_channel_request(attrs, incident)
+        if incident is None or "dedup_key" in attrs:
+            declaration.check_key(attrs, incident, self.context.get("request"))
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Incident:

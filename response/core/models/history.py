@@ -24,7 +24,7 @@ from response.core.models.details import row_named
 from response.core.models.field import Field
 from response.core.models.field_values import Kind
 from response.core.models.incident import Incident
-from response.core.models.milestones import noted_at_once
+from response.core.models.milestones import note_first_lead, noted_at_once
 from response.core.models.role import Role
 from response.core.models.severity import Severity
 from response.core.models.status import Category
@@ -40,6 +40,8 @@ def record_incident(
     sender: type, instance: Incident, created: bool, changes: Changes, **kwargs: Any
 ) -> None:
     """Add the timeline entries of a saved incident, sync its dedup key, and send the signals."""
+    if "lead" in changes:
+        note_first_lead(instance, *changes["lead"])
     for field, (old, new) in changes.items():
         if field in _TIMELINE:
             _TIMELINE[field](instance, old, new)

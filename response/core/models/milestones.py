@@ -11,15 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from response.core.models import signals
 from response.core.models.field_values import EARLIEST_YEAR
 from response.core.models.incident import CLOCKS_DIFFER, Incident
-from response.core.models.tracked import Changes
+from response.core.models.user_external import ExternalUser
 from response.db import atomic, lock
 
 
@@ -136,23 +134,21 @@ def _ends_early(start: datetime, end: datetime | None) -> str:
     return gettext("An incident cannot end before it started.")
 
 
-@receiver(signals.tracked_saved, sender=Incident, dispatch_uid="response.milestones.first_lead")
 def note_first_lead(
-    sender: type, instance: Incident, created: bool, changes: Changes, **kwargs: Any
+    incident: Incident, before: ExternalUser | None, lead: ExternalUser | None
 ) -> None:
     """Note that a live incident was acknowledged, when it gets its first lead.
 
     The timeline has an entry for the lead, and gets none for this. If the incident had a lead
     before, and the time is empty, it is not known, and stays so.
     """
-    before, lead = changes.get("lead", (None, None))
-    if lead is None or before is not None or instance.report_only or instance.is_closed():
+    if lead is None or before is not None or incident.report_only or incident.is_closed():
         return
     now = timezone.now()
     column = ACKNOWLEDGED.column
-    unknown = Incident.objects.filter(pk=instance.pk, **{f"{column}__isnull": True})
+    unknown = Incident.objects.filter(pk=incident.pk, **{f"{column}__isnull": True})
     if unknown.update(**{column: now}):
-        setattr(instance, column, now)
+        setattr(incident, column, now)
 
 
 __all__ = [
@@ -166,6 +162,7 @@ __all__ = [
     "RESOLVED",
     "REVIEW_PUBLISHED",
     "Milestone",
+    "note_first_lead",
     "noted_at_once",
     "problem",
     "record",

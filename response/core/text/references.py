@@ -63,6 +63,8 @@ class References:
                     channels.add(match["channel"])
                 elif match["group"]:
                     groups.add(match["group"])
+        if not (users or channels or groups):
+            return cls()
         directory = chat.get()
         return cls(
             users=directory.names(users) if users else {},
