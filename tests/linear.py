@@ -25,7 +25,7 @@ from response.slack.decorators.incident_command import nearest
 from response.slack.decorators.keyword_handler import matching
 from response.slack.features import pending_edits
 from response.slack.inbound import payloads, redaction
-from response.slack.render import form_metadata, forms
+from response.slack.render import forms, interaction_context
 from response.slack.text import channel_names, command_text, mrkdwn, timestamps, translation
 from response.webhooks import addresses
 
@@ -184,7 +184,10 @@ PARSERS: dict[str, tuple[Callable[[str], Any], list[str]]] = {
         lambda text: redaction.redacted({text: text, "a": text}),
         ["_", "a_", "id_"],
     ),
-    "slack.render.form_metadata": (form_metadata.read_metadata, ["[", "{", "9"]),
+    "slack.render.interaction_context": (
+        interaction_context.read_metadata,
+        ["[", "{", "9"],
+    ),
     "slack.render.forms": (lambda text: forms.changed({"a": "b"}, text), ["[", '{"shown":', "9"]),
     "webhooks.addresses.read_url": (
         lambda text: _quietly(addresses.read_url, "https://" + text),

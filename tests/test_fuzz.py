@@ -35,11 +35,11 @@ from response.models import (
     ReviewSection,
     Role,
 )
-from response.slack.decorators import wanted
 from response.slack.decorators.action_handler import buttons
 from response.slack.decorators.dialog_handler import dialogs
 from response.slack.decorators.incident_command import commands
 from response.slack.inbound import inbox, incident_channels
+from response.slack.inbound.wanted_handlers import missing
 from response.slack.models import InboxRequest
 from response.slack.render import forms
 from response.slack.web_api.transport import Transport
@@ -268,7 +268,7 @@ def _works_off(status: int, taken: tuple[int, ...] = (200, 400, 413)) -> None:
         assert list(failed.values_list("error", flat=True)) == []
     stuck = InboxRequest.objects.exclude(status=InboxRequest.DONE)
     # A form whose handler this process lacks waits for the one that has it.
-    assert [(r.type, r.status, r.error) for r in stuck if not wanted.missing(r.handlers)] == []
+    assert [(r.type, r.status, r.error) for r in stuck if not missing(r.handlers)] == []
 
 
 def _start_anew() -> None:

@@ -1,6 +1,6 @@
 """Renew the claims that this process holds on rows it is working on.
 
-A claim lasts :data:`~response.jobs.models.lease.LEASE` seconds, so that the rows of a killed
+A claim lasts :data:`~response.jobs.models.work.LEASE` seconds, so that the rows of a killed
 process are soon free again. One thread per process renews all of the process's claims.
 """
 
@@ -15,7 +15,7 @@ from datetime import timedelta
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
-from response.jobs.models.lease import LEASE, Leased
+from response.jobs.models.work import LEASE, Leased
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from response.conf import settings
-from response.slack.inbound.signatures import Refused, verify
+from response.slack.inbound.request_verification import Refused, verify
 
 logger = logging.getLogger(__name__)
 

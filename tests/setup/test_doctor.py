@@ -149,7 +149,9 @@ def test_an_archived_channel(set_up):
 
 
 def test_the_running_site_has_another_secret(set_up, settings, monkeypatch):
-    monkeypatch.setattr("response.setup.doctor.site.signatures.sign", lambda *_: "v0=" + "0" * 64)
+    monkeypatch.setattr(
+        "response.setup.doctor.site.request_verification.sign", lambda *_: "v0=" + "0" * 64
+    )
     verdict, what, remedy = only("address")
     assert verdict == FAIL
     assert "signature is refused" in what

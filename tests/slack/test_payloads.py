@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from response.slack.inbound import payloads
-from response.slack.render.form_metadata import read_metadata, write_metadata
+from response.slack.render.interaction_context import read_metadata, write_metadata
 
 SAMPLES = Path(__file__).parent.parent / "data" / "payloads"
 

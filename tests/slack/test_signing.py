@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from response.slack.inbound.signatures import Refused, verify
+from response.slack.inbound.request_verification import Refused, verify
 
 SECRET = "sample-signing-secret-for-tests"
 NOW = 1789378931

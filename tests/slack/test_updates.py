@@ -21,11 +21,11 @@ from response.core.models import (
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
 from response.slack.features import channel_ids, update_clock, update_notices
-from response.slack.features.update_views import view_of
 from response.slack.jobs import names, requests
 from response.slack.models import UpdateNotice
 from response.slack.render import updates
 from response.slack.render.incident_view import IncidentView
+from response.slack.render.updates import UpdateView
 from response.worker import runners, status, tick
 from tests.factories import CommsChannelFactory, IncidentFactory
 from tests.server_for_tests import Server, test_database
@@ -112,7 +112,9 @@ def test_a_status_that_an_organisation_named_pings_no_one():
     update = Update.objects.post(incident, "We know <!here> more")
     view = IncidentView.from_incident(Incident.objects.get(pk=incident.pk))
     for personal in (True, False):
-        told = str(updates.notice(view, view_of(update), personal=personal).arguments())
+        told = str(
+            updates.notice(view, UpdateView.from_update(update), personal=personal).arguments()
+        )
         assert "&lt;!channel&gt; &amp; co" in told
         assert "<!" not in told.replace("<!date^", "")
 

@@ -79,6 +79,12 @@ class TimelineEvent(models.Model):
             kwargs["update_fields"] = {*kwargs["update_fields"], "modified"}
         super().save(*args, **kwargs)
 
+    @property
+    def update_type(self) -> str:
+        """What was changed, such as ``incident_lead``; empty for an entry of another kind."""
+        data = self.metadata
+        return str(data.get("update_type") or "") if isinstance(data, dict) else ""
+
     def curate(self, **values: Any) -> bool:
         """Change the entry on behalf of the current actor, and store the previous values.
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from response.conf import settings
 from response.setup import site
 from response.setup.doctor.finding import Finding, fail, ok, warn
-from response.slack.inbound import signatures
+from response.slack.inbound import request_verification
 from response.slack.web_api.transport import SiteAnswer, ask_own_site
 
 #: Seconds: Slack gives up after 3.
@@ -160,7 +160,7 @@ def _signed_request(address: str) -> Iterator[Finding]:
         stamp = str(int(time.time()))
         headers |= {
             "X-Slack-Request-Timestamp": stamp,
-            "X-Slack-Signature": signatures.sign(secrets[0], stamp, body.encode()),
+            "X-Slack-Signature": request_verification.sign(secrets[0], stamp, body.encode()),
         }
     try:
         answer = ask_own_site(address, body.encode(), headers, TIMEOUT)

@@ -11,6 +11,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 Function = Callable[..., Any]
 
+#: What to do about a handler that is not in a process, for messages.
+REMEDY = (
+    "Import its module in every process: call it slack_handlers.py and put it into an "
+    "installed app, or import it in the ready() of one of the project's AppConfigs."
+)
+
 
 def where(fn: Function) -> str:
     """Return the function's name for an error message, with its file and line."""
@@ -84,14 +90,19 @@ H = TypeVar("H", bound=Handler)
 
 
 class OnePerKey(Generic[H]):
-    """A registry with one active handler per key: the project's, else the built-in one."""
+    """A registry with one active handler per key: the project's, else the built-in one.
+
+    ``version`` is another number after each change.
+    """
 
     def __init__(self) -> None:
         self._handlers: dict[tuple[str, bool], H] = {}
+        self.version = 0
 
     def add(self, handler: H) -> None:
         """Register a handler; of two project handlers for a key the last one wins, as in 0.5.1."""
         self._handlers[handler.key, is_builtin(handler.fn)] = handler
+        self.version += 1
 
     def find(self, key: str) -> H | None:
         """Return the active handler for ``key``, or None."""
@@ -112,6 +123,7 @@ class OnePerKey(Generic[H]):
         """
         which = (True, False) if builtin is None else (builtin,)
         removed = [self._handlers.pop((key, b), None) for b in which]
+        self.version += 1
         return any(handler is not None for handler in removed)
 
     def __iter__(self) -> Iterator[H]:
@@ -127,6 +139,7 @@ class OnePerKey(Generic[H]):
     def restore(self, snapshot: dict[tuple[str, bool], H]) -> None:
         """Go back to a state."""
         self._handlers = dict(snapshot)
+        self.version += 1
 
 
 def _imported_again(handler: Handler, known: Handler) -> bool:
@@ -144,10 +157,14 @@ def _imported_again(handler: Handler, known: Handler) -> bool:
 
 
 class ManyPerKey(Generic[H]):
-    """A registry with any number of handlers per key, in the order of registration."""
+    """A registry with any number of handlers per key, in the order of registration.
+
+    ``version`` is another number after each change.
+    """
 
     def __init__(self) -> None:
         self._handlers: list[H] = []
+        self.version = 0
 
     def add(self, handler: H) -> None:
         """Register a handler; a module that is imported again replaces its own handlers."""
@@ -160,6 +177,7 @@ class ManyPerKey(Generic[H]):
         self._handlers = [h for h in self._handlers if h not in again]
         number = max((h.number for h in alike if h not in again), default=0) + 1
         self._handlers.append(replace(handler, number=number))
+        self.version += 1
 
     def find(self, key: str) -> list[H]:
         """Return the handlers for ``key``."""
@@ -179,3 +197,4 @@ class ManyPerKey(Generic[H]):
     def restore(self, snapshot: list[H]) -> None:
         """Go back to a state."""
         self._handlers = list(snapshot)
+        self.version += 1

@@ -33,8 +33,8 @@ _EVENT_TYPES = ("incident_update", UPDATE)
 
 
 def written(entry: TimelineEvent) -> None:
-    """Take note of a new entry of the timeline, in the transaction that writes it."""
-    if entry.event_type not in _EVENT_TYPES or _type(entry) not in change_lines.TYPES:
+    """Take note of a new entry that tells of a change, in the transaction that writes it."""
+    if entry.event_type not in _EVENT_TYPES:
         return
     channels = CommsChannel.objects.filter(incident=entry.incident_id)
     if not channels.exists():
@@ -78,8 +78,8 @@ def _text(incident: Incident, entries: list[TimelineEvent]) -> str:
     changes: dict[str, list[Change]] = {}
     for entry in entries:
         data = entry.metadata
-        if isinstance(data, dict) and _type(entry) in change_lines.TYPES:
-            change = _change(incident, _type(entry), data)
+        if isinstance(data, dict) and entry.update_type in change_lines.TYPES:
+            change = _change(incident, entry.update_type, data)
             changes.setdefault(_who(entry), []).append(change)
     lines = [
         change_lines.line(who, _still_so(incident, change_lines.net(theirs)), incident.duration())
@@ -102,11 +102,6 @@ def _still_so(incident: Incident, changes: list[Change]) -> list[Change]:
         if change.what != change_lines.PUBLISHED
         or (review is not None and review.is_published == bool(change.new))
     ]
-
-
-def _type(entry: TimelineEvent) -> str:
-    data = entry.metadata
-    return str(data.get("update_type")) if isinstance(data, dict) else ""
 
 
 def _about(data: dict[str, Any]) -> tuple[str, bool]:

@@ -17,11 +17,11 @@ from response.core.models import Incident
 from response.jobs.errors import RetryLater
 from response.jobs.models import OutboxMessage
 from response.slack.decorators.headline_post_action import in_order
-from response.slack.features import known_handlers, update_views
+from response.slack.features import known_handlers
 from response.slack.jobs import names
 from response.slack.jobs.messages import post_message
 from response.slack.models import HeadlinePost
-from response.slack.render import incident_view, messages
+from response.slack.render import incident_view, messages, updates
 from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
 from response.slack.text.mrkdwn import escape, outgoing
@@ -120,7 +120,7 @@ def render(headline: HeadlinePost, incident: Incident) -> Message:
                 "Headline action %s failed", action.name, extra={"incident_id": incident.pk}
             )
     view = IncidentView.from_incident(incident)
-    return messages.headline(view, elements, update_views.newest_section(incident))
+    return messages.headline(view, elements, updates.newest_section(incident))
 
 
 def _channel(incident: Incident) -> str:

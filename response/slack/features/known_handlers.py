@@ -17,8 +17,7 @@ from django.utils import timezone
 from response.db import atomic
 from response.slack.decorators.headline_post_action import headline_actions
 from response.slack.decorators.incident_notification import Reminder, reminders
-from response.slack.decorators.registry import Handler
-from response.slack.decorators.wanted import REMEDY
+from response.slack.decorators.registry import REMEDY, Handler
 from response.slack.models import KnownHandler
 
 logger = logging.getLogger(__name__)

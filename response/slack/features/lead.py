@@ -6,8 +6,6 @@ import logging
 
 from response.core import actors
 from response.core.models import ExternalUser, Incident, Role, RoleAssignment
-from response.core.models.details import row_named
-from response.core.models.tracked import Changes
 from response.db import atomic
 from response.jobs.models import OutboxMessage
 from response.slack.jobs import names, requests
@@ -32,18 +30,15 @@ def changed(incident: Incident) -> None:
         _queue(incident, incident.lead)
 
 
-def roles_changed(incident: Incident, changes: Changes) -> None:
+def role_changed(
+    incident: Incident, role: Role, before: list[ExternalUser], after: list[ExternalUser]
+) -> None:
     """Queue what those are to be told who have been given a role, as :func:`changed` does."""
-    for name, (old, new) in changes.items():
-        role = row_named(name)
-        if isinstance(role, Role):
-            had = {person.pk for person in old}
-            new_people = [person for person in new if person.pk not in had]
-            given = RoleAssignment.objects.filter(
-                incident=incident, role=role, person__in=new_people
-            )
-            for assignment in given.select_related("person"):
-                _queue(incident, assignment.person, assignment)
+    had = {person.pk for person in before}
+    new_people = [person for person in after if person.pk not in had]
+    given = RoleAssignment.objects.filter(incident=incident, role=role, person__in=new_people)
+    for assignment in given.select_related("person"):
+        _queue(incident, assignment.person, assignment)
 
 
 def _queue(

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from response.core.models import Incident, TimelineEvent, Update
+from response.core.models import Incident, Role, Severity, TimelineEvent, Update
+from response.core.models.details import row_named
 from response.core.models.tracked import Changes
 from response.jobs import outbox
 from response.language import project_language
@@ -15,15 +16,21 @@ from response.slack.features import changes as announced_changes
 from response.slack.features import lead, update_clock
 from response.slack.jobs import requests
 from response.slack.models import CommsChannel
+from response.slack.render import change_lines
 
 
 @project_language()
 def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
     """Queue posting the headline of a new incident, at once, and telling who has a role in it."""
     requests.sync_headline(incident.pk, delay=0)
-    lead.changed(incident)
-    lead.roles_changed(incident, {role.attribute: ([], found) for role, found in incident.roles()})
-    update_clock.incident_declared(incident)
+    if incident.lead is not None:
+        lead.changed(incident)
+    for role, found in incident.roles():
+        if found:
+            lead.role_changed(incident, role, [], found)
+    cadence = Severity.cadence(incident.severity)
+    if cadence is not None:
+        update_clock.incident_declared(incident, cadence)
 
 
 @project_language()
@@ -36,8 +43,12 @@ def incident_changing(sender: type, incident: Incident, changes: Changes, **kwar
         requests.ask_for_report(incident.pk)
     if "lead" in changes:
         lead.changed(incident)
-    lead.roles_changed(incident, changes)
-    update_clock.incident_changed(incident, set(changes))
+    for name, (before, after) in changes.items():
+        role = row_named(name)
+        if isinstance(role, Role):
+            lead.role_changed(incident, role, before, after)
+    if changes.keys() & update_clock.MOVED_BY:
+        update_clock.incident_changed(incident, set(changes))
 
 
 @project_language()
@@ -64,7 +75,7 @@ def timeline_written(
     sender: type, instance: TimelineEvent, created: bool, raw: bool = False, **kwargs: Any
 ) -> None:
     """Queue telling the comms channel of a change."""
-    if created and not raw:
+    if created and not raw and instance.update_type in change_lines.TYPES:
         announced_changes.written(instance)
 
 

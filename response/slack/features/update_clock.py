@@ -16,7 +16,6 @@ from response.core.models import Incident, Severity, Update
 from response.db import atomic, lock
 from response.jobs.models import OutboxMessage, Timer
 from response.jobs.timers import timer_handler
-from response.slack.features.update_views import view_of
 from response.slack.jobs import names, requests
 from response.slack.render import incident_view, updates
 from response.slack.render.incident_view import IncidentView
@@ -54,17 +53,19 @@ def due_at(incident: Incident, newest: Update | None, cadence: timedelta | None)
 # What happens to the timer, in the transaction of what happens to the incident
 
 
-def incident_declared(incident: Incident) -> None:
-    """Set the timer of a new incident."""
-    due = due_at(incident, None, Severity.cadence(incident.severity))
+#: The fields of an incident whose changes move its timer.
+MOVED_BY = frozenset({"severity", "end_time", "report_only"})
+
+
+def incident_declared(incident: Incident, cadence: timedelta) -> None:
+    """Set the timer of a new incident, whose severity asks for an update every ``cadence``."""
+    due = due_at(incident, None, cadence)
     if due is not None:
         Timer.objects.set(incident.pk, TIMER, due)
 
 
 def incident_changed(incident: Incident, changed: set[str]) -> None:
-    """Move the timer if the severity changed, and stop it when the incident is closed."""
-    if not changed & {"severity", "end_time", "report_only"}:
-        return
+    """Move the timer after a change of :data:`MOVED_BY`; stop it when the incident is closed."""
     if incident.is_closed() or incident.report_only:
         _stop(incident)
     elif "end_time" in changed or any(row.update_after for row in Severity.all_rows()):
@@ -76,7 +77,7 @@ def update_posted(update: Update) -> None:
     incident = update.incident
     timer = _locked(incident.pk)
     if timer is not None:
-        _settle(timer, updates.settled(view_of(update).who, closed=False))
+        _settle(timer, updates.settled(updates.UpdateView.from_update(update).who, closed=False))
     _reset(incident, update, timer)
 
 

@@ -15,7 +15,6 @@ from response.db import atomic
 from response.jobs.errors import RetryLater
 from response.jobs.models import OutboxMessage
 from response.slack.features import people
-from response.slack.features.update_views import view_of
 from response.slack.jobs import names, requests
 from response.slack.models import UpdateNotice
 from response.slack.models.update_notice import UPDATES_CHANNEL
@@ -119,7 +118,7 @@ def _send(notice: UpdateNotice, update: Update, incident: Incident) -> None:
     channel = _conversation(notice)
     personal = notice.recipient != UPDATES_CHANNEL
     view = IncidentView.from_incident(incident)
-    message = updates.notice(view, view_of(update), personal=personal)
+    message = updates.notice(view, updates.UpdateView.from_update(update), personal=personal)
     _note(notice, UpdateNotice.SENDING, channel_id=channel, since=notice.since or time.time())
     try:
         answer = messages_in_slack.post(channel, message.arguments())

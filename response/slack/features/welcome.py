@@ -10,10 +10,9 @@ from response.core.models import Incident
 from response.db import atomic
 from response.jobs import outbox
 from response.jobs.models import OutboxMessage
-from response.slack.features import update_views
 from response.slack.jobs import names
 from response.slack.models import CommsChannel
-from response.slack.render import messages
+from response.slack.render import messages, updates
 from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
 from response.slack.web_api import identity, messages_in_slack
@@ -41,7 +40,7 @@ def sync(job: OutboxMessage) -> None:
         return
     bot = f"<@{identity.bot_user_id()}>"
     view = IncidentView.from_incident(incident)
-    message = messages.welcome(view, bot, update_views.newest_section(incident))
+    message = messages.welcome(view, bot, updates.newest_section(incident))
     if not channel.welcome_ts:
         _post(job, channel, message)
     elif message.fingerprint() != channel.welcome_fingerprint:

@@ -20,7 +20,6 @@ from response.slack.decorators import (
 )
 from response.slack.decorators.form_error import FormError
 from response.slack.features import pending_edits, people, update_clock
-from response.slack.features.update_views import newest_view
 from response.slack.handlers.buttons import say, viewers_only
 from response.slack.jobs.messages import post_message
 from response.slack.models import HeadlinePost
@@ -44,7 +43,7 @@ def update(incident: Incident, user_id: str, message: str) -> Reply:
     """Post an update; without a text, show the newest one."""
     text = to_markdown(message)
     if not text:
-        shown = updates.newest(newest_view(incident), incident.pk)
+        shown = updates.newest(updates.UpdateView.newest_of(incident), incident.pk)
         post_message(
             incident.comms_channel().channel_id,
             incident=incident.pk,

@@ -15,7 +15,7 @@ from response.slack.decorators.registry import where
 from response.slack.features import help_text, misunderstood, wording
 from response.slack.inbound import payloads
 from response.slack.inbound.handler_call import HandlerCall
-from response.slack.inbound.incident_lookup import incident_of, require_channel
+from response.slack.inbound.incident_channels import incident_of, require_channel
 from response.slack.jobs.messages import (
     add_reaction,
     post_message,

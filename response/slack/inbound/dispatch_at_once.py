@@ -20,7 +20,7 @@ from response.slack.decorators.keyword_handler import matching
 from response.slack.features import help_text, reminders
 from response.slack.inbound import routing
 from response.slack.inbound.command_calls import run_command
-from response.slack.inbound.incident_lookup import channel_of_incident, incident_of
+from response.slack.inbound.incident_channels import channel_of_incident, incident_of
 from response.slack.jobs.messages import add_reaction, post_message, send_ephemeral
 from response.slack.models import InboxRequest
 from response.slack.text import mrkdwn

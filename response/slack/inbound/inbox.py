@@ -26,14 +26,14 @@ from response.conf import settings
 from response.core.actors import acting_as
 from response.db import atomic, update_and_insert
 from response.jobs import in_flight, leases, outbox
-from response.jobs.models.lease import new_token
-from response.slack.decorators import wanted
+from response.jobs.models.work import new_token
 from response.slack.decorators.form_error import FormError
+from response.slack.decorators.registry import REMEDY
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
 from response.slack.inbound.handler_call import Shortcut
 from response.slack.inbound.signals import request_processed
-from response.slack.inbound.wanted_handlers import wanted_handlers
+from response.slack.inbound.wanted_handlers import Wanted, missing, wanted_handlers
 from response.slack.models import InboxRequest, Lookup
 from response.storable import storable
 
@@ -231,7 +231,7 @@ def _work(
             logger.warning("%s was taken over by another worker", request, extra=_extra(request))
             return Outcome()
         became = "done"
-        lacking = wanted.missing(request.handlers)
+        lacking = missing(request.handlers)
         if failures:
             became = _put_off(request, token, failures)
         elif lacking:
@@ -289,7 +289,7 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
         actor = routing.actor_of(request)
     except Exception:
         return [traceback.format_exc()]
-    lacking = wanted.missing(request.handlers)
+    lacking = missing(request.handlers)
     failures: list[str] = []
     for step in steps:
         last = step is steps[-1] and not failures and not lacking
@@ -373,7 +373,7 @@ def _stop(
         mine.update(**values)
 
 
-def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> str:
+def _leave(request: InboxRequest, token: str, lacking: list[Wanted]) -> str:
     """Leave the rest of a request to a process that has the handlers for it.
 
     If none has handled it after ``RESPONSE_HANDLER_WAIT`` seconds, it is parked and the person
@@ -386,7 +386,7 @@ def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> s
         longest = min(longest, UNKNOWN_WAIT)
     if waited < longest:
         text = "%s is left to another process, since this one does not have %s. %s"
-        logger.warning(text, request, which, wanted.REMEDY, extra=_extra(request))
+        logger.warning(text, request, which, REMEDY, extra=_extra(request))
         InboxRequest.objects.filter(pk=request.pk, claim=token).update(
             attempts=max(request.attempts - 1, 0),
             handlers=[list(handler) for handler in lacking],
@@ -395,7 +395,7 @@ def _leave(request: InboxRequest, token: str, lacking: list[wanted.Wanted]) -> s
             claimed_until=None,
         )
         return "left"
-    error = f"No process had {which} within {waited:.0f} seconds. {wanted.REMEDY}"
+    error = f"No process had {which} within {waited:.0f} seconds. {REMEDY}"
     logger.error("%s is parked: %s", request, error, extra=_extra(request))
     _stop(
         request,

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from response.core.clean import load_json
 from response.slack.features.notify import Origin
-from response.slack.render.form_metadata import read_metadata
+from response.slack.render.interaction_context import read_metadata
 from response.storable import storable
 
 Payload = dict[str, Any]

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from response.core.actors import Actor
 from response.core.models import Incident
-from response.slack.decorators import wanted
 from response.slack.decorators.action_handler import ActionContext, ButtonHandler, buttons
 from response.slack.decorators.dialog_handler import dialogs
 from response.slack.decorators.event_handler import events
@@ -26,12 +25,12 @@ from response.slack.handlers.events import HUMAN_SUBTYPES
 from response.slack.inbound import payloads
 from response.slack.inbound.command_calls import mention_calls, mention_outside_calls, slash_calls
 from response.slack.inbound.handler_call import HandlerCall, Shortcut
-from response.slack.inbound.incident_lookup import (
+from response.slack.inbound.incident_channels import (
     LoadedChannel,
     channel_of_incident,
     incident_of,
 )
-from response.slack.inbound.wanted_handlers import hears
+from response.slack.inbound.wanted_handlers import BUTTON, COMMAND, FORM, hears, missing
 from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import InboxRequest
 from response.slack.render import interaction_context
@@ -56,11 +55,11 @@ def handler_calls(request: InboxRequest) -> list[HandlerCall]:
     Where another process has a handler of the project that this one lacks, the built-in handler
     that it replaces is left out. Raises ``payloads.Unreadable``.
     """
-    lacking = {handler.decorator for handler in wanted.missing(request.handlers)}
-    if lacking & {wanted.BUTTON, wanted.FORM}:
+    lacking = {handler.decorator for handler in missing(request.handlers)}
+    if lacking & {BUTTON, FORM}:
         return []
     calls = _all_calls(request)
-    if wanted.COMMAND in lacking:
+    if COMMAND in lacking:
         calls = [call for call in calls if not call.is_command]
     return calls
 

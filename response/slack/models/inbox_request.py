@@ -9,8 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from response.jobs.models.lease import Leased, LeaseQuerySet
-from response.jobs.models.work import WorkQuerySet
+from response.jobs.models.work import Leased, LeaseQuerySet, WorkQuerySet
 
 #: Seconds of work after which a request no longer holds up those behind it in the same channel.
 PATIENCE = 5

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from response.slack.render import interaction_context
 from response.slack.render.block_kit import Section, plain
 from response.slack.render.block_kit import Text as BlockText
-from response.slack.render.form_metadata import write_metadata
 from response.slack.text import limits
 from response.slack.text.mrkdwn import length, truncate
 from response.slack.web_api.client import dialog_port, get_client
@@ -277,7 +276,7 @@ class Dialog:
         """Return the modal, with an id of its own by which a second submission is recognised."""
         state = "" if self.state is None else str(self.state)
         form = uuid.uuid4().hex
-        metadata = write_metadata(channel_id, state, response_url, form)
+        metadata = interaction_context.write_metadata(channel_id, state, response_url, form)
         if len(metadata) > limits.PRIVATE_METADATA:
             raise ValueError(f"The state of form {callback_id} is too long: Slack takes 3,000")
         return {

@@ -1,4 +1,4 @@
-"""What updates look like in Slack, and the question for the next one. Pure."""
+"""What updates look like in Slack, and the question for the next one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from response.core.models import Incident, Update
 from response.slack.render import messages
 from response.slack.render.block_kit import Actions, Block, Button, Context, Message, Section, Text
-from response.slack.render.incident_view import IncidentView
+from response.slack.render.incident_view import IncidentView, mention
 from response.slack.text import mrkdwn
 from response.slack.text.mrkdwn import truncate
 from response.slack.text.translation import to_mrkdwn
@@ -41,6 +42,26 @@ class UpdateView:
     posted: datetime
     next_update: datetime | None
 
+    @classmethod
+    def from_update(cls, update: Update) -> UpdateView:
+        """Read an update; no query if its actor was loaded with it."""
+        who = mrkdwn.escape(update.actor_name) if update.actor is None else mention(update.actor)
+        return cls(
+            pk=update.pk,
+            known=update.known,
+            doing=update.doing,
+            needed=update.needed,
+            who=who,
+            posted=update.created,
+            next_update=update.next_update,
+        )
+
+    @classmethod
+    def newest_of(cls, incident: Incident) -> UpdateView | None:
+        """Read the newest update of an incident, None if there is none; one query."""
+        update = Update.objects.newest(incident)
+        return cls.from_update(update) if update else None
+
 
 def button(pk: int) -> Button:
     """Return the button that opens the form for an update."""
@@ -57,11 +78,15 @@ def unsubscribe_button(pk: int) -> Button:
     return Button(_("🔕 Unsubscribe"), UNSUBSCRIBE, value=str(pk))
 
 
-def section(update: UpdateView) -> Block:
-    """Return the newest update for the headline and the first message of the channel."""
-    return Section(
-        text=Text(f"*{_('Latest update')}* · {_signature(update)}\n{_said(update, SHORT)}")
-    )
+def newest_section(incident: Incident) -> list[Block]:
+    """Return the newest update for the headline and the first message of the channel.
+
+    A list of one block, empty if there is no update yet; one query.
+    """
+    update = UpdateView.newest_of(incident)
+    if update is None:
+        return []
+    return [Section(text=Text(f"{_heading(update)}\n{_said(update, SHORT)}"))]
 
 
 def notice(incident: IncidentView, update: UpdateView, *, personal: bool) -> Message:
