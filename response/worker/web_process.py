@@ -10,8 +10,7 @@ from django.core.signals import request_started
 from django.db import connections
 
 from response.jobs.wake import without_response
-from response.slack.decorators.headline_post_action import headline_actions
-from response.slack.decorators.incident_notification import reminders as reminder_handlers
+from response.slack.decorators.registry import project_handler_added
 from response.slack.features import known_handlers, reminders
 
 logger = logging.getLogger(__name__)
@@ -30,18 +29,12 @@ class OwnHandlers:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
-        # The versions of the registries in which there was nothing of the project.
-        self._empty: tuple[int, int] | None = None
 
     def start(self) -> None:
         """Start the thread unless it is running or has nothing to do."""
         if self._thread is not None and self._thread.is_alive():
             return
-        registered = (reminder_handlers.version, headline_actions.version)
-        if registered == self._empty:
-            return  # this is asked at each request
         if not known_handlers.has_some():
-            self._empty = registered
             return
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
@@ -74,8 +67,18 @@ own_handlers = OwnHandlers()
 
 
 def connect() -> None:
-    """Start the thread at the first request. Called once, when Django is ready."""
-    request_started.connect(_on_request, dispatch_uid="response.own_handlers")
+    """Start the thread at a request, in a process that has what it is for.
+
+    Called once, when Django is ready. Handlers may be registered before and after that.
+    """
+    project_handler_added.connect(_look, dispatch_uid="response.own_handlers.added")
+    _look(None)
+
+
+def _look(sender: Any, **kwargs: Any) -> None:
+    # Not at once: a server may yet fork, and no thread survives that.
+    if known_handlers.has_some():
+        request_started.connect(_on_request, dispatch_uid="response.own_handlers")
 
 
 def _on_request(sender: Any, **kwargs: Any) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
+from django.dispatch import Signal
 
 Function = Callable[..., Any]
 
@@ -88,21 +89,22 @@ class Handler:
 
 H = TypeVar("H", bound=Handler)
 
+#: Sent when a handler of the project is registered, by its registry's class.
+project_handler_added = Signal()
+
 
 class OnePerKey(Generic[H]):
-    """A registry with one active handler per key: the project's, else the built-in one.
-
-    ``version`` is another number after each change.
-    """
+    """A registry with one active handler per key: the project's, else the built-in one."""
 
     def __init__(self) -> None:
         self._handlers: dict[tuple[str, bool], H] = {}
-        self.version = 0
 
     def add(self, handler: H) -> None:
         """Register a handler; of two project handlers for a key the last one wins, as in 0.5.1."""
-        self._handlers[handler.key, is_builtin(handler.fn)] = handler
-        self.version += 1
+        builtin = is_builtin(handler.fn)
+        self._handlers[handler.key, builtin] = handler
+        if not builtin:
+            project_handler_added.send(type(self))
 
     def find(self, key: str) -> H | None:
         """Return the active handler for ``key``, or None."""
@@ -123,7 +125,6 @@ class OnePerKey(Generic[H]):
         """
         which = (True, False) if builtin is None else (builtin,)
         removed = [self._handlers.pop((key, b), None) for b in which]
-        self.version += 1
         return any(handler is not None for handler in removed)
 
     def __iter__(self) -> Iterator[H]:
@@ -139,7 +140,6 @@ class OnePerKey(Generic[H]):
     def restore(self, snapshot: dict[tuple[str, bool], H]) -> None:
         """Go back to a state."""
         self._handlers = dict(snapshot)
-        self.version += 1
 
 
 def _imported_again(handler: Handler, known: Handler) -> bool:
@@ -157,14 +157,10 @@ def _imported_again(handler: Handler, known: Handler) -> bool:
 
 
 class ManyPerKey(Generic[H]):
-    """A registry with any number of handlers per key, in the order of registration.
-
-    ``version`` is another number after each change.
-    """
+    """A registry with any number of handlers per key, in the order of registration."""
 
     def __init__(self) -> None:
         self._handlers: list[H] = []
-        self.version = 0
 
     def add(self, handler: H) -> None:
         """Register a handler; a module that is imported again replaces its own handlers."""
@@ -177,7 +173,8 @@ class ManyPerKey(Generic[H]):
         self._handlers = [h for h in self._handlers if h not in again]
         number = max((h.number for h in alike if h not in again), default=0) + 1
         self._handlers.append(replace(handler, number=number))
-        self.version += 1
+        if not is_builtin(handler.fn):
+            project_handler_added.send(type(self))
 
     def find(self, key: str) -> list[H]:
         """Return the handlers for ``key``."""
@@ -197,4 +194,3 @@ class ManyPerKey(Generic[H]):
     def restore(self, snapshot: list[H]) -> None:
         """Go back to a state."""
         self._handlers = list(snapshot)
-        self.version += 1
