@@ -19,7 +19,7 @@ class ResponseConfig(AppConfig):
     def ready(self) -> None:
         """Register what is built in, then import ``slack_handlers`` of every app."""
         # Models can be imported only now; importing checks and events registers them.
-        from response import checks, checks_project  # noqa: F401
+        from response import checks  # noqa: F401
         from response.core import events  # noqa: F401
         from response.rules import connect as rules
         from response.slack import connect as slack

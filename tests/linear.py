@@ -33,7 +33,11 @@ from response.webhooks import addresses
 BOUNDED = {
     "response.upgrade.escaped_text": "texts of 0.5.1, once, at the upgrade",
     "response.upgrade.markup": "texts of 0.5.1, once, at the upgrade",
-    "response.checks": "the project's own settings",
+    "response.checks.project": "the project's own settings",
+    "response.checks.site": "the project's own settings",
+    "response.checks.slack": "the project's own settings",
+    "response.checks.spelling": "the project's own settings",
+    "response.checks.values": "the project's own settings",
     "response.slack.decorators.incident_command:\\s": "the names of a project's commands",
 }
 _CALLS = {"compile", "sub", "subn", "search", "match", "fullmatch", "split", "findall", "finditer"}

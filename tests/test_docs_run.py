@@ -35,7 +35,7 @@ from django.urls.resolvers import RegexPattern
 from django.utils.module_loading import import_string
 
 from benchmarks.__main__ import parser as parser_of_benchmarks
-from response import checks, checks_project
+from response import checks
 from response.models import Field, Incident, Role
 from response.setup import manifest
 from tests.factories import PersonFactory
@@ -156,7 +156,7 @@ def test_python_runs(snippet, settings, handlers):
     if "RESPONSE_REVIEW_ASSISTANT" in names:
         assert names["RESPONSE_REVIEW_ASSISTANT"].startswith("yourproject.")
         settings.RESPONSE_REVIEW_ASSISTANT = "docs.examples.review_assistant.suggest"
-    said = [*checks.check_settings(), *checks_project.check_project()]
+    said = [*checks.check_settings(), *checks.project.check_project()]
     assert [m for m in said if str(m.id).startswith("response.E")] == []
     for name in names["MIDDLEWARE"]:
         import_string(name)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from demo.sandbox.models import Channel, Membership
 from demo.sandbox.workspace import BOT_USER
-from response import checks, checks_project
+from response import checks
 from response.conf import DEFAULTS
 from response.jobs.models import Tick
 from response.setup.doctor import database, examination
@@ -155,7 +155,7 @@ def test_a_value_of_another_kind_is_named_and_breaks_no_check(settings, name, va
     if isinstance(value, int | float) and isinstance(DEFAULTS[name], int | float):
         value = "three"
     setattr(settings, name, value)
-    said = [*checks.check_settings(), *checks_project.check_project()]
+    said = [*checks.check_settings(), *checks.project.check_project()]
     assert [m for m in said if name in m.msg and m.hint], said
 
 

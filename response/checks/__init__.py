@@ -1,0 +1,56 @@
+"""System checks: a setting that is missing or wrong is said at start-up, with the remedy.
+
+Each module has the checks of one subject; they are registered here, and in ``project.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from response.checks import project, site, slack, spelling, values, workers
+from response.upgrade.published import REMEDY, older_release, too_old
+
+__all__ = ["check_settings", "check_upgrade", "project"]
+
+
+@register(Tags.compatibility)
+def check_settings(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: object
+) -> list[CheckMessage]:
+    """Every setting whose absence or shape would be felt only in the middle of an incident."""
+    return [
+        *slack.secrets(),
+        *spelling.misspelt(),
+        *site.urls(),
+        *site.installed(),
+        *site.addresses(),
+        *slack.channels(),
+        *spelling.old_settings(),
+        *workers.classes(),
+        *workers.engines(),
+        *values.numbers(),
+        *values.networks(),
+        *values.reviews(),
+        *values.alerts(),
+        *values.metrics(),
+        *site.needed_apps(),
+        *site.templates(),
+        *workers.database(),
+    ]
+
+
+@register(Tags.database)
+def check_upgrade(
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    **kwargs: object,
+) -> list[CheckMessage]:
+    """Refuse a database that stopped before release 0.5.1, before anything is changed."""
+    return [
+        Error(too_old(alias, stopped), hint=REMEDY, id="response.E020")
+        for alias in databases or ()
+        if (stopped := older_release(alias))
+    ]

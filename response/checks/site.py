@@ -1,0 +1,162 @@
+"""Checks of the site: its addresses, URLs, apps, permissions and templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage, Error, Info, Warning
+from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
+
+from response.conf import settings
+from response.setup import site
+
+
+def urls() -> Iterator[CheckMessage]:
+    parts = urlsplit(str(settings.SITE_URL or ""))
+    if parts.path.strip("/"):
+        yield Warning(
+            f"SITE_URL has a path ({parts.path}), which is left out of the addresses for Slack.",
+            hint="Give only the scheme and the host; paths come from urls.py.",
+            id="response.W046",
+        )
+    if site.is_local() and not django_settings.DEBUG and not site.uses_socket_mode():
+        yield Warning(
+            "SITE_URL is this machine itself: others cannot follow the links, and Slack cannot "
+            "call it.",
+            hint="Set it to the public address, or use Socket Mode (SLACK_APP_TOKEN).",
+            id="response.W047",
+        )
+    if not getattr(django_settings, "ROOT_URLCONF", ""):
+        return
+    for line in site.missing_includes():
+        yield Warning(
+            "The project's urls.py lacks a part of Response.",
+            hint=f"Add: {line}",
+            id="response.W048",
+        )
+    if site.is_login_missing():
+        yield Warning(
+            f"The pages need a login, and there is no page at {django_settings.LOGIN_URL}.",
+            hint='Add path("accounts/", include("django.contrib.auth.urls")) to urls.py, or set '
+            "LOGIN_URL.",
+            id="response.W049",
+        )
+    if site.is_static_unserved():
+        yield Warning(
+            "Nothing serves the static files while DEBUG is False.",
+            hint="Set STATIC_ROOT, run collectstatic and serve that folder, or use WhiteNoise.",
+            id="response.W050",
+        )
+
+
+def installed() -> Iterator[CheckMessage]:
+    if "response" in django_settings.INSTALLED_APPS:
+        yield Warning(
+            'INSTALLED_APPS has "response".',
+            hint='Write "response.apps.ResponseConfig", as the documentation does.',
+            id="response.W051",
+        )
+    permissions = getattr(django_settings, "REST_FRAMEWORK", {}).get(
+        "DEFAULT_PERMISSION_CLASSES", ["rest_framework.permissions.AllowAny"]
+    )
+    if any(str(name).endswith(".AllowAny") for name in permissions):
+        yield Warning(
+            "The API's default is AllowAny: anyone who can reach it can read and change incidents.",
+            hint='REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": '
+            '["rest_framework.permissions.IsAuthenticated"], …}',
+            id="response.W052",
+        )
+    sqlite = str(django_settings.DATABASES.get("default", {}).get("ENGINE")).endswith("sqlite3")
+    if sqlite and str(settings.RESPONSE_RUNNER).endswith((".CeleryRunner", ".DjangoTasksRunner")):
+        yield Warning(
+            "RESPONSE_RUNNER is for several machines, but SQLite is a file on one.",
+            hint="Use PostgreSQL, or the AfterResponseRunner.",
+            id="response.W053",
+        )
+
+
+def addresses() -> Iterator[CheckMessage]:
+    site = str(settings.SITE_URL or "")
+    if not site:
+        yield Warning(
+            "SITE_URL is not set: links to incident documents in Slack will lead nowhere.",
+            hint='Set it to where people reach this site, e.g. "https://incidents.example.com".',
+            id="response.W003",
+        )
+    for name, value in (
+        ("SITE_URL", site),
+        ("SLACK_API_URL", str(settings.SLACK_API_URL)),
+        ("RESPONSE_SLACK_PROXY", str(settings.RESPONSE_SLACK_PROXY or "")),
+    ):
+        parts = urlsplit(value)
+        if value and (
+            parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"\s", value)
+        ):
+            yield Error(
+                f"{name} must be an address with http:// or https://, not {value!r}.",
+                hint='Write it in full, e.g. "https://incidents.example.com".',
+                id="response.E003",
+            )
+
+
+def needed_apps() -> Iterator[CheckMessage]:
+    for name, why in (
+        ("rest_framework", "the API's pages"),
+        ("bootstrap4", "the forms"),
+        ("after_response", "working after the response"),
+    ):
+        if not apps.is_installed(name):
+            yield Error(
+                f"{name} is missing from INSTALLED_APPS.",
+                hint=f'Add "{name}": it is needed for {why}.',
+                id="response.E009",
+            )
+
+
+#: Templates of release 0.5.1 that a project could put one of its own in the place of, and what
+#: one that is meant for Response's pages has in it.
+_OLD_TEMPLATES = {
+    "incident_doc.html": re.compile(r""),
+    "home.html": re.compile(r"incident", re.IGNORECASE),
+    "base.html": re.compile(r"{%-?\s*block\s+(content|head|navbar|javascript)\b"),
+}
+
+
+def templates() -> Iterator[CheckMessage]:
+    for name, wanted in _OLD_TEMPLATES.items():
+        template = _source_of(name)
+        if template is None or _source_of(f"response/{name}", of_project=True) is not None:
+            continue
+        path, source = template
+        if not wanted.search(source):
+            continue
+        # Many projects have a base.html for pages of their own.
+        message = Info if name == "base.html" else Warning
+        yield message(
+            f"The template {name} ({path}) is no longer used by Response's pages: they are "
+            f"rendered from response/{name}.",
+            hint=f"If it was meant for them, call it response/{name} and look at Response's own "
+            "first: its blocks and context are different. If not, silence response.W041.",
+            id="response.W041",
+        )
+
+
+def _source_of(name: str, *, of_project: bool = False) -> tuple[str, str] | None:
+    """Path and text of a template; None if there is none, or none of the project's own."""
+    ours = str(Path(__file__).parent.parent)
+    for engine in engines.all():
+        try:
+            template = engine.get_template(name)
+        except (TemplateDoesNotExist, TemplateSyntaxError):
+            continue
+        path = str(getattr(getattr(template, "origin", None), "name", ""))
+        if of_project and path.startswith(ours):
+            continue
+        source = getattr(getattr(template, "template", None), "source", "")
+        return path, str(source)
+    return None
