@@ -33,7 +33,6 @@ from response.webhooks import addresses
 BOUNDED = {
     "response.upgrade.escaped_text": "texts of 0.5.1, once, at the upgrade",
     "response.upgrade.markup": "texts of 0.5.1, once, at the upgrade",
-    "response.checks.project": "the project's own settings",
     "response.checks.site": "the project's own settings",
     "response.checks.slack": "the project's own settings",
     "response.checks.spelling": "the project's own settings",

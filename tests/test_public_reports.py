@@ -17,7 +17,7 @@ from response.core.text.references import References
 from response.jobs import outbox
 from response.jobs.models import OutboxMessage
 from response.slack.features import channel_ids
-from response.slack.inbound import inbox
+from response.slack.inbound import intake
 from response.slack.models import CommsChannel, HeadlinePost, InboxRequest, Lookup
 from tests.factories import CommsChannelFactory, PersonFactory
 
@@ -39,7 +39,7 @@ def test_every_stored_id_of_a_channel_follows() -> None:
     outbox.enqueue("chat.postMessage", queue="C0OLD", channel="C0OLD", text="x")
     fields = {"command": "/incident", "user_id": "U1", "channel_id": "C0OLD", "text": "list",
               "trigger_id": "1"}  # fmt: skip
-    inbox.accept(InboxRequest.COMMAND, "/incident", fields, ordering_key="C0OLD")
+    intake.accept(InboxRequest.COMMAND, "/incident", fields, ordering_key="C0OLD")
     channel_ids.changed("C0OLD", "C0NEW")
     assert CommsChannel.objects.get().channel_id == "C0NEW"
     assert HeadlinePost.objects.get(incident=incident).channel_id == "C0NEW"

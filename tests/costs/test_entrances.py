@@ -11,7 +11,7 @@ from response.db import Statement
 from response.models import CommsChannel, UserStats
 from response.slack.decorators import action_handler, keyword_handler, slack_event
 from response.slack.decorators.event_handler import events
-from response.slack.inbound import inbox, incident_channels
+from response.slack.inbound import inbox, incident_channels, intake
 from response.slack.inbound.signals import request_processed
 from response.slack.models import InboxRequest
 from tests.costs.conftest import CHANNEL, ELSEWHERE, Costs
@@ -185,7 +185,7 @@ def test_a_database_that_is_away_is_not_taken_for_a_shortcut_that_failed(costs, 
     def away(*args, **kwargs):
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(inbox, "update_and_insert", away)
+    monkeypatch.setattr(intake, "update_and_insert", away)
     monkeypatch.setattr(InboxRequest, "save", away)
     with pytest.raises(AssertionError, match="cannot be reached"):
         costs.event()
@@ -220,7 +220,7 @@ def test_a_form_is_parsed_and_worked_on_once(costs, fill, handlers):
             "user": {"id": "U0COSTS0001", "username": "anna"},
             "view": {"id": f"V{next(numbers)}", "callback_id": "costs-form", "state": {}},
         }
-        request = inbox.accept("interaction", "view_submission", form, hold=True)
+        request = intake.accept("interaction", "view_submission", form, hold=True)
         assert request
         with costs.counted() as statements:
             assert inbox.work_on(request.pk, request.claim).done

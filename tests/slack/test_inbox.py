@@ -22,7 +22,7 @@ from response.slack.decorators import (
     slack_event,
 )
 from response.slack.decorators.form_error import FormError
-from response.slack.inbound import inbox
+from response.slack.inbound import inbox, intake
 from response.slack.models import CommsChannel, InboxRequest, UserStats
 from response.slack.render.block_kit import Actions, Button, Message
 from response.slack.render.dialog_builder import Dialog, Text
@@ -241,7 +241,7 @@ def test_a_form_whose_check_takes_too_long_is_answered_and_told_later(slack, set
 def test_a_claim_that_ran_out_is_taken_over(slack):
     incident, channel = slack.incident_with_channel()
     wait_for_workers()
-    request = inbox.accept(
+    request = intake.accept(
         "event",
         "message",
         {"type": "event_callback", "event_id": "Ev1", "event": message(channel)},
@@ -261,7 +261,7 @@ def test_a_claim_that_runs_out_between_two_looks_is_not_left_for_the_next_tick(s
     _incident, channel = slack.incident_with_channel()
     wait_for_workers()
     event = {"type": "event_callback", "event_id": "Ev1", "event": message(channel)}
-    request = inbox.accept("event", "message", event, hold=True)
+    request = intake.accept("event", "message", event, hold=True)
     look = inbox.work_on_next
 
     def look_a_moment_too_early():
@@ -290,7 +290,7 @@ def test_commands_of_one_channel_are_worked_on_in_order(slack):
 def accept_reactions(channel: str, *names: str) -> list[InboxRequest]:
     """Requests that wait, as if nobody had worked for a minute."""
     accepted = [
-        inbox.accept(
+        intake.accept(
             "event",
             "reaction_added",
             {
@@ -457,7 +457,7 @@ def test_discarded_requests_are_purged_and_none_within_the_hour(db, settings):
     for n, (status, age) in enumerate(
         [("done", 5), ("done", 90), ("discarded", 90), ("failed", 90)]
     ):
-        inbox.accept(
+        intake.accept(
             "event", "message", {"event_id": f"Ev{n}", "event": {"type": "message", "ts": f"{n}"}}
         )
         InboxRequest.objects.filter(delivery=f"event:Ev{n}").update(
@@ -475,7 +475,7 @@ def test_a_database_that_is_locked_is_a_503(slack, settings, monkeypatch):
         with connection.wrap_database_errors:
             raise connection.Database.OperationalError("database is locked")
 
-    monkeypatch.setattr(inbox, "update_and_insert", locked)
+    monkeypatch.setattr(intake, "update_and_insert", locked)
     monkeypatch.setattr(InboxRequest, "save", locked)
     assert slack.post_event(message(channel))[0] == 503
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from response.jobs.models import OutboxMessage
 from response.models import ExternalUser, Incident, UserStats
 from response.slack.features import comms_channel, notify
-from response.slack.inbound import inbox, routing
+from response.slack.inbound import inbox, intake, routing
 from response.slack.inbound.handler_call import HandlerCall
 from response.slack.jobs import names, requests
 from response.slack.models import InboxRequest
@@ -28,7 +28,7 @@ class Died(BaseException):
 def accepted(number: int = 1, channel: str = "C1", text: str = "help") -> InboxRequest:
     fields = {"command": "/incident", "user_id": "U1", "channel_id": channel, "text": text,
               "trigger_id": str(number)}  # fmt: skip
-    request = inbox.accept(InboxRequest.COMMAND, "/incident", fields, ordering_key=channel)
+    request = intake.accept(InboxRequest.COMMAND, "/incident", fields, ordering_key=channel)
     assert request is not None
     return request
 
@@ -139,7 +139,7 @@ def test_what_fails_beside_the_handlers_ends_no_worker(calls, monkeypatch):
         if request.pk == odd.pk:
             raise DataError("an odd row")
 
-    monkeypatch.setattr(inbox, "_send_metrics", metrics)
+    monkeypatch.setattr(inbox, "send_metrics", metrics)
     while inbox.work_on_next():
         pass
     assert InboxRequest.objects.get(pk=other.pk).status == InboxRequest.DONE

@@ -269,9 +269,7 @@ def test_an_instant_between_two_requests_is_no_pause(monkeypatch):
 def test_each_request_of_slacks_is_known_to_be_answered(slack, monkeypatch):
     _incident, channel = slack.incident_with_channel()
     seen = []
-    monkeypatch.setattr(
-        intake.inbox, "accept", lambda *args, **more: seen.append(in_flight._requests)
-    )
+    monkeypatch.setattr(intake, "accept", lambda *args, **more: seen.append(in_flight._requests))
     slack.post_event({"type": "app_mention", "user": "U1", "text": "hello", "channel": channel})
     assert seen == [1]
     slack.until(lambda: in_flight._requests == 0)

@@ -62,7 +62,7 @@ def test_the_answer_to_a_form_travels_in_the_acknowledgement(by_socket):
 
 def test_what_is_not_stored_is_not_acknowledged_and_comes_again(by_socket, monkeypatch):
     incident_channel = []
-    store, failed = intake.inbox.accept, []
+    store, failed = intake.accept, []
 
     def broken(*args, **kwargs):
         if incident_channel and not failed:
@@ -70,7 +70,7 @@ def test_what_is_not_stored_is_not_acknowledged_and_comes_again(by_socket, monke
             raise DatabaseError("gone")
         return store(*args, **kwargs)
 
-    monkeypatch.setattr(intake.inbox, "accept", broken)
+    monkeypatch.setattr(intake, "accept", broken)
     with listening(by_socket):
         incident, channel = by_socket.incident_with_channel()
         incident_channel.append(channel)

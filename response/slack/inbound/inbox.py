@@ -1,8 +1,7 @@
-"""The inbox: requests are stored once, handled once, and retried on failure.
+"""The inbox: requests that were accepted are handled once, and tried again on failure.
 
-``accept`` stores a request before it is answered. ``work_on`` runs its handlers, each in its
-own transaction, which also records that the handler is done: if the process is killed, either
-all of a handler's changes are there or none.
+Each handler of a request runs in its own transaction, which also records that the handler is
+done: if the process is killed, either all of a handler's changes are there or none.
 """
 
 from __future__ import annotations
@@ -13,134 +12,32 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, models
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from response import log_context
 from response.conf import settings
 from response.core.actors import acting_as
-from response.db import atomic, update_and_insert
+from response.db import atomic
 from response.jobs import in_flight, leases, outbox
 from response.jobs.models.work import new_token
 from response.slack.decorators.form_error import FormError
-from response.slack.decorators.registry import REMEDY
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
-from response.slack.inbound.handler_call import Shortcut
 from response.slack.inbound.signals import request_processed
-from response.slack.inbound.wanted_handlers import Wanted, missing, wanted_handlers
+from response.slack.inbound.unfinished import leave, log_fields, put_off
+from response.slack.inbound.wanted_handlers import missing
 from response.slack.models import InboxRequest, Lookup
-from response.storable import storable
 
 logger = logging.getLogger(__name__)
 
-#: The factor by which each wait is longer than the one before, then the first and the longest
-#: wait in seconds.
-GROWTH, FIRST_WAIT, LONGEST_WAIT = 3, 5, 3600
 #: How long (in seconds) and on how many requests a worker stays with one channel before it
 #: checks whether another channel has waited longer.
 STINT, AT_A_TIME = 1.0, 25
-#: How much of what went wrong is kept, in characters.
-LONGEST_ERROR = 100_000
-#: Seconds until the next attempt at a request whose handler is in another process.
-LEFT_FOR = 10
-#: Seconds that a form waits if the process that accepted it has no handler for it: a process
-#: with a newer release of the project may have opened it.
-UNKNOWN_WAIT = 20
-
-
-def accept(
-    kind: str, type_: str, payload: payloads.Payload, *, ordering_key: str = "", hold: bool = False
-) -> InboxRequest | None:
-    """Store a verified request and return it, or None if it was delivered before.
-
-    Unique constraints decide, so this also holds for two processes at the same instant.
-    Requests with the same ``ordering_key`` (a channel) are handled in the order of arrival.
-    With ``hold`` the row is claimed, for a caller that goes on to :func:`work_on` it.
-    """
-    claim = (
-        {**InboxRequest.objects.new_claim(), "attempts": 1, "begun": timezone.now()} if hold else {}
-    )
-    handlers = [list(handler) for handler in wanted_handlers(kind, type_, payload)] or None
-    request = _row(kind, type_, payload, ordering_key, handlers=handlers, **claim)
-    try:
-        with atomic():
-            request.save(force_insert=True)
-    except IntegrityError:
-        if not _is_known(request):
-            raise
-        return None
-    return request
-
-
-def accept_and_do(
-    kind: str,
-    type_: str,
-    payload: payloads.Payload,
-    shortcut: Shortcut,
-    *,
-    ordering_key: str = "",
-) -> bool:
-    """Store a verified request as done together with the single update that handles it.
-
-    As for :func:`accept`, unique constraints keep a repeated delivery from being handled twice.
-    Returns False if the update changed nothing or failed: then nothing is stored, and the
-    request still has to be accepted.
-    """
-    now = timezone.now()
-    request = _row(
-        kind,
-        type_,
-        payload,
-        ordering_key,
-        received=now,
-        finished=now,
-        status=InboxRequest.DONE,
-        attempts=1,
-        handled_by=[shortcut.name],
-    )
-    try:
-        done = update_and_insert(shortcut.update, request)
-    except IntegrityError:
-        done = _is_known(request)
-    except DatabaseError:
-        logger.exception("A shortcut for %s %s failed; a worker handles the request", kind, type_)
-        done = False
-    else:
-        if done:
-            _send_metrics(request, "done", now)
-    return done
-
-
-def _row(
-    kind: str, type_: str, payload: payloads.Payload, ordering_key: str, **values: Any
-) -> InboxRequest:
-    delivery, subject = payloads.keys(kind, payload)
-    return InboxRequest(
-        kind=kind,
-        type=type_[:100],
-        ordering_key=ordering_key[:64],
-        delivery=delivery,
-        subject=subject,
-        payload=json.dumps(payload),
-        **values,
-    )
-
-
-def _is_known(request: InboxRequest) -> bool:
-    """Return whether a request that could not be inserted was delivered before."""
-    known = InboxRequest.objects.filter(
-        models.Q(delivery=request.delivery) | models.Q(subject=request.subject)
-    )
-    if known.exists():
-        logger.debug("Slack delivered %s %s again", request.kind, request.type)
-        return True
-    return False
 
 
 @dataclass
@@ -212,8 +109,8 @@ def _work_safely(request: InboxRequest, token: str) -> None:
     except (InterfaceError, OperationalError):
         raise  # the database is away: that is not the row's fault
     except Exception:
-        logger.exception("%s could not be worked on", request, extra=_extra(request))
-        _put_off(request, token, [traceback.format_exc()])
+        logger.exception("%s could not be worked on", request, extra=log_fields(request))
+        put_off(request, token, [traceback.format_exc()])
 
 
 def _work(
@@ -225,26 +122,31 @@ def _work(
             failures = _run_handlers(request, token)
         except FormError as refusal:
             outcome = _refuse(request, token, refusal, answer)
-            _send_metrics(request, "refused", began)
+            send_metrics(request, "refused", began)
             return outcome
         except leases.LostLease:
-            logger.warning("%s was taken over by another worker", request, extra=_extra(request))
+            logger.warning(
+                "%s was taken over by another worker", request, extra=log_fields(request)
+            )
             return Outcome()
         became = "done"
         lacking = missing(request.handlers)
         if failures:
-            became = _put_off(request, token, failures)
+            became = put_off(request, token, failures)
         elif lacking:
-            became = _leave(request, token, lacking)
+            became = leave(request, token, lacking)
         elif request.status == InboxRequest.WAITING:
-            _close(request.pk, token, InboxRequest.DONE)
+            InboxRequest.objects.filter(pk=request.pk, claim=token).update(
+                **InboxRequest.objects.closed(InboxRequest.DONE)
+            )
         outcome = Outcome(done=not failures and not lacking)
         answer(outcome)
-        _send_metrics(request, became, began)
+        send_metrics(request, became, began)
         return outcome
 
 
-def _send_metrics(request: InboxRequest, outcome: str, began: datetime) -> None:
+def send_metrics(request: InboxRequest, outcome: str, began: datetime) -> None:
+    """Tell receivers what became of a request, and how long it took since ``began``."""
     request_processed.send_robust(
         InboxRequest,
         request_id=request.pk,
@@ -304,7 +206,9 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
             if isinstance(error, FormError) and request.is_form:
                 raise
             failures.append(traceback.format_exc())
-            logger.exception("Handler %s failed on %s", step.name, request, extra=_extra(request))
+            logger.exception(
+                "Handler %s failed on %s", step.name, request, extra=log_fields(request)
+            )
         else:
             request.handled_by.append(step.name)
             if last:
@@ -316,117 +220,6 @@ def _note(request: InboxRequest, token: str, step: str, *, last: bool) -> None:
     """Record that a handler is done, if the request is still claimed by us."""
     values: dict[str, Any] = {"handled_by": [*request.handled_by, step]}
     if last:
-        values |= _closed(InboxRequest.DONE)
+        values |= InboxRequest.objects.closed(InboxRequest.DONE)
     if not InboxRequest.objects.filter(pk=request.pk, claim=token).update(**values):
         raise leases.LostLease
-
-
-def _put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
-    """Schedule a retry of the request, or park it. Returns the outcome."""
-    error = "\n".join(failures)
-    if request.attempts >= settings.RESPONSE_INBOX_MAX_ATTEMPTS:
-        logger.error(
-            "%s failed %d times and is parked; see it in the admin",
-            request,
-            request.attempts,
-            extra=_extra(request),
-        )
-        _stop(
-            request,
-            token,
-            _closed(InboxRequest.FAILED, error),
-            partial(notify.request_failed, request.pk),
-        )
-        return "failed"
-    wait = min(FIRST_WAIT * GROWTH ** (min(request.attempts, 20) - 1), LONGEST_WAIT)
-    later: dict[str, Any] = {
-        "error": storable(error)[:LONGEST_ERROR],
-        "due": timezone.now() + timedelta(seconds=wait),
-        "claim": "",
-        "claimed_until": None,
-    }
-    _stop(request, token, later, None if request.error else notify.request_delayed)
-    return "retry"
-
-
-def _stop(
-    request: InboxRequest,
-    token: str,
-    values: dict[str, Any],
-    message: Callable[[notify.Origin], None] | None,
-) -> None:
-    """Store that a request is stopped for now, or for good, and send its person ``message``.
-
-    Stopping depends on nothing that can fail: if the message cannot be made, it is done without.
-    """
-    mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
-    try:
-        with atomic(), outbox.collected():
-            if mine.update(**values) and message:
-                _notify(request, message)
-            outbox.flush()
-    except Exception as error:
-        away = isinstance(error, InterfaceError | OperationalError)
-        if away and request.attempts <= settings.RESPONSE_INBOX_MAX_ATTEMPTS:
-            raise  # the next attempt may reach the database
-        logger.exception("Could not notify the person who sent %s", request, extra=_extra(request))
-        mine.update(**values)
-
-
-def _leave(request: InboxRequest, token: str, lacking: list[Wanted]) -> str:
-    """Leave the rest of a request to a process that has the handlers for it.
-
-    If none has handled it after ``RESPONSE_HANDLER_WAIT`` seconds, it is parked and the person
-    is notified; much earlier if the process that accepted it had no handler for it either.
-    """
-    which = ", ".join(map(str, lacking))
-    waited = (timezone.now() - request.received).total_seconds()
-    longest = settings.RESPONSE_HANDLER_WAIT
-    if not any(handler.name for handler in lacking):
-        longest = min(longest, UNKNOWN_WAIT)
-    if waited < longest:
-        text = "%s is left to another process, since this one does not have %s. %s"
-        logger.warning(text, request, which, REMEDY, extra=_extra(request))
-        InboxRequest.objects.filter(pk=request.pk, claim=token).update(
-            attempts=max(request.attempts - 1, 0),
-            handlers=[list(handler) for handler in lacking],
-            due=timezone.now() + timedelta(seconds=min(LEFT_FOR, longest - waited)),
-            claim="",
-            claimed_until=None,
-        )
-        return "left"
-    error = f"No process had {which} within {waited:.0f} seconds. {REMEDY}"
-    logger.error("%s is parked: %s", request, error, extra=_extra(request))
-    _stop(
-        request,
-        token,
-        _closed(InboxRequest.FAILED, error),
-        partial(notify.request_failed, request.pk),
-    )
-    return "failed"
-
-
-def _notify(request: InboxRequest, message: Callable[[notify.Origin], None]) -> None:
-    """Send the person a message, unless the request is an event that is not meant for the bot."""
-    if request.kind == InboxRequest.EVENT and request.type != "app_mention":
-        return
-    payload = json.loads(request.payload)
-    message(payloads.origin_of(request.kind, request.type, payload))
-
-
-def _close(pk: int, token: str, status: str, error: str = "") -> int:
-    return InboxRequest.objects.filter(pk=pk, claim=token).update(**_closed(status, error))
-
-
-def _closed(status: str, error: str = "") -> dict[str, Any]:
-    return {
-        "status": status,
-        "error": storable(error)[:LONGEST_ERROR],
-        "finished": timezone.now(),
-        "claim": "",
-        "claimed_until": None,
-    }
-
-
-def _extra(request: InboxRequest) -> dict[str, object]:
-    return {"request_type": request.type, **log_context.current(), "request_id": request.pk}

@@ -7,11 +7,15 @@ not what Slack sends, and the database's errors. The work is done elsewhere.
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
+from django.db import DatabaseError, IntegrityError, models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from response.db import atomic, update_and_insert
 from response.jobs.wake import wake
 from response.slack.decorators.registry import is_builtin
 from response.slack.features import channel_ids
@@ -23,6 +27,8 @@ from response.slack.inbound import (
     slash_answers,
     sync_responses,
 )
+from response.slack.inbound.handler_call import Shortcut
+from response.slack.inbound.wanted_handlers import wanted_handlers
 from response.slack.models import InboxRequest
 from response.slack.render import forms
 
@@ -38,7 +44,7 @@ def command(fields: payloads.Payload) -> Answer | None:
     slash = payloads.Command.read(fields)
     inside = incident_channels.contains(slash.channel_id)
     if inside and slash.text.strip().split(" ")[0].casefold() not in ("new", "list"):
-        if inbox.accept(InboxRequest.COMMAND, slash.command, fields, ordering_key=slash.channel_id):
+        if accept(InboxRequest.COMMAND, slash.command, fields, ordering_key=slash.channel_id):
             wake()
         return None
     text = slash_answers.slash_answer(slash)
@@ -68,13 +74,13 @@ def _pressed(payload: payloads.Payload) -> None:
     if sync_responses.opens_form(press):
         sync_responses.press(press)
     elif handler and is_builtin(handler.fn):
-        if inbox.accept(
+        if accept(
             InboxRequest.INTERACTION, "block_actions", payload, ordering_key=press.channel_id
         ):
             wake()
     elif handler:
         # It may open a form: it waits neither for what happens in the channel nor for a worker.
-        request = inbox.accept(InboxRequest.INTERACTION, "block_actions", payload, hold=True)
+        request = accept(InboxRequest.INTERACTION, "block_actions", payload, hold=True)
         if request:
             sync_responses.start(request)
 
@@ -83,15 +89,13 @@ def _shortcut_used(payload: payloads.Payload) -> None:
     used = payloads.MessageShortcut.read(payload)
     if used.callback_id != forms.ADD_TO_TIMELINE:
         logger.debug("There is no shortcut %r", used.callback_id)
-    elif inbox.accept(
-        InboxRequest.INTERACTION, "message_action", payload, ordering_key=used.channel_id
-    ):
+    elif accept(InboxRequest.INTERACTION, "message_action", payload, ordering_key=used.channel_id):
         wake()
 
 
 def _submitted(kind: str, payload: payloads.Payload) -> Answer | None:
     payloads.Submission.read(payload)
-    request = inbox.accept(InboxRequest.INTERACTION, kind, payload, hold=True)
+    request = accept(InboxRequest.INTERACTION, kind, payload, hold=True)
     errors = sync_responses.submit_form(request) if request else {}
     wake()
     if not errors:
@@ -144,11 +148,103 @@ def _take(happened: payloads.Event, payload: payloads.Payload) -> None:
         if not incident_channels.may_be(happened.channel_id):
             return
         shortcut = routing.shortcut(happened)
-        if shortcut and inbox.accept_and_do(
+        if shortcut and accept_and_do(
             InboxRequest.EVENT, happened.type, payload, shortcut, ordering_key=happened.channel_id
         ):
             return
         if not incident_channels.contains(happened.channel_id):
             return
-    if inbox.accept(InboxRequest.EVENT, happened.type, payload, ordering_key=happened.channel_id):
+    if accept(InboxRequest.EVENT, happened.type, payload, ordering_key=happened.channel_id):
         wake()
+
+
+# Storing
+
+
+def accept(
+    kind: str, type_: str, payload: payloads.Payload, *, ordering_key: str = "", hold: bool = False
+) -> InboxRequest | None:
+    """Store a verified request and return it, or None if it was delivered before.
+
+    Unique constraints decide, so this also holds for two processes at the same instant.
+    Requests with the same ``ordering_key`` (a channel) are handled in the order of arrival.
+    With ``hold`` the row is claimed, for a caller that goes on to :func:`inbox.work_on` it.
+    """
+    claim = (
+        {**InboxRequest.objects.new_claim(), "attempts": 1, "begun": timezone.now()} if hold else {}
+    )
+    handlers = [list(handler) for handler in wanted_handlers(kind, type_, payload)] or None
+    request = _row(kind, type_, payload, ordering_key, handlers=handlers, **claim)
+    try:
+        with atomic():
+            request.save(force_insert=True)
+    except IntegrityError:
+        if not _is_known(request):
+            raise
+        return None
+    return request
+
+
+def accept_and_do(
+    kind: str,
+    type_: str,
+    payload: payloads.Payload,
+    shortcut: Shortcut,
+    *,
+    ordering_key: str = "",
+) -> bool:
+    """Store a verified request as done together with the single update that handles it.
+
+    As for :func:`accept`, unique constraints keep a repeated delivery from being handled twice.
+    Returns False if the update changed nothing or failed: then nothing is stored, and the
+    request still has to be accepted.
+    """
+    now = timezone.now()
+    request = _row(
+        kind,
+        type_,
+        payload,
+        ordering_key,
+        received=now,
+        finished=now,
+        status=InboxRequest.DONE,
+        attempts=1,
+        handled_by=[shortcut.name],
+    )
+    try:
+        done = update_and_insert(shortcut.update, request)
+    except IntegrityError:
+        done = _is_known(request)
+    except DatabaseError:
+        logger.exception("A shortcut for %s %s failed; a worker handles the request", kind, type_)
+        done = False
+    else:
+        if done:
+            inbox.send_metrics(request, "done", now)
+    return done
+
+
+def _row(
+    kind: str, type_: str, payload: payloads.Payload, ordering_key: str, **values: Any
+) -> InboxRequest:
+    delivery, subject = payloads.keys(kind, payload)
+    return InboxRequest(
+        kind=kind,
+        type=type_[:100],
+        ordering_key=ordering_key[:64],
+        delivery=delivery,
+        subject=subject,
+        payload=json.dumps(payload),
+        **values,
+    )
+
+
+def _is_known(request: InboxRequest) -> bool:
+    """Return whether a request that could not be inserted was delivered before."""
+    known = InboxRequest.objects.filter(
+        models.Q(delivery=request.delivery) | models.Q(subject=request.subject)
+    )
+    if known.exists():
+        logger.debug("Slack delivered %s %s again", request.kind, request.type)
+        return True
+    return False
