@@ -8,7 +8,7 @@ from response.core.models import Incident, Status
 from response.core.models.status import Category
 from response.jobs import outbox
 from response.slack.jobs.messages import post_message
-from response.slack.render import detail_fields, messages
+from response.slack.render import detail_fields, questions
 from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
 
@@ -40,7 +40,7 @@ def ask_for_missing(incident: Incident, status_key: str = "") -> Message:
     names = [field.name for field in incident.missing_at_closing()]
     in_form = bool(detail_fields.for_closing(incident).elements)
     view = IncidentView.from_incident(incident)
-    return messages.missing_at_closing(view, names, in_form, status_key)
+    return questions.missing_at_closing(view, names, in_form, status_key)
 
 
 def replace_message(

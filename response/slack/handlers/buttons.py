@@ -19,11 +19,12 @@ from response.slack.features import lifecycle, pending_edits, people
 from response.slack.jobs import requests
 from response.slack.jobs.messages import send_ephemeral
 from response.slack.render import (
+    controls,
     detail_fields,
     forms,
     interaction_context,
-    messages,
     overdue_messages,
+    questions,
 )
 from response.slack.render.dialog_builder import FormNotOpened
 from response.slack.render.incident_view import IncidentView, mention, slack_id
@@ -51,7 +52,7 @@ def viewers_only(fn: Handler) -> Handler:
     return guarded
 
 
-@action_handler(messages.CREATE_CHANNEL)
+@action_handler(controls.CREATE_CHANNEL)
 @viewers_only
 def create_comms_channel(context: ActionContext) -> None:
     """Queue making the comms channel, or inviting the person to the existing one."""
@@ -63,7 +64,7 @@ def create_comms_channel(context: ActionContext) -> None:
     )
 
 
-@action_handler(messages.EDIT, opens_form=True)
+@action_handler(controls.EDIT, opens_form=True)
 @viewers_only
 def edit(context: ActionContext) -> None:
     """Open the form that edits the incident."""
@@ -71,7 +72,7 @@ def edit(context: ActionContext) -> None:
     form.send_open_dialog(forms.EDIT, context.trigger_id)
 
 
-@action_handler(messages.CLOSE)
+@action_handler(controls.CLOSE)
 @viewers_only
 def close(context: ActionContext) -> None:
     """Close the incident; open a form for what is required at closing and missing, if any."""
@@ -94,7 +95,7 @@ def _ask_for_missing(context: ActionContext) -> None:
     say(context, **missing.arguments())
 
 
-@action_handler(messages.FILL_IN_AND_CLOSE, opens_form=True)
+@action_handler(controls.FILL_IN_AND_CLOSE, opens_form=True)
 @viewers_only
 def fill_in_and_close(context: ActionContext) -> None:
     """Open the form for what is required at closing."""
@@ -105,7 +106,7 @@ def fill_in_and_close(context: ActionContext) -> None:
     form.send_open_dialog(forms.CLOSING, context.trigger_id)
 
 
-@action_handler(messages.REOPEN)
+@action_handler(controls.REOPEN)
 @viewers_only
 def reopen(context: ActionContext) -> None:
     """Reopen the incident."""
@@ -130,14 +131,14 @@ def snooze_actions(context: ActionContext) -> None:
     lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
 
 
-@action_handler(messages.CHANGE_SUMMARY, opens_form=True)
+@action_handler(controls.CHANGE_SUMMARY, opens_form=True)
 @viewers_only
 def change_summary(context: ActionContext) -> None:
     """Open the form for the summary, filled with the proposed text or the present one."""
     _open_text_form(context, "summary", forms.SUMMARY)
 
 
-@action_handler(messages.CHANGE_IMPACT, opens_form=True)
+@action_handler(controls.CHANGE_IMPACT, opens_form=True)
 @viewers_only
 def change_impact(context: ActionContext) -> None:
     """Open the form for the impact, filled with the proposed text or the present one."""
@@ -162,14 +163,14 @@ def _open_text_form(context: ActionContext, field: str, callback_id: str) -> Non
     form.send_open_dialog(callback_id, context.trigger_id)
 
 
-@action_handler(messages.TAKE_SUMMARY)
+@action_handler(controls.TAKE_SUMMARY)
 @viewers_only
 def take_summary(context: ActionContext) -> None:
     """Replace the summary with the proposed one."""
     _take(context, "summary", _("✅ %(who)s changed the summary."))
 
 
-@action_handler(messages.TAKE_IMPACT)
+@action_handler(controls.TAKE_IMPACT)
 @viewers_only
 def take_impact(context: ActionContext) -> None:
     """Replace the impact with the proposed one."""
@@ -188,7 +189,7 @@ def _take(context: ActionContext, field: str, sentence: str) -> None:
     lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
 
 
-@action_handler(messages.TAKE_LEAD)
+@action_handler(controls.TAKE_LEAD)
 @viewers_only
 def take_lead(context: ActionContext) -> None:
     """Make the person who pressed it the lead; ask first if another came since it was shown."""
@@ -217,7 +218,7 @@ def take_lead(context: ActionContext) -> None:
 def _ask_to_take_over(context: ActionContext) -> None:
     view = IncidentView.from_incident(context.incident)
     text = _("%(who)s leads this incident now.") % {"who": view.lead}
-    question = messages.question(text, [messages.take_lead_button(view, _("Take over the lead"))])
+    question = questions.question(text, [controls.take_lead_button(view, _("Take over the lead"))])
     say(context, **question.arguments())
 
 
@@ -230,7 +231,7 @@ def _is_question(context: ActionContext) -> bool:
     return bool(ts) and ts != channel.welcome_ts
 
 
-@action_handler(messages.SEVERITY)
+@action_handler(controls.SEVERITY)
 @viewers_only
 def choose_severity(context: ActionContext) -> None:
     """Set the severity that was chosen."""
@@ -243,7 +244,7 @@ def choose_severity(context: ActionContext) -> None:
     context.incident.save()
 
 
-@action_handler(messages.STATUS)
+@action_handler(controls.STATUS)
 @viewers_only
 def choose_status(context: ActionContext) -> None:
     """Set the status that was chosen, unless the incident has been closed or reopened since."""
@@ -261,7 +262,7 @@ def choose_status(context: ActionContext) -> None:
         context.incident.set_status(row)
 
 
-@action_handler(messages.DISMISS)
+@action_handler(controls.DISMISS)
 @viewers_only
 def dismiss(context: ActionContext) -> None:
     """Take the question away: everything stays as it is."""

@@ -15,7 +15,7 @@ from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
 from response.slack.features import help_text, lifecycle, pending_edits, people, wording
 from response.slack.jobs.messages import post_message
-from response.slack.render import interaction_context, messages
+from response.slack.render import controls, interaction_context, questions
 from response.slack.render.block_kit import Button, Message
 from response.slack.render.incident_view import IncidentView, mention, slack_id
 from response.slack.text import command_text, mrkdwn
@@ -71,8 +71,8 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
 def _ask_to_take_lead(incident: Incident) -> Reply:
     text = _("%(who)s leads this incident.") % {"who": mention(incident.lead)}
     view = IncidentView.from_incident(incident)
-    button = messages.take_lead_button(view, _("Take over the lead"))
-    _ask(incident, messages.question(text, [button]))
+    button = controls.take_lead_button(view, _("Take over the lead"))
+    _ask(incident, questions.question(text, [button]))
     return None, None
 
 
@@ -186,8 +186,8 @@ def close(incident: Incident, user_id: str, message: str) -> Reply:
     if not all(command_text.word(word) in _NOTHING_MORE for word in message.split()):
         _ask(
             incident,
-            messages.question(
-                _("Do you want to close this incident?"), [messages.close_button(incident.pk)]
+            questions.question(
+                _("Do you want to close this incident?"), [controls.close_button(incident.pk)]
             ),
         )
         return None, None
@@ -218,7 +218,7 @@ def summary(incident: Incident, user_id: str, message: str) -> Reply:
         incident,
         "summary",
         message,
-        messages.TextWords(
+        questions.TextWords(
             title=_("Summary"),
             none=_("There is no summary yet."),
             replace=_("*Replace it with this?*"),
@@ -237,7 +237,7 @@ def impact(incident: Incident, user_id: str, message: str) -> Reply:
         incident,
         "impact",
         message,
-        messages.TextWords(
+        questions.TextWords(
             title=_("Impact"),
             none=_("The impact is not described yet."),
             replace=_("*Replace it with this?*"),
@@ -246,12 +246,12 @@ def impact(incident: Incident, user_id: str, message: str) -> Reply:
 
 
 _BUTTONS = {
-    "summary": (messages.CHANGE_SUMMARY, messages.TAKE_SUMMARY),
-    "impact": (messages.CHANGE_IMPACT, messages.TAKE_IMPACT),
+    "summary": (controls.CHANGE_SUMMARY, controls.TAKE_SUMMARY),
+    "impact": (controls.CHANGE_IMPACT, controls.TAKE_IMPACT),
 }
 
 
-def _long_text(incident: Incident, field: str, proposed: str, words: messages.TextWords) -> Reply:
+def _long_text(incident: Incident, field: str, proposed: str, words: questions.TextWords) -> Reply:
     present = getattr(incident, field) or ""
     text = to_markdown(proposed) if is_visible(proposed) else ""
     if text and not present:
@@ -264,11 +264,11 @@ def _long_text(incident: Incident, field: str, proposed: str, words: messages.Te
         buttons = [
             Button(_("Replace"), take, value=value, style="primary"),
             Button(_("Edit first"), change, value=value),
-            Button(_("Keep the current one"), messages.DISMISS, value=str(incident.pk)),
+            Button(_("Keep the current one"), controls.DISMISS, value=str(incident.pk)),
         ]
     else:
         buttons = [Button(_("Edit") if present else _("Write it"), change, value=value)]
-    _ask(incident, messages.text_question(words, present, text, buttons))
+    _ask(incident, questions.text_question(words, present, text, buttons))
     return (None, None) if text else (True, None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from response.slack.decorators import headline_post_action
 from response.slack.models import HeadlinePost
-from response.slack.render import messages
+from response.slack.render import controls
 from response.slack.render.block_kit import Button
 
 
@@ -14,14 +14,14 @@ def create_comms_channel(headline_post: HeadlinePost) -> Button | None:
     incident = headline_post.incident
     if incident.is_closed() or incident.report_only or incident.comms_channel():
         return None
-    return messages.create_channel_button(incident.pk)
+    return controls.create_channel_button(incident.pk)
 
 
 @headline_post_action(order=200)
 def edit(headline_post: HeadlinePost) -> Button | None:
     """Return the button that edits the incident, while it is not closed."""
     incident = headline_post.incident
-    return None if incident.is_closed() else messages.edit_button(incident.pk)
+    return None if incident.is_closed() else controls.edit_button(incident.pk)
 
 
 @headline_post_action(order=300)
@@ -29,5 +29,5 @@ def close_or_reopen(headline_post: HeadlinePost) -> Button | None:
     """Return the button that closes a live incident or reopens a closed one; none for a report."""
     incident = headline_post.incident
     if incident.is_closed():
-        return messages.reopen_button(incident.pk)
-    return None if incident.report_only else messages.close_button(incident.pk)
+        return controls.reopen_button(incident.pk)
+    return None if incident.report_only else controls.close_button(incident.pk)

@@ -23,7 +23,13 @@ from response.slack.features import pending_edits, people, update_clock
 from response.slack.handlers.buttons import say, viewers_only
 from response.slack.jobs.messages import post_message
 from response.slack.models import HeadlinePost
-from response.slack.render import interaction_context, messages, update_forms, updates
+from response.slack.render import (
+    controls,
+    interaction_context,
+    questions,
+    update_forms,
+    updates,
+)
 from response.slack.render.block_kit import Button
 from response.slack.text.translation import to_markdown
 
@@ -58,7 +64,7 @@ def update(incident: Incident, user_id: str, message: str) -> Reply:
     return True, None
 
 
-@action_handler(messages.POST_UPDATE, opens_form=True)
+@action_handler(controls.POST_UPDATE, opens_form=True)
 @viewers_only
 def open_form(context: ActionContext) -> None:
     """Open the form for an update."""
@@ -125,7 +131,7 @@ def subscribe(context: ActionContext) -> None:
         if new
         else _("🔔 You already get updates on this incident.")
     )
-    question = messages.question(told, [updates.unsubscribe_button(context.incident.pk)])
+    question = questions.question(told, [updates.unsubscribe_button(context.incident.pk)])
     say(context, **question.arguments())
 
 

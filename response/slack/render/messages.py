@@ -6,44 +6,28 @@ cut to Slack's limits where it is serialised.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from response.slack.render import controls
 from response.slack.render.block_kit import (
     Actions,
     Block,
     Button,
-    Confirm,
     Context,
     Divider,
     Header,
     Message,
     Section,
-    StaticSelect,
-    StaticSelectOption,
     Text,
 )
 from response.slack.render.incident_view import IncidentView
 from response.slack.text import limits, mrkdwn
 from response.slack.text.mrkdwn import outgoing, truncate
 from response.slack.text.translation import to_mrkdwn
-
-CREATE_CHANNEL = "create-comms-channel-button"
-EDIT = "edit-incident-button"
-CLOSE = "close-incident-button"
-REOPEN = "reopen-incident-button"
-CHANGE_SUMMARY, TAKE_SUMMARY = "change-summary-button", "take-summary-button"
-SEVERITY, STATUS = "severity-select", "status-select"
-TAKE_LEAD, DISMISS = "take-lead-button", "dismiss-question-button"
-POST_UPDATE = "post-update-button"
-CHANGE_IMPACT, TAKE_IMPACT = "change-impact-button", "take-impact-button"
-
-FILL_IN_AND_CLOSE = "fill-in-and-close-button"
 
 DOCUMENT = "incident-doc-link"
 
@@ -69,7 +53,7 @@ def headline(view: IncidentView, buttons: Iterable[Any], sections: Iterable[Bloc
     message.add_block(
         Section(
             block_id=f"incident-{view.pk}-view",
-            accessory=status_select(view) if len(view.statuses) > 1 else None,
+            accessory=controls.status_select(view) if len(view.statuses) > 1 else None,
             fields=[
                 Text(f"*{_('Status')}*\n{_status(view)}"),
                 Text(f"*{_('Severity')}*\n{_severity(view)}"),
@@ -106,7 +90,7 @@ def private_headline(view: IncidentView) -> Message:
     ]
     message.add_block(Section(block_id=f"incident-{view.pk}-view", fields=told))
     if not (view.channel_id or view.closed or view.report_only):
-        buttons = [create_channel_button(view.pk)]
+        buttons = [controls.create_channel_button(view.pk)]
         message.add_block(Actions(block_id=f"incident-{view.pk}-actions", elements=buttons))
     return message
 
@@ -174,96 +158,6 @@ def review_link(view: IncidentView) -> str:
     return mrkdwn.link(view.review, _("Review of incident %(id)d") % {"id": view.pk})
 
 
-def create_channel_button(pk: int) -> Button:
-    """Return the button that makes the comms channel."""
-    return Button(_("💬 Create Comms Channel"), CREATE_CHANNEL, value=str(pk), style="primary")
-
-
-def edit_button(pk: int) -> Button:
-    """Return the button that opens the edit form."""
-    return Button(_("✏️ Edit"), EDIT, value=str(pk))
-
-
-def close_button(pk: int) -> Button:
-    """Return the button that closes the incident, after a question."""
-    return Button(
-        _("✅ Close"),
-        CLOSE,
-        value=str(pk),
-        confirm=Confirm(
-            _("Close this incident?"),
-            _("It will be marked as resolved as of now. You can reopen it later."),
-            _("Close it"),
-            _("Not yet"),
-        ),
-    )
-
-
-def reopen_button(pk: int) -> Button:
-    """Return the button that reopens the incident, after a question."""
-    return Button(
-        _("↩️ Reopen"),
-        REOPEN,
-        value=str(pk),
-        confirm=Confirm(
-            _("Reopen this incident?"),
-            _("It will be live again, and reminders start again."),
-            _("Reopen it"),
-            _("Leave it closed"),
-        ),
-    )
-
-
-def take_lead_button(view: IncidentView, text: str = "") -> Button:
-    """Return the button that makes whoever presses it the lead; asks if there is one.
-
-    Its value says who led when it was made, so that a lead who came since is not displaced
-    unasked.
-    """
-    confirm = Confirm(
-        _("Take the lead?"),
-        _("%(who)s leads this incident now.") % {"who": view.lead},
-        _("Take over"),
-        _("Not now"),
-    )
-    return Button(
-        text or _("🙋 Take the lead"),
-        TAKE_LEAD,
-        value=json.dumps({"incident": view.pk, "lead": view.lead}),
-        confirm=confirm if view.has_lead and not text else None,
-    )
-
-
-def severity_select(view: IncidentView) -> StaticSelect:
-    """Return the choice of a severity."""
-    return _select(view, SEVERITY, "severity", _("Severity"), view.severities, view.severity_value)
-
-
-def status_select(view: IncidentView) -> StaticSelect:
-    """Return the choice of a status among those of the incident's category."""
-    return _select(view, STATUS, "status", _("Status"), view.statuses, view.status_key)
-
-
-def _select(
-    view: IncidentView,
-    action_id: str,
-    name: str,
-    label: str,
-    rows: Iterable[tuple[str, str, str]],
-    present: str,
-) -> StaticSelect:
-    """Return a choice of ``rows``: of each its key, name and emoji."""
-    options = {
-        key: StaticSelectOption(
-            f"{emoji} {text}".strip(), json.dumps({"incident": view.pk, name: key})
-        )
-        for key, text, emoji in rows
-    }
-    return StaticSelect(
-        list(options.values()), action_id, label, initial_option=options.get(present)
-    )
-
-
 def welcome_block_id(pk: int) -> str:
     """Return the id of the first block of a welcome message, by which it is found."""
     return f"incident-{pk}-welcome"
@@ -298,15 +192,15 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
     for block in sections:
         message.add_block(block)
     if view.closed:
-        elements: list[Any] = [reopen_button(view.pk)]
+        elements: list[Any] = [controls.reopen_button(view.pk)]
     else:
         elements = [
-            take_lead_button(view),
-            severity_select(view),
-            *([status_select(view)] if len(view.statuses) > 1 else []),
-            Button(_("✏️ Edit"), EDIT, value=str(view.pk)),
-            Button(_("📣 Post update"), POST_UPDATE, value=str(view.pk)),
-            close_button(view.pk),
+            controls.take_lead_button(view),
+            controls.severity_select(view),
+            *([controls.status_select(view)] if len(view.statuses) > 1 else []),
+            Button(_("✏️ Edit"), controls.EDIT, value=str(view.pk)),
+            Button(_("📣 Post update"), controls.POST_UPDATE, value=str(view.pk)),
+            controls.close_button(view.pk),
         ]
     message.add_block(Actions(block_id=f"incident-{view.pk}-work", elements=elements))
     message.add_block(Divider())
@@ -342,7 +236,7 @@ def acknowledgement(view: IncidentView, user_id: str, headline_url: str) -> Mess
     message = Message(fallback_text=told)
     message.add_block(Section(text=Text(told)))
     if not (view.channel_id or view.report_only or view.closed):
-        message.add_block(Actions(elements=[create_channel_button(view.pk)]))
+        message.add_block(Actions(elements=[controls.create_channel_button(view.pk)]))
     return message
 
 
@@ -383,31 +277,7 @@ def _told_of_role(view: IncidentView, told: str, meaning: str, refused: str) -> 
     message = Message(fallback_text=told)
     message.add_block(Section(text=Text("\n".join(lines))))
     if not (view.channel_id or view.report_only):
-        message.add_block(Actions(elements=[create_channel_button(view.pk)]))
-    return message
-
-
-def missing_at_closing(
-    view: IncidentView, names: list[str], in_form: bool, status_key: str = ""
-) -> Message:
-    """Return what is missing before the incident can be closed, and where to fill it in.
-
-    The button carries ``status_key``, the status with which it is to be closed.
-    """
-    shown = ", ".join(f"*{mrkdwn.escape(name)}*" for name in names)
-    text = _("Before this incident can be closed, please fill in %(names)s.") % {"names": shown}
-    page = mrkdwn.link(view.document, _("the incident's page"))
-    if not in_form:
-        text += " " + _("This does not fit into a form here; fill it in on %(page)s.") % {
-            "page": page
-        }
-    message = Message(fallback_text=text)
-    message.add_block(Section(text=Text(text)))
-    if in_form:
-        chosen = json.dumps({"incident": view.pk, "status": status_key})
-        value = chosen if status_key else str(view.pk)
-        button = Button(_("Fill in and close"), FILL_IN_AND_CLOSE, value=value, style="primary")
-        message.add_block(Actions(elements=[button]))
+        message.add_block(Actions(elements=[controls.create_channel_button(view.pk)]))
     return message
 
 
@@ -415,33 +285,3 @@ def topic(view: IncidentView, limit: int) -> str:
     """Return the topic of a comms channel: the title and the document's address."""
     end = f" · {view.document}"
     return truncate(view.title, limit - mrkdwn.length(end)) + end
-
-
-@dataclass(frozen=True)
-class TextWords:
-    """The words around a long text of an incident: its title, and two sentences."""
-
-    title: str
-    none: str
-    replace: str
-
-
-def text_question(
-    words: TextWords, present: str, proposed: str, buttons: Iterable[Button]
-) -> Message:
-    """Show the present summary or impact, and what it could be replaced with, if anything."""
-    shown = to_mrkdwn(present) if present else words.none
-    message = Message(fallback_text=truncate(f"{words.title}: {shown}", 150))
-    message.add_block(Section(text=Text(f"*{words.title}*\n{shown}")))
-    if proposed:
-        message.add_block(Section(text=Text(f"{words.replace}\n{to_mrkdwn(proposed)}")))
-    message.add_block(Actions(elements=list(buttons)))
-    return message
-
-
-def question(text: str, buttons: Iterable[Button]) -> Message:
-    """Return a question in mrkdwn with buttons as its answers."""
-    message = Message(fallback_text=text)
-    message.add_block(Section(text=Text(text)))
-    message.add_block(Actions(elements=list(buttons)))
-    return message

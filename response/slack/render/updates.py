@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from response.core.models import Incident, Update
-from response.slack.render import messages
+from response.slack.render import controls, messages, questions
 from response.slack.render.block_kit import Actions, Block, Button, Context, Message, Section, Text
 from response.slack.render.incident_view import IncidentView, mention
 from response.slack.text import mrkdwn
@@ -65,7 +65,7 @@ class UpdateView:
 
 def button(pk: int) -> Button:
     """Return the button that opens the form for an update."""
-    return Button(_("📣 Post update"), messages.POST_UPDATE, value=str(pk))
+    return Button(_("📣 Post update"), controls.POST_UPDATE, value=str(pk))
 
 
 def subscribe_button(pk: int) -> Button:
@@ -124,7 +124,7 @@ def newest(update: UpdateView | None, pk: int) -> Message:
         text = _("There is no update yet.")
     else:
         text = f"{_heading(update)}\n{_said(update)}"
-    return messages.question(text, [button(pk)])
+    return questions.question(text, [button(pk)])
 
 
 def due_question(
@@ -160,7 +160,7 @@ def snoozed(pk: int, who: str, until: datetime) -> Message:
         "when": messages.when(until),
         "who": who,
     }
-    return messages.question(text, [button(pk)])
+    return questions.question(text, [button(pk)])
 
 
 def settled(who: str, *, closed: bool) -> str:
