@@ -12,6 +12,8 @@ from django.utils import timezone
 #: Seconds after which a claim expires unless its worker renews it. A killed worker loses its
 #: rows after this time; a live one renews well before (see ``response/jobs/leases.py``).
 LEASE = 10
+#: The fields of a row that no worker has, for an update.
+UNCLAIMED: dict[str, Any] = {"claim": "", "claimed_until": None}
 
 
 class LeaseQuerySet(models.QuerySet):  # type: ignore[type-arg]

@@ -24,7 +24,7 @@ from response.conf import settings
 from response.core.actors import acting_as
 from response.db import atomic
 from response.jobs import in_flight, leases, outbox
-from response.jobs.models.work import new_token
+from response.jobs.models.work import UNCLAIMED, new_token
 from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
@@ -136,9 +136,7 @@ def _work(
         elif lacking:
             became = leave(request, token, lacking)
         elif request.status == InboxRequest.WAITING:
-            InboxRequest.objects.filter(pk=request.pk, claim=token).update(
-                **InboxRequest.objects.closed(InboxRequest.DONE)
-            )
+            InboxRequest.objects.filter(pk=request.pk, claim=token).update(**_done())
         outcome = Outcome(done=not failures and not lacking)
         answer(outcome)
         send_metrics(request, became, began)
@@ -220,6 +218,10 @@ def _note(request: InboxRequest, token: str, step: str, *, last: bool) -> None:
     """Record that a handler is done, if the request is still claimed by us."""
     values: dict[str, Any] = {"handled_by": [*request.handled_by, step]}
     if last:
-        values |= InboxRequest.objects.closed(InboxRequest.DONE)
+        values |= _done()
     if not InboxRequest.objects.filter(pk=request.pk, claim=token).update(**values):
         raise leases.LostLease
+
+
+def _done() -> dict[str, Any]:
+    return {"status": InboxRequest.DONE, "error": "", "finished": timezone.now(), **UNCLAIMED}

@@ -19,12 +19,13 @@ from response import log_context
 from response.conf import settings
 from response.db import atomic
 from response.jobs import outbox
+from response.jobs.models.work import UNCLAIMED
 from response.slack.decorators.registry import REMEDY
 from response.slack.features import notify
 from response.slack.inbound import payloads
 from response.slack.inbound.wanted_handlers import Wanted
 from response.slack.models import InboxRequest
-from response.slack.models.inbox_request import kept_error
+from response.storable import storable
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ LEFT_FOR = 10
 #: Seconds that a form waits if the process that accepted it has no handler for it: a process
 #: with a newer release of the project may have opened it.
 UNKNOWN_WAIT = 20
+#: How much of what went wrong is kept, in characters.
+LONGEST_ERROR = 100_000
 
 
 def put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
@@ -48,19 +51,13 @@ def put_off(request: InboxRequest, token: str, failures: list[str]) -> str:
             request.attempts,
             extra=log_fields(request),
         )
-        _stop(
-            request,
-            token,
-            InboxRequest.objects.closed(InboxRequest.FAILED, error),
-            partial(notify.request_failed, request.pk),
-        )
+        _stop(request, token, _parked(error), partial(notify.request_failed, request.pk))
         return "failed"
     wait = min(FIRST_WAIT * GROWTH ** (min(request.attempts, 20) - 1), LONGEST_WAIT)
     later: dict[str, Any] = {
-        "error": kept_error(error),
+        "error": storable(error)[:LONGEST_ERROR],
         "due": timezone.now() + timedelta(seconds=wait),
-        "claim": "",
-        "claimed_until": None,
+        **UNCLAIMED,
     }
     _stop(request, token, later, None if request.error else notify.request_delayed)
     return "retry"
@@ -110,19 +107,22 @@ def leave(request: InboxRequest, token: str, lacking: list[Wanted]) -> str:
             attempts=max(request.attempts - 1, 0),
             handlers=[list(handler) for handler in lacking],
             due=timezone.now() + timedelta(seconds=min(LEFT_FOR, longest - waited)),
-            claim="",
-            claimed_until=None,
+            **UNCLAIMED,
         )
         return "left"
     error = f"No process had {which} within {waited:.0f} seconds. {REMEDY}"
     logger.error("%s is parked: %s", request, error, extra=log_fields(request))
-    _stop(
-        request,
-        token,
-        InboxRequest.objects.closed(InboxRequest.FAILED, error),
-        partial(notify.request_failed, request.pk),
-    )
+    _stop(request, token, _parked(error), partial(notify.request_failed, request.pk))
     return "failed"
+
+
+def _parked(error: str) -> dict[str, Any]:
+    return {
+        "status": InboxRequest.FAILED,
+        "error": storable(error)[:LONGEST_ERROR],
+        "finished": timezone.now(),
+        **UNCLAIMED,
+    }
 
 
 def _notify(request: InboxRequest, message: Callable[[notify.Origin], None]) -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.jobs.models.work import Leased, LeaseQuerySet, WorkQuerySet
-from response.storable import storable
 
 #: Seconds of work after which a request no longer holds up those behind it in the same channel.
 PATIENCE = 5
-#: How much of what went wrong is kept, in characters.
-LONGEST_ERROR = 100_000
 
 
 class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
@@ -78,22 +75,6 @@ class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
     def free(self) -> Self:
         """Return due requests without a lease, including those that wait for another."""
         return self.waiting().filter(due__lte=timezone.now()).unclaimed()
-
-    @staticmethod
-    def closed(status: str, error: str = "") -> dict[str, Any]:
-        """Return the fields of a request that is done or parked, for an update."""
-        return {
-            "status": status,
-            "error": kept_error(error),
-            "finished": timezone.now(),
-            "claim": "",
-            "claimed_until": None,
-        }
-
-
-def kept_error(error: str) -> str:
-    """Return what is stored of an error."""
-    return str(storable(error)[:LONGEST_ERROR])
 
 
 class InboxRequest(Leased):
