@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.core.signals import request_started
 from django.utils import timezone
 
 from response.models import (
@@ -28,7 +29,7 @@ from response.slack.decorators import (
 from response.slack.dialog_builder import Dialog, Text
 from response.slack.features import known_handlers, reminders
 from response.slack.inbound import inbox
-from response.worker import sending, tick
+from response.worker import sending, tick, web_process
 from response.worker.web_process import own_handlers
 from tests.slack_for_tests import registered_handlers, without_project_handlers
 
@@ -277,6 +278,29 @@ def test_a_request_starts_the_thread_that_sends_them(slack, lead_reminder):
     slack.people.command("ada", "general", "/incident help")
     slack.until(lambda: KnownHandler.objects.filter(key="remind_incident_lead").exists())
     own_handlers.stop()
+
+
+def test_a_process_without_such_handlers_does_nothing_at_requests(handlers):
+    def was_connected():
+        return request_started.disconnect(dispatch_uid="response.own_handlers")
+
+    try:
+        with without_project_handlers():
+            was_connected()
+
+            @incident_command(["own-command"])
+            def command(incident, user_id, message):
+                return True, None
+
+            assert not was_connected()
+
+            @recurring_notification(interval_mins=5, max_notifications=1)
+            def own_reminder(incident):
+                return None
+
+            assert was_connected()
+    finally:
+        web_process.connect()
 
 
 def test_a_headline_is_left_to_the_process_that_has_its_buttons(web, handlers):

@@ -1,6 +1,6 @@
 """The models of the incident domain."""
 
-from response.core.models import history, milestones  # noqa: F401  (they listen to signals)
+from response.core.models import history  # noqa: F401  (it listens to signals)
 from response.core.models.action import Action
 from response.core.models.alert import Alert
 from response.core.models.dedup import DedupKey
