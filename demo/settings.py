@@ -116,7 +116,7 @@ SANDBOX_EVENTS = "demo.launcher.app_manifest.events"
 SANDBOX_SHORTCUTS = "demo.launcher.app_manifest.shortcuts"
 SANDBOX_WELCOME = [
     "Type `/incident The checkout is down` below, and press *Declare* in the form.",
-    "In #incidents, press *Create Comms Channel*. In the new channel, say `@incident help`.",
+    "In #incidents, press *Create comms channel*. In the new channel, say `@incident help`.",
     "Pin a message, and look at the incidents page: it is in the timeline.",
     "Act as others with *You are*: they join the channel, or you invite them.",
     "_What is marked “example” comes from `demo/runbooks`: it shows how to add your own._",

@@ -479,7 +479,7 @@ def test_what_rules_would_do_costs_the_same_for_many(admin_client):
 def test_what_rules_would_do_with_private_incidents_is_not_shown(client, hidden, admin_client):
     shown = client.get(f"/admin/response/rule/trial/?incident={hidden.pk}").content.decode()
     assert "ehind" not in shown
-    assert "you may not see it" in shown
+    assert "you cannot see it" in shown
     shown = admin_client.get(f"/admin/response/rule/trial/?incident={hidden.pk}").content.decode()
     assert "ehind" in shown
 

@@ -60,7 +60,7 @@ class PrivateMixin:
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Return what would be deleted; refused if the account may not see all of it."""
         if _touches_hidden(objs, request.user):
-            why = _("It includes private incidents that you may not see or delete.")
+            why = _("It includes private incidents that you cannot see or delete.")
             return [], {}, set(), [why]
         return super().get_deleted_objects(objs, request)  # type: ignore[misc]
 

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from response.core import editing
+from response.core import editing, visibility
 from response.core.clean import is_visible, sanitise
 from response.core.models import (
     Action,
@@ -104,7 +104,7 @@ class IncidentForm(EditForm):
     mitigated_at = MomentField(label=gettext_lazy("Mitigated"), required=False)
     end_time = MomentField(label=gettext_lazy("Ended"), required=False)
     private = forms.BooleanField(
-        label=gettext_lazy("Private: only people who take part can see it"), required=False
+        label=visibility.PRIVATE, help_text=visibility.ABOUT_PRIVATE, required=False
     )
 
     def add_fields(self, only: tuple[str, ...]) -> None:
@@ -192,7 +192,7 @@ class DeclareForm(forms.Form):
         gettext_lazy("Impact"), help_text=gettext_lazy("Who is affected, and how?"), rows=3
     )
     private = forms.BooleanField(
-        label=gettext_lazy("Private: only people who take part can see it"), required=False
+        label=visibility.PRIVATE, help_text=visibility.ABOUT_PRIVATE, required=False
     )
     create_comms_channel = forms.BooleanField(
         label=gettext_lazy("Make a comms channel"), required=False

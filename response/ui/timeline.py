@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from response.core import visibility
 from response.core.models import TimelineEvent
 from response.core.models.field_values import EARLIEST_YEAR
 from response.core.models.milestones import MILESTONES, noted_at_once
@@ -32,7 +33,7 @@ UPDATES = {
     "incident_declared": gettext_lazy("Declared"),
     "incident_channel": gettext_lazy("Channel"),
     "incident_joined": gettext_lazy("Joined"),
-    "incident_private": gettext_lazy("Privacy"),
+    "incident_private": visibility.VISIBILITY,
     "action_created": gettext_lazy("Action"),
     "action_done": gettext_lazy("Action done"),
     "action_reopened": gettext_lazy("Action open"),

@@ -263,8 +263,8 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
     private = OptionalBooleanField(
         required=False,
         write_only=True,
-        help_text="True hides the incident from everyone who does not take part in it, here and "
-        "in Slack; false makes it visible to all again.",
+        help_text="True makes the incident private: only people who take part can see it, here and "
+        "in Slack. False makes it public: everyone can see it.",
     )
     dedup_key = KeyField(
         required=False,

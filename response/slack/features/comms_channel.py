@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from response.conf import settings
+from response.core import visibility
 from response.core.actors import RESPONSE, Actor, acting_as
 from response.core.models import Incident, TimelineEvent
 from response.core.models.timeline import add_incident_update_event
@@ -51,7 +52,7 @@ def make(job: OutboxMessage) -> None:
         _step(
             job,
             "told",
-            lambda: _say(job, _("This incident is private. Ask its reporter or lead to add you.")),
+            lambda: _say(job, str(visibility.REFUSED)),
         )
         if not job.progress.get("creating"):
             return

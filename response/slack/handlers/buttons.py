@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from response.core import overdue, working_time
+from response.core import overdue, visibility, working_time
 from response.core.models import ExternalUser, Severity, Status
 from response.core.models.user_external import SLACK
 from response.slack.decorators import ActionContext, action_handler
@@ -46,7 +46,7 @@ def viewers_only(fn: Handler) -> Handler:
         else:
             say(
                 context,
-                _("This incident is private. Ask its reporter or lead to add you."),
+                str(visibility.REFUSED),
             )
 
     return guarded

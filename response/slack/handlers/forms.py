@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from response.conf import settings
-from response.core import editing
+from response.core import editing, visibility
 from response.core.clean import is_visible
 from response.core.models import ExternalUser, Incident, Severity, Status
 from response.core.models.details import row_named
@@ -158,9 +158,7 @@ def _incident(state: str, user_id: str, channel_id: str) -> Incident:
     if incident is None:
         raise FormError({"report": _("This incident no longer exists.")})
     if not people.can_view_incident(incident, user_id, channel_id):
-        raise FormError(
-            {"report": _("This incident is private. Ask its reporter or lead to add you.")}
-        )
+        raise FormError({"report": str(visibility.REFUSED)})
     return incident
 
 

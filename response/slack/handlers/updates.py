@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from response.core import visibility
 from response.core.models import Incident, Subscription, Update
 from response.slack.decorators import (
     ActionContext,
@@ -82,9 +83,7 @@ def post_update(
     if incident is None:
         raise FormError({"known": _("This incident no longer exists.")})
     if not people.can_view_incident(incident, user_id, channel_id):
-        raise FormError(
-            {"known": _("This incident is private. Ask its reporter or lead to add you.")}
-        )
+        raise FormError({"known": str(visibility.REFUSED)})
     chosen = submission.get("next_update")
     minutes = next((minutes for minutes in update_forms.NEXT_IN if str(minutes) == chosen), None)
     next_update = timezone.now() + timedelta(minutes=minutes) if minutes is not None else None

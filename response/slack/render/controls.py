@@ -24,7 +24,7 @@ FILL_IN_AND_CLOSE = "fill-in-and-close-button"
 
 def create_channel_button(pk: int) -> Button:
     """Return the button that makes the comms channel."""
-    return Button(_("💬 Create Comms Channel"), CREATE_CHANNEL, value=str(pk), style="primary")
+    return Button(_("💬 Create comms channel"), CREATE_CHANNEL, value=str(pk), style="primary")
 
 
 def edit_button(pk: int) -> Button:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from response.core import editing
+from response.core import editing, visibility
 from response.core.addresses import document_url
 from response.core.clean import load_json
 from response.core.models import Incident, Severity, Status
@@ -96,11 +96,11 @@ def report(title: str, with_type: bool, with_visibility: bool = False) -> Dialog
     if with_visibility:
         fields.append(
             SelectWithOptions(
-                [(_("Everyone"), "public"), (_("Only those who take part"), PRIVATE)],
-                label=_("Who may see it?"),
+                [(str(visibility.PUBLIC), "public"), (str(visibility.PRIVATE), PRIVATE)],
+                label=str(visibility.VISIBILITY),
                 name="visibility",
                 value="public",
-                hint=_("The headline of a private incident says neither what it is nor where."),
+                hint=str(visibility.ABOUT_PRIVATE),
             )
         )
     return Dialog(title=_("Declare an incident"), submit_label=_("Declare"), elements=fields)
