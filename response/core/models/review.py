@@ -64,6 +64,8 @@ _BUILT_IN = (
 class ReviewTemplateSection(ConfiguredRow):
     """A section that every new review begins with. ``description`` is shown while it is empty."""
 
+    used_in = (("ReviewSection", "key"),)
+
     class Meta(ConfiguredRow.Meta):
         app_label = "response"
         verbose_name = gettext_lazy("review section")
