@@ -6,9 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from response.core.metrics import figures
-from response.core.metrics.query import Query, month_choices, severities
+from response.core.metrics.query import Query, detail_rows, month_choices, severities
 from response.core.metrics.tables import tables
-from response.core.models import Field
 from response.ui.access import user_of
 from response.ui.base import render, shown
 from response.ui.filters import detail_control
@@ -24,7 +23,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """
     query = Query.read(request.GET)
     # What is offered is read before the figures, which may take longer than it is remembered.
-    controls = [detail_control(row, query.fields.get(row.key, "")) for row in Field.offered()]
+    controls = [detail_control(row, query.details.get(row.attribute, "")) for row in detail_rows()]
     offered = {"severities": severities(), "controls": controls}
     gathered = figures.gather(query.scope(user_of(request)))
     context = {

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from response.core.metrics import statement
 from response.core.models import Field, Measurement, Role, Severity, Status
+from response.core.models.configured import read_both
 from response.models import Incident
 from tests import queries as queried
 from tests.factories import ActionFactory, IncidentFactory, PersonFactory
@@ -116,6 +117,81 @@ def test_a_custom_field_filters(client, reader):
     wrong = client.get("/metrics/?field_service=lunch")
     assert wrong.context["figures"].total == 4
     assert "Service cannot be “lunch”." in wrong.content.decode()
+
+
+def forget(*kinds: type) -> None:
+    for kind in kinds:
+        kind.forget()
+
+
+def test_who_has_a_role_filters(client, reader):
+    comms = Role.objects.create(key="comms", name="Comms")
+    anna = PersonFactory(full_name="Anna Example", email="anna@example.com")
+    for people in ([anna], [anna], [PersonFactory(full_name="Bo Other")], []):
+        incident = IncidentFactory()
+        incident.set_people(comms, people)
+        incident.save()
+    for query, count in (
+        ("role_comms=anna", 2),
+        ("role_comms=ANNA%40example.com", 2),
+        ("role_comms=bo", 1),
+        ("role_comms=none", 1),
+        ("role_comms=cleo", 0),
+        ("severity=none&role_comms=anna", 2),
+        ("severity=1&role_comms=anna", 0),
+    ):
+        forget(Field, Role)
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(f"/metrics/?{query}")
+        assert len(queries) <= 8
+        assert page.context["figures"].total == count, query
+        href = page.context["query"].query_string()
+        assert href == f"?{query}"
+        assert client.get(f"/core/metrics/{href}").json()["incidents"] == count
+        lines = client.get(f"/metrics/incidents.csv{href}").content.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(lines)))
+        assert sum(int(cell or 0) for row in rows[1:] for cell in row[1:-1]) == count
+    html = client.get("/metrics/?role_comms=anna").content.decode()
+    assert '<input type="text" name="role_comms" value="anna"' in html
+    assert "/metrics/hours.csv?role_comms=anna" in html
+    comms.retired = True
+    comms.save()
+    assert "role_comms" not in client.get("/metrics/").content.decode()
+    assert client.get("/core/metrics/?role_comms=anna").status_code == 400
+
+
+def test_someone_in_a_role_of_a_private_incident_is_not_found(client, reader):
+    comms = Role.objects.create(key="comms", name="Comms")
+    incident = IncidentFactory(private=True)
+    incident.set_people(comms, [PersonFactory(full_name="Anna Example")])
+    incident.save()
+    page = client.get("/metrics/?role_comms=anna")
+    assert page.context["figures"].total == 0
+
+
+@pytest.mark.parametrize("of", [(), (Field,), (Role,), (Field, Role)])
+def test_roles_and_fields_are_read_in_one_query_as_they_are_stored(client, reader, of):
+    if Role in of:
+        for key, rank in (("scribe", 20), ("comms", 10)):
+            Role.objects.create(key=key, name=key, aliases=["x"], rank=rank, several=True)
+    if Field in of:
+        Field.objects.create(key="ticket", name="Ticket", kind="link", rank=30, severities=["1"])
+        Field.objects.create(key="web", name="Web", kind="choice", options=["A"], retired=True)
+    forget(Field, Role)
+    with CaptureQueriesContext(connection) as queries:
+        read_both(Field, Role)
+        found = [*Field.all_rows(), *Role.all_rows()]
+    assert len(queries) == 1
+    stored = [*Field.objects.order_by("rank", "key"), *Role.objects.order_by("rank", "key")]
+    assert [type(row) for row in found] == [type(row) for row in stored]
+    for row, expected in zip(found, stored, strict=True):
+        for column in row._meta.concrete_fields:
+            value = getattr(row, column.attname)
+            assert value == getattr(expected, column.attname)
+            assert type(value) is type(getattr(expected, column.attname))
+    with CaptureQueriesContext(connection) as queries:
+        read_both(Field, Role)
+    assert len(queries) == 0
 
 
 FIELDS = {"note": "text", "users": "number", "day": "date", "owner": "person", "ticket": "link"}
@@ -243,6 +319,7 @@ def make(count: int, reader) -> None:
 @pytest.mark.parametrize("count", [10, 1000])
 def test_a_cold_request_takes_at_most_eight_queries(client, reader, path, count):
     Field.objects.create(key="service", name="Service", kind="choice", options=["Web", "Mail"])
+    Role.objects.create(key="comms", name="Comms")
     make(count, reader)
     rows = [kind._meta.db_table for kind in (Field, Measurement, Severity)]
     assert cold(client, path) == sorted(

@@ -19,9 +19,8 @@ from response.core.api.base import ResponseAPIView
 from response.core.api.openapi import Doc, ResponseAutoSchema
 from response.core.metrics import figures, prometheus
 from response.core.metrics.periods import MOST_MONTHS
-from response.core.metrics.query import Query
+from response.core.metrics.query import Query, detail_rows
 from response.core.models import Incident
-from response.core.models.field import Field
 from response.core.models.milestones import MILESTONES
 
 
@@ -132,8 +131,8 @@ class _Parameters:
     """Tells :func:`parameters.refuse_unknown` what is known."""
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        fields = [{"name": row.attribute} for row in Field.offered()]
-        return [*fields, *({"name": parameter.name} for parameter in _PARAMETERS)]
+        details = [{"name": row.attribute} for row in detail_rows()]
+        return [*details, *({"name": parameter.name} for parameter in _PARAMETERS)]
 
 
 class MetricsView(ViewSetMixin, ResponseAPIView):
@@ -150,9 +149,10 @@ class MetricsView(ViewSetMixin, ResponseAPIView):
             (examples.METRICS,),
             "How many there were, and how long what took: medians and 90th percentiles by the "
             "month in which incidents were declared, with how many were left out and why. Only "
-            "incidents that this account may see count. `field_<key>` is what a custom field has "
-            "to be: an option's key, a number, a date, a link, part of a text or of a person's "
-            "name; or `none`.",
+            "incidents that this account can see count. `role_<key>` is who has the role: part of "
+            "a name, or an e-mail address. `field_<key>` is what a custom field has to be: an "
+            "option's key, a number, a date, a link, part of a text or of a person's name. `none` "
+            "finds where no one has the role, and where the field is empty.",
             _PARAMETERS,
         )
     }

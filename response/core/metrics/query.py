@@ -18,7 +18,8 @@ from response.core.clean import sanitise
 from response.core.detail_filters import NONE, is_value
 from response.core.metrics.periods import MOST_MONTHS, Period, project_zone
 from response.core.metrics.scope import NO_SEVERITY, Scope
-from response.core.models import Severity
+from response.core.models import Role, Severity
+from response.core.models.configured import read_both
 from response.core.models.field import Field
 from response.core.models.field_values import Kind
 
@@ -43,11 +44,17 @@ def severities() -> list[tuple[str, Any]]:
     return [*known, (NO_SEVERITY, gettext_lazy("not set"))]
 
 
+def detail_rows() -> list[Role | Field]:
+    """Return the roles and custom fields by which figures can be filtered, in one query."""
+    read_both(Field, Role)
+    return [*Role.offered(), *Field.offered()]
+
+
 @dataclass
 class Query:
     """A choice: the last ``months``, or the days ``first`` to ``last``; a severity; a zone.
 
-    ``fields`` has what was asked for by the key of the custom field.
+    ``details`` has what was asked for by ``role_<key>`` and ``field_<key>``.
 
     ``problems`` has a sentence for each parameter that cannot be read, which is then ignored.
     """
@@ -57,12 +64,12 @@ class Query:
     last: date | None = None
     severity: str = ""
     zone_name: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Query:
-        """Read ``months``, ``from`` and ``to``, ``severity``, ``zone`` and ``field_<key>``."""
+        """Read months, days, severity, zone, roles and fields, by the names that pages use."""
         found = cls()
         months = query.get("months", "").strip()
         if months:
@@ -80,18 +87,18 @@ class Query:
             found.problems["severity"] = _("There is no severity “%(value)s”.") % {
                 "value": severity[:50]
             }
-        for row in Field.offered():
-            found._read_field(row, query.get(row.attribute, ""))
+        for row in detail_rows():
+            found._read_detail(row, query.get(row.attribute, ""))
         found._read_zone(query.get("zone", "").strip())
         found._read_days(query.get("from", "").strip(), query.get("to", "").strip())
         return found
 
-    def _read_field(self, row: Field, typed: str) -> None:
+    def _read_detail(self, row: Role | Field, typed: str) -> None:
         text = " ".join((sanitise(typed) or "").split())[:LONGEST_VALUE]
         if not text:
             return
         if _is_known(row, text):
-            self.fields[row.key] = text
+            self.details[row.attribute] = text
         else:
             self.problems[row.attribute] = _("%(field)s cannot be “%(value)s”.") % {
                 "field": row.label(),
@@ -141,12 +148,12 @@ class Query:
 
     def scope(self, user: Any) -> Scope:
         """Return the incidents that are meant, as far as ``user`` may see them."""
-        return Scope(self.period, user, self.severity, tuple(self.fields.items()))
+        return Scope(self.period, user, self.severity, tuple(self.details.items()))
 
     @property
     def is_active(self) -> bool:
         """Whether something else was asked for than is shown by itself."""
-        return bool(self.severity or self.fields or self.first or self.months != DEFAULT_MONTHS)
+        return bool(self.severity or self.details or self.first or self.months != DEFAULT_MONTHS)
 
     def query_string(self) -> str:
         """Return the choice as a query string with its ``?``, for links."""
@@ -156,14 +163,14 @@ class Query:
             "to": self.last.isoformat() if self.last else "",
             "severity": self.severity,
             "zone": self.zone_name,
-            **{f"field_{key}": text for key, text in self.fields.items()},
+            **self.details,
         }
         chosen = {name: value for name, value in values.items() if value}
         return "?" + urlencode(chosen) if chosen else ""
 
 
-def _is_known(row: Field, text: str) -> bool:
-    if row.kind in (Kind.CHOICE, Kind.CHOICES):
+def _is_known(row: Role | Field, text: str) -> bool:
+    if isinstance(row, Field) and row.kind in (Kind.CHOICE, Kind.CHOICES):
         return text in {NONE, *(option.key for option in row.all_options())}
     return is_value(row, text)
 

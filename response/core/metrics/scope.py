@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from response.core.detail_filters import with_detail
 from response.core.metrics.periods import Period
 from response.core.models import Incident
-from response.core.models.field import Field
+from response.core.models.details import row_named
 
 #: For incidents whose severity is not set.
 NO_SEVERITY = "none"
@@ -20,22 +20,22 @@ NO_SEVERITY = "none"
 class Scope:
     """Which incidents the figures are about: those ``user`` may see, of a period.
 
-    ``severity`` is a severity's key, :data:`NO_SEVERITY`, or empty for all; ``fields`` are
-    pairs of a custom field's key and what it has to be, as
-    :func:`~response.core.detail_filters.with_detail` takes it. With ``user`` None only public
-    incidents count.
+    ``severity`` is a severity's key, :data:`NO_SEVERITY`, or empty for all; ``details`` are
+    pairs of a role or custom field (``role_<key>``, ``field_<key>``) and who has it or what it has
+    to be, as :func:`~response.core.detail_filters.with_detail` takes it. With ``user`` None only
+    public incidents count.
     """
 
     period: Period
     user: Any = None
     severity: str = ""
-    fields: tuple[tuple[str, str], ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
 
     def incidents(self) -> QuerySet[Incident]:
         """Return the incidents of any time."""
         visible: Any = Incident.objects.visible_to(self.user).order_by()
-        for key, text in self.fields:
-            if (row := Field.with_key(key)) is not None:
+        for name, text in self.details:
+            if (row := row_named(name)) is not None:
                 visible = with_detail(visible, row, text)
         if self.severity == NO_SEVERITY:
             visible = visible.filter(Q(severity__isnull=True) | Q(severity=""))

@@ -172,6 +172,12 @@ class ConfiguredRow(models.Model):
         return known[1]
 
     @classmethod
+    def is_remembered(cls) -> bool:
+        """Return whether the next question is answered without a query."""
+        known = (_own_changes(cls) or cls)._remembered
+        return known is not None and time.monotonic() - known[0] <= SECONDS_REMEMBERED
+
+    @classmethod
     def remember(cls, rows: Iterable[Self]) -> None:
         """Answer from ``rows`` until they are too old, as if they had just been read."""
         cls._remembered = (time.monotonic(), tuple(rows))
@@ -263,6 +269,45 @@ class ConfiguredRow(models.Model):
     def words(self) -> tuple[str, ...]:
         """Return everything that people may call the row: its key, its name and its aliases."""
         return (self.key, self.name, self.label(), *(str(alias) for alias in self.aliases))
+
+
+def read_both(first: type[ConfiguredRow], second: type[ConfiguredRow]) -> None:
+    """Read the rows of two kinds in one query, unless one of them is remembered.
+
+    For pages that promise a number of queries. ``first`` has all columns of JSON that ``second``
+    has. Where they cannot be read so, :meth:`ConfiguredRow.all_rows` reads or knows each.
+    """
+    kinds = (first, second)
+    if not apps.ready or any(kind.is_remembered() for kind in kinds):
+        return
+    if router.db_for_read(first) != router.db_for_read(second):
+        return
+    fields = {field.attname: field for kind in kinds for field in kind._meta.concrete_fields}
+    parts = []
+    for number, kind in enumerate(kinds):
+        own = {field.attname for field in kind._meta.concrete_fields}
+        empty = {
+            name: Value(None, output_field=models.TextField() if number else field.clone())
+            for name, field in fields.items()
+            if name not in own
+        }
+        rows = kind._default_manager.order_by().annotate(row_kind=Value(number), **empty)
+        parts.append(rows.values_list("row_kind", *fields))
+    now = time.monotonic()
+    try:
+        found = list(parts[0].union(parts[1], all=True).order_by("rank", "key"))
+    except _UNREADABLE:
+        return
+    for number, kind in enumerate(kinds):
+        names = [field.attname for field in kind._meta.concrete_fields]
+        stored = []
+        for read, *values in found:
+            if read == number:
+                by_name = dict(zip(fields, values, strict=True))
+                using = router.db_for_read(kind)
+                stored.append(kind.from_db(using, names, [by_name[name] for name in names]))
+        memory = _own_changes(kind) or kind
+        memory._remembered = (now, tuple(stored) or tuple(kind.built_in()))
 
 
 @cache
