@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,8 @@ from response.models import (
     Event,
     Incident,
     OutboxMessage,
+    Review,
+    ReviewSection,
     Status,
     TimelineEvent,
     Timer,
@@ -46,9 +49,16 @@ def everything() -> list[tuple]:
             [(u.created, u.known, u.actor and u.actor.external_id) for u in i.updates.all()],
             [(role.key, [p.external_id for p in people]) for role, people in i.roles()],
             [(a.details, a.done, a.done_date, a.due_date) for a in i.action_items()],
+            [(r.status, r.created, r.published_at, r.due_date, written(r))
+             for r in Review.objects.filter(incident=i)],
         )
         for i in incidents
     ]  # fmt: skip
+
+
+def written(review: Review) -> list[str]:
+    """The texts that people wrote: others have links with the database's numbers in them."""
+    return [section.text for section in review.sections.all() if section.written]
 
 
 @pytest.mark.many
@@ -69,6 +79,7 @@ def test_a_year(until, client, settings):
     seed_people()
     seed_year(seed="1", count=60, until=until)
     has_something_of_everything(until)
+    has_reviews(until)
     happened_in_order(until)
     only_the_live_ones_are_posted()
     can_be_shown(client, settings)
@@ -107,11 +118,33 @@ def has_something_of_everything(year: datetime) -> None:
     assert not Timer.objects.exclude(incident__in=incidents.open()).exclude(due=None).exists()
 
 
+def has_reviews(year: datetime) -> None:
+    published = Review.objects.filter(status=Review.PUBLISHED)
+    over = Incident.objects.exclude(end_time=None)
+    assert published.count() > 0.4 * over.count()
+    assert {review.incident for review in published} <= set(over)
+    for review in published:
+        assert review.incident.review_published_at == review.published_at
+        texts = {section.key: section.text for section in review.sections.all()}
+        for key in ("what-happened", "causes", "went-well", "went-badly"):
+            assert texts[key], (review, key)
+    others = Review.objects.exclude(status=Review.PUBLISHED)
+    assert set(others.values_list("status", flat=True)) == {Review.DRAFT, Review.IN_REVIEW}
+    assert others.filter(due_date__lt=year).count() == 1
+    assert others.filter(due_date__gt=year).count() == others.count() - 1 > 0
+    causes = ReviewSection.objects.filter(key="causes", written=True)
+    assert len(set(causes.values_list("text", flat=True))) > 0.5 * causes.count()
+    assert TimelineEvent.objects.filter(starred=True).exists()
+    writers = {r.actor for section in causes for r in section.revisions.all()}
+    assert None not in writers
+
+
 def happened_in_order(year: datetime) -> None:
     """Nothing has the time at which it was made, and all is in order."""
     began = year - timedelta(days=366)
     for model, name in ((TimelineEvent, "timestamp"), (Event, "timestamp"),
-                        (Action, "created_date"), (Incident, "report_time")):  # fmt: skip
+                        (Action, "created_date"), (Incident, "report_time"),
+                        (Review, "created"), (Review, "modified")):  # fmt: skip
         times = [getattr(row, name) for row in model.objects.all()]
         assert times
         assert min(times) >= began
@@ -121,6 +154,8 @@ def happened_in_order(year: datetime) -> None:
         assert incident.start_time <= incident.report_time
         if not incident.report_only:
             assert incident.report_time <= incident.end_time
+    for review in Review.objects.exclude(published_at=None):
+        assert review.incident.end_time <= review.created < review.published_at <= year
     in_order = list(Event.objects.order_by("id").values_list("timestamp", flat=True))
     assert in_order == sorted(in_order)
 
@@ -137,6 +172,16 @@ def can_be_shown(client, settings) -> None:
     for incident in Incident.objects.filter(private=False)[:10]:
         assert client.get(f"/incident/{incident.pk}/").status_code == 200
         incident.full_clean()
+    reviews = client.get("/reviews/").content.decode()
+    assert reviews.count('class="col-title"') > 10
+    found = client.get("/reviews/?q=had+no+limit+and+no+pause").content.decode()
+    assert 0 < found.count('class="col-title"') < reviews.count('class="col-title"')
+    review = Review.objects.filter(incident__private=False, status=Review.PUBLISHED)[0]
+    cause = review.sections.get(key="causes").text.split("\n")[0].removeprefix("1. ")
+    for path in ("", "export.md", "export.html", "export.json"):
+        answer = client.get(f"/incident/{review.incident_id}/review/{path}")
+        assert answer.status_code == 200, path
+        assert cause in html.unescape(answer.content.decode()), path
 
 
 @pytest.mark.parametrize(
@@ -158,5 +203,7 @@ def test_wrong_arguments_are_sentences(options, sentence):
 
 def test_the_command(capsys):
     Command().handle(seed="7", incidents="3", until="2030-01-31")
-    assert "3 invented incidents of the year before 2030-01-31." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "3 invented incidents of the year before 2030-01-31." in said
+    assert f"Their reviews: {Review.objects.count()}." in said
     assert Incident.objects.filter(report_time__gt=timezone.now()).count() == 3

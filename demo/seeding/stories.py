@@ -13,7 +13,8 @@ class Story:
     """One kind of incident.
 
     ``severities`` are what it can be, the likeliest first; ``notes`` are written into the
-    timeline in this order; ``actions`` are (what, type, priority).
+    timeline in this order; ``actions`` are (what, type, priority). ``causes``, ``went_well`` and
+    ``went_badly`` are what reviews say.
     """
 
     titles: tuple[str, ...]
@@ -23,6 +24,9 @@ class Story:
     actions: tuple[tuple[str, str, str], ...]
     severities: tuple[str, ...] = ("3", "2", "4")
     private: bool = False
+    causes: tuple[str, ...] = ()
+    went_well: tuple[str, ...] = ()
+    went_badly: tuple[str, ...] = ()
 
 
 STORIES: tuple[Story, ...] = (
@@ -47,6 +51,19 @@ STORIES: tuple[Story, ...] = (
             ("Write down how to switch providers", MITIGATION, MEDIUM),
         ),
         severities=("2", "1", "3"),
+        causes=(
+            "Retries to the payment provider had no limit and no pause: its slowness became ours.",
+            "All payment methods share one pool of workers.",
+            "The second provider was set up a year ago, and had not been used since.",
+        ),
+        went_well=(
+            "The alert came before the first ticket.",
+            "Switching providers took four minutes once it was decided.",
+        ),
+        went_badly=(
+            "How to switch was known to two people, and neither was on call.",
+            "The provider's status page was green for 40 minutes, and we waited for it.",
+        ),
     ),
     Story(
         titles=(
@@ -69,6 +86,19 @@ STORIES: tuple[Story, ...] = (
             ("Show lock waits on the database dashboard", DETECTION, LOW),
         ),
         severities=("1", "2", "3"),
+        causes=(
+            "The monthly report ran on the primary, in the evening, when most orders come in.",
+            "Statements that people start have no time limit.",
+            "The pool of connections is larger than what the database can serve.",
+        ),
+        went_well=(
+            "The longest query was visible on the dashboard within minutes.",
+            "Nothing that was waiting was lost.",
+        ),
+        went_badly=(
+            "Lock waits are on no dashboard, so the first ten minutes went into the network.",
+            "It was cancelled late, since it was not clear who had started it.",
+        ),
     ),
     Story(
         titles=(
@@ -86,6 +116,19 @@ STORIES: tuple[Story, ...] = (
         actions=(
             ("Alert when the index is more than ten minutes behind", DETECTION, HIGH),
             ("Set messages aside that fail three times", PREVENTION, MEDIUM),
+        ),
+        causes=(
+            "A field's type was changed in one service, and the index expected the old one.",
+            "The feeder starts over at a message that it cannot read, for ever.",
+            "The contract between the two services is written down nowhere.",
+        ),
+        went_well=(
+            "Direct links and categories went on working.",
+            "Setting the message aside was safe and took a minute.",
+        ),
+        went_badly=(
+            "We heard of it from the product team, two hours late.",
+            "The feeder's log repeats one line, and the reason was not in it.",
         ),
     ),
     Story(
@@ -107,6 +150,19 @@ STORIES: tuple[Story, ...] = (
             ("A check that logs in every minute", DETECTION, HIGH),
         ),
         severities=("1", "2"),
+        causes=(
+            "One certificate of the identity provider was pinned in our configuration.",
+            "The change was announced on a mailing list that only people who have left read.",
+            "There is no test that logs in as a customer does.",
+        ),
+        went_well=(
+            "Those who were logged in stayed so.",
+            "The provider's support answered within five minutes.",
+        ),
+        went_badly=(
+            "Support saw it before any of our alerts did.",
+            "The new certificate had to be put in place on each machine by hand.",
+        ),
     ),
     Story(
         titles=(
@@ -126,6 +182,19 @@ STORIES: tuple[Story, ...] = (
             ("Tell marketing how large a campaign may be", MITIGATION, LOW),
         ),
         severities=("3", "4"),
+        causes=(
+            "Campaigns and confirmations share one queue.",
+            "The campaign was four times as large as any before it, and was not announced.",
+            "The mail provider slows us down above a rate that we did not know of.",
+        ),
+        went_well=(
+            "Stopping the campaign was one click.",
+            "No mail was sent twice.",
+        ),
+        went_badly=(
+            "The alert is about the queue's length, not about how old its messages are.",
+            "We did not know that a campaign was planned for that day.",
+        ),
     ),
     Story(
         titles=(
@@ -145,6 +214,19 @@ STORIES: tuple[Story, ...] = (
             ("Stop a deployment by itself when errors rise", MITIGATION, MEDIUM),
         ),
         severities=("3", "2", "4"),
+        causes=(
+            "The pipeline switches the code before it applies migrations.",
+            "The column was used by the new code from its first request on.",
+            "The test environment applies migrations by hand, so it never shows this.",
+        ),
+        went_well=(
+            "The error rate showed it within a minute of the deployment.",
+            "Rolling back took three minutes.",
+        ),
+        went_badly=(
+            "The deployment went on to all machines although the first one failed.",
+            "The rollback is described for the old pipeline.",
+        ),
     ),
     Story(
         titles=(
@@ -163,6 +245,16 @@ STORIES: tuple[Story, ...] = (
             ("Reload the proxy after each renewal", PREVENTION, MEDIUM),
         ),
         severities=("2", "3"),
+        causes=(
+            "The proxy reads certificates only when it starts.",
+            "Renewing and reloading are two jobs, and the second one failed on one machine.",
+            "Our check asks the load balancer, which chose the two good machines.",
+        ),
+        went_well=("Partners try again by themselves, so most requests got through.",),
+        went_badly=(
+            "A partner had to tell us.",
+            "Finding the one machine among three took half of the time.",
+        ),
     ),
     Story(
         titles=(
@@ -181,6 +273,16 @@ STORIES: tuple[Story, ...] = (
             ("Warn at 80% of the disk", DETECTION, MEDIUM),
         ),
         severities=("3", "4"),
+        causes=(
+            "The job that removes old previews was not started on the new machine.",
+            "A job that does not run says nothing.",
+            "Previews and originals are on the same disk.",
+        ),
+        went_well=(
+            "Pictures that were there were shown all the time.",
+            "Removing previews is safe: they are made again.",
+        ),
+        went_badly=("The disk was above 90% for a week, and the warning went to a muted channel.",),
     ),
     Story(
         titles=(
@@ -200,6 +302,13 @@ STORIES: tuple[Story, ...] = (
             ("Say in the report of when its data is", MITIGATION, LOW),
         ),
         severities=("4", "3"),
+        causes=(
+            "The import starts at a time of day, not when its file is there.",
+            "The file's sender changed their clocks on another day than we did.",
+            "A report without new data looks like any other.",
+        ),
+        went_well=("Running the import by hand is documented, and the description was right.",),
+        went_badly=("The finance team found it in the morning; the import had failed at night.",),
     ),
     Story(
         titles=(
@@ -219,6 +328,19 @@ STORIES: tuple[Story, ...] = (
             ("Move the contacts of the provider into the runbook", MITIGATION, LOW),
         ),
         severities=("2", "3", "1"),
+        causes=(
+            "The provider worked on a line without announcing it.",
+            "The warehouse has a single line.",
+            "Traffic moves to the second line by itself only when the first is down altogether.",
+        ),
+        went_well=(
+            "Probes from outside showed at once where packets were lost.",
+            "The second line carried all of the traffic.",
+        ),
+        went_badly=(
+            "The provider's contacts were in the inbox of one person.",
+            "Customers in the south had slow pages for half an hour before we changed the route.",
+        ),
     ),
     Story(
         titles=(
@@ -236,6 +358,19 @@ STORIES: tuple[Story, ...] = (
             ("A test with two workers on the same queue", PREVENTION, HIGH),
             ("Give each delivery an id that merchants can check", MITIGATION, MEDIUM),
         ),
+        causes=(
+            "A change of the lock let two workers take the same rows.",
+            "The tests use one worker.",
+            "Deliveries have no id by which a merchant could tell that one is a repetition.",
+        ),
+        went_well=(
+            "Stopping one worker ended it at once.",
+            "All merchants concerned had a mail within a day.",
+        ),
+        went_badly=(
+            "A merchant had to ask before we looked.",
+            "The list of merchants had to be put together by hand.",
+        ),
     ),
     Story(
         titles=(
@@ -248,6 +383,12 @@ STORIES: tuple[Story, ...] = (
         notes=("The redirect was changed",),
         actions=(("List what still points at old servers", PREVENTION, LOW),),
         severities=("4",),
+        causes=(
+            "A redirect from years ago pointed at a server that was switched off.",
+            "There is no list of what still refers to an old server.",
+        ),
+        went_well=("Few people were concerned, and the change was small.",),
+        went_badly=("No one felt responsible for these pages at first.",),
     ),
     Story(
         titles=("A laptop was stolen", "A phone with company mail was lost"),
@@ -261,6 +402,15 @@ STORIES: tuple[Story, ...] = (
         actions=(("Shorten the time after which laptops lock", PREVENTION, MEDIUM),),
         severities=("3", "2"),
         private=True,
+        causes=(
+            "It was left in a bag on a train.",
+            "Laptops lock only after fifteen minutes.",
+        ),
+        went_well=(
+            "The disk is encrypted.",
+            "It was reported within the hour.",
+        ),
+        went_badly=("The form for reporting it asks for a serial number that was on the laptop.",),
     ),
     Story(
         titles=("An account was taken over", "A token was published by mistake"),
@@ -276,6 +426,16 @@ STORIES: tuple[Story, ...] = (
         ),
         severities=("2", "1"),
         private=True,
+        causes=(
+            "Nothing looks for tokens before code is pushed.",
+            "Tokens are valid until someone revokes them.",
+            "The repository was made public without a second person looking at it.",
+        ),
+        went_well=(
+            "The host of the repository warned us within minutes.",
+            "The token could only read.",
+        ),
+        went_badly=("It took an hour to find out what the token could read.",),
     ),
 )
 

@@ -19,6 +19,7 @@ from django.utils.text import slugify
 
 from demo.sandbox import seed as sandbox
 from demo.sandbox.models import Channel, Membership
+from demo.seeding.reviews import leave_some_open, write_review
 from demo.seeding.roles import seed_roles
 from demo.seeding.statuses import WORKED_AROUND, seed_statuses
 from demo.seeding.stories import LIVE, STORIES, Story
@@ -46,7 +47,7 @@ LASTS = {"1": 80, "2": 120, "3": 210, "4": 420}
 #: Of a hundred incidents.
 REPORTED_LATER, PRIVATE, REOPENED, CHANGED_LEAD, CHANGED_SEVERITY = 12, 5, 4, 15, 22
 
-#: Of a hundred incidents: those whose time is noted, and those that are reviewed.
+#: Of a hundred incidents: those whose time is noted, and those whose review is published.
 DETECTED, MITIGATED, REVIEWED = 70, 65, 55
 #: Of a hundred incidents: those that have statuses, updates and roles beside the lead, and those
 #: that are closed with a status of their own.
@@ -82,6 +83,7 @@ def seed_year(*, seed: str = "1", count: int = 120, until: datetime | None = Non
         life.live(story, until - timedelta(hours=26 if n == 0 else 1))
         for n, (life, story) in enumerate(zip(lives[-len(LIVE) :], LIVE, strict=True))
     ]
+    steps.append(_open_reviews(lives, until, random.Random(f"{seed} open reviews")))
     with transaction.atomic():
         _play(steps)
         # They were closed long ago, so no one is notified. The live ones' jobs stay.
@@ -101,6 +103,13 @@ def _moment(chance: random.Random, began: datetime, until: datetime) -> datetime
             keep *= 0.4
         if chance.random() < keep and at < until - timedelta(days=2):
             return at
+
+
+def _open_reviews(lives: list[_Life], until: datetime, chance: random.Random) -> Iterator[datetime]:
+    """Begin reviews at the end of the year, when it is known which incidents have none."""
+    yield until - timedelta(hours=7)
+    told = {life.incident.pk: life.story for life in lives if life.incident and life.story}
+    yield from leave_some_open(until, told, chance)
 
 
 def _play(lives: list[Iterator[datetime]]) -> None:
@@ -125,6 +134,7 @@ class _Life:
         self.chance = random.Random(seed)
         # What came later has chances of its own, so that a seed still makes the same incidents.
         self.later = random.Random(f"{seed} later")
+        self.in_review = random.Random(f"{seed} review")
         self.has = {
             what: self.later.randrange(100) < percent
             for what, percent in (
@@ -134,6 +144,7 @@ class _Life:
         }  # fmt: skip
         self.until = until
         self.incident: Incident | None = None
+        self.story: Story | None = None
         self.is_past = True
         self.people = list(
             ExternalUser.objects.filter(external_id__in=[p[0] for p in sandbox.PEOPLE]).order_by(
@@ -156,6 +167,7 @@ class _Life:
         """All of an incident that is over, and of what was done about it afterwards."""
         private = self._in(PRIVATE)
         story = self.chance.choice([s for s in STORIES if s.private == private])
+        self.story = story
         severity = self.chance.choices(story.severities, (60, 30, 10)[: len(story.severities)])[0]
         lasts = timedelta(seconds=int(60 * LASTS[severity] * self.chance.lognormvariate(0, 0.75)))
         lasts = min(max(lasts, timedelta(minutes=9)), timedelta(days=1, hours=12))
@@ -292,8 +304,7 @@ class _Life:
                 actions.append(self._act(incident, action))
         if self._in(REVIEWED) and reviewed < self.until:
             now = max(now, reviewed)
-            yield now
-            record(incident, "review_published", timezone.now())
+            yield from write_review(incident, story, self.in_review, self.people, now)
         for action in actions:
             if self._in(72):
                 done = now + timedelta(days=self.chance.lognormvariate(2, 0.9))

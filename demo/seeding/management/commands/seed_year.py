@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from demo.seeding.people import seed_people
 from demo.seeding.year import AlreadyThere, seed_year
+from response.models import Review
 
 MOST = 5000
 
@@ -37,12 +39,17 @@ class Command(BaseCommand):
         """Do it, or say why not."""
         count = _count(options["incidents"])
         until = _until(options["until"])
+        began = time.monotonic()
         seed_people()
         try:
             made = seed_year(seed=options["seed"], count=count, until=until)
         except AlreadyThere as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{made} invented incidents of the year before {until:%Y-%m-%d}.")
+        seconds = max(1, round(time.monotonic() - began))
+        self.stdout.write(
+            f"{made} invented incidents of the year before {until:%Y-%m-%d}. "
+            f"Their reviews: {Review.objects.count()}. It took {seconds} s."
+        )
 
 
 def _count(given: str) -> int:
