@@ -297,6 +297,15 @@ def _celery(words: list[str]) -> None:
     command.make_parser(click.Context(command)).parse_args(list(arguments))
 
 
+def _export(words: list[str]) -> None:
+    """The variables are read by the demo's settings, or by those of the documented project."""
+    read = (ROOT / "demo" / "settings.py").read_text("utf-8")
+    for word in words:
+        name, _equals, value = word.partition("=")
+        assert f'"{name}"' in read, name
+        assert value
+
+
 def _mkdir(words: list[str]) -> None:
     assert words == ["-p", "locale"]
 
@@ -310,6 +319,7 @@ READERS: dict[str, Callable[[list[str]], None]] = {
     "celery": _celery,
     "django-admin": _manage,
     "mkdir": _mkdir,
+    "export": _export,
 }
 
 
