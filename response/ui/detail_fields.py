@@ -83,7 +83,7 @@ def form_field(row: Row, incident: Incident, *, required: bool = False) -> forms
             several = PeopleField(**told)
             several.known_people = people
             several.help_text = " ".join(
-                filter(None, [row.description, _("Several with commas between them.")])
+                filter(None, [row.description, _("Separate several with commas.")])
             )
             return several
         one = PersonField(**told)

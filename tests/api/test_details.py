@@ -124,7 +124,7 @@ def test_each_mistake_is_at_its_field(client: APIClient, incident: Incident):
         "roles.comms",
     }  # fmt: skip
     assert found["roles.comms"] == [
-        "That is an app. A lead has to be a person, who can answer for it."
+        "That is an app. A lead has to be a person, someone who can answer for it."
     ]
     assert not FieldValue.objects.exists()
     assert not RoleAssignment.objects.exists()

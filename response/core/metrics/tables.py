@@ -133,7 +133,7 @@ def _weeks(figures: Figures) -> Table:
         note=_("By severity, in the week in which they were declared."),
         chart="stacked",
         columns=(
-            Column(_("Week from"), DAY),
+            Column(_("Week of"), DAY),
             *(
                 Column(
                     name.capitalize(), COUNT, colours.get(key, "muted"), hollow=key == NO_SEVERITY
@@ -188,12 +188,12 @@ def _actions(ages: list[Age]) -> Table:
     return Table(
         key="actions",
         title=_("Open actions by age"),
-        note=_("What is open now, whenever the incident was declared."),
+        note=_("What is open now, no matter when the incident was declared."),
         chart="bars",
         columns=(
             Column(_("Age"), TEXT),
             Column(_("Open"), COUNT, "link"),
-            Column(_("Of these overdue"), COUNT, "critical"),
+            Column(_("Overdue"), COUNT, "critical"),
         ),
         rows=[(_age(age), age.count, age.overdue) for age in ages],
     )
@@ -203,7 +203,7 @@ def _age(age: Age) -> str:
     if age.least is None:
         return _("Not known")
     if age.most is None:
-        return _("%(days)d days and more") % {"days": age.least}
+        return _("%(days)d days or more") % {"days": age.least}
     if not age.least:
         return _("Under %(days)d days") % {"days": age.most}
     return _("%(least)d to %(most)d days") % {"least": age.least, "most": age.most - 1}

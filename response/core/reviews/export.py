@@ -30,7 +30,7 @@ def markdown(review: Review) -> str:
     lines += [f"- **{label}:** {value}" for label, value in about(review)]
     for section in _sections(review):
         text = to_plain(section.text, names).strip()
-        lines += ["", f"## {section.title}", "", text or f"_{_('Nothing written.')}_"]
+        lines += ["", f"## {section.title}", "", text or f"_{_('Nothing has been written yet.')}_"]
     return "\n".join(lines) + "\n"
 
 

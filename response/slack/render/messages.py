@@ -102,7 +102,8 @@ def block_id(pk: int) -> str:
 
 def headline_fallback(view: IncidentView) -> str:
     """Return one line for notifications."""
-    parts = [mrkdwn.escape(view.title), _severity(view), mrkdwn.escape(view.status)]
+    severity = _severity(view) if view.severity else _("severity not set yet")
+    parts = [mrkdwn.escape(view.title), severity, mrkdwn.escape(view.status)]
     return f"{view.status_emoji} " + " · ".join(parts)
 
 
