@@ -37,7 +37,8 @@ from response.slack.models import UserStats
 from response.ui.document import PIECES
 from tests.factories import CommsChannelFactory, IncidentFactory, PersonFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.many]
+# Not measured: what is covered is reached by others too, and measuring doubles the time.
+pytestmark = [pytest.mark.django_db, pytest.mark.many, pytest.mark.no_cover]
 
 #: In every text of the private incident, and nowhere else.
 WORD = "quagga"
