@@ -40,6 +40,7 @@ AGAIN = {
     "versions": {
         "tests/slack/test_extending.py": "what projects write against: decorators, forms, clients",
         "tests/test_admin.py": "pages that Django makes",
+        "tests/language/test_every_page.py": "every page, with Django's translations",
     },
     # On PostgreSQL, beside the story: who waits for a lock, and who sees what at which moment.
     "locks": {
