@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 import pytest
 
@@ -39,6 +40,7 @@ AGAIN = {
     "versions": {
         "tests/slack/test_extending.py": "what projects write against: decorators, forms, clients",
         "tests/test_admin.py": "pages that Django makes",
+        "tests/language/test_every_page.py": "every page, with Django's translations",
     },
     # On PostgreSQL, beside the story: who waits for a lock, and who sees what at which moment.
     "locks": {
@@ -67,6 +69,8 @@ AGAIN = {
 }
 #: The fixtures without which no test reaches the database, beside the mark ``django_db``.
 DATABASE = {"db", "django_db_setup", *FIXTURES} - {"browser"}
+#: Those with which a test commits.
+REAL = {"transactional_db", "live_server"}
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 
@@ -105,16 +109,44 @@ def mark(item: pytest.Item) -> None:
         item.add_marker("pure")
 
 
-def begins(item: pytest.Item) -> bool:
-    """Whether a test is among the first.
+def commits(item: pytest.Item) -> bool:
+    """Whether a test empties the suite's database at its end."""
+    database = item.get_closest_marker("django_db")
+    real = REAL & set(getattr(item, "fixturenames", ()))
+    return bool(real) or (database is not None and bool(database.kwargs.get("transaction")))
 
-    pytest-django puts those that do not use the test's database last. Of these the ones that start
-    the demo or a crash test take longest: one worker gets them at the beginning, beside the fast
-    tests of the others, and does not run them alone at the end.
-    """
+
+def is_free(item: pytest.Item) -> bool:
+    """Whether a test may run at any time, since it leaves the suite's database alone."""
     fixtures = set(getattr(item, "fixturenames", ()))
-    database = item.get_closest_marker("django_db") is not None or "db" in fixtures
-    return kind_of(item) == "processes" and not database and "transactional_db" not in fixtures
+    return item.get_closest_marker("django_db") is None and not fixtures & {"db", *REAL}
+
+
+def spread(some: list[pytest.Item], others: list[pytest.Item]) -> list[pytest.Item]:
+    """Two lists as one, each spread evenly over it."""
+    placed = [
+        ((n + 0.5) / len(all_), item) for all_ in (some, others) for n, item in enumerate(all_)
+    ]
+    return [item for _place, item in sorted(placed, key=itemgetter(0))]
+
+
+def balance(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Order tests so that no worker gets all that take long.
+
+    pytest-xdist hands out long rows of tests. pytest-django puts first those that roll back, then
+    those that commit, most of them slow, and last those that leave the database alone, of which
+    nearly all are fast, but those that start the demo or a crash test the slowest of all. Without
+    this one worker has hundreds of slow ones left when the others have nothing more to do.
+    """
+    free = [item for item in items if is_free(item)]
+    long = [item for item in free if kind_of(item) == "processes"]
+    short = [item for item in free if kind_of(item) != "processes"]
+    taken = [item for item in items if not is_free(item)]
+    first = [item for item in taken if not commits(item)]
+    rest = spread([item for item in taken if commits(item)], short)
+    # None that takes long comes at the very end.
+    end = len(rest) * 3 // 4
+    return first + spread(rest[:end], long) + rest[end:]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -122,7 +154,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     for item in items:
         mark(item)
     yield
-    items.sort(key=begins, reverse=True)
+    items[:] = balance(items)
 
 
 def pytest_deselected(items: Iterable[pytest.Item]) -> None:

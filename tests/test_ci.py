@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.kinds import AGAIN, KINDS, is_pure
+from tests.kinds import AGAIN, KINDS, balance, commits, is_free, is_pure, spread
 
 ROOT = Path(__file__).resolve().parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -114,6 +114,25 @@ def test_one_with_the_mark_is_not_pure(request):
 
 def test_one_with_a_fixture_is_not_pure(request, db):
     assert not is_pure(request.node)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_commits_does(request):
+    assert commits(request.node)
+    assert not is_free(request.node)
+
+
+def test_two_lists_are_spread_over_each_other():
+    assert "".join(spread(list("aa"), list("bbbb"))) == "babbab"
+    assert spread([], [1, 2]) == spread([1, 2], []) == [1, 2]
+
+
+def test_each_test_is_run_once_and_those_that_commit_after_those_that_roll_back(request):
+    items = request.session.items
+    order = balance(items)
+    assert sorted(map(id, order)) == sorted(map(id, items))
+    taken = [commits(item) for item in order if not is_free(item)]
+    assert taken == sorted(taken)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -27,43 +27,40 @@ CHANNELS = [
 
 def seed() -> None:
     """Make the workspace, as far as it is not there. What people changed stays."""
-    for id_, name, real_name, display_name, title, color, guest in PEOPLE:
-        Member.objects.get_or_create(
+    people = [
+        Member(
             id=id_,
-            defaults={
-                "name": name,
-                "real_name": real_name,
-                "display_name": display_name,
-                "email": f"{name}@example.com",
-                "title": title,
-                "color": color,
-                "is_restricted": guest,
-            },
+            name=name,
+            real_name=real_name,
+            display_name=display_name,
+            email=f"{name}@example.com",
+            title=title,
+            color=color,
+            is_restricted=guest,
         )
-    Member.objects.get_or_create(
+        for id_, name, real_name, display_name, title, color, guest in PEOPLE
+    ]
+    bot = Member(
         id=BOT_USER,
-        defaults={
-            "name": "incident",
-            "real_name": "Incident",
-            "display_name": "incident",
-            "color": "#c53030",
-            "is_bot": True,
-        },
+        name="incident",
+        real_name="Incident",
+        display_name="incident",
+        color="#c53030",
+        is_bot=True,
     )
-    for id_, name, purpose in CHANNELS:
-        channel, _new = Channel.objects.get_or_create(
-            id=id_,
-            defaults={
-                "name": name,
-                "purpose": purpose,
-                "creator": PEOPLE[0][0],
-                "created": int(time.time()),
-            },
-        )
-        for person in PEOPLE:
-            Membership.objects.get_or_create(channel=channel, member_id=person[0])
-        if id_ != GENERAL:
-            Membership.objects.get_or_create(channel=channel, member_id=BOT_USER)
+    channels = [
+        Channel(id=id_, name=name, purpose=purpose, creator=PEOPLE[0][0], created=int(time.time()))
+        for id_, name, purpose in CHANNELS
+    ]
+    memberships = [
+        Membership(channel=channel, member=member)
+        for channel in channels
+        for member in [*people, bot]
+        if (channel.id, member.id) != (GENERAL, BOT_USER)
+    ]
+    Member.objects.bulk_create([*people, bot], ignore_conflicts=True)
+    Channel.objects.bulk_create(channels, ignore_conflicts=True)
+    Membership.objects.bulk_create(memberships, ignore_conflicts=True)
     group, new = Group.objects.get_or_create(
         id="S0SANDBOX01", defaults={"handle": "ops", "name": "Operations"}
     )

@@ -44,7 +44,7 @@ from response.worker import tick
 from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory, PersonFactory
 from tests.language.pseudo import visible
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.many]
 
 #: Words of rows in the admin, which are shown as they are stored; and of Django's own templates.
 STORED = [

@@ -28,7 +28,8 @@ from response.core.models.milestones import record
 from response.models import ExternalUser, Incident, UserStats
 from tests.factories import IncidentFactory, PersonFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.many]
+# Not measured: what is covered is reached by others too, and measuring doubles the time.
+pytestmark = [pytest.mark.django_db, pytest.mark.many, pytest.mark.no_cover]
 
 ZONE = ZoneInfo("Australia/Lord_Howe")  # summer time in the south, by half an hour
 MEASURED = {

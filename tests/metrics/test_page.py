@@ -217,6 +217,7 @@ def filled(db):
     return incident
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("query", "count"),
     [
