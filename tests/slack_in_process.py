@@ -86,11 +86,13 @@ class SlackInProcess(Slack):
     """A workspace in which nothing happens by itself."""
 
     def until(self, condition: Callable[[], Any], what: str = "") -> Any:
-        """Have everything done, and return what has become true."""
+        """Have everything done, what failed tried again, and return what has become true."""
         self.settle()
-        found = condition()
-        assert found, f"Settled, without {what or condition}"
-        return found
+        for _try in range(10):
+            if found := condition():
+                return found
+            self.try_again()
+        raise AssertionError(f"All is done and tried again, without {what or condition}")
 
     def settle(self) -> None:
         """Do and say everything that was asked for, as the workers would."""
