@@ -11,13 +11,13 @@ BIN := $(VENV)/bin
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 # What takes time: tests/kinds.py says which test is of which kind.
-SLOW := packaging or browser or processes or live or threads or many
+SLOW := packaging or browser or processes or live or threads or played or many
 # What another database can change: rows and their order, and an incident from end to end.
-DATABASE := not (packaging or browser or processes or live or pure) or story
+DATABASE := not (packaging or browser or processes or live or played or pure) or story
 # The same on PostgreSQL, with its locks; and what reaches no database, for what it covers.
 COVERAGE := not (packaging or browser or processes or live or (pure and many)) or story or locks
 # What another clock can change: all that is fast or works on many rows, and the same incident.
-CLOCK := not (packaging or browser or processes or live or threads) or story
+CLOCK := not (packaging or browser or processes or live or threads or played) or story
 # Half of a test's time is waiting, for a thread or a server: two of them for each core. Fast tests
 # wait for nothing, and each worker first collects them all.
 CORES := $(shell getconf _NPROCESSORS_ONLN)

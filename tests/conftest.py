@@ -21,6 +21,7 @@ from tests.kinds import (  # noqa: F401 - hooks of pytest
     pytest_testnodedown,
 )
 from tests.slack_for_tests import Slack, registered_handlers, wait_for_workers
+from tests.slack_in_process import SlackInProcess, connect
 
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
@@ -86,7 +87,7 @@ def configured_rows(monkeypatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def slack(transactional_db, live_server, settings) -> Iterator[Slack]:
+def live_slack(transactional_db, live_server, settings) -> Iterator[Slack]:
     """The sandbox as Slack, and the project with Response behind real HTTP."""
     settings.SLACK_API_URL = f"{live_server.url}/sandbox/api/"
     settings.SANDBOX_APP_URL = f"{live_server.url}/slack/"
@@ -97,6 +98,19 @@ def slack(transactional_db, live_server, settings) -> Iterator[Slack]:
     with registered_handlers():
         yield sandbox
         sandbox.come_to_rest()
+
+
+@pytest.fixture
+def slack(live_slack) -> Slack:
+    """The live one. A module whose tests need no server makes it ``slack_in_process``."""
+    return live_slack
+
+
+@pytest.fixture
+def slack_in_process(db, monkeypatch, settings) -> Iterator[SlackInProcess]:
+    """The sandbox as Slack in the test's own thread: fast, and nothing happens by itself."""
+    with registered_handlers():
+        yield connect(monkeypatch, settings)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ KINDS = {
     "processes": "starts processes of its own",
     "live": "talks to a real server over HTTP, with workers behind it",
     "threads": "commits for real, where threads meet in the database",
+    "played": "plays in the sandbox's Slack, in the thread of the test",
     "many": "works through many rows or many examples",
 }
 #: The fixtures that tell.
@@ -28,6 +29,7 @@ FIXTURES = {
     "db_server": "processes",
     "live_server": "live",
     "transactional_db": "threads",
+    "slack_in_process": "played",
 }
 #: Slow tests that are run again elsewhere, by the marker that chooses them there: how their ids
 #: begin, and what another database, Python or clock can change in them.

@@ -11,7 +11,7 @@ KNOWN = [
     "Ada", "Bo", "Chidi", "ada", "chidi", "incidents", "incident", "general", "demo",
     "xqz-title", "xqz-summary", "xqz-impact", "xqz-action", "xqz", "Slack", "slack", "Response",
     "Lovelace", "Byrne", "Lindqvist", "Okafor", "Django", "UTC", "London", "anna", "Esc",
-    "SANDBOX", "U0SANDBOT01", "PostgreSQL", "MariaDB",
+    "SANDBOX", "TickRunner", "U0SANDBOT01", "PostgreSQL", "MariaDB",
     # The timeline's own sentences are stored in English, see docs/guides/languages.md.
     "joined the comms channel", "Comms channel made", "Incident declared",
 ]  # fmt: skip
@@ -33,6 +33,12 @@ class Reader:
         found = [w for w in missed(said, [*self.known, *known]) if w not in TOLERATED]
         if found:
             self.complaints.append(f"{where}: {' '.join(found[:25])}  <<  {said[:300]!r}")
+
+
+@pytest.fixture
+def slack(slack_in_process):
+    """What is said does not depend on a server or threads."""
+    return slack_in_process
 
 
 @pytest.fixture

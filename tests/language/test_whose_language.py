@@ -13,6 +13,12 @@ ACCENTED = "áéíóúýÁÉÍÓÚÝ"
 
 
 @pytest.fixture
+def slack(live_slack):
+    """Workers are threads of their own here: what they speak is not what a request left them."""
+    return live_slack
+
+
+@pytest.fixture
 def reader(settings, monkeypatch, client, django_user_model):
     """A browser that asks for German, which is the pseudo-translation here."""
     speak_pseudo(monkeypatch, "de")

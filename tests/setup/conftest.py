@@ -11,6 +11,12 @@ from response.jobs.models import Tick
 
 
 @pytest.fixture
+def slack(slack_in_process):
+    """The doctor asks Slack and the site in the test's own thread."""
+    return slack_in_process
+
+
+@pytest.fixture
 def set_up(slack, settings):
     """A setup in which all is well."""
     settings.LOGIN_URL = "/admin/login/"

@@ -10,6 +10,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
+@pytest.fixture
 def statuses(db):
     Status.objects.create(key="false-alarm", name="False alarm", category="closed", rank=90)
 

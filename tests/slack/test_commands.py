@@ -14,6 +14,12 @@ from response.slack.features import misunderstood
 from response.slack.models import InboxRequest, Lookup
 
 
+@pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
 def lead_of(incident: Incident) -> str | None:
     incident.refresh_from_db()
     return incident.lead.external_id if incident.lead else None

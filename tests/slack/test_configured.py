@@ -15,6 +15,12 @@ from tests.api.test_statuses import FIVE
 from tests.factories import IncidentFactory
 
 
+@pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
 def severity_of(incident: Incident) -> str | None:
     return Incident.objects.get(pk=incident.pk).severity
 

@@ -28,6 +28,12 @@ MEANING = "Tells everyone else what is going on. <!channel> & more"
 
 
 @pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
+@pytest.fixture
 def roles(db):
     Role.objects.create(
         key="comms", name="Comms lead", aliases=["communications"], description=MEANING, rank=1,

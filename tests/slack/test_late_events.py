@@ -11,6 +11,12 @@ from response.slack.models import CommsChannel, PinState
 TS = "1700000000.000100"
 
 
+@pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
 def test_an_older_name_does_not_come_back(slack):
     _incident, channel = slack.incident_with_channel()
     for name, ts in (("newer", "1700000300.1"), ("older", "1700000200.1")):

@@ -125,3 +125,72 @@ def test_odd_messages_say_what_can_be_read(odd):
     assert isinstance(message_content.as_markdown(odd), str)
     assert isinstance(message_content.as_plain(odd), str)
     assert isinstance(message_content.files(odd), list)
+
+
+def rich(*elements, kind="rich_text_section"):
+    return {"type": "rich_text", "elements": [{"type": kind, "elements": list(elements)}]}
+
+
+def text(value, **style):
+    return {"type": "text", "text": value, "style": style}
+
+
+TABLE = {
+    "type": "table",
+    "rows": [
+        [{"type": "raw_text", "text": "api"}, rich(text("down\nfor an hour"))],
+        "odd",
+        [{"type": "raw_text", "text": "web"}, {"type": "raw_text", "text": "up"}],
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("block", "shown"),
+    [
+        ({"type": "markdown", "text": "# All *clear*"}, "# All *clear*"),
+        (
+            {"type": "context", "elements": [
+                {"type": "mrkdwn", "text": "*by*"}, {"type": "image", "alt_text": "a face"},
+                {"type": "plain_text", "text": "Kim"}]},
+            "**by** a face Kim",
+        ),
+        (TABLE, "api | down for an hour\n\nweb | up"),
+        ({"type": "section", "text": "a &lt;b&gt; &amp; c"}, "a &lt;b> & c"),
+        (rich(text("one\ntwo"), kind="rich_text_quote"), "> one\n> two"),
+        (
+            rich({"type": "link", "url": "https://example.com/a", "text": "here"}, text(" or "),
+                 {"type": "link", "url": "https://example.com/b"}),
+            "[here](https://example.com/a) or https://example.com/b",
+        ),
+        (
+            rich({"type": "link", "url": "https://example.com/a", "text": "curl it"},
+                 text(" "), {"type": "link", "url": "https://example.com/b"},
+                 kind="rich_text_preformatted"),
+            "```\ncurl it https://example.com/b\n```",
+        ),
+        (rich(text("on "), {"type": "date", "timestamp": 1, "fallback": "Tuesday"}), "on Tuesday"),
+        (rich(text("run"), text(" ls -l ", code=True), text("now")), "run `ls -l` now"),
+        (rich(text("a", bold=True, italic=True, strike=True)), "***~~a~~***"),
+    ],
+)  # fmt: skip
+def test_blocks_of_apps(block, shown):
+    assert message_content.as_markdown({"blocks": [block]}) == shown
+
+
+def test_fields_of_an_attachment():
+    fields = [{"title": "Region", "value": "*north*"}, {"value": "alone"}, "odd", None]
+    attachment = {"fields": fields, "footer": "Monitor"}
+    said = message_content.as_markdown({"attachments": [attachment]})
+    assert said == "Region: **north**\nalone\nMonitor"
+
+
+def test_a_shared_message_to_be_searched_is_not_quoted():
+    attachment = {"is_share": True, "author_name": "Kim", "text": "Build failed"}
+    assert message_content.as_plain({"attachments": [attachment]}) == "Kim Build failed"
+
+
+def test_a_file_that_the_plan_hides_says_so():
+    [file] = message_content.files({"files": [{"id": "F0HIDDEN", "mode": "hidden_by_limit"}]})
+    assert "plan" in file["missing"]
+    assert file["name"].startswith("file F0HIDDEN (hidden by the limit")

@@ -10,6 +10,12 @@ from response.jobs.models import OutboxMessage, OutboxQueue
 from response.worker import runners, status
 
 
+@pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
 def go() -> None:
     """Have what waits tried again now."""
     OutboxQueue.objects.update(paused_until=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from demo.sandbox.models import Channel, Grant, Group
@@ -12,6 +13,12 @@ from response.slack.features import names
 from response.slack.models import Lookup
 from response.worker import tick
 from tests.factories import IncidentFactory
+
+
+@pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
 
 
 def _later(**passed: float) -> None:

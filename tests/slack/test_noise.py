@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from demo.sandbox.models import Message
 from response.core.models import Severity
 from response.rules.models import Rule
@@ -9,6 +11,12 @@ from response.worker import tick
 
 #: What it said before there were updates and rules.
 BEFORE = 9
+
+
+@pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
 
 
 def ordinary(slack) -> int:

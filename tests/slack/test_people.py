@@ -19,6 +19,12 @@ ZOE = {
 }
 
 
+@pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
 def mention(slack, channel, text):
     """Say something to the bot with ids in it, as Slack sends it."""
     ts = new_ts()

@@ -13,6 +13,12 @@ from response.slack.models import UserStats
 
 
 @pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
+@pytest.fixture
 def secret(slack):
     reporter, _ = ExternalUser.objects.get_or_create_slack(external_id="U0SANDBOX01")
     incident = Incident.objects.create_incident(

@@ -29,6 +29,12 @@ ADA, BO, CHIDI, EIKO = "U0SANDBOX01", "U0SANDBOX02", "U0SANDBOX03", "U0SANDBOX05
 OPS = "S0SANDBOX01"  # chidi and eiko
 
 
+@pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     monkeypatch.setattr(apply, "DELAY", 0.0)

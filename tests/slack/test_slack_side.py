@@ -28,6 +28,12 @@ from response.worker import tick
 ADA, BO, CHIDI = "U0SANDBOX01", "U0SANDBOX02", "U0SANDBOX03"
 
 
+@pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
 def said(slack, channel) -> list[str]:
     """What the bot said in a channel after its welcome message."""
     return [message.text for message in slack.messages(channel)[1:]]

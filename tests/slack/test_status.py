@@ -25,6 +25,12 @@ HEALTH = "/slack/health"
 
 
 @pytest.fixture
+def slack(slack_in_process):
+    """Nothing here needs a server or threads."""
+    return slack_in_process
+
+
+@pytest.fixture
 def ticked(transactional_db):
     Tick.objects.create(name="minute", last_run=timezone.now())
 

@@ -19,32 +19,33 @@ def plain(value: Any) -> Any:
     return value
 
 
+NAMES = [
+    "ExternalUser",
+    "Incident",
+    "Action",
+    "TimelineEvent",
+    "Event",
+    "CommsChannel",
+    "HeadlinePost",
+    "Notification",
+    "PinnedMessage",
+    "UserStats",
+]
+
+
+def rows_of(queryset: Any) -> dict[int, dict[str, Any]]:
+    """The rows of a model, by id."""
+    fields = [f.attname for f in queryset.model._meta.concrete_fields]
+    return {row.pk: {field: plain(getattr(row, field)) for field in fields} for row in queryset}
+
+
 def main() -> None:
     """Write the rows to standard output."""
     django.setup()
     from django.apps import apps
 
-    names = [
-        "ExternalUser",
-        "Incident",
-        "Action",
-        "TimelineEvent",
-        "Event",
-        "CommsChannel",
-        "HeadlinePost",
-        "Notification",
-        "PinnedMessage",
-        "UserStats",
-    ]
-    rows = {}
-    for name in names:
-        model = apps.get_model("response", name)
-        fields = [f.attname for f in model._meta.concrete_fields]
-        rows[name] = {
-            row.pk: {field: plain(getattr(row, field)) for field in fields}
-            for row in model.objects.all()
-        }
-    json.dump(rows, sys.stdout)
+    found = {n: rows_of(apps.get_model("response", n).objects.all()) for n in NAMES}
+    json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":
