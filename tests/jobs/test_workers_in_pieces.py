@@ -20,10 +20,11 @@ from response.jobs.models import OutboxMessage, OutboxQueue, Tick
 from response.jobs.models.work import LEASE
 from response.jobs.wake import without_response
 from response.slack.inbound import intake
-from response.slack.models import InboxRequest
+from response.slack.models import CommsChannel, InboxRequest
 from response.worker import process, runners, threads, tick, web_process, work
 from response.worker.runners import celery, django_tasks
 from response.worker.runners.base import InBackground
+from tests.factories import IncidentFactory
 from tests.slack.test_runners import celery_with
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,10 @@ def nothing(job: OutboxMessage) -> None:
 
 
 def request(number: int, channel: str = "C0PIECES") -> InboxRequest:
+    if not CommsChannel.objects.filter(channel_id=channel).exists():
+        CommsChannel.objects.create(
+            incident=IncidentFactory(), channel_id=channel, channel_name=channel.lower()
+        )
     fields = {"command": "/incident", "user_id": "U0ANNA0001", "channel_id": channel,
               "text": "help", "trigger_id": str(number)}  # fmt: skip
     accepted = intake.accept(InboxRequest.COMMAND, "/incident", fields, ordering_key=channel)
@@ -82,6 +87,12 @@ def away(*args: Any, **options: Any) -> Any:
 # Tasks and sweeps
 
 
+@pytest.mark.parametrize("run", [tasks.work_inbox, work.finish_inbox, django_tasks.work_inbox])
+def test_requests_are_finished(stored, run):
+    run()
+    assert waiting() == (0, 2)
+
+
 @pytest.mark.parametrize("run", [tasks.work_outbox, work.finish_outbox, django_tasks.work_outbox])
 def test_jobs_are_finished(stored, run):
     run()
@@ -91,7 +102,7 @@ def test_jobs_are_finished(stored, run):
 @pytest.mark.parametrize("run", [tasks.sweep, tick.sweep])
 def test_a_sweep_does_what_is_due(stored, run):
     run()
-    assert waiting()[1] == 0
+    assert waiting() == (0, 0)
 
 
 def test_the_tick_as_a_task():
@@ -182,7 +193,7 @@ def test_what_threads_wait_for(stored, monkeypatch):
 def test_threads_work_until_nothing_is_due(stored):
     while threads._work_inbox() or threads._work_outbox():
         pass
-    assert waiting()[1] == 0
+    assert waiting() == (0, 0)
 
 
 def test_a_thread_survives_a_database_that_is_away(connected, caplog):
