@@ -18,6 +18,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from response.slack.inbound import intake, socket
 from response.slack.models import InboxRequest
 from response.slack.web_api.errors import SlackError
+from tests.factories import CommsChannelFactory
 
 
 class Client:
@@ -97,7 +98,7 @@ def test_too_many_sockets_are_refused_at_the_start_only(listener):
 
 # Envelopes
 
-COMMAND = {"command": "/incident", "user_id": "U0ANNA0001", "channel_id": "C0INCIDENTS",
+COMMAND = {"command": "/incident", "user_id": "U0ANNA0001", "channel_id": "C0ROOM",
            "text": "help", "trigger_id": "1"}  # fmt: skip
 
 
@@ -107,11 +108,17 @@ def envelope(kind: str, payload: Any, *, accepts: bool = True) -> SocketModeRequ
     )
 
 
-@pytest.mark.django_db
-def test_what_is_taken_is_acknowledged(listener):
+@pytest.fixture
+def room(db):
+    """An incident's channel, in which the command is stored."""
+    return CommsChannelFactory(channel_id="C0ROOM")
+
+
+def test_what_is_taken_is_acknowledged(listener, room):
     listener._take(listener._client, envelope("slash_commands", COMMAND))
     [(envelope_id, _payload)] = listener._client.acknowledged
     assert envelope_id == "E1"
+    assert InboxRequest.objects.get().type == "/incident"
 
 
 @pytest.mark.django_db
@@ -134,11 +141,11 @@ def test_what_the_database_does_not_take_slack_sends_again(listener, monkeypatch
     assert "Slack sends it again" in caplog.text
 
 
-@pytest.mark.django_db
-def test_an_acknowledgement_that_does_not_arrive_is_logged(listener, caplog):
+def test_an_acknowledgement_that_does_not_arrive_is_logged(listener, room, caplog):
     listener._client.broken = SlackClientNotConnectedError("gone")
     listener._take(listener._client, envelope("slash_commands", COMMAND))
     assert "could not be acknowledged" in caplog.text
+    assert InboxRequest.objects.count() == 1
     assert listener._busy == 0
 
 
