@@ -17,6 +17,8 @@ from demo.sandbox.web_api import METHODS, Method
 from demo.sandbox.workspace import Refusal, setting
 
 #: With which apps are made from manifests.
+#: What a slow answer does meanwhile.
+wait = time.sleep
 CONFIGURATION_TOKEN = "xoxe.xoxp-sandbox"
 
 
@@ -31,7 +33,7 @@ def call(request: HttpRequest, name: str) -> HttpResponse:
     struck = faults.due(Fault.API, name)
     for fault in struck:
         if fault.kind == "latency":
-            time.sleep(fault.seconds)
+            wait(fault.seconds)
     failing = next((f for f in struck if f.kind != "latency"), None) or _too_often(request, name)
     arguments: dict[str, Any] = {}
     answer: dict[str, Any] = {}
