@@ -10,6 +10,9 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from demo.sandbox import delivery
+from demo.sandbox import sockets as sockets_module
+from demo.sandbox.web_api import views
 from response.core.models import configured
 from response.worker import threads
 from tests import empty_database
@@ -23,6 +26,9 @@ from tests.kinds import (  # noqa: F401 - hooks of pytest
 from tests.slack_for_tests import Slack, registered_handlers, wait_for_workers
 from tests.slack_in_process import SlackInProcess, connect
 
+#: Milliseconds within which a page shows what it is to show, on a slow machine too. Longer than the
+#: pages wait before they ask again.
+BROWSER_PATIENCE = 30_000
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -87,7 +93,20 @@ def configured_rows(monkeypatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def live_slack(transactional_db, live_server, settings) -> Iterator[Slack]:
+def patience(settings, monkeypatch) -> None:
+    """Slack and the app wait for each other as long as a slow machine takes.
+
+    Tests of what happens when one of them is late set its limit.
+    """
+    monkeypatch.setattr(delivery, "LIMIT", 30.0)
+    monkeypatch.setattr(sockets_module, "LIMIT", 30.0)
+    monkeypatch.setattr(views, "TRIGGER_LASTS", 30.0)
+    settings.RESPONSE_SLACK_TIMEOUT = 30
+    settings.RESPONSE_SLACK_REQUEST_TIMEOUT = 20
+
+
+@pytest.fixture
+def live_slack(transactional_db, live_server, settings, patience) -> Iterator[Slack]:
     """The sandbox as Slack, and the project with Response behind real HTTP."""
     settings.SLACK_API_URL = f"{live_server.url}/sandbox/api/"
     settings.SANDBOX_APP_URL = f"{live_server.url}/slack/"
@@ -123,8 +142,9 @@ def handlers() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def browser():
     """A real Chromium. Its absence is a failure with instructions, never a skip."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error, expect, sync_playwright
 
+    expect.set_options(timeout=BROWSER_PATIENCE)
     path = os.environ.get("RESPONSE_TEST_BROWSER") or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
@@ -146,16 +166,30 @@ def browser():
 
 
 @pytest.fixture
-def page(browser):
-    """A page of its own, on which an error in the console is an error of the test."""
-    context = browser.new_context(locale="en-GB", timezone_id="Europe/London")
-    context.set_default_timeout(10_000)
-    page = context.new_page()
+def new_page(browser):
+    """``new_page(**context)``: a page of its own, on which an error is an error of the test."""
+    contexts = []
     problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    context.close()
+
+    def made(**options):
+        given = {"locale": "en-GB", "timezone_id": "Europe/London", **options}
+        context = browser.new_context(**given)
+        context.set_default_timeout(BROWSER_PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        return page
+
+    yield made
+    for context in contexts:
+        context.close()
     assert problems == []
+
+
+@pytest.fixture
+def page(new_page):
+    """One page."""
+    return new_page()
 
 
 @pytest.hookimpl(wrapper=True)

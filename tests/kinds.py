@@ -3,10 +3,14 @@
 ``make quick`` leaves the slow ones out, and says how many there were of each. ``make test`` runs
 all of them once, on SQLite. Another database, another Python and another clock get those that they
 can change: the fast tests, and of the slow ones what ``AGAIN`` names.
+
+In CI those that hang on the machine's speed get a second attempt, and each that needed it is named
+at the end.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
@@ -73,6 +77,9 @@ AGAIN = {
 DATABASE = {"db", "django_db_setup", *FIXTURES} - {"browser"}
 #: Those with which a test commits.
 REAL = {"transactional_db", "live_server"}
+#: The kinds that get a second attempt in CI: a browser, a server or a process of their own answers
+#: when the machine lets it. All other tests decide by themselves how they end.
+REPEATED = {"browser", "live", "processes"}
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 
@@ -107,6 +114,8 @@ def mark(item: pytest.Item) -> None:
         item.add_marker(kind)
         for marker in again(item):
             item.add_marker(marker)
+    if kind in REPEATED and os.environ.get("CI"):
+        item.add_marker(pytest.mark.flaky(reruns=1))
     if is_pure(item):
         item.add_marker("pure")
 
@@ -182,6 +191,11 @@ def pytest_testnodedown(node) -> None:
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    _tell_what_was_left_out(terminalreporter, config)
+    _tell_what_was_repeated(terminalreporter)
+
+
+def _tell_what_was_left_out(terminalreporter, config: pytest.Config) -> None:
     left_out = config.stash.get(LEFT_OUT, Counter())
     slow = [kind for kind in KINDS if left_out[kind]]
     if not slow or not config.option.markexpr:
@@ -190,3 +204,24 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     for kind in slow:
         command = "make package" if kind == "packaging" else f'make test ARGS="-m {kind}"'
         terminalreporter.line(f"{left_out[kind]:5} {kind:10} {KINDS[kind]:58} {command}")
+
+
+def _tell_what_was_repeated(terminalreporter) -> None:
+    """Name each test that passed at its second attempt, with how the first one ended."""
+    stats = terminalreporter.stats
+    failed = {report.nodeid for name in ("failed", "error") for report in stats.get(name, ())}
+    repeated = [report for report in stats.get("rerun", ()) if report.nodeid not in failed]
+    if not repeated:
+        return
+    terminalreporter.section("Passed at the second attempt")
+    for report in repeated:
+        terminalreporter.line(report.nodeid)
+        terminalreporter.line(f"    {_last_words(report)}")
+    terminalreporter.line("")  # where .ci/run sees that it ends
+
+
+def _last_words(report: pytest.TestReport) -> str:
+    """The last line of a failure (which says where it was), and the first of its error."""
+    lines = [line for line in report.longreprtext.splitlines() if line.strip()]
+    error = next((line[1:].strip() for line in lines if line.startswith("E  ")), "")
+    return " - ".join(filter(None, [*lines[-1:], error]))

@@ -38,17 +38,19 @@ class Receiver:
                     return
                 if answer == "drip headers":
                     self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                    # In pieces: clients take no more than a hundred.
                     for number in range(80):
-                        self.wfile.write(b"X-%d: x\r\n" % number)
-                        time.sleep(0.05)
+                        for part in (b"X-%d" % number, b":", b" ", b"x", b"x", b"x", b"\r\n"):
+                            self.wfile.write(part)
+                            time.sleep(0.05)
                     return
                 if answer == "drop":
                     self.close_connection = True
                     return
                 if answer == "drip at the end":
-                    self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n")
                 if answer in ("drip", "drip at the end"):
-                    for _ in range(100):
+                    for _ in range(600):
                         self.wfile.write(b"H")
                         time.sleep(0.05)
                     return

@@ -23,6 +23,15 @@ def test_database() -> str:
 test_database.__test__ = False  # type: ignore[attr-defined]
 
 
+def settings_of_process(settings, **more: object) -> str:
+    """The settings of a process beside the test, for ``RESPONSE_TEST_SETTINGS``.
+
+    It finds the test's sandbox, and is as patient with it as the test's own process.
+    """
+    names = ("SLACK_API_URL", "RESPONSE_SLACK_TIMEOUT", "RESPONSE_SLACK_REQUEST_TIMEOUT")
+    return json.dumps({name: getattr(settings, name) for name in names} | more)
+
+
 class Server:
     """The project in a process of its own, with the test's sandbox as its Slack."""
 
@@ -32,7 +41,7 @@ class Server:
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "RESPONSE_TEST_SETTINGS": json.dumps({"SLACK_API_URL": settings.SLACK_API_URL}),
+            "RESPONSE_TEST_SETTINGS": settings_of_process(settings),
             **environment,
         }
         settings.SANDBOX_APP_URL = f"http://127.0.0.1:{self.port}/slack/"
@@ -51,7 +60,7 @@ class Server:
 
     def answers(self) -> bool:
         try:
-            urllib.request.urlopen(f"{self.slack.url}/slack/event", timeout=2).close()
+            urllib.request.urlopen(f"{self.slack.url}/slack/event", timeout=15).close()
         except urllib.error.HTTPError:
             return True
         except OSError:

@@ -17,7 +17,7 @@ from after_response.store import function_queue
 from django.db import OperationalError
 
 from demo.sandbox import delivery, faults, people
-from demo.sandbox.models import ApiCall, Channel, Message
+from demo.sandbox.models import ApiCall, Channel, Delivery, Message
 from demo.sandbox.seed import seed
 from demo.sandbox.sockets import sockets
 from demo.sandbox.workspace import BOT_USER, new_id, new_ts
@@ -85,6 +85,14 @@ def _empty_queues() -> bool:
     return True
 
 
+def _newest() -> list[int | None]:
+    """The newest row of each place that work passes through."""
+    return [
+        model.objects.order_by("-pk").values_list("pk", flat=True).first()
+        for model in (Delivery, InboxRequest, OutboxMessage)
+    ]
+
+
 class Slack:
     """A workspace, and what happened in it. ``people`` has all that a person can do."""
 
@@ -108,10 +116,14 @@ class Slack:
         self.until(self._is_settled, "the inbox and the outbox to be empty")
 
     def _is_settled(self) -> bool:
+        # What one place has just passed on is not seen in the next, if that was looked at before.
+        seen = _newest()
         return (
             delivery.in_background.wait(0.05)
             and not InboxRequest.objects.filter(status=InboxRequest.WAITING, error="").exists()
             and not OutboxMessage.objects.filter(status=OutboxMessage.WAITING, error="").exists()
+            and delivery.in_background.wait(0.05)
+            and seen == _newest()
         )
 
     def come_to_rest(self) -> None:

@@ -20,7 +20,7 @@ def submit(page: Page) -> None:
     page.locator("[role=dialog] button[type=submit]").click()
 
 
-def test_the_story(slack, page, browser, settings):
+def test_the_story(slack, page, new_page, settings):
     settings.RESPONSE_LOGIN_REQUIRED = False
     settings.SITE_URL = slack.url
     page.goto(f"{slack.url}/sandbox/?as=ada")
@@ -52,7 +52,7 @@ def test_the_story(slack, page, browser, settings):
     expect(headline.locator("[data-action-id=create-comms-channel-button]")).to_have_count(0)
 
     # Another person, in another tab, sees it without reloading and joins.
-    other = browser.new_context().new_page()
+    other = new_page()
     other.goto(f"{slack.url}/sandbox/?as=bo")
     other.locator("[data-channel^=inc-]").click()
     other.get_by_role("button", name="Join #inc-").click()
@@ -64,13 +64,15 @@ def test_the_story(slack, page, browser, settings):
     # Pins make the timeline.
     say(other, "Rolled back build 9871")
     message = page.locator(".message", has_text="Rolled back build 9871")
-    message.hover()
+    message.focus()  # which stays, where a pointer is left behind by what is said meanwhile
     message.get_by_label("Pin", exact=True).click()
     expect(message.locator(".pinned")).to_be_visible()
 
     # A hint for a wrong command, to its author alone.
     say(other, "@incident sverity minor")
     expect(other.get_by_text("Did you mean severity?")).to_be_visible()
+    say(other, "Who can see that?")
+    expect(page.get_by_text("Who can see that?")).to_be_visible()
     expect(page.get_by_text("Did you mean severity?")).to_have_count(0)
 
     # Closing asks first.
@@ -90,4 +92,3 @@ def test_the_story(slack, page, browser, settings):
     expect(page).to_have_url(f"{slack.url}/incident/{incident.pk}/")
     for fact in ("Chidi Okafor", "major", "Resolved", "Rolled back build 9871", "second line 🔥"):
         expect(page.locator("main")).to_contain_text(fact)
-    other.context.close()

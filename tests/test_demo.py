@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -53,14 +52,14 @@ def start(tmp_path):
         if process.poll() is None:
             # Killed, the demo could not stop the processes that it has started.
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=120)
 
 
 def get(url: str, headers: dict[str, str] | None = None) -> int:
     """The status of an answer; 0 if there is none."""
     try:
         request = urllib.request.Request(url, headers=headers or {})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -107,7 +106,7 @@ def test_it_starts_answers_and_leaves_nothing_behind(start, how):
     pids = children(process)
     assert len(pids) == 3
     process.send_signal(how)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=120) == 0
     assert not any(alive(pid) for pid in pids)
 
 
@@ -115,13 +114,12 @@ def test_when_one_part_dies_all_stop_and_say_so(start):
     process = start("demo", "--port", str(free_port(2)))
     greeting(process)
     pids = children(process)
-    assert pids, process.communicate(timeout=15)[0]
+    assert pids, process.communicate(timeout=120)[0]
     os.kill(pids[0], signal.SIGKILL)
-    rest, _ = process.communicate(timeout=15)
+    rest, _ = process.communicate(timeout=120)
     assert "stopped" in rest
     assert process.returncode != 0
-    time.sleep(0.2)
-    assert not any(alive(pid) for pid in pids)
+    until(lambda: not any(alive(pid) for pid in pids), "the others to end")
 
 
 def test_a_taken_port_is_a_clear_message(start):
@@ -130,7 +128,7 @@ def test_a_taken_port_is_a_clear_message(start):
         with socket.socket() as other:
             other.bind(("127.0.0.1", taken))
             other.listen()
-            said, _ = start("demo", "--port", str(port)).communicate(timeout=30)
+            said, _ = start("demo", "--port", str(port)).communicate(timeout=120)
         assert f"Port {taken} is taken" in said
         assert "PORT=" in said
         assert "Traceback" not in said
@@ -156,12 +154,12 @@ def test_with_a_token_it_is_a_real_workspaces(start, tmp_path):
     assert "set SLACK_APP_TOKEN for Socket Mode" in said
     assert "/ demo)" not in said
     # There is no way in without the password, and nothing of the sandbox is there.
-    with urllib.request.urlopen(f"http://127.0.0.1:{port + 2}/", timeout=10) as page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port + 2}/", timeout=60) as page:
         assert "/accounts/login/" in page.url
     assert len(children(process)) == 2
     assert get(f"http://127.0.0.1:{port + 3}/") == 0
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=120) == 0
 
 
 @pytest.mark.parametrize(
@@ -203,7 +201,7 @@ def test_socket_mode_in_the_sandbox_is_asked_for(settings, monkeypatch):
 @pytest.mark.parametrize("debug", ["", "false"])
 def test_deployed_without_slack_it_does_not_start(start, debug):
     process = start("check", DEBUG=debug)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=120)
     assert process.returncode != 0
     for name in ("SLACK_TOKEN", "SLACK_SIGNING_SECRET", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"):
         assert name in said
@@ -214,13 +212,13 @@ def test_deployed_without_slack_it_does_not_start(start, debug):
 def test_the_tutorials_first_command_prints_a_manifest_and_nothing_else(start):
     """Before there is an app there are no tokens; what is printed is pasted as it is."""
     process = start("response_manifest", "--socket-mode")
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert json.loads(said)["settings"]["socket_mode_enabled"] is True
 
 
 def test_the_doctor_says_what_is_missing_before_there_is_anything(start):
-    said, _ = start("response_doctor").communicate(timeout=60)
+    said, _ = start("response_doctor").communicate(timeout=120)
     for name in ("SLACK_TOKEN is not set", "SITE_URL is not set", "python manage.py migrate"):
         assert name in said
     assert "Traceback" not in said
@@ -228,12 +226,12 @@ def test_the_doctor_says_what_is_missing_before_there_is_anything(start):
 
 def test_deployed_it_says_what_is_missing(start):
     slack = {"SLACK_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
-    said, _ = start("check", **slack, SECRET_KEY="x" * 50).communicate(timeout=30)
+    said, _ = start("check", **slack, SECRET_KEY="x" * 50).communicate(timeout=120)
     assert "ALLOWED_HOSTS, SITE_URL are not set" in said
     assert "Traceback" not in said
     whole = {**slack, "SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "incidents.example.com",
              "SITE_URL": "https://incidents.example.com"}  # fmt: skip
-    said, _ = start("check", **whole, DEBUG="maybe").communicate(timeout=30)
+    said, _ = start("check", **whole, DEBUG="maybe").communicate(timeout=120)
     assert "DEBUG is 'maybe'. It must be true or false." in said
 
 
@@ -250,7 +248,7 @@ def test_the_documented_production_environment_is_clean(start, tmp_path):
         assert count == 1, name
     (tmp_path / ".env").write_text(filled)
     process = start("check", "--deploy", "--fail-level", "WARNING", DATABASE_URL="")
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert "no issues (0 silenced)" in said
 
@@ -342,7 +340,7 @@ def test_values_that_fit(monkeypatch):
 )
 def test_wrong_arguments(start, arguments, variables, sentence):
     process = start("demo", *arguments, **variables)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=120)
     assert process.returncode != 0
     assert sentence in said
     assert "Traceback" not in said

@@ -16,6 +16,8 @@ from demo.sandbox.models import ApiCall, Fault
 from demo.sandbox.web_api import METHODS, Method
 from demo.sandbox.workspace import Refusal, setting
 
+#: What a slow answer does meanwhile.
+wait = time.sleep
 #: With which apps are made from manifests.
 CONFIGURATION_TOKEN = "xoxe.xoxp-sandbox"
 
@@ -31,7 +33,7 @@ def call(request: HttpRequest, name: str) -> HttpResponse:
     struck = faults.due(Fault.API, name)
     for fault in struck:
         if fault.kind == "latency":
-            time.sleep(fault.seconds)
+            wait(fault.seconds)
     failing = next((f for f in struck if f.kind != "latency"), None) or _too_often(request, name)
     arguments: dict[str, Any] = {}
     answer: dict[str, Any] = {}

@@ -498,15 +498,15 @@ def at_once(live_server: Any, payloads: list[Any]) -> list[dict[str, Any]]:
             data=json.dumps(payload).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"},
         )
-        start.wait(10)
-        with urllib.request.urlopen(request, timeout=30) as response:
+        start.wait(60)
+        with urllib.request.urlopen(request, timeout=60) as response:
             answers.append(json.load(response))
 
     threads = [threading.Thread(target=post, args=(p,)) for p in payloads]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(40)
+        thread.join(90)
     assert len(answers) == len(payloads)
     return answers
 

@@ -145,7 +145,7 @@ def test_many_at_the_same_instant_make_one() -> None:
 
     def alert() -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             incident, created = join()
             found.append((incident.pk, created))
         except BaseException as error:
@@ -157,7 +157,7 @@ def test_many_at_the_same_instant_make_one() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     assert errors == []
     assert len(found) == 6
     assert len({pk for pk, _ in found}) == 1
@@ -250,7 +250,7 @@ def test_many_at_the_same_instant_make_one_beside_a_hidden_one(django_user_model
 
     def alert(viewer: Any) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             found.append(join(viewer=viewer)[0].pk)
         except BaseException as error:
             errors.append(error)
@@ -259,7 +259,7 @@ def test_many_at_the_same_instant_make_one_beside_a_hidden_one(django_user_model
 
     def close() -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             Incident.objects.get(pk=hidden.pk).close()
         except BaseException as error:
             errors.append(error)
@@ -271,7 +271,7 @@ def test_many_at_the_same_instant_make_one_beside_a_hidden_one(django_user_model
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     assert errors == []
     assert len(found) == 4
     assert len(set(found)) == 1

@@ -13,8 +13,17 @@ from playwright.sync_api import expect
 
 from response.core.models import Incident, Review, ReviewRevision, TimelineEvent
 from response.core.reviews import writing
+from tests.conftest import BROWSER_PATIENCE
 from tests.factories import ActionFactory, IncidentFactory, PersonFactory
-from tests.ui.test_browser import AXE, DESK, PHONE, RULES, WORST_CONTRAST, two  # noqa: F401
+from tests.ui.test_browser import (  # noqa: F401 - a fixture
+    AXE,
+    DESK,
+    PHONE,
+    RULES,
+    WORST_CONTRAST,
+    log_in_at,
+    two,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -66,10 +75,10 @@ def test_two_people_write_into_the_same_section_and_nothing_is_lost(two, over): 
     areas[0].press_sequentially(", and more")
     anna.get_by_role("button", name="Save").click()
     anna.locator("#section-causes .rich", has_text="and more").wait_for()
-    assert areas[1].input_value() == "Bo's words"
+    expect(areas[1]).to_have_value("Bo's words")
     bo.get_by_role("button", name="Save").click()
     bo.get_by_text("Another person changed this while you were writing").wait_for()
-    assert bo.locator(".conflict-text").inner_text() == "Anna's words, and more"
+    expect(bo.locator(".conflict-text")).to_have_text("Anna's words, and more")
     bo.get_by_role("button", name="Put both together").click()
     bo.locator("textarea", has_text="Anna's words").wait_for()
     bo.get_by_role("button", name="Save mine").click()
@@ -100,14 +109,10 @@ def log_in(browser):
         user = get_user_model().objects.create_user(name, password=name)
         PersonFactory(full_name=name.title(), display_name=name, owner=user)
         context = browser.new_context(viewport=DESK, locale="en-GB", timezone_id="Europe/London")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(BROWSER_PATIENCE)
         contexts.append(context)
         page = context.new_page()
-        page.goto(f"{base}/accounts/login/?next={path}")
-        page.get_by_label("Username").fill(name)
-        page.get_by_label("Password").fill(name)
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url(f"**{path}")
+        log_in_at(page, base, path, name)
         return page
 
     yield logged_in
@@ -138,10 +143,12 @@ def test_everything_is_done_without_a_script(two, over):  # noqa: F811
     edit(anna).fill("Second")
     anna.get_by_role("button", name="Save").click()
     anna.get_by_role("link", name="History: Contributing causes").click()
+    anna.wait_for_url("**/section/causes/history/")
     anna.get_by_role("link").filter(has=anna.locator("time")).nth(1).click()
     anna.get_by_role("button", name="Restore version 1").click()
     anna.locator("#section-causes .rich", has_text="First").wait_for()
     anna.get_by_role("button", name="Publish").click()
+    anna.get_by_role("button", name="Back to draft").wait_for()
     anna.get_by_role("link", name="Reviews").click()
     anna.get_by_role("link", name="Checkout returns 502").wait_for()
 
@@ -153,7 +160,7 @@ def test_a_suggestion_stands_beside_the_text(two, over, settings):  # noqa: F811
     area.fill("Mine")
     anna.get_by_role("button", name="Suggest a text").click()
     anna.locator(".suggestion strong", has_text="rained").wait_for()
-    assert area.input_value() == "Mine"
+    expect(area).to_have_value("Mine")
     anna.get_by_role("button", name="Save").click()
     anna.locator("#section-causes .rich", has_text="Mine").wait_for()
     assert text_of() == "Mine"
@@ -174,9 +181,9 @@ def test_keys(two, over):  # noqa: F811
 def test_on_paper_there_is_only_the_review(two, over):  # noqa: F811
     page, _bo = two(f"/incident/{over.pk}/review/")
     page.emulate_media(media="print", color_scheme="light")
-    assert not page.get_by_role("link", name="Markdown").is_visible()
-    assert not page.get_by_role("button", name="Publish").is_visible()
-    assert page.get_by_text("Rolled back build 9871").is_visible()
+    expect(page.get_by_role("link", name="Markdown")).to_be_hidden()
+    expect(page.get_by_role("button", name="Publish")).to_be_hidden()
+    expect(page.get_by_text("Rolled back build 9871")).to_be_visible()
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
@@ -224,9 +231,10 @@ def test_axe_finds_nothing(two, over, viewport, scheme, settings):  # noqa: F811
     page.get_by_role("button", name="Suggest a text").click()
     page.locator(".suggestion strong", has_text="rained").wait_for()
     check("a suggestion")
-    area.fill("mine")
+    # Before anything is typed, which would be stored by itself.
     section.refresh_from_db()
     writing.write(section, "theirs", {})
+    area.fill("mine")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Another person changed this while").wait_for()
     check("a conflict")

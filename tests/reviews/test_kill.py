@@ -20,7 +20,7 @@ from response.core.models import Incident
 from response.jobs.models import OutboxMessage
 from response.slack.features import subscribers
 from tests.factories import PersonFactory
-from tests.server_for_tests import Server, test_database
+from tests.server_for_tests import Server, settings_of_process, test_database
 
 
 @pytest.fixture
@@ -100,13 +100,13 @@ class Site:
 
     def __init__(self, slack, settings, web) -> None:
         self.slack, self.web = slack, web
-        given = {"SLACK_API_URL": settings.SLACK_API_URL, "SITE_URL": settings.SITE_URL,
-                 "RESPONSE_HEADLINE_DELAY": 2}  # fmt: skip
         self.server = Server(
             slack,
             settings,
             RESPONSE_TEST_DATABASE=test_database(),
-            RESPONSE_TEST_SETTINGS=json.dumps(given),
+            RESPONSE_TEST_SETTINGS=settings_of_process(
+                settings, SITE_URL=settings.SITE_URL, RESPONSE_HEADLINE_DELAY=2
+            ),
         )
 
     def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
@@ -118,7 +118,7 @@ class Site:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode(form | {"csrfmiddlewaretoken": token})
         address = urlsplit(self.slack.url)
-        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
         try:
             connection.request("GET" if form is None else "POST", path, body, headers)
             answer = connection.getresponse()

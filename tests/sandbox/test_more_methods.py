@@ -66,7 +66,7 @@ def test_an_upload_in_three_steps(api, slack):
     request = urllib.request.Request(
         known["url_private"], headers={"Authorization": "Bearer xoxb-sandbox"}
     )
-    with urllib.request.urlopen(request, timeout=5) as got:
+    with urllib.request.urlopen(request, timeout=30) as got:
         assert got.read() == b"what happened"
         assert got.headers["Content-Disposition"].startswith("attachment")
     api.files_delete(file=file["id"])
@@ -81,8 +81,8 @@ def test_uploads_are_checked(api):
     # Not before its bytes are there, not with others than were announced, not twice.
     assert refusal(api, "files.completeUploadExternal", files=[{"id": file}]) == "file_not_found"
     with pytest.raises(urllib.error.HTTPError, match="400"):
-        urllib.request.urlopen(asked["upload_url"], data=b"abcd", timeout=5)
-    urllib.request.urlopen(asked["upload_url"], data=b"abc", timeout=5).close()
+        urllib.request.urlopen(asked["upload_url"], data=b"abcd", timeout=30)
+    urllib.request.urlopen(asked["upload_url"], data=b"abc", timeout=30).close()
     error = refusal(api, "files.completeUploadExternal", files=[{"id": file}], channel_id=GENERAL)
     assert error == "not_in_channel"
     assert api.files_completeUploadExternal(files=[{"id": file, "title": "X"}])["ok"]

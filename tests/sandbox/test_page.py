@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 
 from demo.sandbox import conversations, page_state, people
 from demo.sandbox.models import Channel, Delivery, Message
+from tests.held_answers import HeldAnswer
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +49,7 @@ def test_the_first_visit_says_what_to_try(visit, settings):
     expect(page.locator("#welcome")).to_be_hidden()
     expect(page.locator("#composer")).to_be_focused()
     page.reload()
-    expect(page.locator("#messages")).to_be_visible()
+    expect(page.locator("#messages .nothing")).to_be_visible()
     expect(page.locator("#welcome")).to_be_hidden()
     page.get_by_role("button", name="What to try").click()
     expect(lines).to_have_count(3)
@@ -77,6 +78,7 @@ def test_a_private_channel_and_an_invitation(visit, slack):
     page.get_by_label("Private").check()
     page.get_by_role("button", name="Make it").click()
     expect(page.locator("#channel-name")).to_have_text("🔒 war-room")
+    expect(page.locator("#channel-people")).to_have_text("👥 1")
     assert Channel.objects.get(name="war-room").is_private
     page.get_by_role("button", name="People").click()
     expect(page.get_by_role("dialog")).to_contain_text("Members: Anna")
@@ -84,10 +86,12 @@ def test_a_private_channel_and_an_invitation(visit, slack):
     page.get_by_role("button", name="Invite", exact=True).click()
     expect(page.get_by_text("@incident has joined the channel")).to_be_visible()
     slack.until(lambda: Delivery.objects.filter(kind="member_joined_channel").exists())
+    expect(page.locator("#channel-people")).to_have_text("👥 2")
     page.get_by_role("button", name="People").click()
     expect(page.get_by_role("dialog")).to_contain_text("Members: Anna, incident")
     # Whoever leaves it, does not see it any more.
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.locator("#channel-menu > summary").click()
     page.get_by_role("button", name="Leave").click()
     expect(page.locator("[data-channel=war-room]")).to_have_count(0)
@@ -117,8 +121,65 @@ def test_a_thread_with_the_keyboard_alone(visit, slack):
     page.keyboard.press("Tab")
     expect(page.get_by_text("1 reply")).to_be_focused()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('.tools') !== null")
+    expect(
+        page.locator("#messages .message", has_text="one").locator(".tools :focus")
+    ).to_have_count(1)
     assert Message.objects.get(text="an answer").thread_ts == Message.objects.get(text="one").ts
+
+
+STATE = "**/state?*"
+
+
+def test_a_thread_that_is_closed_gives_the_focus_to_its_message_though_that_changes(visit):
+    people.say("bo", "incidents", "one")
+    page = visit()
+    one = page.locator("#messages .message", has_text="one")
+    one.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread-composer")).to_be_focused()
+    state = HeldAnswer(page, STATE)
+    page.keyboard.type("an answer")
+    page.keyboard.press("Enter")
+    state.wait()
+    page.keyboard.press("Escape")
+    state.let_go()
+    expect(page.locator("#thread")).to_be_hidden()
+    expect(page.locator(".replies")).to_have_text("1 reply")
+    expect(one).to_be_focused()
+
+
+def test_an_older_state_is_not_shown_after_a_newer_one(visit):
+    people.say("bo", "incidents", "one")
+    page = visit()
+    page.locator("#messages .message", has_text="one").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread-messages .message")).to_have_count(1)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/state?" in request.url else 0)
+    state = HeldAnswer(page, STATE)
+    people.say("bo", "incidents", "two")
+    state.wait()
+    page.get_by_role("button", name="Close the thread").click()
+    page.evaluate("0")
+    assert len(asked) == 1
+    state.let_go()
+    expect(page.locator("#messages .message", has_text="two")).to_be_visible()
+    expect(page.locator("#thread")).to_be_hidden()
+
+
+def test_what_a_person_presses_stays_until_it_is_pressed(visit):
+    page = visit()
+    expect(page.locator("#messages .nothing")).to_be_visible()
+    page.locator("[data-channel=general]").hover()
+    state = HeldAnswer(page, STATE)
+    people.say("bo", "random", "something new")  # which shows in the list of channels
+    state.wait()
+    page.mouse.down()
+    with page.expect_event("requestfinished", lambda request: "/state?" in request.url):
+        state.let_go()
+    page.mouse.up()
+    expect(page.locator("#channel-name")).to_have_text("#general")
+    expect(page.locator("[data-channel=random] .dot")).to_be_visible()
 
 
 def test_the_menu_of_a_channel_closes_with_escape(visit):
@@ -138,21 +199,23 @@ def test_the_menu_of_a_channel_closes_with_escape(visit):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone(slack, browser, scheme):
+def test_on_a_phone(slack, new_page, scheme):
     people.say("bo", "incidents", "a" * 300)
-    context = browser.new_context(
-        viewport=PHONE, has_touch=True, is_mobile=True, color_scheme=scheme
-    )
-    page = context.new_page()
+    page = new_page(viewport=PHONE, has_touch=True, is_mobile=True, color_scheme=scheme)
     page.goto(f"{slack.url}/sandbox/?as=anna")
     # The first visit begins with what to try.
     expect(page.locator("#welcome")).to_be_visible()
     page.get_by_role("button", name="Got it").tap()
-    for step in (None, "#back", "[data-channel=incidents]"):
+    expect(page.locator("#welcome")).to_be_hidden()
+    for step, shown in (
+        (None, "#messages"), ("#back", "#channels"), ("[data-channel=incidents]", "#messages"),
+    ):  # fmt: skip
         if step:
             page.locator(step).tap()
+        expect(page.locator(shown)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     row = page.locator(".message")
+    expect(row).to_be_visible()
     expect(row.locator(".tools")).to_be_hidden()
     row.get_by_role("button", name="What to do with this message").tap()
     row.get_by_role("button", name="Reply in thread").tap()
@@ -164,7 +227,6 @@ def test_on_a_phone(slack, browser, scheme):
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     dark = sum(int(part) for part in ground[4:-1].split(",")) < 3 * 128
     assert dark is (scheme == "dark")
-    context.close()
 
 
 def test_the_home_tab_and_shortcuts(visit, api, slack, settings):
@@ -178,7 +240,7 @@ def test_the_home_tab_and_shortcuts(visit, api, slack, settings):
     message = people.say("bo", "incidents", "look at this")
     page = visit()
     row = page.locator(".message", has_text="look at this")
-    row.hover()
+    row.focus()
     row.get_by_label("Make it an incident").click()
     page.locator("#channel-menu > summary").click()
     page.get_by_role("button", name="Declare").click()

@@ -195,7 +195,7 @@ def test_tokens_are_not_taken_for_each_other(api, settings):
         request = urllib.request.Request(
             f"{settings.SLACK_API_URL}auth.test", headers={"Authorization": f"Bearer {token}"}
         )
-        return urllib.request.urlopen(request, timeout=5).read()
+        return urllib.request.urlopen(request, timeout=30).read()
 
     assert b"not_allowed_token_type" in call("xapp-sandbox")
     assert b"invalid_auth" in call("xoxp-1")

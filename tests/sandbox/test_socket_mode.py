@@ -54,7 +54,7 @@ class Raw:
         self.socket = socket
         self.hello = self.next()
 
-    def next(self, timeout: float = 10) -> dict:
+    def next(self, timeout: float = 60) -> dict:
         return json.loads(self.socket.recv(timeout=timeout))
 
     def acknowledge(self, envelope: dict, **more) -> None:
@@ -81,7 +81,7 @@ def in_thread(function, *arguments, **named):
     thread.start()
 
     def result():
-        thread.join(20)
+        thread.join(60)
         return results[0]
 
     return result
@@ -132,10 +132,10 @@ def test_an_eleventh_socket_is_one_too_many(web):
         for _ in range(10):
             stack.enter_context(opened(web))
         with connect(address(web)) as more:
-            frame = json.loads(more.recv(timeout=5))
+            frame = json.loads(more.recv(timeout=60))
             assert (frame["type"], frame["reason"]) == ("disconnect", "too_many_websockets")
             with pytest.raises(ConnectionClosed):
-                more.recv(timeout=5)
+                more.recv(timeout=60)
         assert sockets.count() == 10
 
 
@@ -204,7 +204,14 @@ def test_a_press_takes_no_answer(slack, web):
 
 
 def test_what_is_not_acknowledged_comes_again(slack, web, monkeypatch):
-    monkeypatch.setattr(socket_mode, "LIMIT", 0.3)
+    envelope_of = socket_mode.envelope
+
+    def envelope(path, payload, attempt):
+        # Only what is to be waited for in vain has a short limit.
+        monkeypatch.setattr(socket_mode, "LIMIT", 0.3 if attempt < 2 else 30.0)
+        return envelope_of(path, payload, attempt)
+
+    monkeypatch.setattr(socket_mode, "envelope", envelope)
     with opened(web) as raw:
         people.say("bo", "incidents", "hello?", wait=False)
         envelopes = [raw.next() for _ in range(3)]
@@ -259,7 +266,8 @@ def test_each_payload_goes_to_any_one_socket(slack, web):
         one.socket.close()
         two.socket.close()
         for thread in threads:
-            thread.join(5)
+            thread.join(60)
+            assert not thread.is_alive()
     assert sorted(got[0] + got[1]) == sorted(f"message {n}" for n in range(40))
     assert got[0]
     assert got[1]
@@ -270,9 +278,9 @@ def test_each_payload_goes_to_any_one_socket(slack, web):
 
 def test_a_socket_is_warned_refreshed_and_closed(slack, web, settings):
     settings.SANDBOX_SOCKET_LIFETIME = 1
+    began = time.monotonic()
     with opened(web) as raw:
         settings.SANDBOX_SOCKET_LIFETIME = 3600
-        began = time.monotonic()
         assert raw.next() == {
             "type": "disconnect", "reason": "warning", "debug_info": {"host": "sandbox"}
         }  # fmt: skip
@@ -283,7 +291,7 @@ def test_a_socket_is_warned_refreshed_and_closed(slack, web, settings):
             assert raw.next()["reason"] == "refresh_requested"
             with pytest.raises(ConnectionClosed):
                 raw.next()
-            assert 0.9 < time.monotonic() - began < 5
+            assert time.monotonic() - began >= 1
             slack.until(lambda: sockets.count() == 1)
 
 

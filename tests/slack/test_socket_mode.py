@@ -35,7 +35,7 @@ def listening(slack, count: int = 1):
         yield stop
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(60)
     assert not thread.is_alive()
 
 
@@ -117,7 +117,7 @@ def test_socket_mode_that_is_off_is_said(by_socket):
     thread.start()
     by_socket.until(lambda: sockets.count() == 1)
     sockets.disconnect("link_disabled", grace=0)
-    thread.join(20)
+    thread.join(60)
     assert errors == ["Socket Mode was turned off in Slack. Turn it on, and start this again."]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -22,7 +21,7 @@ from demo.sandbox.models import Delivery
 from demo.sandbox.sockets import sockets
 from response.core.models import Action
 from response.slack.models import InboxRequest
-from tests.server_for_tests import test_database
+from tests.server_for_tests import settings_of_process, test_database
 
 pytestmark = pytest.mark.processes
 
@@ -32,12 +31,13 @@ class Listener:
 
     def __init__(self, slack, settings, **given: str) -> None:
         self._slack = slack
-        values = {"SLACK_API_URL": settings.SLACK_API_URL, "SLACK_APP_TOKEN": "xapp-sandbox"}
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "RESPONSE_TEST_DATABASE": test_database(),
-            "RESPONSE_TEST_SETTINGS": json.dumps(values | given),
+            "RESPONSE_TEST_SETTINGS": settings_of_process(
+                settings, **{"SLACK_APP_TOKEN": "xapp-sandbox", **given}
+            ),
         }
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by end()
         self.start()
@@ -60,7 +60,7 @@ class Listener:
     def stop(self) -> int:
         """Send SIGTERM and return the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
     def kill(self) -> None:
         """As the kernel does when memory is short."""
@@ -106,7 +106,7 @@ def acknowledged() -> set[str]:
 
 
 def test_told_to_stop_it_answers_what_has_come_and_goes(slack, listen, settings):
-    settings.SANDBOX_RETRY_DELAYS = (0, 2, 8, 15)  # the next process takes a while to start
+    settings.SANDBOX_RETRY_DELAYS = (0, 2, 10, 30)  # the next process takes a while to start
     listener = listen()
     _incident, channel = slack.incident_with_channel()
     for number in range(8):
@@ -186,7 +186,7 @@ def test_a_token_that_is_revoked_meanwhile_ends_it_with_a_sentence(slack, listen
     listener = listen()
     slack.faults.add("error", "apps.connections.open", error="token_revoked")
     sockets.disconnect("refresh_requested")
-    assert listener.process.wait(30) == 2
+    assert listener.process.wait(120) == 2
     assert "SLACK_APP_TOKEN was revoked (token_revoked)" in listener.said()
     assert "Traceback (most recent call last)" not in listener.said()
     assert "xapp-sandbox" not in listener.said()
@@ -195,7 +195,7 @@ def test_a_token_that_is_revoked_meanwhile_ends_it_with_a_sentence(slack, listen
 def test_socket_mode_that_is_turned_off_ends_it_with_a_sentence(slack, listen):
     listener = listen()
     sockets.disconnect("link_disabled", grace=0)
-    assert listener.process.wait(30) == 2
+    assert listener.process.wait(120) == 2
     assert "Socket Mode was turned off in Slack. Turn it on" in listener.said()
 
 
@@ -215,7 +215,7 @@ def test_what_has_to_be_mended_is_said_and_the_status_is_2(slack, listen, given,
     if error:
         slack.faults.add("error", "apps.connections.open", error=error)
     listener = listen(ready=False, **given)
-    assert listener.process.wait(60) == 2
+    assert listener.process.wait(120) == 2
     assert said in listener.said()
     assert "Traceback" not in listener.said()
 
@@ -236,5 +236,5 @@ def test_an_eleventh_process_is_told_that_there_are_too_many(slack, listen, monk
     listen()
     monkeypatch.setattr(sandbox_sockets, "MOST", 1)
     one_too_many = listen(ready=False)
-    assert one_too_many.process.wait(60) == 2
+    assert one_too_many.process.wait(120) == 2
     assert "run fewer of these processes" in one_too_many.said()

@@ -10,9 +10,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import override_settings
 from django.utils import timezone
+from playwright.sync_api import Page, expect
 
 from response.core.models import Incident, TimelineEvent
+from tests.conftest import BROWSER_PATIENCE
 from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory, PersonFactory
+from tests.held_answers import HeldAnswer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -79,6 +82,7 @@ def open_page(browser, site):
     def opened(path: str, **options):
         options = {"viewport": DESK, "timezone_id": "Asia/Kolkata", "locale": "en-GB", **options}
         context = browser.new_context(**options)
+        context.set_default_timeout(BROWSER_PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -150,35 +154,35 @@ def test_times_are_in_the_readers_zone_and_exact_on_hover(open_page):
             TimelineEvent.objects.create(incident=incident, text="x", timestamp=at)
     page = open_page(f"/incident/{incident.pk}/")
     # India is 5:30 ahead: the entries are on both sides of midnight there.
-    days = [day.replace(",", "") for day in page.locator(".timeline-day").all_inner_texts()]
-    assert days == ["Monday 2 March 2026", "Sunday 1 March 2026"]
-    assert page.locator(".entry-time").all_inner_texts() == ["00:15", "00:05", "23:55"]
-    title = page.locator(".entry-time time").first.get_attribute("title")
-    assert "00:15:15" in title
-    assert "2026-03-01T18:45:15Z" in title
-    assert "Asia/" in page.locator("footer").inner_text()
+    expect(page.locator(".timeline-day")).to_have_text(
+        [re.compile("Monday,? 2 March 2026"), re.compile("Sunday,? 1 March 2026")]
+    )
+    expect(page.locator(".entry-time")).to_have_text(["00:15", "00:05", "23:55"])
+    title = page.locator(".entry-time time").first
+    expect(title).to_have_attribute("title", re.compile("00:15:15"))
+    expect(title).to_have_attribute("title", re.compile("2026-03-01T18:45:15Z"))
+    expect(page.locator("footer")).to_contain_text("Asia/")
 
 
 def test_without_a_script_times_read_well(open_page):
     incident = IncidentFactory()
     TimelineEvent.objects.create(incident=incident, text="x")
     page = open_page(f"/incident/{incident.pk}/", java_script_enabled=False)
-    assert re.fullmatch(r"\d\d:\d\d UTC", page.locator(".entry-time").inner_text())
-    assert "Times are in UTC" in page.locator("footer").inner_text()
+    expect(page.locator(".entry-time")).to_have_text(re.compile(r"^\d\d:\d\d UTC$"))
+    expect(page.locator("footer")).to_contain_text("Times are in UTC")
 
 
 def test_the_keyboard_is_enough(open_page, incident):
     page = open_page("/")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip-link"
+    expect(page.locator(".skip-link")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
     page.keyboard.press("Tab")
-    link = page.evaluate("document.activeElement.textContent")
-    assert link == ""  # the search field
+    expect(page.get_by_label("Search")).to_be_focused()
     for _tab in range(6):
         page.keyboard.press("Tab")
-    link = page.evaluate("document.activeElement.textContent")
-    assert link.startswith("Checkout returns 502")
+    expect(page.get_by_role("link", name="Checkout returns 502")).to_be_focused()
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
     page.keyboard.press("Enter")
@@ -190,20 +194,20 @@ def test_filtering(open_page, incident):
     page.get_by_label("Search").fill("checkout returns")
     page.get_by_label("Status").select_option("Live")
     page.get_by_role("button", name="Filter").click()
-    assert page.get_by_role("heading", name="Found 1").is_visible()
-    assert page.get_by_label("Status").input_value() == "open"
+    expect(page.get_by_role("heading", name="Found 1")).to_be_visible()
+    expect(page.get_by_label("Status")).to_have_value("open")
     page.get_by_role("link", name="Clear").click()
-    assert page.get_by_role("heading", name="Live now 1").is_visible()
+    expect(page.get_by_role("heading", name="Live now 1")).to_be_visible()
 
 
 def test_a_list_has_a_structure_for_screen_readers_also_on_a_phone(open_page, incident):
     for viewport in (PHONE, DESK):
         page = open_page("/", viewport=viewport)
         table = page.get_by_role("table").first
-        assert table.get_by_role("columnheader", name="Comms channel").count() == 1
-        assert table.get_by_role("row").count() == 2
+        expect(table.get_by_role("columnheader", name="Comms channel")).to_have_count(1)
+        expect(table.get_by_role("row")).to_have_count(2)
     for role in ("banner", "main", "contentinfo", "search"):
-        assert page.get_by_role(role).count() == 1
+        expect(page.get_by_role(role)).to_have_count(1)
 
 
 def test_nothing_moves_while_the_page_loads(open_page, incident):
@@ -224,8 +228,8 @@ def test_nothing_moves_while_the_page_loads(open_page, incident):
 def test_on_paper_there_is_only_the_record(open_page, incident):
     page = open_page(f"/incident/{incident.pk}/")
     page.emulate_media(media="print", color_scheme="light")
-    assert not page.locator(".site-nav").is_visible()
-    assert page.get_by_text("It was DNS").first.is_visible()
+    expect(page.locator(".site-nav")).to_be_hidden()
+    expect(page.get_by_text("It was DNS").first).to_be_visible()
 
 
 def test_a_long_timeline_is_usable(open_page):
@@ -235,13 +239,24 @@ def test_a_long_timeline_is_usable(open_page):
         for n in range(1, 2_001)
     )
     page = open_page(f"/incident/{incident.pk}/")
-    assert page.get_by_text("Entry 2000,").is_visible()
-    assert page.locator(".entry").count() == 200
+    expect(page.get_by_text("Entry 2000,")).to_be_visible()
+    expect(page.locator(".entry")).to_have_count(200)
     page.get_by_role("link", name="Older entries").first.click()
-    assert page.get_by_text("Entry 1800,").is_visible()
+    expect(page.get_by_text("Entry 1800,")).to_be_visible()
+    expect(page.get_by_text("Entry 1801,")).to_have_count(0)
 
 
 # Working on the page
+
+
+def log_in_at(page: Page, base: str, path: str, name: str) -> None:
+    """Log in as a user whose password is their name, and wait for the page at ``path``."""
+    page.goto(f"{base}/accounts/login/?next={path}")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(name)
+    page.get_by_role("button", name="Log in").click()
+    # The whole address: that of the form ends with the same path.
+    page.wait_for_url(base + path)
 
 
 @pytest.fixture
@@ -266,7 +281,7 @@ def two(browser, live_server, settings):
                 **options,
             }
             context = browser.new_context(**options)
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(BROWSER_PATIENCE)
             contexts.append(context)
             page = context.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -276,11 +291,7 @@ def two(browser, live_server, settings):
                     complaints.append(m.text) if m.type == "error" and "404" not in m.text else None
                 ),
             )
-            page.goto(f"{live_server.url}/accounts/login/?next={path}")
-            page.get_by_label("Username").fill(name)
-            page.get_by_label("Password").fill(name)
-            page.get_by_role("button", name="Log in").click()
-            page.wait_for_url(f"**{path}")
+            log_in_at(page, live_server.url, path, name)
             pages.append(page)
         return pages
 
@@ -297,13 +308,14 @@ def test_two_people_write_into_the_same_text_and_nothing_is_lost(two):
         page.get_by_role("link", name="Edit summary").click()
     anna.get_by_role("textbox", name="Summary").fill("Anna's words")
     anna.get_by_role("button", name="Save").click()
-    anna.locator("#summary .rich", has_text="Anna's words").wait_for()
-    bo.wait_for_timeout(5000)  # what happens meanwhile pulls nothing away from him
+    expect(anna.locator("#summary .rich", has_text="Anna's words")).to_be_visible()
+    # The page follows, and pulls nothing away from him.
+    expect(bo.locator("#timeline .entry-actor", has_text="Anna").first).to_be_visible()
     bo.get_by_role("textbox", name="Summary").fill("Bo's words")
     bo.get_by_role("button", name="Save").click()
     bo.get_by_text("Another person changed this while you were writing").wait_for()
-    assert bo.locator(".conflict-text").inner_text() == "Anna's words"
-    assert bo.get_by_role("textbox", name="Summary").input_value() == "Bo's words"
+    expect(bo.locator(".conflict-text")).to_have_text("Anna's words")
+    expect(bo.get_by_role("textbox", name="Summary")).to_have_value("Bo's words")
     bo.get_by_role("button", name="Put both together").click()
     bo.locator("textarea", has_text="Anna's words").wait_for()
     bo.get_by_role("button", name="Save mine").click()
@@ -334,7 +346,9 @@ def test_what_happens_elsewhere_shows_by_itself(two):
     bo.get_by_role("textbox", name="What happened").fill("It rained")
     bo.get_by_label("When").fill("2026-03-02T00:15")
     bo.get_by_role("button", name="Save").click()
-    anna.get_by_text("It rained").wait_for()
+    expect(bo.locator("#timeline form[data-editing]")).to_have_count(0)
+    expect(bo.get_by_text("It rained")).to_be_visible()
+    expect(anna.get_by_text("It rained")).to_be_visible()
     entry = TimelineEvent.objects.get(text="It rained")
     if timezone.is_aware(entry.timestamp):
         assert entry.timestamp.isoformat() == "2026-03-01T18:45:00+00:00"
@@ -344,6 +358,84 @@ def test_what_happens_elsewhere_shows_by_itself(two):
     bo.locator("#head h1", has_text=incident.report).wait_for()
     bo.get_by_role("button", name="Close").click()
     anna.get_by_role("button", name="Reopen").wait_for()
+
+
+# What the page asks for by itself, and where a test can see that it has been dealt with.
+FOLLOWING = "**/live/?*"
+COUNT_FOLLOWED = """() => {
+  window.followed = 0;
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.id === "poll") window.followed += 1;
+  });
+}"""
+
+
+def change(incident, **fields):
+    """What somebody else does meanwhile."""
+    changed = Incident.objects.get(pk=incident.pk)
+    for name, value in fields.items():
+        setattr(changed, name, value)
+    changed.save()
+
+
+def test_an_older_answer_does_not_undo_what_a_person_did(two):
+    incident = IncidentFactory(severity="3")
+    anna, _bo = two(f"/incident/{incident.pk}/")
+    older = HeldAnswer(anna, FOLLOWING)
+    change(incident, severity="1")
+    older.wait()
+    anna.get_by_role("button", name="Close").click()
+    expect(anna.get_by_role("button", name="Reopen")).to_be_visible()
+    anna.evaluate(COUNT_FOLLOWED)
+    anna.evaluate(
+        """() => {
+          window.closed = [];
+          const look = () => window.closed.push(document.body.innerText.includes("Reopen"));
+          new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+    older.let_go()
+    anna.wait_for_function("window.followed >= 2")
+    assert False not in anna.evaluate("window.closed")
+    expect(anna.locator("#head")).to_contain_text("critical")
+    expect(anna.get_by_role("button", name="Reopen")).to_be_visible()
+
+
+def test_a_form_comes_though_its_place_changes_meanwhile(two):
+    incident = IncidentFactory(summary="What we knew at first")
+    anna, _bo = two(f"/incident/{incident.pk}/")
+    news = HeldAnswer(anna, FOLLOWING)
+    change(incident, summary="What we know now")
+    news.wait()
+    form = HeldAnswer(anna, "**/edit/summary/")
+    anna.get_by_role("link", name="Edit summary").click()
+    form.wait()
+    anna.evaluate(COUNT_FOLLOWED)
+    news.let_go()
+    anna.wait_for_function("window.followed >= 1")
+    form.let_go()
+    expect(anna.get_by_role("textbox", name="Summary")).to_have_value("What we know now")
+    expect(anna.get_by_role("textbox", name="Summary")).to_be_focused()
+
+
+def test_what_a_person_presses_stays_until_it_is_pressed(two):
+    incident = IncidentFactory(severity="3")
+    TimelineEvent.objects.create(incident=incident, text="It rained")
+    anna, _bo = two(f"/incident/{incident.pk}/")
+    anna.evaluate(COUNT_FOLLOWED)
+    news = HeldAnswer(anna, FOLLOWING)
+    change(incident, severity="1")
+    news.wait()
+    star = anna.locator(".entry", has_text="It rained").get_by_role("button", name="Star")
+    star.hover()
+    before = anna.evaluate("window.followed")
+    anna.mouse.down()
+    news.let_go()
+    anna.wait_for_function("before => window.followed > before", arg=before)
+    anna.mouse.up()
+    expect(anna.locator(".entry-starred", has_text="It rained")).to_be_visible()
+    # And what happened comes as well.
+    expect(anna.locator("#head")).to_contain_text("critical")
 
 
 def test_a_form_that_is_a_page_of_its_own_leads_back_to_the_incident(two):
@@ -360,26 +452,23 @@ def test_after_an_error_the_field_that_is_wrong_has_the_focus(two):
     incident = IncidentFactory(severity="2")
     anna, _bo = two(f"/incident/{incident.pk}/")
     anna.get_by_role("link", name="Edit", exact=True).first.click()
-    assert anna.get_by_role("textbox", name="Title").evaluate("e => e === document.activeElement")
+    expect(anna.get_by_role("textbox", name="Title")).to_be_focused()
     anna.get_by_label("Lead").fill("no such person")
     anna.get_by_role("button", name="Save").click()
-    focused = "e => e === document.activeElement"
-    anna.locator("#id_lead[aria-invalid=true]").wait_for()
-    assert anna.locator("#id_lead").evaluate(focused)
-    assert "no such person" in anna.locator("#id_lead_error").inner_text()
-    told = anna.locator("#id_lead").evaluate("e => e.getAttribute('aria-describedby')")
-    assert told.split()[-1] == "id_lead_error"
+    wrong = anna.locator("#id_lead[aria-invalid=true]")
+    expect(wrong).to_be_focused()
+    expect(anna.locator("#id_lead_error")).to_contain_text("no such person")
+    expect(wrong).to_have_attribute("aria-describedby", re.compile(r"\bid_lead_error$"))
     anna.add_script_tag(content=AXE.read_text("utf-8"))
     found = anna.evaluate("tags => axe.run({ runOnly: tags })", RULES)
     assert [rule["id"] for rule in found["violations"]] == []
 
     anna.goto(anna.url.split("/incident/")[0] + "/incident/declare/")
-    assert anna.get_by_label("Title").evaluate(focused)
+    expect(anna.get_by_label("Title")).to_be_focused()
     anna.get_by_label("Title").fill("The checkout is down")
     anna.get_by_label("Lead").fill("no such person")
     anna.get_by_role("button", name="Declare").click()
-    anna.locator("#id_lead[aria-invalid=true]").wait_for()
-    assert anna.locator("#id_lead").evaluate(focused)
+    expect(wrong).to_be_focused()
 
 
 def test_everything_is_done_without_a_script(two):

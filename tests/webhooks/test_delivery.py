@@ -106,13 +106,11 @@ def test_a_failure_is_tried_again_under_the_same_id(webhook, receiver, deliver, 
 def test_the_waits_grow_and_what_the_receiver_asks_for_is_kept(webhook, receiver, deliver):
     receiver.answers = [500, 500, {"status": 503, "headers": {"Retry-After": "120"}}]
     declare()
-    waits = []
-    for _ in range(3):
+    for wait in (5, 10, 120):
         began = timezone.now()
         deliver()
         paused = OutboxQueue.objects.get(name=webhook.queue).paused_until
-        waits.append(round((paused - began).total_seconds()))
-    assert waits == [5, 10, 120]
+        assert began <= paused - timedelta(seconds=wait) <= timezone.now()
     delivery = WebhookDelivery.objects.get()
     assert delivery.progress["answer"]["status"] == 503
     assert "503" in delivery.error
@@ -125,7 +123,7 @@ def test_a_receiver_that_drips_is_left(webhook, receiver, deliver, monkeypatch):
     began = time.monotonic()
     deliver()
     assert WebhookDelivery.objects.get().status == "waiting"
-    assert time.monotonic() - began < 4, "the receiver drips for five seconds"
+    assert time.monotonic() - began < 25, "the receiver drips for thirty seconds"
 
 
 def test_after_a_day_of_failures_it_is_switched_off_and_people_are_told(
@@ -331,4 +329,4 @@ def test_headers_that_never_end_are_no_answer(webhook, receiver, deliver, monkey
     delivery = WebhookDelivery.objects.get()
     assert delivery.status == "waiting"
     assert "status" not in delivery.progress["answer"]
-    assert time.monotonic() - began < 3, "the receiver drips for four seconds"
+    assert time.monotonic() - began < 25, "the receiver drips for twenty-eight seconds"

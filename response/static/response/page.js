@@ -15,12 +15,71 @@
     return poll ? poll.dataset.query : "";
   }
 
+  // What the reader has asked for and is not answered yet, and whether the page is to be brought
+  // up to date once it is. Meanwhile nothing else changes the page: the answer would go into a
+  // piece that has just been replaced, or an older state would be shown after a newer one.
+  var asked = [];
+  var polling = false;
+  var stale = false;
+  var due = false;
+
+  function isOnItsWay(request) {
+    return request.readyState > 0 && request.readyState < 4;
+  }
+
+  function follow() {
+    if (!document.hidden) window.htmx.trigger(poll, "response:poll");
+  }
+
+  // While a button of the mouse or a finger is down, replacing what is below it loses the click.
+  // A list that opens keeps the end of a press to itself: then the next move, or time, ends it.
+  var PRESS = 10000;
+  var pressed = -PRESS;
+
+  document.addEventListener("pointerdown", function () { pressed = performance.now(); }, true);
+  ["pointerup", "pointercancel", "pointermove"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      if (name === "pointermove" && event.buttons) return;
+      // The click itself comes first.
+      if (isPressing()) setTimeout(function () { pressed = -PRESS; });
+    }, true);
+  });
+
+  function isPressing() {
+    return performance.now() - pressed < PRESS;
+  }
+
   if (poll && window.htmx) {
-    setInterval(function () {
-      if (!document.hidden) window.htmx.trigger(poll, "response:poll");
-    }, EVERY);
-    document.addEventListener("visibilitychange", function () {
-      if (!document.hidden) window.htmx.trigger(poll, "response:poll");
+    setInterval(follow, EVERY);
+    document.addEventListener("visibilitychange", follow);
+
+    document.addEventListener("htmx:beforeRequest", function (event) {
+      if (event.detail.elt !== poll) return;
+      asked = asked.filter(isOnItsWay);
+      due = asked.length > 0;
+      if (due) event.preventDefault();
+    });
+    document.addEventListener("htmx:beforeSend", function (event) {
+      if (event.detail.elt === poll) {
+        polling = true;
+      } else {
+        asked.push(event.detail.xhr);
+        stale = polling;
+      }
+    });
+    document.addEventListener("htmx:beforeSwap", function (event) {
+      if (stale && event.detail.requestConfig.elt === poll) event.detail.shouldSwap = false;
+    });
+    document.addEventListener("htmx:afterRequest", function (event) {
+      if (event.detail.elt === poll) {
+        polling = false;
+        due = due || stale;
+        stale = false;
+      }
+      asked = asked.filter(isOnItsWay);
+      if (!due || asked.length) return;
+      due = false;
+      follow();
     });
 
     document.addEventListener("htmx:configRequest", function (event) {
@@ -39,12 +98,12 @@
       }
     });
 
-    // Nothing is replaced while a person types in it.
+    // Nothing is replaced while a person types in it, or presses: the next answer brings it.
     document.addEventListener("htmx:oobBeforeSwap", function (event) {
       var target = event.detail.target;
       var active = document.activeElement;
       var writes = target.contains(active) && active.matches("input, textarea, select");
-      if (target.querySelector("form[data-editing]") || writes) {
+      if (target.querySelector("form[data-editing]") || writes || isPressing()) {
         event.detail.shouldSwap = false;
         return;
       }

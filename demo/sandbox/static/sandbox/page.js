@@ -23,9 +23,39 @@ const failed = (error) => toast(error.message);
 const current = () => workspace.channels.find((c) => c.id === open);
 const nameOf = (c) => (c.im ? names.user(c.with) : c.name);
 
-async function refresh() {
+// While a button of the mouse or a finger is down nothing is replaced: the click would be lost.
+// A list that opens keeps the end of a press to itself: then the next move, or time, ends it.
+let released = Promise.resolve();
+let release = () => {};
+document.addEventListener("pointerdown", () => {
+  release();
+  released = new Promise((resolve) => { release = resolve; });
+  setTimeout(release, 10_000);
+}, true);
+for (const name of ["pointerup", "pointercancel", "pointermove"]) {
+  document.addEventListener(name, (event) => {
+    // The click itself comes first.
+    if (name !== "pointermove" || !event.buttons) setTimeout(release);
+  }, true);
+}
+
+let reading = Promise.resolve();
+let next = null;
+
+// Asks for the state and shows it, one after the other: no older state is shown after a newer one.
+function refresh() {
+  next ??= reading.catch(() => {}).then(() => {
+    next = null;
+    reading = read();
+    return reading;
+  });
+  return next;
+}
+
+async function read() {
   const asked = open;
   const state = await ask("state", { ...(open && { channel: open }), ...(thread && { thread }) });
+  await released;
   if (asked !== open) return;
   workspace = state.workspace;
   about = state.about ?? { members: [], bookmarks: [] };
@@ -33,7 +63,7 @@ async function refresh() {
   sidebar();
   heading();
   if (state.messages) fill(find("messages"), state.messages, false);
-  else if (open) return refresh();
+  else if (open) return read();
   find("thread").hidden = !thread;
   app.classList.toggle("with-thread", Boolean(thread));
   if (thread && state.thread) fill(find("thread-messages"), state.thread, true);
@@ -227,9 +257,9 @@ composer(find("thread-composer"), find("thread-form"), null, () => workspace,
 find("who").addEventListener("change", (event) => { location.search = `?as=${event.target.value}`; });
 find("back").addEventListener("click", () => app.classList.remove("in-channel"));
 find("close-thread").addEventListener("click", () => {
-  const parent = find("messages").querySelector(`[data-message-ts="${CSS.escape(thread ?? "")}"]`);
+  const parent = `[data-message-ts="${CSS.escape(thread ?? "")}"]`;
   thread = null;
-  refresh().then(() => parent?.focus()).catch(failed);
+  refresh().then(() => find("messages").querySelector(parent)?.focus()).catch(failed);
 });
 find("faults-button").addEventListener("click", () => faultPanel(workspace));
 find("add-channel").addEventListener("click", async () => {
