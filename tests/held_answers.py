@@ -12,10 +12,16 @@ class HeldAnswer:
 
     def __init__(self, page: Page, pattern: str) -> None:
         self._page = page
+        self._is_used = False
         self._kept: list[tuple[Route, APIResponse]] = []
-        page.route(pattern, self._keep, times=1)
+        # Not for one time: a route that is taken away lets go of what it holds.
+        page.route(pattern, self._keep)
 
     def _keep(self, route: Route) -> None:
+        if self._is_used:
+            route.fallback()
+            return
+        self._is_used = True
         self._kept.append((route, route.fetch()))
 
     def wait(self) -> None:

@@ -168,18 +168,20 @@ def test_an_older_state_is_not_shown_after_a_newer_one(visit):
 
 
 def test_what_a_person_presses_stays_until_it_is_pressed(visit):
+    people.create_channel("anna", "other")
+    people.join("bo", "other")
     page = visit()
     expect(page.locator("#messages .nothing")).to_be_visible()
     page.locator("[data-channel=general]").hover()
     state = HeldAnswer(page, STATE)
-    people.say("bo", "random", "something new")  # which shows in the list of channels
+    people.say("bo", "other", "something new")  # which shows in the list of channels
     state.wait()
     page.mouse.down()
     with page.expect_event("requestfinished", lambda request: "/state?" in request.url):
         state.let_go()
     page.mouse.up()
     expect(page.locator("#channel-name")).to_have_text("#general")
-    expect(page.locator("[data-channel=random] .dot")).to_be_visible()
+    expect(page.locator("[data-channel=other] .dot")).to_be_visible()
 
 
 def test_the_menu_of_a_channel_closes_with_escape(visit):

@@ -389,14 +389,14 @@ def test_an_older_answer_does_not_undo_what_a_person_did(two):
     anna.evaluate(COUNT_FOLLOWED)
     anna.evaluate(
         """() => {
-          window.closed = [];
-          const look = () => window.closed.push(document.body.innerText.includes("Reopen"));
+          window.looks = [];
+          const look = () => window.looks.push(document.body.innerText.includes("Reopen"));
           new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
         }"""
     )
     older.let_go()
     anna.wait_for_function("window.followed >= 2")
-    assert False not in anna.evaluate("window.closed")
+    assert False not in anna.evaluate("window.looks")
     expect(anna.locator("#head")).to_contain_text("critical")
     expect(anna.get_by_role("button", name="Reopen")).to_be_visible()
 
