@@ -446,7 +446,8 @@ def test_a_rule_that_is_switched_off_meanwhile_does_nothing_more(slack):
 
 
 @pytest.mark.processes
-def test_killed_while_people_are_invited(slack, settings):
+def test_killed_while_people_are_invited(live_slack, settings):
+    slack = live_slack  # of which a process beside the test sees what is stored
     rule(invite_users=[BO, CHIDI, EIKO])
     incident, channel = slack.incident_with_channel()
     slack.settle()
