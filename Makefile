@@ -50,12 +50,12 @@ no-time-zones: export RESPONSE_TEST_USE_TZ := 0
 no-time-zones: $(VENV)/.test ## Run what another clock can change without time zones
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "$(CLOCK)" $(ARGS)
 
-# The rest (browsers, the sandbox, documents, the words of each answer) `make test` runs once, on
-# SQLite.
+# The rest (browsers, the sandbox, documents, the words of each answer, the demo's year) `make test`
+# runs once, on SQLite.
 coverage: $(VENV)/.test ## Run what PostgreSQL can change there, and measure what it covers
 	@rm -f .coverage
 	scripts/with-postgres $(BIN)/python -m pytest -q -n $(WORKERS) -m "$(COVERAGE)" \
-		--cov --cov-report=term:skip-covered $(ARGS)
+		--ignore=tests/language --ignore=tests/test_demo_year.py --cov --cov-report=term:skip-covered $(ARGS)
 
 mariadb: $(VENV)/.test ## Run the tests of the database, and a short crash test, on MariaDB
 	@scripts/with-mariadb $(MAKE) --no-print-directory $(VENV)/.mysql test-database soak-mariadb

@@ -21,7 +21,7 @@ def tables(captured: Any) -> list[str]:
 def _table(sql: str) -> str:
     if sql.startswith("SELECT COUNT("):
         return "count"
-    outer = sql
+    outer = sql.lstrip("(")  # some databases have each part of a UNION in parentheses
     while _INNERMOST.search(outer):
         outer = _INNERMOST.sub("", outer)
     found = re.search(r'\bFROM [`"]?(\w+)', outer)

@@ -181,10 +181,11 @@ def test_acked_though_a_handler_is_still_thinking(slack):
 
 def test_acked_though_slack_hangs(slack, monkeypatch):
     incident, channel = slack.incident_with_channel()
+    slack.settle()
     said = len(slack.calls("chat.update"))
     may_answer = threading.Event()
     monkeypatch.setattr(api_view, "wait", lambda seconds: may_answer.wait(60))
-    slack.faults.add("latency", "chat.*", seconds=6, times=2)
+    slack.faults.add("latency", "chat.*", seconds=6, times=99)
     for n in range(5):
         assert slack.post_event(message(channel, n))[0] == 200
         incident.severity = str(n % 4 + 1)
