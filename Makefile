@@ -12,8 +12,9 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 # What takes time: tests/kinds.py says which test is of which kind.
 SLOW := packaging or browser or processes or live or threads or played or many
-# What another database can change: rows and their order, and an incident from end to end.
-DATABASE := not (packaging or browser or processes or live or played or pure) or story
+# What another database can change: rows and their order, what happens at once, and an incident from
+# end to end.
+DATABASE := not (packaging or browser or processes or live or played or many or pure) or story
 # The same on PostgreSQL, with its locks; and what reaches no database, for what it covers.
 COVERAGE := not (packaging or browser or processes or live or (pure and many)) or story or locks
 # What another clock can change: all that is fast or works on many rows, and the same incident.
@@ -22,6 +23,8 @@ CLOCK := not (packaging or browser or processes or live or threads or played) or
 # wait for nothing, and each worker first collects them all.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 WORKERS ?= $(shell expr 2 \* $(CORES))
+# A worker that has nothing more to do takes half of what another one has left.
+PARALLEL := -n $(WORKERS) --dist worksteal
 
 .PHONY: help demo quick test test-database no-time-zones lint format types imports docs package \
 	docs-serve screenshots coverage mariadb fuzz soak soak-celery bench tox clean
@@ -37,25 +40,26 @@ demo: $(VENV)/.demo ## Start the demo: the sandbox Slack and the incidents page 
 
 test: $(VENV)/.test ## Run the whole test suite, browser included (ARGS="-k outbox")
 	@browser=$$(scripts/browser $(BIN)/python) && \
-	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n $(WORKERS) -m "not packaging" $(ARGS)
+	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest $(PARALLEL) -m "not packaging" $(ARGS)
 
 quick: $(VENV)/.test ## Run the tests that are fast, in less than a minute
 	@$(BIN)/python -m pytest -q -n $(CORES) -m "not ($(SLOW))" $(ARGS)
 
 # For another database (DATABASE_URL).
 test-database: $(VENV)/.test
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "$(DATABASE)" $(ARGS)
+	$(BIN)/python -m pytest -q $(PARALLEL) -m "$(DATABASE)" $(ARGS)
 
 no-time-zones: export RESPONSE_TEST_USE_TZ := 0
 no-time-zones: $(VENV)/.test ## Run what another clock can change without time zones
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "$(CLOCK)" $(ARGS)
+	$(BIN)/python -m pytest -q $(PARALLEL) -m "$(CLOCK)" $(ARGS)
 
-# The rest (browsers, the sandbox, documents, the words of each answer, the demo's year) `make test`
-# runs once, on SQLite.
+# The rest (browsers, the sandbox, documents, the words of each answer, the demo's year, what
+# organisations rename) `make test` runs once, on SQLite.
 coverage: $(VENV)/.test ## Run what PostgreSQL can change there, and measure what it covers
 	@rm -f .coverage
-	scripts/with-postgres $(BIN)/python -m pytest -q -n $(WORKERS) -m "$(COVERAGE)" \
-		--ignore=tests/language --ignore=tests/test_demo_year.py --cov --cov-report=term:skip-covered $(ARGS)
+	scripts/with-postgres $(BIN)/python -m pytest -q $(PARALLEL) -m "$(COVERAGE)" \
+		--ignore=tests/language --ignore=tests/test_demo_year.py \
+		--ignore=tests/setup/test_organisations.py --cov --cov-report=term:skip-covered $(ARGS)
 
 mariadb: $(VENV)/.test ## Run the tests of the database, and a short crash test, on MariaDB
 	@scripts/with-mariadb $(MAKE) --no-print-directory $(VENV)/.mysql test-database soak-mariadb
@@ -95,7 +99,7 @@ package: $(VENV)/.test ## Build the package and install it into an empty project
 fuzz: export RESPONSE_TEST_EXAMPLES := $(EXAMPLES)
 fuzz: $(VENV)/.test ## Send odd input to every entrance, on both databases (EXAMPLES=500)
 	@for database in env scripts/with-postgres; do \
-		$$database $(BIN)/python -m pytest -q -n $(WORKERS) --hypothesis-profile=fuzz \
+		$$database $(BIN)/python -m pytest -q $(PARALLEL) --hypothesis-profile=fuzz \
 			tests/test_fuzz.py $(ARGS) || exit 1; \
 	done
 
