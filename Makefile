@@ -40,7 +40,7 @@ demo: $(VENV)/.demo ## Start the demo: the sandbox Slack and the incidents page 
 
 test: $(VENV)/.test ## Run the whole test suite, browser included (ARGS="-k outbox")
 	@browser=$$(scripts/browser $(BIN)/python) && \
-	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest $(PARALLEL) -m "not packaging" $(ARGS)
+	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n $(WORKERS) -m "not packaging" $(ARGS)
 
 quick: $(VENV)/.test ## Run the tests that are fast, in less than a minute
 	@$(BIN)/python -m pytest -q -n $(CORES) -m "not ($(SLOW))" $(ARGS)

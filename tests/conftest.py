@@ -14,6 +14,7 @@ from demo.sandbox import delivery
 from demo.sandbox import sockets as sockets_module
 from demo.sandbox.web_api import views
 from response.core.models import configured
+from response.slack.inbound import incident_channels
 from response.worker import threads
 from tests import empty_database
 from tests.kinds import (  # noqa: F401 - hooks of pytest
@@ -76,6 +77,12 @@ def no_workers(settings) -> Iterator[None]:
         workers.linger = 0.05  # each test waits for them to go home
     yield
     wait_for_workers()
+
+
+@pytest.fixture(autouse=True)
+def no_known_channels() -> None:
+    """No test knows which channels another one had events from, a moment ago."""
+    incident_channels.forget()
 
 
 @pytest.fixture(autouse=True)
