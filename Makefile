@@ -42,7 +42,7 @@ test: $(VENV)/.test ## Run the whole test suite, browser included (ARGS="-k outb
 	@browser=$$(scripts/browser $(BIN)/python) && \
 	RESPONSE_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n $(WORKERS) -m "not packaging" $(ARGS)
 
-quick: $(VENV)/.test ## Run the tests that are fast, in less than a minute
+quick: $(VENV)/.test ## Run the tests that are fast, in about a minute
 	@$(BIN)/python -m pytest -q -n $(CORES) -m "not ($(SLOW))" $(ARGS)
 
 # For another database (DATABASE_URL).
