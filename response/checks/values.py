@@ -100,21 +100,18 @@ _TOO_SHORT = "%s is short enough to be guessed."
 _LONGER = "Use at least 16 characters, e.g. what `openssl rand -hex 32` prints."
 
 
-def _tokens(name: str) -> tuple[bool, bool]:
-    """Return whether a setting with tokens is well-formed, and whether one is too short."""
+def _tokens(name: str, number: str) -> Iterator[CheckMessage]:
+    """Check a setting with a token, or several; ``number`` is that of the check."""
     token = getattr(settings, name)
     several = token if isinstance(token, list | tuple) else [token or ""]
     if not all(isinstance(t, str) and t.isascii() and not re.search(r"\s", t) for t in several):
-        return False, False
-    return True, any(0 < len(t) < 16 for t in several)
+        yield Error(_BAD_FORM % name, hint=_LONGER, id=f"response.E{number}")
+    elif any(0 < len(t) < 16 for t in several):
+        yield Warning(_TOO_SHORT % name, hint=_LONGER, id=f"response.W{number}")
 
 
 def metrics() -> Iterator[CheckMessage]:
-    well_formed, short = _tokens("RESPONSE_METRICS_TOKEN")
-    if not well_formed:
-        yield Error(_BAD_FORM % "RESPONSE_METRICS_TOKEN", hint=_LONGER, id="response.E034")
-    if short:
-        yield Warning(_TOO_SHORT % "RESPONSE_METRICS_TOKEN", hint=_LONGER, id="response.W034")
+    yield from _tokens("RESPONSE_METRICS_TOKEN", "034")
     channel = settings.RESPONSE_METRICS_CHANNEL or ""
     if not isinstance(channel, str) or not re.fullmatch(
         r"|[CGD][A-Z0-9]{6,}|#?[^\sA-Z.#]{1,80}", channel
@@ -127,11 +124,7 @@ def metrics() -> Iterator[CheckMessage]:
 
 
 def alerts() -> Iterator[CheckMessage]:
-    well_formed, short = _tokens("RESPONSE_ALERTMANAGER_TOKEN")
-    if not well_formed:
-        yield Error(_BAD_FORM % "RESPONSE_ALERTMANAGER_TOKEN", hint=_LONGER, id="response.E031")
-    if short:
-        yield Warning(_TOO_SHORT % "RESPONSE_ALERTMANAGER_TOKEN", hint=_LONGER, id="response.W031")
+    yield from _tokens("RESPONSE_ALERTMANAGER_TOKEN", "031")
     severities = settings.RESPONSE_ALERTMANAGER_SEVERITIES
     if not isinstance(severities, dict) or not all(
         isinstance(value, str) and value.strip() for value in severities.values()

@@ -62,6 +62,9 @@ def follower(transactional_db: None) -> APIClient:
     return client
 
 
+SEVERAL_WRITERS = "Only PostgreSQL has several writers here and says who they are."
+
+
 def in_another_transaction(work: Callable[[], Any], done: threading.Event) -> threading.Thread:
     """Runs ``work`` in a transaction of its own, which stays open until ``done`` is set."""
     written = threading.Event()
@@ -81,11 +84,10 @@ def in_another_transaction(work: Callable[[], Any], done: threading.Event) -> th
     return thread
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason=SEVERAL_WRITERS)
 def test_nothing_is_skipped_that_is_committed_late(
     follower: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("Only PostgreSQL has several writers here and says who they are.")
     monkeypatch.setattr(event_cursor, "PATIENCE", 0.1)
     done = threading.Event()
     thread = in_another_transaction(record, done)
@@ -100,9 +102,8 @@ def test_nothing_is_skipped_that_is_committed_late(
     assert seen[-1] == late.pk
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason=SEVERAL_WRITERS)
 def test_a_writer_who_is_about_to_commit_is_waited_for(follower: APIClient) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("Only PostgreSQL has several writers here and says who they are.")
     done = threading.Event()
     thread = in_another_transaction(record, done)
     record()

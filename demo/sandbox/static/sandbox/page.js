@@ -81,7 +81,7 @@ function markRead() {
 const drawn = new WeakMap();
 
 // Shows what `make` returns in a place, and leaves the place alone while `data`, from which it is
-// made, is the same: a button on which somebody is just pressing, or has the focus, stays.
+// made, is the same: a button that has the focus, or is being pressed, stays.
 function draw(place, data, make) {
   const key = JSON.stringify(data);
   if (drawn.get(place) === key) return;
