@@ -100,18 +100,18 @@ _TOO_SHORT = "%s is short enough to be guessed."
 _LONGER = "Use at least 16 characters, e.g. what `openssl rand -hex 32` prints."
 
 
-def _tokens(name: str, number: str) -> Iterator[CheckMessage]:
-    """Check a setting with a token, or several; ``number`` is that of the check."""
+def _tokens(name: str, *, malformed: str, short: str) -> Iterator[CheckMessage]:
+    """Check a setting with a token, or several; ``malformed`` and ``short`` are ids of checks."""
     token = getattr(settings, name)
     several = token if isinstance(token, list | tuple) else [token or ""]
     if not all(isinstance(t, str) and t.isascii() and not re.search(r"\s", t) for t in several):
-        yield Error(_BAD_FORM % name, hint=_LONGER, id=f"response.E{number}")
+        yield Error(_BAD_FORM % name, hint=_LONGER, id=malformed)
     elif any(0 < len(t) < 16 for t in several):
-        yield Warning(_TOO_SHORT % name, hint=_LONGER, id=f"response.W{number}")
+        yield Warning(_TOO_SHORT % name, hint=_LONGER, id=short)
 
 
 def metrics() -> Iterator[CheckMessage]:
-    yield from _tokens("RESPONSE_METRICS_TOKEN", "034")
+    yield from _tokens("RESPONSE_METRICS_TOKEN", malformed="response.E034", short="response.W034")
     channel = settings.RESPONSE_METRICS_CHANNEL or ""
     if not isinstance(channel, str) or not re.fullmatch(
         r"|[CGD][A-Z0-9]{6,}|#?[^\sA-Z.#]{1,80}", channel
@@ -124,7 +124,9 @@ def metrics() -> Iterator[CheckMessage]:
 
 
 def alerts() -> Iterator[CheckMessage]:
-    yield from _tokens("RESPONSE_ALERTMANAGER_TOKEN", "031")
+    yield from _tokens(
+        "RESPONSE_ALERTMANAGER_TOKEN", malformed="response.E031", short="response.W031"
+    )
     severities = settings.RESPONSE_ALERTMANAGER_SEVERITIES
     if not isinstance(severities, dict) or not all(
         isinstance(value, str) and value.strip() for value in severities.values()

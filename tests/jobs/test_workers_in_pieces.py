@@ -372,6 +372,6 @@ def test_celery_gets_a_task_for_each_queue():
         celery._publish()
         with app.connection_for_read() as broker:
             channel = broker.default_channel
-            found = [channel.basic_get("celery", no_ack=True) for _ in range(3)]
+            found = [channel.basic_get(app.conf.task_default_queue, no_ack=True) for _ in range(3)]
     names = [message.headers["task"] for message in found if message is not None]
     assert names == ["response.work_inbox", "response.work_outbox"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from logging import WARNING
 
 import celery
@@ -57,6 +58,8 @@ def celery_with(broker: str):
     before = celery.current_app._get_current_object()
     app = celery.Celery("tests", broker=broker)
     app.conf.update(
+        # The broker in memory is one for the process, and keeps what a test left in a queue.
+        task_default_queue=f"tests-{uuid.uuid4().hex}",
         task_ignore_result=True,
         beat_schedule=BEAT_SCHEDULE,
         worker_hijack_root_logger=False,  # it is pytest's
