@@ -35,7 +35,7 @@ BOUNDED = {
     "response.upgrade.markup": "texts of 0.5.1, once, at the upgrade",
     "response.checks.site": "the project's own settings",
     "response.checks.slack": "the project's own settings",
-    "response.checks.spelling": "the project's own settings",
+    "response.checks.setting_names": "the project's own settings",
     "response.checks.values": "the project's own settings",
     "response.slack.decorators.incident_command:\\s": "the names of a project's commands",
 }

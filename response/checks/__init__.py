@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from response.checks import project, site, slack, spelling, values, workers
+from response.checks import project, setting_names, site, slack, values, workers
 from response.upgrade.published import REMEDY, older_release, too_old
 
 __all__ = ["check_settings", "check_upgrade", "project"]
@@ -23,12 +23,12 @@ def check_settings(
     """Every setting whose absence or shape would be felt only in the middle of an incident."""
     return [
         *slack.secrets(),
-        *spelling.misspelt(),
+        *setting_names.misspelt(),
         *site.urls(),
         *site.installed(),
         *site.addresses(),
         *slack.channels(),
-        *spelling.old_settings(),
+        *setting_names.old_settings(),
         *workers.classes(),
         *workers.engines(),
         *values.numbers(),

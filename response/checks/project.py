@@ -17,7 +17,7 @@ from django.templatetags.static import static
 from django.utils.module_loading import import_string
 
 from response.conf import settings
-from response.setup import kinds, site
+from response.setup import setting_types, site
 
 
 @register(Tags.compatibility)
@@ -38,7 +38,7 @@ def check_project(
 
 
 def _kinds() -> Iterator[CheckMessage]:
-    for name, wanted, remedy in kinds.wrong():
+    for name, wanted, remedy in setting_types.wrong():
         yield Error(
             f"{name} must be {wanted}, not {getattr(settings, name)!r:.60}.",
             hint=remedy,

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from response.rules import placeholders
 from response.rules.models import Rule
-from response.slack.features import help_text, wording
+from response.slack.features import help_text, typed_choices
 from response.slack.render import messages
 from response.slack.render.block_kit import Message, Section, Text
 from response.slack.render.incident_view import IncidentView
@@ -73,7 +73,7 @@ def reminder(what: str, minutes: int) -> str:
             minutes,
         ),
     }
-    example = help_text.quoted(wording.example_severity(), 80)
+    example = help_text.quoted(typed_choices.example_severity(), 80)
     return sentences[what] % {"minutes": minutes, "example": example}
 
 

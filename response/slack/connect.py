@@ -18,14 +18,14 @@ from response.slack.features import (  # noqa: F401  (importing registers their 
     headline,
     lead,
     monthly_figures,
-    names,
     overdue_reminders,
     pins,
+    receivers,
+    reference_names,
     report_request,
-    subscribers,
     timeline_marks,
-    update_clock,
     update_notices,
+    update_reminders,
     user_refresh,
     welcome,
 )
@@ -38,27 +38,27 @@ def connect() -> None:
     """Called once, when Django is ready. Goes to no network and no database."""
     chat.register(SlackChat())
     signals.incident_creating.connect(
-        subscribers.incident_creating, dispatch_uid="response.slack.creating"
+        receivers.incident_creating, dispatch_uid="response.slack.creating"
     )
     signals.incident_changing.connect(
-        subscribers.incident_changing, dispatch_uid="response.slack.changing"
+        receivers.incident_changing, dispatch_uid="response.slack.changing"
     )
     signals.update_posting.connect(
-        subscribers.update_posting, dispatch_uid="response.slack.update_posting"
+        receivers.update_posting, dispatch_uid="response.slack.update_posting"
     )
     post_save.connect(
-        subscribers.timeline_written,
+        receivers.timeline_written,
         sender=TimelineEvent,
         dispatch_uid="response.slack.timeline_written",
     )
     for kind in (Severity, Status):
         for signal, what in ((post_save, "saved"), (post_delete, "deleted")):
             signal.connect(
-                subscribers.configured_row_changed,
+                receivers.configured_row_changed,
                 sender=kind,
                 dispatch_uid=f"response.slack.{kind.__name__}_{what}",
             )
-    names.connect()
+    reference_names.connect()
     # Handlers written for 0.5.1 find the client in the settings.
     if not hasattr(django_settings, "SLACK_CLIENT"):
         django_settings.SLACK_CLIENT = SlackClient()

@@ -2,8 +2,8 @@
 
 from response.core.api.serializers import ExternalUserSerializer
 from response.core.models import Incident, add_incident_update_event
-from response.gone import refuse
 from response.jobs.signals import message_sent
+from response.removed_names import refuse
 from response.slack.inbound.signals import request_processed
 from response.slack.models import HeadlinePost
 

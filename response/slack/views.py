@@ -1,7 +1,7 @@
 """The views for Slack, under the names that release 0.5.1 gave them."""
 
 from response.core.models import Incident
-from response.gone import refuse
+from response.removed_names import refuse
 from response.slack.decorators import (
     handle_action,
     handle_dialog,

@@ -24,12 +24,12 @@ from response.jobs.models.work import LEASE
 from response.slack.features import (
     changes,
     known_handlers,
-    misunderstood,
+    misunderstood_commands,
     monthly_figures,
-    names,
     overdue_reminders,
     pending_edits,
     pins,
+    reference_names,
     reminders,
     timeline_marks,
 )
@@ -175,7 +175,7 @@ def purge_resolved_alerts() -> None:
 def purge_questions() -> None:
     """Delete proposals and questions in Slack whose buttons are too old to work."""
     old = models.Q()
-    for prefix in (pending_edits.PREFIX, misunderstood.PREFIX, changes.SEEN, "told:"):
+    for prefix in (pending_edits.PREFIX, misunderstood_commands.PREFIX, changes.SEEN, "told:"):
         old |= models.Q(key__startswith=prefix)
     before = timezone.now() - timedelta(days=PROPOSALS_LAST)
     Lookup.objects.filter(old, looked_up__lt=before).delete()
@@ -183,7 +183,7 @@ def purge_questions() -> None:
 
 #: What need not be looked at every minute: few rows are left by it, or a while is soon enough.
 RARELY: tuple[Callable[[], object], ...] = (
-    names.ask_again,
+    reference_names.ask_again,
     pacing.purge,
     pins.purge,
     known_handlers.purge,

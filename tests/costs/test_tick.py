@@ -10,7 +10,7 @@ from django.utils import timezone
 from response.jobs import job_handlers, outbox, timers
 from response.jobs.models import Timer
 from response.models import Incident
-from response.slack.features import reminders, update_clock
+from response.slack.features import reminders, update_reminders
 from response.slack.models import Notification
 from response.worker import sending, tick
 from tests.costs.conftest import incidents
@@ -84,7 +84,7 @@ def test_looking_at_timers_costs_one_query(costs, fill):
     fill(100)
     later = timezone.now() + timedelta(hours=1)
     Timer.objects.bulk_create(
-        Timer(incident=incident, kind=update_clock.TIMER, due=later)
+        Timer(incident=incident, kind=update_reminders.TIMER, due=later)
         for incident in Incident.objects.all()
     )
     with costs.counted() as statements:

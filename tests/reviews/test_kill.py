@@ -18,7 +18,7 @@ from django.utils import timezone
 from demo.sandbox.models import Message
 from response.core.models import Incident
 from response.jobs.models import OutboxMessage
-from response.slack.features import subscribers
+from response.slack.features import receivers
 from tests.factories import PersonFactory
 from tests.server_for_tests import Server, settings_of_process, test_database
 
@@ -81,7 +81,7 @@ def test_killed_before_the_commit_there_is_neither_edit_nor_headline(slack, web,
     def die(*args, **kwargs):
         raise SystemExit
 
-    monkeypatch.setattr(subscribers.requests, "sync_headline", die)
+    monkeypatch.setattr(receivers.requests, "sync_headline", die)
     with pytest.raises(SystemExit):
         rename(web, incident, "New title")
     assert Incident.objects.get().report == "Old title"

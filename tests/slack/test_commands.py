@@ -10,7 +10,7 @@ from django.utils import timezone
 from demo.sandbox.workspace import new_ts
 from response.core.models import Action, Incident
 from response.slack.decorators import incident_command
-from response.slack.features import misunderstood
+from response.slack.features import misunderstood_commands
 from response.slack.models import InboxRequest, Lookup
 
 
@@ -227,7 +227,7 @@ def test_an_edit_that_corrects_a_command_runs_it_once(slack):
     assert incident.severity == "2"
     assert Action.objects.count() == 1, "what was understood before does not run again"
     assert slack.reactions(message) == ["white_check_mark"]
-    assert not Lookup.objects.filter(key__startswith=misunderstood.PREFIX).exists()
+    assert not Lookup.objects.filter(key__startswith=misunderstood_commands.PREFIX).exists()
     incident.severity = "3"
     incident.save()
     mention_event(slack, channel, text, message.ts, edited={"user": "U0SANDBOX02", "ts": "2.0"})

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from demo.sandbox.models import Channel, Grant, Group
 from response.jobs.models import OutboxMessage
-from response.slack.features import names
+from response.slack.features import reference_names
 from response.slack.models import Lookup
 from response.worker import tick
 from tests.factories import IncidentFactory
@@ -35,15 +35,15 @@ def test_a_group_has_its_name_once_the_scope_is_granted(slack):
     IncidentFactory(report=f"Ask <!subteam^{group.id}>")
     slack.settle()
     assert Lookup.objects.get(key=f"group name {group.id}").value == ""
-    assert names.group_names([group.id]) == {}
+    assert reference_names.group_names([group.id]) == {}
 
     grant.delete()
     _later(minutes=30)
     slack.settle()
-    assert names.group_names([group.id]) == {}  # asked a moment ago
+    assert reference_names.group_names([group.id]) == {}  # asked a moment ago
     _later(minutes=61)
     slack.settle()
-    assert names.group_names([group.id]) == {group.id: "ops"}
+    assert reference_names.group_names([group.id]) == {group.id: "ops"}
 
 
 def test_a_channel_has_its_name_once_slack_shows_it(slack):
@@ -51,11 +51,11 @@ def test_a_channel_has_its_name_once_slack_shows_it(slack):
     Channel.objects.filter(pk=channel.pk).update(is_private=True)
     IncidentFactory(report=f"See <#{channel.id}>")
     slack.settle()
-    assert names.channel_names([channel.id]) == {}
+    assert reference_names.channel_names([channel.id]) == {}
     Channel.objects.filter(pk=channel.pk).update(is_private=False)
     _later(hours=25)
     slack.settle()
-    assert names.channel_names([channel.id]) == {channel.id: "general"}
+    assert reference_names.channel_names([channel.id]) == {channel.id: "general"}
 
 
 def test_what_is_known_is_not_asked_again(slack):

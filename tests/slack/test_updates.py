@@ -20,7 +20,7 @@ from response.core.models import (
 )
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
-from response.slack.features import channel_ids, update_clock, update_notices
+from response.slack.features import channel_ids, update_notices, update_reminders
 from response.slack.jobs import names, requests
 from response.slack.models import UpdateNotice
 from response.slack.render import updates
@@ -521,7 +521,7 @@ def test_a_timer_that_fails_hinders_no_other(cadence, monkeypatch):
         asked.append(timer.pk)
         timer.delete()
 
-    monkeypatch.setitem(timers._handlers, update_clock.TIMER, fail)
+    monkeypatch.setitem(timers._handlers, update_reminders.TIMER, fail)
     assert later(61) == 1
     assert len(asked) == 1
     first.refresh_from_db()

@@ -17,7 +17,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from response.core import chat
-from response.core.api import declaration, details, people, remembered
+from response.core.api import declaration, details, people, representation_cache
 from response.core.api.configured import RowField, StatusField, check_status
 from response.core.api.fields import (
     MAX_TEXT,
@@ -313,10 +313,10 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
         """All that is shown of an incident; what was made of it before is not made again."""
         if self.parent is not None:  # of a list: each is shown once
             return super().to_representation(instance)
-        known = remembered.known(instance, type(self))
+        known = representation_cache.known(instance, type(self))
         if not known:
             shown = super().to_representation(instance)
-            remembered.keep(instance, type(self), shown)
+            representation_cache.keep(instance, type(self), shown)
             return shown
         shown = {}
         for name, field in self.fields.items():

@@ -13,7 +13,7 @@ from datetime import date
 
 from response.core.metrics import statement
 from response.core.metrics.outcomes import Reason
-from response.core.metrics.places import percentiles
+from response.core.metrics.percentiles import percentiles
 from response.core.metrics.scope import NO_SEVERITY, Scope
 from response.core.metrics.statement import AGES, Row
 from response.core.models import Measurement, Severity

@@ -31,7 +31,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from response.core.metrics import expressions, places
+from response.core.metrics import expressions, percentiles
 from response.core.metrics.outcomes import Reason
 from response.core.metrics.periods import Period
 from response.core.metrics.scope import Scope
@@ -92,7 +92,7 @@ def execute(
         sql, parameters = _statement(scope, weeks, months, measurements, connection)
     except EmptyResultSet:  # what Django knows to find nothing
         return []
-    places.prepare(connection)
+    percentiles.prepare(connection)
     rows: list[Row] = []
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -100,7 +100,7 @@ def execute(
             rows.append(Row(kind, number, word, tuple(counts)))
             if text:
                 values = map(int, text.split(","))
-                numbered = zip(places.places(counts[0]), values, strict=True)
+                numbered = zip(percentiles.places(counts[0]), values, strict=True)
                 rows += (Row(PLACE, number, word, pair) for pair in numbered)
     return rows
 
@@ -229,7 +229,7 @@ def _months(vendor: str, measurements: Sequence[Measurement]) -> str:
     columns = []
     for number in range(len(measurements)):
         columns.append(f"COUNT(span_{number}) AS counted_{number}")
-        columns.append(f"{places.aggregate(vendor, f'span_{number}')} AS places_{number}")
+        columns.append(f"{percentiles.aggregate(vendor, f'span_{number}')} AS places_{number}")
         columns += (
             f"COUNT(CASE WHEN outcome_{number} = {code} THEN 1 END) AS {reason}_{number}"
             for code, reason in enumerate(_REASONS, 1)
@@ -261,7 +261,7 @@ def _measuring(vendor: str, measurements: Sequence[Measurement]) -> list[str]:
         )
         for number in numbers
     ]
-    if parts and not places.are_aggregated(vendor):
+    if parts and not percentiles.are_aggregated(vendor):
         spans = " UNION ALL ".join(_SPANS.format(number=number) for number in numbers)
         ranked = _RANKED.format(spans=spans)
         parts.append(_part(ranked, PLACE, "month_number", "which", "place", "span"))

@@ -8,7 +8,7 @@ from response.conf import settings
 from response.core.chat import Channel, Participant
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
-from response.slack.features import names
+from response.slack.features import reference_names
 from response.slack.jobs import requests
 from response.slack.models import CommsChannel, UserStats
 from response.slack.render import incident_view
@@ -51,12 +51,12 @@ class SlackChat:
         )
         found = {channel: "" if private else name for channel, name, private in ours}
         if len(found) < len(ids):
-            found = {**names.channel_names(ids - found.keys()), **found}
+            found = {**reference_names.channel_names(ids - found.keys()), **found}
         return {channel: name for channel, name in found.items() if name}
 
     def group_names(self, group_ids: Iterable[str]) -> dict[str, str]:
         """Return handles of user groups."""
-        return names.group_names(set(group_ids))
+        return reference_names.group_names(set(group_ids))
 
     def available(self) -> bool:
         """Return whether there is a token, or a client of the project's own."""

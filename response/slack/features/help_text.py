@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from response.slack.decorators.incident_command import Command, all_commands, commands, nearest
-from response.slack.features import people, wording
+from response.slack.features import people, typed_choices
 from response.slack.text.mrkdwn import escape, truncate
 
 
@@ -63,6 +63,6 @@ def outside(command: str) -> str:
                 "`%(command)s help` there lists all commands; `%(command)s new …` declares another "
                 "incident."
             )
-            % {"command": command, "severity": quoted(wording.example_severity(), 80)},
+            % {"command": command, "severity": quoted(typed_choices.example_severity(), 80)},
         ]
     )

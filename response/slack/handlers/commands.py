@@ -13,7 +13,7 @@ from response.core.models.configured import folded
 from response.core.models.status import Category
 from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
-from response.slack.features import help_text, lifecycle, pending_edits, people, wording
+from response.slack.features import help_text, lifecycle, pending_edits, people, typed_choices
 from response.slack.jobs.messages import post_message
 from response.slack.render import controls, interaction_context, questions
 from response.slack.render.block_kit import Button, Message
@@ -79,14 +79,16 @@ def _ask_to_take_lead(incident: Incident) -> Reply:
 @incident_command(
     ["severity", "sev"],
     helptext=gettext_lazy("Say how bad it is"),
-    example=lazy(lambda: f"severity {help_text.quoted(wording.example_severity(), 80)}", str)(),
+    example=lazy(
+        lambda: f"severity {help_text.quoted(typed_choices.example_severity(), 80)}", str
+    )(),
 )
 def severity(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the severity, by word or number; without either, say what it is."""
     wanted = message.strip()
     for filler in ("to ", "is ", "= ", "-> "):
         wanted = wanted.removeprefix(filler)
-    row = wording.severity(wanted)
+    row = typed_choices.severity(wanted)
     if row is not None:
         incident.severity = row.key
         incident.save()
@@ -112,20 +114,20 @@ def severity(incident: Incident, user_id: str, message: str) -> Reply:
 @incident_command(
     ["status"],
     helptext=gettext_lazy("Say where it stands"),
-    example=lazy(lambda: f"status {help_text.quoted(wording.example_status(), 80)}", str)(),
+    example=lazy(lambda: f"status {help_text.quoted(typed_choices.example_status(), 80)}", str)(),
 )
 def status(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the status, by name; without one, say what it is. A closed one closes the incident."""
     wanted = message.strip()
     for filler in ("to ", "is ", "= ", "-> "):
         wanted = wanted.removeprefix(filler)
-    row = wording.status(wanted)
+    row = typed_choices.status(wanted)
     if row is None:
         told = {
             "present": mrkdwn.escape(incident.status_text()),
             "known": ", ".join(
                 f"`{help_text.quoted(other.label(), 80)}`"
-                for other in wording.statuses_for(incident)
+                for other in typed_choices.statuses_for(incident)
             ),
             "typed": help_text.quoted(wanted, 50),
         }

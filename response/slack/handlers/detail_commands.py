@@ -13,7 +13,7 @@ from response.core.models.role import LEAD
 from response.db import lock
 from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
-from response.slack.features import details, help_text, people, wording
+from response.slack.features import details, help_text, people, typed_choices
 from response.slack.render.incident_view import mention
 from response.slack.text import command_text, mrkdwn
 from response.slack.text.mrkdwn import escape, outgoing
@@ -26,7 +26,9 @@ _NONE = frozenset({"none", "nobody", "no one", "nothing"})
 @incident_command(
     ["role", "roles"],
     helptext=gettext_lazy("List the roles, or give one to someone"),
-    example=lazy(lambda: f"role {help_text.quoted(wording.example_role(), 80)} @someone", str)(),
+    example=lazy(
+        lambda: f"role {help_text.quoted(typed_choices.example_role(), 80)} @someone", str
+    )(),
 )
 def role(incident: Incident, user_id: str, message: str) -> Reply:
     """Give a role to who is named ("me": the writer), take it away ("none"), or list all.
@@ -116,7 +118,7 @@ def _known_roles() -> str:
 @incident_command(
     ["field", "fields"],
     helptext=gettext_lazy("List the custom fields, or fill one in"),
-    example=lazy(lambda: f"field {help_text.quoted(wording.example_field(), 170)}", str)(),
+    example=lazy(lambda: f"field {help_text.quoted(typed_choices.example_field(), 170)}", str)(),
 )
 def field(incident: Incident, user_id: str, message: str) -> Reply:
     """Fill a custom field in, empty it ("none"), say what is in it, or list all."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from response.core import working_time
 from response.core.models import Incident
 from response.slack.decorators import recurring_notification
-from response.slack.features import help_text, wording
+from response.slack.features import help_text, typed_choices
 
 
 def has_no_severity(incident: Incident, now: datetime) -> bool:
@@ -32,7 +32,7 @@ def remind_severity(incident: Incident) -> None:
     """Ask for the severity."""
     incident.comms_channel().post_in_channel(
         _("⚠️ This incident has no severity yet. Set it with `/incident severity %(example)s`.")
-        % {"example": help_text.quoted(wording.example_severity(), 80)}
+        % {"example": help_text.quoted(typed_choices.example_severity(), 80)}
     )
 
 

@@ -20,7 +20,7 @@ from response.slack.decorators import (
     incident_command,
 )
 from response.slack.decorators.form_error import FormError
-from response.slack.features import pending_edits, people, update_clock
+from response.slack.features import pending_edits, people, update_reminders
 from response.slack.handlers.buttons import say, viewers_only
 from response.slack.jobs.messages import post_message
 from response.slack.models import HeadlinePost
@@ -173,7 +173,7 @@ def _snooze_for(minutes: int) -> Callable[[ActionContext], None]:
     @viewers_only
     def snooze(context: ActionContext) -> None:
         """Put the question for an update off."""
-        until = update_clock.snooze(context.incident, minutes, f"<@{context.user_id}>")
+        until = update_reminders.snooze(context.incident, minutes, f"<@{context.user_id}>")
         if until is None:
             say(context, _("No update is due now."))
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from response.core.models import Incident
 from response.slack.decorators.incident_command import Command, commands
 from response.slack.decorators.registry import where
-from response.slack.features import help_text, misunderstood, wording
+from response.slack.features import help_text, misunderstood_commands, typed_choices
 from response.slack.inbound import payloads
 from response.slack.inbound.handler_call import HandlerCall
 from response.slack.inbound.incident_channels import incident_of, require_channel
@@ -49,7 +49,7 @@ def resolve(said: str) -> tuple[Command | None, str, str]:
 
 
 def _says_severity(name: str) -> bool:
-    return command_text.means_severity(name) and wording.severity(name) is not None
+    return command_text.means_severity(name) and typed_choices.severity(name) is not None
 
 
 def run_command(
@@ -91,7 +91,7 @@ def mention_calls(event: payloads.Event) -> Iterator[HandlerCall]:
             name = "command" if number == 1 else f"command {number}"
             yield HandlerCall(name, partial(_run_line, event, lines, line))
         return
-    known = misunderstood.known_lines(event.channel_id, event.ts)
+    known = misunderstood_commands.known_lines(event.channel_id, event.ts)
     if known is None:
         return
     for number, line in enumerate([new for new in lines if new not in known], start=1):
@@ -136,12 +136,12 @@ def _too_many(event: payloads.Event, count: int) -> None:
 
 
 def _not_understood(event: payloads.Event, incident: Incident, lines: list[str], line: str) -> None:
-    misunderstood.remember(event.channel_id, event.ts, lines, line)
+    misunderstood_commands.remember(event.channel_id, event.ts, lines, line)
     add_reaction(event.channel_id, event.ts, NOT_UNDERSTOOD, incident=incident.pk)
 
 
 def _settle(event: payloads.Event, lines: list[str]) -> None:
-    if misunderstood.settle(event.channel_id, event.ts, lines):
+    if misunderstood_commands.settle(event.channel_id, event.ts, lines):
         remove_reaction(event.channel_id, event.ts, NOT_UNDERSTOOD)
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from response.core.addresses import site_url
 from response.core.models import Incident, Role
 from response.slack.decorators.incident_command import commands
-from response.slack.features import details, help_text, wording
+from response.slack.features import details, help_text, typed_choices
 from response.slack.inbound import payloads, sync_responses
 from response.slack.render.incident_view import IncidentView
 from response.slack.text import command_text, limits, mrkdwn
@@ -64,7 +64,7 @@ def _is_command_for_a_channel(text: str) -> bool:
     if not read.rest:
         known = commands.find(read.name) is not None
         return known or (
-            command_text.means_severity(read.name) and wording.severity(read.name) is not None
+            command_text.means_severity(read.name) and typed_choices.severity(read.name) is not None
         )
     if read.name == "lead":
         return mrkdwn.USER.fullmatch(read.rest) is not None or read.rest.casefold() == "me"
@@ -73,9 +73,9 @@ def _is_command_for_a_channel(text: str) -> bool:
         role, who = details.named_at_start(Role, read.rest)
         return role is not None and mrkdwn.USER.fullmatch(who) is not None
     if read.name in ("severity", "sev"):
-        return wording.severity(read.rest) is not None
+        return typed_choices.severity(read.rest) is not None
     if read.name == "status":
-        return wording.status(read.rest) is not None
+        return typed_choices.status(read.rest) is not None
     if read.name in ("action", "actions"):
         first, *more = read.rest.split()
         return "done" in (first, *more[:1]) and len(more) == 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from response.core.models import Incident
-from response.gone import refuse
+from response.removed_names import refuse
 from response.slack import handlers  # noqa: F401  (importing registers the commands)
 from response.slack.decorators.incident_command import commands
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from response.core.models import Incident
-from response.gone import refuse
+from response.removed_names import refuse
 from response.slack.jobs import requests
 from response.slack.models.comms_channel import CommsChannel
 

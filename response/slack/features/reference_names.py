@@ -1,4 +1,4 @@
-"""The names of what texts refer to: looked up once, in the background.
+"""The names of the people, groups and channels that texts refer to, looked up in the background.
 
 When a text is stored that mentions a person, a user group or a channel whose name is not known,
 Slack is asked for it. Pages and messages show the name from then on, also in older texts. What

@@ -1,4 +1,4 @@
-"""What kind of value each setting takes, for the checks.
+"""The type of value that each setting takes, for the checks.
 
 A value of another kind is often accepted in silence: the string ``"False"`` out of the
 environment counts as true, and a string where a list is meant is a list of letters.

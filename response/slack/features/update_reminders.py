@@ -1,4 +1,4 @@
-"""When the next update of an incident is due, and asking for it.
+"""Reminders of updates: when the next one of an incident is due, and asking for it.
 
 The timer of an incident says when its lead is asked; it is moved by updates, by changes of the
 severity, and by those who put it off. One message asks: before the next one is posted, the last

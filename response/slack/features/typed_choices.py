@@ -1,4 +1,4 @@
-"""What people mean when they type a severity or a status, and examples that are understood."""
+"""Severities and statuses as people type them, and examples of what is understood."""
 
 from __future__ import annotations
 

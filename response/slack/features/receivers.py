@@ -13,7 +13,7 @@ from response.core.models.tracked import Changes
 from response.jobs import outbox
 from response.language import project_language
 from response.slack.features import changes as announced_changes
-from response.slack.features import lead, update_clock
+from response.slack.features import lead, update_reminders
 from response.slack.jobs import requests
 from response.slack.models import CommsChannel
 from response.slack.render import change_lines
@@ -30,7 +30,7 @@ def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
             lead.role_changed(incident, role, [], found)
     cadence = Severity.cadence(incident.severity)
     if cadence is not None:
-        update_clock.incident_declared(incident, cadence)
+        update_reminders.incident_declared(incident, cadence)
 
 
 @project_language()
@@ -47,8 +47,8 @@ def incident_changing(sender: type, incident: Incident, changes: Changes, **kwar
         role = row_named(name)
         if isinstance(role, Role):
             lead.role_changed(incident, role, before, after)
-    if changes.keys() & update_clock.MOVED_BY:
-        update_clock.incident_changed(incident, set(changes))
+    if changes.keys() & update_reminders.MOVED_BY:
+        update_reminders.incident_changed(incident, set(changes))
 
 
 @project_language()
@@ -59,7 +59,7 @@ def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
     if CommsChannel.objects.filter(incident=incident).exists():
         requests.sync_welcome(incident.pk)
     requests.tell_update(incident.pk, update.pk)
-    update_clock.update_posted(update)
+    update_reminders.update_posted(update)
 
 
 def _was_closed_now(incident: Incident, changes: Changes) -> bool:

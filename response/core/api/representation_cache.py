@@ -1,4 +1,4 @@
-"""What an incident looks like, made once for each state that it has been in.
+"""Reuse what a serializer has made of an incident, as long as its rows have not changed.
 
 A change to an incident is written to the event stream, sent to webhooks and answered by the API:
 three times the same incident. What its own rows decide is made by the first of them and kept with
