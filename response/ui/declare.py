@@ -10,9 +10,9 @@ from response.core import chat
 from response.core.models import ExternalUser, Incident
 from response.ui.access import require, user_of
 from response.ui.base import posted, render, shown
-from response.ui.fields import offered_people
 from response.ui.form_pages import form_page
-from response.ui.forms import DeclareForm
+from response.ui.forms.declare import DeclareForm
+from response.ui.forms.fields import offered_people
 
 
 @shown

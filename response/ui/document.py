@@ -24,7 +24,7 @@ from response.core.models import (
 )
 from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.text import References
-from response.ui import detail_fields, timeline
+from response.ui import details, timeline
 from response.ui.access import incident_or_404, may, user_of
 from response.ui.base import render, shown
 
@@ -152,9 +152,9 @@ def marks_of(incident: Incident, known: Iterable[Action] | None = None) -> dict[
     fields = [str(getattr(incident, f.attname)) for f in incident._meta.concrete_fields]
     people = [str(getattr(p, "full_name", "")) for p in (incident.lead, incident.reporter)]
     review = getattr(incident, "review", None)
-    details = [
+    values = [
         f"{row.attribute} {row.name} {editing.as_text(incident.value_of(row.attribute))}"
-        for row in detail_fields.rows_of(incident)
+        for row in details.rows_of(incident)
     ]
     rows = incident.action_set.all() if known is None else known
     actions = sorted(
@@ -169,7 +169,7 @@ def marks_of(incident: Incident, known: Iterable[Action] | None = None) -> dict[
         "incident": _digest(
             *fields,
             *people,
-            *details,
+            *values,
             getattr(channel, "channel_name", ""),
             str(review and review.pk),
         ),
@@ -215,7 +215,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     return {
         "incident": incident,
         "roles": incident.roles(),
-        "fields": detail_fields.shown_fields(incident),
+        "fields": details.shown_fields(incident),
         "names": names,
         "marks": marks_of(incident, actions),
         "channel": chat.get().channel(incident),

@@ -17,8 +17,8 @@ from response.core.text import BELOW_SECTIONS, to_html
 from response.ui import document
 from response.ui.access import incident_or_404
 from response.ui.base import is_part, render, shown
-from response.ui.edit_form import EditForm
-from response.ui.fields import PersonField, offered_people
+from response.ui.forms.edit_form import EditForm
+from response.ui.forms.fields import PersonField, offered_people
 
 #: Decorator for a view that shows a form, and takes it.
 form_page = require_http_methods(["GET", "HEAD", "POST"])

@@ -21,10 +21,9 @@ from response.core.reviews import assistant, differences, export, writing
 from response.core.text import BELOW_SECTIONS, References, to_html
 from response.ui.access import NoSuchIncident, incident_or_404, may, of_incident, user_of
 from response.ui.base import is_part, posted, render, shown
-from response.ui.edit_form import EditForm
-from response.ui.fields import DayField, PersonField
 from response.ui.form_pages import form_page, show_form
-from response.ui.forms import MAX_TEXT, text_field
+from response.ui.forms.fields import MAX_TEXT
+from response.ui.forms.review import ReviewForm, SectionForm
 
 #: What can be done to a review, from each status: the next status and what the button says.
 STEPS = {
@@ -38,34 +37,6 @@ STEPS = {
     ),
     Review.PUBLISHED: ((Review.DRAFT, gettext_lazy("Back to draft")),),
 }
-
-
-class SectionForm(EditForm):
-    """The text of a section."""
-
-    text = text_field(gettext_lazy("Text"), rows=14)
-
-    def __init__(self, data: Any, row: ReviewSection) -> None:
-        super().__init__(data, row)
-        self.auto_id = f"id_{row.key}_%s"
-        self.fields["text"].label = row.title
-        self.fields["text"].help_text = row.hint
-
-    def save(self, kind: str = ReviewRevision.WRITTEN) -> bool:
-        """Store the text as a new version. Returns False if another person was faster."""
-        try:
-            self.row = writing.write(self.row, self.cleaned_data["text"], self.marks(), kind=kind)
-        except editing.Conflict as conflict:
-            self._show(conflict.theirs)
-            return False
-        return True
-
-
-class ReviewForm(EditForm):
-    """Whose review it is, and until when it is due."""
-
-    owner = PersonField(label=gettext_lazy("Owner"), required=False)
-    due_date = DayField(label=gettext_lazy("Due"), required=False)
 
 
 @shown

@@ -38,7 +38,7 @@ from response.models import (
     Webhook,
 )
 from response.slack.jobs import names as job_names
-from response.ui import edit
+from response.ui import incident_edit
 from response.ui import urls as pages
 from response.worker import tick
 from tests.factories import ActionFactory, CommsChannelFactory, IncidentFactory, PersonFactory
@@ -190,7 +190,7 @@ def _sentences(value: Any) -> Iterator[str]:
         yield value
 
 
-PARTS = list(edit.PARTS)
+PARTS = list(incident_edit.PARTS)
 
 
 @pytest.mark.parametrize("part", PARTS)

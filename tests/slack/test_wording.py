@@ -13,7 +13,8 @@ from response.slack.features import headline
 from response.slack.models import HeadlinePost
 from response.slack.render import controls, forms, messages, questions
 from response.slack.render.incident_view import IncidentView
-from response.ui.forms import DeclareForm, IncidentForm
+from response.ui.forms.declare import DeclareForm
+from response.ui.forms.incident import IncidentForm
 from response.ui.timeline import UPDATES
 from tests.factories import IncidentFactory
 

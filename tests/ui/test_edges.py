@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from response.core.models import Field, Incident, TimelineEvent
-from response.ui import fields
-from response.ui.forms import DeclareForm
+from response.ui.forms import fields
+from response.ui.forms.declare import DeclareForm
 from response.ui.reviews import ReviewFilter
 from tests.factories import ActionFactory, IncidentFactory
 from tests.ui.test_editing import form_of

@@ -14,7 +14,7 @@ from response.core.text import BELOW_SECTIONS, References, to_html
 from response.ui.access import incident_or_404, of_incident, row_or_404
 from response.ui.base import posted, render, shown
 from response.ui.form_pages import form_page, handle_form, show_changed, show_form
-from response.ui.forms import EntryForm
+from response.ui.forms.entry import EntryForm
 
 
 @shown

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from response.core import editing
 from response.core.models import ExternalUser
 from response.core.models.details import row_named
-from response.ui import detail_fields
-from response.ui.fields import DayField, MomentField, PersonField, in_zone, label
+from response.ui.forms import detail_fields
+from response.ui.forms.fields import DayField, MomentField, PersonField, in_zone, label
 
 
 class ZonedForm(forms.Form):

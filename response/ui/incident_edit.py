@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from response.core.models import ExternalUser, Incident
 from response.db import atomic
-from response.ui import detail_fields
+from response.ui import details
 from response.ui.access import incident_or_404, of_incident, user_of
 from response.ui.base import posted, shown
 from response.ui.form_pages import (
@@ -23,7 +23,7 @@ from response.ui.form_pages import (
     show_form,
     warn_unlinked,
 )
-from response.ui.forms import IncidentForm
+from response.ui.forms.incident import IncidentForm
 
 #: What is edited together: the part's name, its fields, its heading, and its place on the page.
 PARTS: dict[str, tuple[tuple[str, ...], Any, str]] = {
@@ -60,7 +60,7 @@ def edit(request: HttpRequest, incident: Incident, part: str) -> HttpResponse:
         raise Http404
     fields, heading, piece = PARTS[part]
     if part == "fields":
-        fields = tuple(detail_fields.named(detail_fields.rows_of(incident)))
+        fields = tuple(row.attribute for row in details.rows_of(incident))
         if not fields:
             raise Http404
     only = tuple(f for f in fields if f != "end_time" or incident.is_closed())
@@ -99,7 +99,7 @@ def close(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Close the incident, or ask for the fields that are required for that."""
     missing = [] if incident.is_closed() else incident.missing_at_closing()
     if missing:
-        return _close_with(request, incident, tuple(detail_fields.named(missing)))
+        return _close_with(request, incident, tuple(field.attribute for field in missing))
     incident.close()
     return _after_status(request, incident)
 

@@ -1,4 +1,4 @@
-"""Fields of the pages' forms: people by name, and times in the reader's zone."""
+"""The fields that forms are made of: titles, texts, people by name, times, severities, statuses."""
 
 from __future__ import annotations
 
@@ -12,14 +12,44 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from response.core.clean import is_email, sanitise
-from response.core.models import ExternalUser
+from response.core.clean import is_email, is_visible, sanitise
+from response.core.models import ExternalUser, Incident, Severity, Status
 
 #: How many people the browser offers to choose from; any other can be typed.
 OFFERED = 400
 _EARLIEST, _LATEST = 1900, 9998
+#: The longest text that a form takes, as in the API.
+MAX_TEXT = 100_000
+LONGEST_TITLE = 200
+
+
+class TitleField(forms.CharField):
+    """Field for a title: one line, as in Slack's form."""
+
+    def clean(self, value: Any) -> str:
+        """Return the stripped title. Raises ``ValidationError`` if it is too long or empty."""
+        title = " ".join((sanitise(value) or "").split())
+        if not is_visible(title):
+            raise ValidationError(_("Say in a few words what is wrong."))
+        if len(title) > LONGEST_TITLE:
+            raise ValidationError(
+                _("This has %(length)d characters, and a title at most 200. Put the details in "
+                  "the summary.") % {"length": len(title)}
+            )  # fmt: skip
+        return title
+
+
+def text_field(words: Any, **kwargs: Any) -> forms.CharField:
+    """Return a field for Markdown, with a preview where there is a script."""
+    rows = kwargs.pop("rows", 6)
+    attrs = {"rows": rows, "data-markdown": "1"}
+    kwargs.setdefault("required", False)
+    return forms.CharField(
+        label=words, max_length=MAX_TEXT, widget=forms.Textarea(attrs=attrs), **kwargs
+    )
 
 
 def label(person: ExternalUser | None) -> str:
@@ -181,3 +211,28 @@ def _aware(moment: datetime) -> datetime:
 
 def _local(moment: datetime) -> str:
     return f"{timezone.localtime(_aware(moment)):%Y-%m-%dT%H:%M}"
+
+
+def severities(present: str | None = None) -> list[tuple[str, str]]:
+    """Return the choices of severities to change ``present``: none yet, or what is offered."""
+    rows = Severity.choosable(present)
+    choices = [(row.key, capfirst(row.label())) for row in rows]
+    if not present:
+        return [("", _("Not known yet")), *choices]
+    known = {row.key for row in rows}
+    return choices if present in known else [(present, present), *choices]
+
+
+def default_severity() -> str:
+    """Return the key of the severity that is chosen already in a form; empty for none."""
+    row = Severity.the_default()
+    return row.key if row else ""
+
+
+def statuses(incident: Incident) -> list[tuple[str, str]]:
+    """Return the choices of statuses to which an incident can be changed."""
+    return [
+        (row.key, capfirst(row.label()))
+        for row in Status.choosable(incident.status_key)
+        if row.category in incident.reachable()
+    ]

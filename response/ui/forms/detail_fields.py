@@ -1,10 +1,8 @@
-"""Roles and custom fields in the pages' forms, filter and document."""
+"""Roles and custom fields in forms: their form fields, and how values stand in them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -15,9 +13,8 @@ from response.core.models import ExternalUser, Field, Incident, Role
 from response.core.models.details import row_named
 from response.core.models.field import Required
 from response.core.models.field_values import LONGEST_LINK, LONGEST_TEXT, Kind
-from response.ui.fields import PersonField, label
-
-Row = Role | Field
+from response.ui.details import Row
+from response.ui.forms.fields import PersonField, label
 
 #: How many people can be named in a role for several.
 MOST_PEOPLE = 100
@@ -139,12 +136,6 @@ def readable(name: str, value: Any) -> str | None:
     return None
 
 
-def rows_of(incident: Incident) -> list[Row]:
-    """Return the roles and fields that an incident has or can be given."""
-    roles: list[Row] = [role for role, _people in incident.roles()]
-    return [*roles, *(field for field, _value in incident.custom_fields())]
-
-
 def rows_for_declaring() -> list[Row]:
     """Return the roles and fields that the form for declaring asks for."""
     roles: list[Row] = [role for role in Role.offered() if role.in_form]
@@ -152,44 +143,3 @@ def rows_for_declaring() -> list[Row]:
         *roles,
         *(f for f in Field.offered() if f.in_form or f.required == Required.DECLARING),
     ]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A custom field on the page: ``person`` and ``link`` are set for values of these kinds."""
-
-    name: str
-    description: str
-    text: str
-    person: ExternalUser | None = None
-    link: str = ""
-
-
-def shown_fields(incident: Incident) -> list[Shown]:
-    """Return the custom fields of an incident for its page."""
-    found = []
-    for field, value in incident.custom_fields():
-        is_person = isinstance(value, ExternalUser)
-        found.append(
-            Shown(
-                field.name,
-                field.description,
-                "" if is_person else field.shown(value),
-                value if is_person else None,
-                # What was stored in other ways is no link unless it is one.
-                value if field.kind == Kind.LINK and value and _is_link(field, value) else "",
-            )
-        )
-    return found
-
-
-def _is_link(field: Field, value: str) -> bool:
-    try:
-        return bool(field.cleaned(value) == value)
-    except ValidationError:
-        return False
-
-
-def named(rows: Iterable[Row]) -> list[str]:
-    """Return what forms call the rows."""
-    return [row.attribute for row in rows]
