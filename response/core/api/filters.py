@@ -7,6 +7,7 @@ incidents must not get all of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,10 +23,20 @@ from rest_framework import filters
 from rest_framework.exceptions import ValidationError as InvalidRequest
 from rest_framework.request import Request
 
-from response.core.api.configured import CategoryFilter, RowsFilter, StatusFilter
 from response.core.api.fields import DateTimeField
-from response.core.models import Action, Event, ExternalUser, Incident, Severity, TimelineEvent
+from response.core.models import (
+    Action,
+    Event,
+    ExternalUser,
+    Incident,
+    Severity,
+    Status,
+    TimelineEvent,
+)
+from response.core.models.configured import ConfiguredRow
+from response.core.models.incident import in_category, with_status
 from response.core.models.search import mentions
+from response.core.models.status import Category
 
 #: The longest search, in characters, and the most words in one.
 MAX_SEARCH = 200
@@ -36,7 +47,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # “2030-01-31T12:00:00+01:00” whose plus sign was not encoded arrives with a space.
 _LOST_PLUS = re.compile(r"(\d) (\d{2}:?\d{2})$")
 _DIGITS = re.compile(r"[0-9]{1,18}")
-_NOBODY = "none"
+_NONE = "none"
 
 
 class Backend(DjangoFilterBackend):
@@ -115,7 +126,7 @@ class PersonFilter(django_filters.CharFilter):
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
             return qs
-        if value == _NOBODY:
+        if value == _NONE:
             return qs.filter(**{f"{self.field_name}__isnull": True})
         attribute = "email__iexact" if "@" in value else "external_id"
         people = ExternalUser.objects.filter(**{attribute: value})
@@ -129,10 +140,64 @@ class WordsFilter(django_filters.CharFilter):
         if not value:
             return qs
         values = {part.strip() for part in value.split(",")}
-        wanted = Q(**{f"{self.field_name}__in": values - {_NOBODY}})
-        if _NOBODY in values:
+        wanted = Q(**{f"{self.field_name}__in": values - {_NONE}})
+        if _NONE in values:
             wanted |= Q(**{f"{self.field_name}__isnull": True}) | Q(**{self.field_name: ""})
         return qs.filter(wanted)
+
+
+class RowsFilter(django_filters.CharFilter):
+    """Keys, names or aliases of rows, separated by commas; ``none`` for rows without one."""
+
+    kind: type[ConfiguredRow]
+
+    def __init__(self, kind: type[ConfiguredRow], **kwargs: Any) -> None:
+        self.kind = kind
+        super().__init__(**kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        words = _words(value)
+        if not words:
+            return qs
+        # What is in no row may still be in an incident, of an older release for instance.
+        keys = {row.key if (row := self.kind.named(word)) else word for word in words}
+        wanted = Q(**{f"{self.field_name}__in": keys})
+        if _NONE in words:
+            wanted |= Q(**{f"{self.field_name}__isnull": True}) | Q(**{self.field_name: ""})
+        return qs.filter(wanted)
+
+
+class StatusFilter(django_filters.CharFilter):
+    """Keys, names or aliases of statuses, separated by commas."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        rows = [Status.named(word) for word in _words(value)]
+        return _any_of(qs, (with_status(row) for row in rows if row), value)
+
+
+class CategoryFilter(django_filters.CharFilter):
+    """Categories of statuses, separated by commas: ``live``, ``closed``, ``reported``."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        words = [word.casefold() for word in _words(value)]
+        known = [Category(word) for word in words if word in Category.values]
+        return _any_of(qs, (in_category(category) for category in known), value)
+
+
+def _any_of(qs: QuerySet[Any], wanted: Iterable[Q], value: str) -> QuerySet[Any]:
+    if not _words(value):
+        return qs
+    conditions = list(wanted)
+    if not conditions:
+        return qs.none()
+    either = Q()
+    for condition in conditions:
+        either |= condition
+    return qs.filter(either)
+
+
+def _words(value: str) -> list[str]:
+    return [word.strip() for word in value.split(",") if word.strip()][:50]
 
 
 def _since(field: str, what: str) -> MomentFilter:

@@ -18,7 +18,7 @@ from rest_framework import serializers
 
 from response.core import chat
 from response.core.api import declaration, details, people, representation_cache
-from response.core.api.configured import RowField, StatusField, check_status
+from response.core.api.configured_fields import RowField, StatusField, check_status
 from response.core.api.fields import (
     MAX_TEXT,
     BooleanField,

@@ -25,7 +25,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from response.core.api import declaration, event_cursor, examples, filters
 from response.core.api.base import ResourceView, ResponseAPIView, RowsOfIncident, number_or_404
-from response.core.api.details import DetailsFilter
+from response.core.api.detail_filters import DetailsFilter
 from response.core.api.etags import ETagged, ETaggedDestroy
 from response.core.api.fields import KEY_SCHEMA
 from response.core.api.openapi import Doc

@@ -1,25 +1,19 @@
-"""Fields and filters for what a project configures: severities, statuses and their kin.
+"""Serializer fields for what a project configures: severities, statuses and their kin.
 
 They ask for the rows each time, since rows change while the program runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-import django_filters
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from response.core.api.fields import NoUnsetChoiceField
 from response.core.models import Incident, Status
 from response.core.models.configured import ConfiguredRow
-from response.core.models.incident import in_category, with_status
 from response.core.models.status import Category
-
-_NOBODY = "none"
 
 
 class RowField(NoUnsetChoiceField):
@@ -98,57 +92,3 @@ def check_status(attrs: dict[str, Any], incident: Incident | None) -> None:
     if ends != was and (ends is not None) != (row.category == Category.CLOSED):
         message = _("This status does not go with the end time that was sent.")
         raise serializers.ValidationError({"status": [message]})
-
-
-class RowsFilter(django_filters.CharFilter):
-    """Keys, names or aliases of rows, separated by commas; ``none`` for rows without one."""
-
-    kind: type[ConfiguredRow]
-
-    def __init__(self, kind: type[ConfiguredRow], **kwargs: Any) -> None:
-        self.kind = kind
-        super().__init__(**kwargs)
-
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        words = _words(value)
-        if not words:
-            return qs
-        # What is in no row may still be in an incident, of an older release for instance.
-        keys = {row.key if (row := self.kind.named(word)) else word for word in words}
-        wanted = Q(**{f"{self.field_name}__in": keys})
-        if _NOBODY in words:
-            wanted |= Q(**{f"{self.field_name}__isnull": True}) | Q(**{self.field_name: ""})
-        return qs.filter(wanted)
-
-
-class StatusFilter(django_filters.CharFilter):
-    """Keys, names or aliases of statuses, separated by commas."""
-
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        rows = [Status.named(word) for word in _words(value)]
-        return _any_of(qs, (with_status(row) for row in rows if row), value)
-
-
-class CategoryFilter(django_filters.CharFilter):
-    """Categories of statuses, separated by commas: ``live``, ``closed``, ``reported``."""
-
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        words = [word.casefold() for word in _words(value)]
-        known = [Category(word) for word in words if word in Category.values]
-        return _any_of(qs, (in_category(category) for category in known), value)
-
-
-def _any_of(qs: QuerySet[Any], wanted: Iterable[Q], value: str) -> QuerySet[Any]:
-    if not _words(value):
-        return qs
-    conditions = list(wanted)
-    if not conditions:
-        return qs.none()
-    either = Q()
-    for condition in conditions:
-        either |= condition
-    return qs.filter(either)
-
-
-def _words(value: str) -> list[str]:
-    return [word.strip() for word in value.split(",") if word.strip()][:50]
