@@ -26,7 +26,14 @@ from response.slack.decorators.keyword_handler import matching
 from response.slack.features import pending_edits
 from response.slack.inbound import payloads, redaction
 from response.slack.render import forms, interaction_context
-from response.slack.text import channel_names, command_text, mrkdwn, timestamps, translation
+from response.slack.text import (
+    button_values,
+    channel_names,
+    command_text,
+    mrkdwn,
+    timestamps,
+    translation,
+)
 from response.webhooks import addresses
 
 #: Expressions that see no text from outside, or only so much of it: where, and why.
@@ -172,7 +179,11 @@ PARSERS: dict[str, tuple[Callable[[str], Any], list[str]]] = {
         ["a", "ß"],
     ),
     "slack.features.pending_edits": (
-        lambda text: (pending_edits.incident_id_in(text), pending_edits.load("[" + text)),
+        lambda text: pending_edits.load("[" + text),
+        ["9", "["],
+    ),
+    "slack.text.button_values": (
+        lambda text: button_values.incident_id_in(text),
         ["9", "["],
     ),
     "slack.inbound.payloads.read_json": (

@@ -15,9 +15,9 @@ from response.core import overdue, visibility, working_time
 from response.core.models import ExternalUser, Severity, Status
 from response.core.models.user_external import SLACK
 from response.slack.decorators import ActionContext, action_handler
-from response.slack.features import lifecycle, pending_edits, people
+from response.slack.features import closing, pending_edits, people
 from response.slack.jobs import requests
-from response.slack.jobs.messages import send_ephemeral
+from response.slack.jobs.messages import replace_message, send_ephemeral
 from response.slack.render import (
     controls,
     detail_fields,
@@ -28,6 +28,7 @@ from response.slack.render import (
 )
 from response.slack.render.dialog_builder import FormNotOpened
 from response.slack.render.incident_view import IncidentView, mention, slack_id
+from response.slack.text import button_values
 from response.slack.text.limits import INPUT_VALUE
 from response.slack.text.mrkdwn import length
 
@@ -78,13 +79,13 @@ def close(context: ActionContext) -> None:
     """Close the incident; open a form for what is required at closing and missing, if any."""
     if not context.incident.is_closed() and context.incident.missing_at_closing():
         _ask_for_missing(context)
-    elif not lifecycle.close(context.incident):
+    elif not context.incident.close():
         say(context, _("This incident is already closed."))
 
 
 def _ask_for_missing(context: ActionContext) -> None:
     """Open the form for what is missing; if Slack does not, say what it is, with a button."""
-    missing = lifecycle.ask_for_missing(context.incident)
+    missing = closing.missing_fields_message(context.incident)
     if context.trigger_id and detail_fields.for_closing(context.incident).elements:
         try:
             forms.closing(context.incident).send_open_dialog(forms.CLOSING, context.trigger_id)
@@ -102,7 +103,7 @@ def fill_in_and_close(context: ActionContext) -> None:
     if context.incident.is_closed():
         say(context, _("This incident is already closed."))
         return
-    form = forms.closing(context.incident, pending_edits.status_in(context.value))
+    form = forms.closing(context.incident, button_values.status_in(context.value))
     form.send_open_dialog(forms.CLOSING, context.trigger_id)
 
 
@@ -128,7 +129,7 @@ def snooze_actions(context: ActionContext) -> None:
     text = _("💤 You will not be reminded of these until %(day)s.") % {
         "day": date_format(working_time.local(until), "l, j F")
     }
-    lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
+    _answer(context, text)
 
 
 @action_handler(controls.CHANGE_SUMMARY, opens_form=True)
@@ -186,7 +187,7 @@ def _take(context: ActionContext, field: str, sentence: str) -> None:
     with interaction_context.seen_by_all():
         context.incident.save()
     text = sentence % {"who": f"<@{context.user_id}>"}
-    lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
+    _answer(context, text)
 
 
 @action_handler(controls.TAKE_LEAD)
@@ -197,7 +198,7 @@ def take_lead(context: ActionContext) -> None:
     if slack_id(incident.lead) == context.user_id:
         say(context, _("You already lead this incident."))
         return
-    if incident.lead and pending_edits.shown_lead(context.value) != mention(incident.lead):
+    if incident.lead and button_values.shown_lead(context.value) != mention(incident.lead):
         _ask_to_take_over(context)
         return
     try:
@@ -212,7 +213,7 @@ def take_lead(context: ActionContext) -> None:
     with interaction_context.seen_by_all():
         incident.save()
     text = _("%(who)s leads this incident.") % {"who": f"<@{context.user_id}>"}
-    lifecycle.replace_message(context.channel_id, context.message, text, incident)
+    _answer(context, text)
 
 
 def _ask_to_take_over(context: ActionContext) -> None:
@@ -235,7 +236,7 @@ def _is_question(context: ActionContext) -> bool:
 @viewers_only
 def choose_severity(context: ActionContext) -> None:
     """Set the severity that was chosen."""
-    value = pending_edits.severity_in(context.value)
+    value = button_values.severity_in(context.value)
     row = Severity.with_key(value)
     if row is None or (row.retired and value != context.incident.severity):
         say(context, _("That severity no longer exists."))
@@ -248,7 +249,7 @@ def choose_severity(context: ActionContext) -> None:
 @viewers_only
 def choose_status(context: ActionContext) -> None:
     """Set the status that was chosen, unless the incident has been closed or reopened since."""
-    row = Status.with_key(pending_edits.status_in(context.value))
+    row = Status.with_key(button_values.status_in(context.value))
     if row is None or (row.retired and row.key != context.incident.status_key):
         say(context, _("That status no longer exists."))
     elif row.category != context.incident.category():
@@ -267,7 +268,7 @@ def choose_status(context: ActionContext) -> None:
 def dismiss(context: ActionContext) -> None:
     """Take the question away: everything stays as it is."""
     text = _("Nothing was changed (%(who)s).") % {"who": f"<@{context.user_id}>"}
-    lifecycle.replace_message(context.channel_id, context.message, text, context.incident)
+    _answer(context, text)
 
 
 def say(context: ActionContext, text: str, **extra: Any) -> None:
@@ -279,4 +280,11 @@ def say(context: ActionContext, text: str, **extra: Any) -> None:
         response_url=context.response_url,
         incident=context.incident.pk,
         **extra,
+    )
+
+
+def _answer(context: ActionContext, text: str) -> None:
+    """Replace the question whose button was pressed with ``text``, which all can read."""
+    replace_message(
+        context.channel_id, context.message.get("ts"), text, incident=context.incident.pk
     )

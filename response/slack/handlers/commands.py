@@ -13,7 +13,7 @@ from response.core.models.configured import folded
 from response.core.models.status import Category
 from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
-from response.slack.features import help_text, lifecycle, pending_edits, people, typed_choices
+from response.slack.features import closing, help_text, pending_edits, people, typed_choices
 from response.slack.jobs.messages import post_message
 from response.slack.render import controls, interaction_context, questions
 from response.slack.render.block_kit import Button, Message
@@ -136,10 +136,10 @@ def status(incident: Incident, user_id: str, message: str) -> Reply:
         return True, _("The status is *%(present)s*. It can be %(known)s.") % told
     closes = row.category == Category.CLOSED and not incident.is_closed()
     if closes and incident.missing_at_closing():
-        _ask(incident, lifecycle.ask_for_missing(incident, row.key))
+        _ask(incident, closing.missing_fields_message(incident, row.key))
         return None, None
     try:
-        changed = lifecycle.set_status(incident, row)
+        changed = incident.set_status(row)
     except ValidationError as error:
         return False, " ".join(error.messages)
     if changed:
@@ -194,9 +194,9 @@ def close(incident: Incident, user_id: str, message: str) -> Reply:
         )
         return None, None
     if incident.missing_at_closing():
-        _ask(incident, lifecycle.ask_for_missing(incident))
+        _ask(incident, closing.missing_fields_message(incident))
         return None, None
-    if lifecycle.close(incident):
+    if incident.close():
         return True, None
     return True, _("This incident is already closed.")
 

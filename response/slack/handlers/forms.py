@@ -13,12 +13,13 @@ from response.core.models.field import Required
 from response.db import lock
 from response.slack.decorators import dialog_handler
 from response.slack.decorators.form_error import FormError
-from response.slack.features import details, lifecycle, pending_edits, people
+from response.slack.features import closing, details, people
 from response.slack.jobs import requests
-from response.slack.jobs.messages import send_ephemeral
+from response.slack.jobs.messages import replace_message, send_ephemeral
 from response.slack.models import Lookup
 from response.slack.render import detail_fields, forms, interaction_context
 from response.slack.render.incident_view import slack_id
+from response.slack.text import button_values
 from response.slack.text.mrkdwn import truncate
 
 Values = dict[str, str | None]
@@ -88,7 +89,7 @@ def close_incident(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
     """Store what was missing, and close the incident; one that is closed already stays so."""
-    status_key = pending_edits.status_in(state)
+    status_key = button_values.status_in(state)
     submission = detail_fields.in_order(submission)
     wanted = details.read(submission)
     incident = _incident(state, user_id, channel_id)
@@ -104,10 +105,10 @@ def close_incident(
             user_id,
             response_url=response_url,
             incident=incident.pk,
-            **lifecycle.ask_for_missing(incident, status_key).arguments(),
+            **closing.missing_fields_message(incident, status_key).arguments(),
         )
         return
-    lifecycle.close(incident, status_key)
+    closing.close(incident, status_key)
 
 
 @dialog_handler(forms.SUMMARY)
@@ -143,7 +144,7 @@ def _change_text(
     with interaction_context.seen_by_all():
         incident.save()
     # The buttons of the question would offer what is settled now.
-    lifecycle.replace_message(channel, {"ts": question}, told % {"who": user_id}, incident)
+    replace_message(channel, question, told % {"who": user_id}, incident=incident.pk)
 
 
 def _incident(state: str, user_id: str, channel_id: str) -> Incident:
@@ -152,7 +153,7 @@ def _incident(state: str, user_id: str, channel_id: str) -> Incident:
     Raises ``FormError`` if the person may not see it: it may have become private since the form
     was opened, and an error about a field would quote what is stored now.
     """
-    pk = pending_edits.incident_id_in(state)
+    pk = button_values.incident_id_in(state)
     lock(Incident.objects.filter(pk=pk)).first()
     incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
     if incident is None:

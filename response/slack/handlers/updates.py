@@ -20,7 +20,7 @@ from response.slack.decorators import (
     incident_command,
 )
 from response.slack.decorators.form_error import FormError
-from response.slack.features import pending_edits, people, update_reminders
+from response.slack.features import people, update_reminders
 from response.slack.handlers.buttons import say, viewers_only
 from response.slack.jobs.messages import post_message
 from response.slack.models import HeadlinePost
@@ -32,6 +32,7 @@ from response.slack.render import (
     updates,
 )
 from response.slack.render.block_kit import Button
+from response.slack.text import button_values
 from response.slack.text.translation import to_markdown
 
 Reply = tuple[bool | None, str | None]
@@ -78,7 +79,7 @@ def post_update(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
     """Store the update of a form."""
-    pk = pending_edits.incident_id_in(state)
+    pk = button_values.incident_id_in(state)
     incident: Incident | None = Incident.objects.with_people().filter(pk=pk).first()
     if incident is None:
         raise FormError({"known": _("This incident no longer exists.")})

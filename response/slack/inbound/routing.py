@@ -19,7 +19,7 @@ from response.slack.decorators.event_handler import events
 from response.slack.decorators.keyword_handler import call as call_keyword_handler
 from response.slack.decorators.keyword_handler import matching
 from response.slack.decorators.registry import Handler
-from response.slack.features import channel_ids, notify, pending_edits, timeline_marks
+from response.slack.features import channel_ids, notify, timeline_marks
 from response.slack.features.people import get_or_create_user
 from response.slack.handlers.events import HUMAN_SUBTYPES
 from response.slack.inbound import payloads
@@ -35,7 +35,7 @@ from response.slack.jobs.messages import send_ephemeral
 from response.slack.models import InboxRequest
 from response.slack.render import interaction_context
 from response.slack.render.dialog_builder import FormNotOpened
-from response.slack.text import message_content
+from response.slack.text import button_values, message_content
 from response.slack.web_api import identity
 from response.slack.web_api.client import profile_of
 from response.slack.web_api.errors import SlackError
@@ -224,7 +224,7 @@ def _incident_of(press: payloads.ButtonPress) -> Incident | None:
     channel = channel_of_incident(press.channel_id)
     if channel is not None:
         return incident_of(channel)
-    pk = pending_edits.incident_id_in(press.value)
+    pk = button_values.incident_id_in(press.value)
     return Incident.objects.with_people().filter(pk=pk).first() if pk else None
 
 

@@ -1,4 +1,4 @@
-"""Queueing messages and reactions."""
+"""Queueing messages, their replacement, and reactions."""
 
 from __future__ import annotations
 
@@ -22,6 +22,27 @@ def post_message(channel: str, text: str, *, incident: int | None = None, **mess
         channel=channel,
         text=truncate(text, MESSAGE_TEXT),
         **message,
+    )
+
+
+def replace_message(
+    channel: str, ts: str | None, text: str, *, incident: int | None = None
+) -> None:
+    """Queue replacing the bot's message ``ts``, buttons included, with mrkdwn ``text``.
+
+    Without a ``channel`` and a ``ts`` the text is posted as a message of its own.
+    """
+    if not (ts and channel):
+        post_message(channel, text, incident=incident)
+        return
+    outbox.enqueue(
+        "chat.update",
+        queue=channel,
+        incident=incident,
+        channel=channel,
+        ts=ts,
+        text=text,
+        blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": text}}],
     )
 
 
