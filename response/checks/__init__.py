@@ -1,6 +1,6 @@
 """System checks: a setting that is missing or wrong is said at start-up, with the remedy.
 
-Each module has the checks of one subject; they are registered here, and in ``project.py``.
+Each module has the checks of one subject. They are registered here, those of ``project.py`` there.
 """
 
 from __future__ import annotations
@@ -27,10 +27,15 @@ def check_settings(
         *site.urls(),
         *site.installed(),
         *site.addresses(),
+        *site.schemes(),
+        *site.hosts(),
         *slack.channels(),
+        *slack.reactions(),
+        *slack.client(),
         *setting_names.old_settings(),
         *workers.classes(),
         *workers.engines(),
+        *values.types(),
         *values.numbers(),
         *values.networks(),
         *values.reviews(),

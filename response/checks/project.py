@@ -17,7 +17,7 @@ from django.templatetags.static import static
 from django.utils.module_loading import import_string
 
 from response.conf import settings
-from response.setup import setting_types, site
+from response.setup import site
 
 
 @register(Tags.compatibility)
@@ -26,51 +26,10 @@ def check_project(
 ) -> list[CheckMessage]:
     """What else of the project's settings would keep people or Slack out."""
     return [
-        *_kinds(),
-        *_addresses(),
-        *_hosts(),
         *_logins(),
         *_templates(),
         *_static_files(),
-        *_reactions(),
-        *_client(),
     ]
-
-
-def _kinds() -> Iterator[CheckMessage]:
-    for name, wanted, remedy in setting_types.wrong():
-        yield Error(
-            f"{name} must be {wanted}, not {getattr(settings, name)!r:.60}.",
-            hint=remedy,
-            id="response.E070",
-        )
-
-
-def _addresses() -> Iterator[CheckMessage]:
-    given = urlsplit(str(settings.SITE_URL or ""))
-    if given.scheme == "http" and not site.is_local() and not site.uses_socket_mode():
-        yield Warning(
-            "SITE_URL begins with http://, and Slack sends to https:// only.",
-            hint="Set it to the https:// address, or use Socket Mode (SLACK_APP_TOKEN).",
-            id="response.W071",
-        )
-    api = urlsplit(str(settings.SLACK_API_URL or ""))
-    if api.netloc and api.path.rstrip("/").rpartition("/")[2] != "api":
-        yield Warning(
-            f"SLACK_API_URL is {settings.SLACK_API_URL!r}, which does not end in /api/.",
-            hint='Slack\'s own is "https://slack.com/api/"; leave the setting out for it.',
-            id="response.W076",
-        )
-
-
-def _hosts() -> Iterator[CheckMessage]:
-    if site.is_host_refused():
-        yield Warning(
-            f"ALLOWED_HOSTS lacks {site.host()}, the host of SITE_URL: Django refuses every "
-            "request there.",
-            hint=f'ALLOWED_HOSTS = ["{site.host()}"]',
-            id="response.W078",
-        )
 
 
 def _logins() -> Iterator[CheckMessage]:
@@ -152,30 +111,4 @@ def _static_files() -> Iterator[CheckMessage]:
             "django.contrib.staticfiles is missing from INSTALLED_APPS: pages have no styles.",
             hint='Add "django.contrib.staticfiles".',
             id="response.W075",
-        )
-
-
-def _reactions() -> Iterator[CheckMessage]:
-    names = settings.RESPONSE_TIMELINE_REACTIONS
-    if not isinstance(names, list | tuple | set | frozenset):
-        return  # said already
-    if bad := [name for name in names if isinstance(name, str) and not _is_emoji_name(name)]:
-        yield Warning(
-            f"RESPONSE_TIMELINE_REACTIONS has {bad[0]!r}, and Slack calls no reaction so.",
-            hint='Names without colons, as Slack shows them on hover: ["pushpin", "star"].',
-            id="response.W079",
-        )
-
-
-def _is_emoji_name(name: str) -> bool:
-    return bool(name) and name == name.strip().lower() and ":" not in name and name.isascii()
-
-
-def _client() -> Iterator[CheckMessage]:
-    client = settings.SLACK_CLIENT
-    if client is not None and not callable(getattr(client, "api_call", None)):
-        yield Error(
-            f"SLACK_CLIENT is {client!r:.60}, which has no method api_call().",
-            hint="It is an object, not its name. Leave it out for Response's own client.",
-            id="response.E080",
         )

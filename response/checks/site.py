@@ -104,6 +104,33 @@ def addresses() -> Iterator[CheckMessage]:
             )
 
 
+def schemes() -> Iterator[CheckMessage]:
+    given = urlsplit(str(settings.SITE_URL or ""))
+    if given.scheme == "http" and not site.is_local() and not site.uses_socket_mode():
+        yield Warning(
+            "SITE_URL begins with http://, and Slack sends to https:// only.",
+            hint="Set it to the https:// address, or use Socket Mode (SLACK_APP_TOKEN).",
+            id="response.W071",
+        )
+    api = urlsplit(str(settings.SLACK_API_URL or ""))
+    if api.netloc and api.path.rstrip("/").rpartition("/")[2] != "api":
+        yield Warning(
+            f"SLACK_API_URL is {settings.SLACK_API_URL!r}, which does not end in /api/.",
+            hint='Slack\'s own is "https://slack.com/api/"; leave the setting out for it.',
+            id="response.W076",
+        )
+
+
+def hosts() -> Iterator[CheckMessage]:
+    if site.is_host_refused():
+        yield Warning(
+            f"ALLOWED_HOSTS lacks {site.host()}, the host of SITE_URL: Django refuses every "
+            "request there.",
+            hint=f'ALLOWED_HOSTS = ["{site.host()}"]',
+            id="response.W078",
+        )
+
+
 def needed_apps() -> Iterator[CheckMessage]:
     for name, why in (
         ("rest_framework", "the API's pages"),

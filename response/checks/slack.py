@@ -158,3 +158,29 @@ def channels() -> Iterator[CheckMessage]:
                 hint="Put {id} into it; the default is inc-{id}-{slug}.",
                 id="response.W006",
             )
+
+
+def reactions() -> Iterator[CheckMessage]:
+    names = settings.RESPONSE_TIMELINE_REACTIONS
+    if not isinstance(names, list | tuple | set | frozenset):
+        return  # said already
+    if bad := [name for name in names if isinstance(name, str) and not _is_emoji_name(name)]:
+        yield Warning(
+            f"RESPONSE_TIMELINE_REACTIONS has {bad[0]!r}, and Slack calls no reaction so.",
+            hint='Names without colons, as Slack shows them on hover: ["pushpin", "star"].',
+            id="response.W079",
+        )
+
+
+def _is_emoji_name(name: str) -> bool:
+    return bool(name) and name == name.strip().lower() and ":" not in name and name.isascii()
+
+
+def client() -> Iterator[CheckMessage]:
+    client = settings.SLACK_CLIENT
+    if client is not None and not callable(getattr(client, "api_call", None)):
+        yield Error(
+            f"SLACK_CLIENT is {client!r:.60}, which has no method api_call().",
+            hint="It is an object, not its name. Leave it out for Response's own client.",
+            id="response.E080",
+        )

@@ -1,4 +1,4 @@
-"""Checks of values that can be judged alone: numbers, lists, hosts and tokens."""
+"""Checks of values that can be judged alone: types, numbers, lists, hosts and tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.utils.module_loading import import_string
 
 from response.conf import DEFAULTS, settings
+from response.setup import setting_types
 from response.webhooks import addresses
+
+
+def types() -> Iterator[CheckMessage]:
+    for name, wanted, remedy in setting_types.wrong():
+        yield Error(
+            f"{name} must be {wanted}, not {getattr(settings, name)!r:.60}.",
+            hint=remedy,
+            id="response.E070",
+        )
 
 
 def numbers() -> Iterator[CheckMessage]:
