@@ -138,6 +138,13 @@ class ConfiguredRow(models.Model):
             raise ValidationError(
                 {"name": gettext("The name needs at least one visible character.")}
             )
+        self.clean_change()
+
+    def clean_change(self) -> None:
+        """Raise ``ValidationError`` for a change that a stored row cannot have, such as its key.
+
+        Compares with what is in the database, so it has to be asked before the row is saved.
+        """
         stored = type(self)._default_manager.filter(pk=self.pk).first()
         for name in self.fixed if stored is not None else ():
             if getattr(stored, name) != getattr(self, name):

@@ -79,10 +79,18 @@ class Field(ConfiguredRow):
             raise ValidationError({"options": error.messages}) from error
         if self.kind in (Kind.CHOICE, Kind.CHOICES) and not options:
             raise ValidationError({"options": gettext("List the options.")})
+        if self.kind not in (Kind.CHOICE, Kind.CHOICES) and options:
+            raise ValidationError(
+                {"options": gettext("Only fields of the kinds “choice” and “choices” have options.")}
+            )
         if not isinstance(self.severities, list) or not all(
             isinstance(key, str) for key in self.severities
         ):
             raise ValidationError({"severities": gettext("List the severities by their keys.")})
+
+    def clean_change(self) -> None:
+        """Raise ``ValidationError`` for another kind if incidents have values of the old one."""
+        super().clean_change()
         stored = Field.objects.filter(pk=self.pk).exclude(kind=self.kind) if self.pk else None
         if stored is not None and stored.exists() and self.values.exists():
             raise ValidationError(
