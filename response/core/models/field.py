@@ -67,6 +67,8 @@ class Field(ConfiguredRow):
         help_text=_("Asked for in the forms for declaring and editing. The page has it anyway."),
     )
 
+    used_in = (("Rule", "field_values"),)
+
     class Meta(ConfiguredRow.Meta):
         app_label = "response"
 
@@ -123,8 +125,8 @@ class Field(ConfiguredRow):
             ]
 
     def is_used(self) -> bool:
-        """Return whether an incident has a value of it."""
-        return self.pk is not None and self.values.exists()
+        """Return whether an incident has a value of it, or a rule asks for one."""
+        return super().is_used() or (self.pk is not None and self.values.exists())
 
     @property
     def attribute(self) -> str:
