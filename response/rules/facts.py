@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from response.core.models import ExternalUser, Field, Incident, Update
+from response.core.models.configured import folded
 from response.core.models.field_values import Kind
 from response.rules.plan import Situation
 
@@ -46,3 +47,16 @@ def _plain(field: Field, value: Any) -> Any:
     if isinstance(value, ExternalUser):
         return [value.external_id, value.display_name]
     return None if value is None else field.text_of(value)
+
+
+def asked_for(pair: str) -> tuple[str, str, Field | None, bool]:
+    """Return what a rule asks for with ``key=value``, and whether an incident can have it.
+
+    That is: key, value, the field (None if there is none), and whether it can have the value.
+    """
+    key, _equals, value = (part.strip() for part in pair.partition("="))
+    field = Field.with_key(key)
+    if field is None or field.kind not in (Kind.CHOICE, Kind.CHOICES):
+        return key, value, field, field is not None
+    words = {word for option in field.all_options() for word in (option.key, option.name)}
+    return key, value, field, folded(value) in {folded(word) for word in words}

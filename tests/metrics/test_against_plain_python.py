@@ -67,7 +67,8 @@ class Told:
             return "invalid" if end < start else end - start
         if end is not None:
             return "unknown"
-        can_come = self.times["resolved"] is None or MEASURED[key][1] == "review_published"
+        is_live = self.times["resolved"] is None and not self.report_only
+        can_come = is_live or MEASURED[key][1] == "review_published"
         return "pending" if can_come else "unknown"
 
 

@@ -55,7 +55,7 @@ def independent(start, end, *, start_at, end_at, closed, report_only, includes_r
         return ("recorded", None, seconds) if seconds >= 0 else ("invalid", "invalid", None)
     if end_at is not None:
         return "not_applicable", "unknown", None
-    if end == "review_published" or not closed:
+    if end == "review_published" or not (closed or report_only):
         return "pending", "pending", None
     return "not_applicable", "unknown", None
 

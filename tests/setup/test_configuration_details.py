@@ -74,6 +74,8 @@ def test_what_is_used_is_retired_and_the_rest_deleted():
         ("fields:\n  - key: a\n    name: A\n    kind: choice\n    options: ['a,b']\n", 5),
         ("fields:\n  - key: a\n    name: A\n    kind: choice\n    options:\n      - {k: 1}\n", 6),
         ("fields:\n  - key: a\n    name: A\n    severities: ['9']\n", 4),
+        ("fields:\n  - key: a\n    name: A\n    options: [b]\n", 4),
+        ("fields:\n  - key: a\n    name: A\n    required: true\n", 4),
         ("roles:\n  - key: a\n    name: Lead\n", 2),
         ("roles:\n  - {key: A B, name: A}\n", 2),
     ],
@@ -84,3 +86,26 @@ def test_a_mistake_has_its_line(text, line):
     assert [mistake.line for mistake in caught.value.found] == [line]
     assert not Field.objects.exists()
     assert not Role.objects.exists()
+
+
+def test_the_kind_of_a_field_stays_as_long_as_incidents_have_values():
+    load("fields:\n  - {key: loss, name: Loss, kind: number}\n")
+    incident = IncidentFactory()
+    incident.set_details({}, {"loss": 3})
+    incident.save()
+    text = "fields:\n  - key: loss\n    name: Loss in EUR\n    kind: text\n"
+    with pytest.raises(Mistakes) as caught:
+        load(text)
+    [mistake] = caught.value.found
+    assert mistake.line == 4
+    assert "already have values" in mistake.sentence
+    assert (Field.objects.get().kind, Field.objects.get().name) == ("number", "Loss")
+    incident.set_details({}, {"loss": None})
+    incident.save()
+    assert load(text) == [("fields", "loss", "changed")]
+
+
+def test_a_choice_that_is_none_is_told_with_what_there_is():
+    with pytest.raises(Mistakes) as caught:
+        load("fields:\n  - {key: a, name: A, required: true}\n")
+    assert "“true” is not one of these: declaring, closing." in str(caught.value)

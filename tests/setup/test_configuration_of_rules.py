@@ -17,6 +17,8 @@ FILE = """\
 severities:
   - {key: "1", name: critical, update_after: 30}
   - {key: "2", name: major}
+fields:
+  - {key: service, name: Service, kind: choice, options: [checkout, {key: web, name: The site}]}
 rules:
   - key: page-ops
     name: Page ops
@@ -67,11 +69,14 @@ def test_a_rule_that_is_left_out_is_retired_if_it_has_done_something():
 @pytest.mark.parametrize(
     ("before", "after", "line", "words"),
     [
-        ('severities: ["1"]', 'severities: ["9"]', 8, "is not one of these keys"),
-        ("{title}", "{nope}", 13, "cannot be filled in"),
-        ("U012ABCDEF", "anna", 10, "no user id"),
-        ("remind_if: lead", "remind_if: leader", 14, "not one of these"),
-        ("    remind_after: 15\n", "", 5, "needs both"),
+        ('severities: ["1"]', 'severities: ["9"]', 10, "is not one of these keys"),
+        ("{title}", "{nope}", 15, "cannot be filled in"),
+        ("U012ABCDEF", "anna", 12, "no user id"),
+        ("remind_if: lead", "remind_if: leader", 16, "not one of these"),
+        ("    remind_after: 15\n", "", 7, "needs both"),
+        ("[service=checkout]", "[sevice=checkout]", 11, "There is no field “sevice”."),
+        ("[service=checkout]", "[service=check]", 11, "“check” is not one of these: checkout, web."),
+        ("options: [checkout, ", "options: [", 11, "“checkout” is not one of these: web."),
     ],
 )
 def test_a_mistake_is_told_with_its_line(before, after, line, words):
@@ -82,3 +87,12 @@ def test_a_mistake_is_told_with_its_line(before, after, line, words):
     assert mistake.line == line
     assert words in mistake.sentence
     assert not Rule.objects.exists()
+
+
+def test_a_field_that_a_rule_asks_for_is_kept_as_long_as_the_rule_is():
+    load(FILE)
+    assert [(d.key, d.what) for d in sync.load(b"fields: []\n")] == [("service", "retired")]
+    assert sync.load(b"fields: []\n") == []
+    assert load(FILE.replace("service=checkout", "service=the site")) == 2
+    load("rules: []\n")
+    assert [(d.key, d.what) for d in sync.load(b"fields: []\n")] == [("service", "deleted")]

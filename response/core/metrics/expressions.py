@@ -134,16 +134,17 @@ def left_out(measurement: Measurement, reason: Reason) -> Q:
     start, end = measurement.first.column, measurement.last.column
     applies = _applies(measurement)
     no_end = Q(**{f"{end}__isnull": True})
+    is_live = Q(end_time__isnull=True, report_only=False)
     if reason is Reason.REPORTED:
         return NEVER if measurement.includes_reported else Q(report_only=True)
     if reason is Reason.INVALID:
         return applies & Q(**{f"{start}__isnull": False, f"{end}__lt": F(start)})
     if reason is Reason.PENDING:
-        return applies & no_end & (Q(end_time__isnull=True) if measurement.last.ends else Q())
+        return applies & no_end & (is_live if measurement.last.ends else Q())
     no_start = Q(**{f"{start}__isnull": True, f"{end}__isnull": False})
     if not measurement.last.ends:
         return applies & no_start
-    return applies & (no_start | (no_end & Q(end_time__isnull=False)))
+    return applies & (no_start | (no_end & ~is_live))
 
 
 def _applies(measurement: Measurement) -> Q:

@@ -68,8 +68,9 @@ def measure(
         return _left_out(Reason.REPORTED)
     start, end = times[measurement.start], times[measurement.end]
     if end is None:
-        closed = times["resolved"] is not None
-        return _left_out(Reason.UNKNOWN if closed and measurement.last.ends else Reason.PENDING)
+        is_live = times["resolved"] is None and not report_only
+        can_come = is_live or not measurement.last.ends
+        return _left_out(Reason.PENDING if can_come else Reason.UNKNOWN)
     if start is None:
         return _left_out(Reason.UNKNOWN)
     if end < start:

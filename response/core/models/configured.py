@@ -94,7 +94,7 @@ class ConfiguredRow(models.Model):
     #: Columns that never change once the row is stored.
     fixed: ClassVar[tuple[str, ...]] = ("key",)
     #: Where keys of this kind are used: pairs of a model of this app and its column, which has
-    #: one key, or (``JSONField``, of another small table) a list of keys.
+    #: one key, or (``JSONField``, of another small table) a list of keys or of ``key=value``.
     used_in: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     _remembered: ClassVar[tuple[float, tuple[Any, ...]] | None] = None
@@ -138,6 +138,13 @@ class ConfiguredRow(models.Model):
             raise ValidationError(
                 {"name": gettext("The name needs at least one visible character.")}
             )
+        self.clean_change()
+
+    def clean_change(self) -> None:
+        """Raise ``ValidationError`` for a change that a stored row cannot have, such as its key.
+
+        Compares with what is in the database, so it has to be asked before the row is saved.
+        """
         stored = type(self)._default_manager.filter(pk=self.pk).first()
         for name in self.fixed if stored is not None else ():
             if getattr(stored, name) != getattr(self, name):
@@ -259,7 +266,8 @@ class ConfiguredRow(models.Model):
             return bool(model._base_manager.filter(**{column: self.key}).exists())
         # A list of keys, in a small table: not every database can look into one.
         lists = model._base_manager.values_list(column, flat=True)
-        return any(isinstance(keys, list) and self.key in keys for keys in lists)
+        texts = (text for texts in lists if isinstance(texts, list) for text in texts)
+        return any(str(text).partition("=")[0].strip() == self.key for text in texts)
 
     def label(self) -> str:
         """Return the name as people read it: a built-in one in their language."""

@@ -67,6 +67,8 @@ class Field(ConfiguredRow):
         help_text=_("Asked for in the forms for declaring and editing. The page has it anyway."),
     )
 
+    used_in = (("Rule", "field_values"),)
+
     class Meta(ConfiguredRow.Meta):
         app_label = "response"
 
@@ -79,10 +81,18 @@ class Field(ConfiguredRow):
             raise ValidationError({"options": error.messages}) from error
         if self.kind in (Kind.CHOICE, Kind.CHOICES) and not options:
             raise ValidationError({"options": gettext("List the options.")})
+        if self.kind not in (Kind.CHOICE, Kind.CHOICES) and options:
+            raise ValidationError(
+                {"options": gettext("Only fields of the kinds “choice” and “choices” have options.")}
+            )
         if not isinstance(self.severities, list) or not all(
             isinstance(key, str) for key in self.severities
         ):
             raise ValidationError({"severities": gettext("List the severities by their keys.")})
+
+    def clean_change(self) -> None:
+        """Raise ``ValidationError`` for another kind if incidents have values of the old one."""
+        super().clean_change()
         stored = Field.objects.filter(pk=self.pk).exclude(kind=self.kind) if self.pk else None
         if stored is not None and stored.exists() and self.values.exists():
             raise ValidationError(
@@ -115,8 +125,8 @@ class Field(ConfiguredRow):
             ]
 
     def is_used(self) -> bool:
-        """Return whether an incident has a value of it."""
-        return self.pk is not None and self.values.exists()
+        """Return whether an incident has a value of it, or a rule asks for one."""
+        return super().is_used() or (self.pk is not None and self.values.exists())
 
     @property
     def attribute(self) -> str:

@@ -44,7 +44,7 @@ class Choice:
 
     def read(self, value: Value) -> str:
         """Return the word. Raises ``Mistake`` if it is none of the choices."""
-        word = "" if value.is_null() else value.text()
+        word = "" if value.is_null() else value.written()
         choices = self.choices()
         if word not in choices:
             raise value.mistake(

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 #: The largest file, in bytes.
@@ -83,6 +84,12 @@ class Value:
                 _("This must be text. Put it in quotes: “%(value)s” means true or false.")
                 % {"value": self.node.value}
             )
+        raise self.mistake(_("This must be text."))
+
+    def written(self) -> str:
+        """Return a plain value as it stands in the file. Raises ``Mistake`` for anything else."""
+        if isinstance(self.node, ScalarNode):
+            return str(self.node.value)
         raise self.mistake(_("This must be text."))
 
     def number(self) -> int:
@@ -179,8 +186,44 @@ def _document(text: str) -> Value:
     return Value(node if node is not None else MappingNode("tag:yaml.org,2002:map", [], _START))
 
 
+#: What PyYAML says, whether the line that counts is the one where it began, and what we say.
+_COMMON_MISTAKES = (
+    (
+        "found unexpected end of stream",
+        True,
+        gettext_lazy("The quotation mark in this line is not closed."),
+    ),
+    ("could not find expected ':'", True, gettext_lazy("There is no colon in this line.")),
+    (
+        "<block mapping start>",
+        False,
+        gettext_lazy("This line is not indented like the others of its row."),
+    ),
+    (
+        "mapping values are not allowed here",
+        False,
+        gettext_lazy("There is a colon too many. Put text that has a colon in quotes."),
+    ),
+    (
+        "but got ':'",
+        False,
+        gettext_lazy("There is a colon too many. Put text that has a colon in quotes."),
+    ),
+    (
+        "but found ':'",
+        False,
+        gettext_lazy("There is a colon too many. Put text that has a colon in quotes."),
+    ),
+    (
+        "that cannot start any token",
+        False,
+        gettext_lazy("Put text that begins with a special character in quotes."),
+    ),
+)
+
+
 def _unreadable(error: yaml.MarkedYAMLError, text: str) -> Mistake:
-    mark = error.problem_mark or error.context_mark
+    mark, began = error.problem_mark or error.context_mark, error.context_mark
     line = mark.line + 1 if mark else 0
     lines = text.splitlines()
     written = lines[line - 1] if 0 < line <= len(lines) else ""
@@ -188,10 +231,11 @@ def _unreadable(error: yaml.MarkedYAMLError, text: str) -> Mistake:
         return Mistake(line, _("There is a tab. Indent with spaces."))
     if isinstance(error, yaml.composer.ComposerError):
         return Mistake(line, _("There is a second document. A file can have only one."))
-    return Mistake(
-        line,
-        _("This is not YAML: %(problem)s.") % {"problem": shortened(str(error.problem or error))},
-    )
+    problem = str(error.problem or error)
+    for part, at_beginning, sentence in _COMMON_MISTAKES:
+        if part in problem:
+            return Mistake(began.line + 1 if at_beginning and began else line, str(sentence))
+    return Mistake(line, _("This is not YAML: %(problem)s.") % {"problem": shortened(problem)})
 
 
 _START = yaml.Mark("", 0, 0, 0, "", 0)

@@ -224,6 +224,7 @@ class RowKind:
             raise Mistakes([wanted.mistake(sentence % {"value": before[n]}, n) for n in fixed])
         try:
             row.clean_fields()
+            row.clean_change()
         except ValidationError as error:
             raise Mistakes(list(_told(error, wanted))) from None
         row.save()

@@ -8,9 +8,8 @@ from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 
 from response.conf import settings
-from response.core.models import Field, Severity
-from response.core.models.configured import folded
-from response.core.models.field_values import Kind
+from response.core.models import Severity
+from response.rules.facts import asked_for
 from response.rules.models import Rule
 from response.setup.doctor.finding import Finding, warn
 
@@ -39,26 +38,20 @@ def rules() -> Iterator[Finding]:
     """Look at the fields and values that rules name; say nothing if all is well."""
     for rule in Rule.switched_on():
         for pair in rule.field_values:
-            key, _equals, value = pair.partition("=")
-            field = Field.with_key(key.strip())
+            key, value, field, can_be = asked_for(pair)
             if field is None:
                 yield warn(
                     "rules",
                     _("The rule “%(rule)s” asks for the field “%(field)s”, which does not exist.")
-                    % {"rule": rule.name, "field": key.strip()},
+                    % {"rule": rule.name, "field": key},
                     _("Use the key of a field, or switch the rule off: it never acts like this."),
                 )
-            elif field.kind in (Kind.CHOICE, Kind.CHOICES) and not _is_option(field, value):
+            elif not can_be:
                 yield warn(
                     "rules",
                     _("The rule “%(rule)s” asks for “%(value)s” in “%(field)s”, which is not an "
                       "option of that field.")
-                    % {"rule": rule.name, "value": value.strip(), "field": field.name},
+                    % {"rule": rule.name, "value": value, "field": field.name},
                     _("Use one of these: %(options)s.")
                     % {"options": ", ".join(o.name for o in field.options_for()[:50])},
                 )  # fmt: skip
-
-
-def _is_option(field: Field, value: str) -> bool:
-    words = {word for option in field.all_options() for word in (option.key, option.name)}
-    return folded(value) in {folded(word) for word in words}
