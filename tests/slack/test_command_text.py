@@ -27,6 +27,13 @@ AT = f"<@{BOT}>"
             ["severity major", "lead me", "summary one\ntwo"],
         ),
         (f"Hello\n{AT} close", ["close"]),
+        (f"{AT} {AT}, close", [", close"]),
+        (f"{AT} <@U0ANNA> lead", ["<@U0ANNA> lead"]),
+        (f"1. {AT} severity major\n2) {AT} lead me", ["severity major", "lead me"]),
+        (f"a. {AT} close", ["close"]),
+        (f"    ◦ {AT} close", ["close"]),
+        (f"▪\ufe0e {AT} close", ["close"]),
+        (f"then {AT} close", []),
         (f"I think {AT} close to being useless", []),
         (f"thanks {AT}", []),
         (f"<@U0ANNA> {AT} close", []),
@@ -71,6 +78,22 @@ def test_without_the_bots_id_any_mention_at_the_beginning_counts() -> None:
         ("", "", ""),
         ("\u200b", "", ""),
         ("!!!", "", ""),
+        ("* *severity* *major*", "severity", "*major*"),  # from "*@incident* *severity* *major*"
+        ("... severity major", "severity", "major"),
+        ("! severity major", "severity", "major"),
+        ("-&gt; severity major", "severity", "major"),
+        ("• severity major", "severity", "major"),
+        ("\uff1aclose", "close", ""),
+        ("severity\uff1amajor", "severity", "major"),
+        (
+            "severity\uff1d\uff4d\uff41\uff4a\uff4f\uff52",
+            "severity",
+            "\uff4d\uff41\uff4a\uff4f\uff52",
+        ),
+        ("close。", "close", ""),
+        ("¿close?", "close", ""),
+        ("「close」", "close", ""),
+        ("summary -5 degrees: too cold", "summary", "-5 degrees: too cold"),
     ],
 )
 def test_marks_mean_nothing(text: str, name: str, rest: str) -> None:
@@ -99,3 +122,29 @@ def test_a_mention_in_a_sentence_is_recognised_if_a_command_follows() -> None:
     assert command_text.mentioned_command(f"thanks {AT}", BOT, known) is None
     assert command_text.mentioned_command(f"thanks {AT}!\nclose", BOT, known) is None
     assert command_text.mentioned_command("<@U0ANNA> close", BOT, known) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("me pls", "me"), ("major, please!", "major,"), ("none now thx", "none"),
+        ("please", "please"), ("", ""), ("Anna Please-Smith", "Anna Please-Smith"),
+        (" ".join(["please"] * 99), " ".join(["please"] * 99)),
+    ],
+)  # fmt: skip
+def test_courtesies_add_nothing(text: str, left: str) -> None:
+    assert command_text.without_courtesy(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [(":pray:", True), ("🙏", True), ("❗\ufe0f", True), ("...", True), ("thx!", True),
+     ("tomorrow", False), ("1", False), (":", True)],
+)  # fmt: skip
+def test_what_says_nothing(text: str, nothing: bool) -> None:
+    assert command_text.says_nothing(text) is nothing
+
+
+def test_letters_that_look_like_latin_ones() -> None:
+    assert command_text.in_latin("cl\u043e\u0455\u0435") == "close"
+    assert command_text.in_latin("закрыть") != "close"

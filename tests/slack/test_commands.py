@@ -125,7 +125,11 @@ def test_close_with_other_words_asks_first(slack):
     assert incident.is_closed()
 
 
-@pytest.mark.parametrize("said", ["close.", "close it please", "*close*", "`close`", "CLOSE!"])
+@pytest.mark.parametrize(
+    "said",
+    ["close.", "close it please", "*close*", "`close`", "CLOSE!", "close pls 🙏", "close :pray:",
+     "close。", "cl\u043ese", "... close"],
+)  # fmt: skip
 def test_close_without_doubt(slack, said):
     incident, channel = slack.incident_with_channel()
     slack.tell_bot("bo", channel, said)
@@ -142,6 +146,8 @@ def test_close_without_doubt(slack, said):
         ("SEV2", "2"), ("sev1", "1"), ("p2", "2"), ("severity SEV3", "3"), ("severity: p1", "1"),
         ("`severity` major", "2"), ("severity *major*", "2"), ("severity “major”.", "2"),
         ("- severity trivial", "4"), ("severity to minor", "3"), ("sev\u200berity major!", "2"),
+        ("severity\uff1amajor", "2"), ("sev1 please", "1"), ("severity major, please", "2"),
+        ("-> severity major", "2"), ("@incident severity major", "2"), ("severity 🔥 pls", "1"),
     ],
 )  # fmt: skip
 def test_severities_as_people_write_them(slack, said, severity):
@@ -170,6 +176,40 @@ def test_an_action_belongs_to_the_person_mentioned(slack):
     listed = slack.messages(channel)[-1].text
     assert "Write the runbook" in listed
     assert "Drink water" not in listed
+
+
+@pytest.mark.parametrize(
+    ("said", "done"),
+    [("action done #1", [1]), ("action done 1.", [1]), ("actions 2 done!", [2]),
+     ("action done 1, 2", [1, 2]), ("action 1 and 2 done", [1, 2]), ("action done 1 7", []),
+     ("action done", [])],
+)  # fmt: skip
+def test_actions_are_ticked_off_and_none_is_made(slack, said, done):
+    incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, "action one\n@incident action: @chidi: two")
+    slack.tell_bot("bo", channel, said)
+    items = list(incident.action_items())
+    assert [item.details for item in items] == ["one", "two"]
+    assert [n for n, item in enumerate(items, start=1) if item.done] == done
+
+
+@pytest.mark.parametrize(
+    "said", ["lead me pls", "lead myself", "lead me, thanks!", "@incident lead me"]
+)
+def test_the_writer_leads_however_that_is_said(slack, said):
+    incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, said)
+    assert lead_of(incident) == "U0SANDBOX02"
+
+
+def test_a_projects_command_may_be_a_mark(slack):
+    @incident_command(["?!"], helptext="Wonder")
+    def wonder(incident, user_id, message):
+        return True, f"wondering: {message}"
+
+    _incident, channel = slack.incident_with_channel()
+    slack.tell_bot("bo", channel, "?! why *this*")
+    assert slack.messages(channel)[-1].text == "wondering: why *this*"
 
 
 def test_a_proposal_can_be_declined(slack):
@@ -231,6 +271,25 @@ def test_an_edit_that_corrects_a_command_runs_it_once(slack):
     incident.severity = "3"
     incident.save()
     mention_event(slack, channel, text, message.ts, edited={"user": "U0SANDBOX02", "ts": "2.0"})
+    incident.refresh_from_db()
+    assert incident.severity == "3"
+
+
+def test_a_mention_in_a_sentence_that_becomes_a_command_runs_once(slack):
+    incident, channel = slack.incident_with_channel()
+    message = slack.people.say("bo", channel, "oh dear @incident severity major")
+    slack.settle()
+    assert "I have not done anything" in slack.whispers("bo")[-1]
+    bot = f"<@{slack.bot}>"
+    for number, text in enumerate(["oh @incident severity major", "severity major", "and so on"]):
+        said = f"{bot} {text}" if text == "severity major" else text.replace("@incident", bot)
+        edited = {"user": "U0SANDBOX02", "ts": f"{number}.0"}
+        mention_event(slack, channel, said, message.ts, edited=edited)
+        incident.refresh_from_db()
+        assert incident.severity == (None if number == 0 else "2")
+    Incident.objects.filter(pk=incident.pk).update(severity="3")
+    again = {"user": "U0SANDBOX02", "ts": "9.0"}
+    mention_event(slack, channel, f"{bot} severity major", message.ts, edited=again)
     incident.refresh_from_db()
     assert incident.severity == "3"
 

@@ -18,10 +18,12 @@ from response.core.models import (
     TimelineEvent,
 )
 from response.jobs.models import OutboxMessage
+from response.slack.decorators.form_error import FormError
+from response.slack.features import details
 from response.slack.render import forms
 from response.slack.render.change_lines import Change, line, net
 from response.slack.text import limits
-from tests.factories import PersonFactory
+from tests.factories import IncidentFactory, PersonFactory
 
 ADA, BO, CHIDI = "U0SANDBOX01", "U0SANDBOX02", "U0SANDBOX03"
 MEANING = "Tells everyone else what is going on. <!channel> & more"
@@ -116,6 +118,46 @@ def test_several_in_a_role(slack):
     assert f"• *Scribes*: <@{CHIDI}>, <@{ADA}>" in listed
     assert "• *Comms lead*: no one – Tells everyone" in listed
     assert "<!channel>" not in listed
+
+
+@pytest.mark.usefixtures("roles")
+@pytest.mark.parametrize(
+    "said",
+    ["role “comms” @chidi", "role *comms lead*: @chidi", "role `comms` @chidi",
+     "role comms:@chidi", "role comms\uff1a@chidi", "role comms=@chidi"],
+)  # fmt: skip
+def test_marks_around_a_role_mean_nothing(slack, said):
+    _incident, channel = slack.incident_with_channel()
+    slack.tell_bot("ada", channel, said)
+    assert holders("comms") == [CHIDI]
+
+
+@pytest.mark.usefixtures("roles")
+def test_who_has_left_can_be_taken_out_of_a_role(slack):
+    _incident, channel = slack.incident_with_channel()
+    slack.tell_bot("ada", channel, "role scribes @bo @chidi")
+    ExternalUser.objects.filter(external_id=CHIDI).update(deleted=True, display_name="chidi")
+    slack.tell_bot("ada", channel, "role scribes @ada")
+    assert holders("scribes") == [BO, CHIDI, ADA]
+    slack.tell_bot("ada", channel, "role scribes remove @chidi")
+    assert holders("scribes") == [BO, ADA]
+
+
+@pytest.mark.usefixtures("roles")
+def test_who_has_left_is_in_no_one_elses_way_in_a_form():
+    incident = IncidentFactory()
+    scribes = Role.objects.get(key="scribes")
+    gone, new = PersonFactory(external_id="U0GONE000"), PersonFactory(external_id="U0NEW0000")
+    incident.set_people(scribes, [gone])
+    incident.save()
+    ExternalUser.objects.filter(pk=gone.pk).update(deleted=True)
+    incident = Incident.objects.get(pk=incident.pk)
+    wanted = details.read({scribes.attribute: "U0GONE000,U0NEW0000"})
+    details.stage(incident, wanted)
+    incident.save()
+    assert Incident.objects.get(pk=incident.pk).people_in(scribes) == [gone, new]
+    with pytest.raises(FormError):
+        details.stage(IncidentFactory(), wanted)
 
 
 @pytest.mark.usefixtures("roles")

@@ -16,7 +16,7 @@ from response.slack.decorators.form_error import FormError
 from response.slack.features import people
 from response.slack.render import detail_fields
 from response.slack.render.incident_view import mention
-from response.slack.text import mrkdwn
+from response.slack.text import command_text, mrkdwn
 from response.slack.text.mrkdwn import outgoing
 
 Row = Role | Field
@@ -45,7 +45,7 @@ def read(submission: Mapping[str, str | None]) -> dict[str, Any]:
 
 def _value(row: Row, text: str) -> Any:
     if isinstance(row, Role):
-        return [people.lead_with_id(user_id) for user_id in text.split(",") if user_id]
+        return [people.person_with_id(user_id) for user_id in text.split(",") if user_id]
     if row.kind == Kind.PERSON and text:
         return people.person_with_id(text)
     return text
@@ -110,10 +110,13 @@ def named_at_start(kind: type[Row], message: str) -> tuple[Row | None, str]:
     """
     words = message.split()
     for count in range(min(len(words), 8), 0, -1):
-        row = kind.named(" ".join(words[:count]).rstrip(":=,"))
+        name = " ".join(words[:count]).rstrip(":=,")
+        row = kind.named(name) or kind.named(command_text.word(name))
         if row is not None:
             return row, _after(message, count)
-    return None, message
+    head, tail = command_text.in_two(message)  # "service:api", "comms<@U…>"
+    row = kind.named(command_text.word(head)) if head else None
+    return (row, tail) if row is not None else (None, message)
 
 
 def _after(message: str, words: int) -> str:

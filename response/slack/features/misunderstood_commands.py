@@ -18,7 +18,10 @@ def _rows(channel_id: str, ts: str) -> str:
 
 
 def remember(channel_id: str, ts: str, lines: Iterable[str], line: str) -> None:
-    """Note that ``line``, one of the ``lines`` of the message, was not understood."""
+    """Note that ``line``, one of the ``lines`` of the message, was not understood.
+
+    A message whose mention of the bot stands in a sentence has no lines, and an empty ``line``.
+    """
     row, _created = Lookup.objects.get_or_create(
         key=_rows(channel_id, ts), defaults={"value": {"lines": list(lines), "open": []}}
     )
@@ -42,7 +45,7 @@ def settle(channel_id: str, ts: str, lines: Iterable[str]) -> bool:
     if row is None:
         return True
     now = list(lines)
-    still_open = [line for line in row.value["open"] if line in now]
+    still_open = [line for line in row.value["open"] if line in (now or [""])]
     if not still_open:
         row.delete()
         return True

@@ -45,12 +45,12 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
     The writer takes a lead that is free; one that another person has is not taken away
     without asking.
     """
-    words = command_text.word(message)
+    words = command_text.word(command_text.without_courtesy(message))
     if words in ("none", "nobody", "no one"):
         incident.lead = None
         incident.save()
         return True, _("This incident has no lead now.")
-    if not words or words == "me":
+    if not words or words in ("me", "myself"):
         if not user_id:
             return False, _("Say who leads: `lead @someone`.")
         if not words and incident.lead and slack_id(incident.lead) != user_id:
@@ -85,7 +85,7 @@ def _ask_to_take_lead(incident: Incident) -> Reply:
 )
 def severity(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the severity, by word or number; without either, say what it is."""
-    wanted = message.strip()
+    wanted = command_text.without_courtesy(message)
     for filler in ("to ", "is ", "= ", "-> "):
         wanted = wanted.removeprefix(filler)
     row = typed_choices.severity(wanted)
@@ -118,7 +118,7 @@ def severity(incident: Incident, user_id: str, message: str) -> Reply:
 )
 def status(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the status, by name; without one, say what it is. A closed one closes the incident."""
-    wanted = message.strip()
+    wanted = command_text.without_courtesy(message)
     for filler in ("to ", "is ", "= ", "-> "):
         wanted = wanted.removeprefix(filler)
     row = typed_choices.status(wanted)
@@ -177,7 +177,11 @@ def duration(incident: Incident, user_id: str, message: str) -> Reply:
 
 
 #: Words that leave no doubt that "close" behind a mention is a command.
-_NOTHING_MORE = frozenset({"", "it", "this", "the", "incident", "now", "please", "thanks"})
+_NOTHING_MORE = frozenset({"it", "this", "the", "incident"})
+
+
+def _adds_nothing(word: str) -> bool:
+    return command_text.word(word) in _NOTHING_MORE or command_text.says_nothing(word)
 
 
 @incident_command(["close"], helptext=gettext_lazy("Close this incident"), example="close")
@@ -185,7 +189,7 @@ def close(incident: Incident, user_id: str, message: str) -> Reply:
     """Close the incident; with further words, ask first, since they may not mean it."""
     if incident.is_closed():
         return True, _("This incident is already closed.")
-    if not all(command_text.word(word) in _NOTHING_MORE for word in message.split()):
+    if not all(map(_adds_nothing, message.split())):
         _ask(
             incident,
             questions.question(
@@ -294,10 +298,9 @@ def action(incident: Incident, user_id: str, message: str) -> Reply:
 
     An action belongs to the person mentioned at its beginning or end, else to the writer.
     """
-    words = message.split()
     if not is_visible(message):
         return True, _listed(incident)
-    ticked = _tick(words)
+    ticked = _tick(message)
     if ticked is not None:
         return _tick_off(incident, *ticked)
     owner, details = _owner_and_details(message)
@@ -314,23 +317,24 @@ def action(incident: Incident, user_id: str, message: str) -> Reply:
     return True, None
 
 
-def _tick(words: list[str]) -> tuple[int, bool] | None:
-    """Read "done 1", "1 done", "undone 1" or "1 undone"; None for anything else."""
-    if len(words) != 2:
+def _tick(message: str) -> tuple[list[int], bool] | None:
+    """Read "done 1", "1 done", "undone #1", "done 1 and 2" or "done"; None for anything else."""
+    words = [command_text.word(word).lstrip("#") for word in message.replace(",", " ").split()[:60]]
+    told = [word for word in words if word not in ("", "and", "&amp", "+")]
+    if told and told[-1] in ("done", "undone"):
+        told = [told[-1], *told[:-1]]
+    if not told or told[0] not in ("done", "undone"):
         return None
-    first, second = command_text.word(words[0]), command_text.word(words[1])
-    if second in ("done", "undone"):
-        first, second = second, first
-    if first in ("done", "undone") and second.isdecimal() and len(second) <= 6:
-        return int(second), first == "done"
-    return None
+    if not all(word.isdecimal() and len(word) <= 6 for word in told[1:]):
+        return None
+    return [int(word) for word in told[1:]], told[0] == "done"
 
 
 def _owner_and_details(message: str) -> tuple[str, str]:
     """Return the user id mentioned at the beginning or at the end, and the text without it."""
     found = list(mrkdwn.USER.finditer(message))
     if found and not message[: found[0].start()].strip():
-        return found[0][1], message[found[0].end() :].strip()
+        return found[0][1], message[found[0].end() :].strip().lstrip(":,-–— ")
     if found and not message[found[-1].end() :].strip(" .!"):
         return found[-1][1], message[: found[-1].start()].strip()
     return "", message.strip()
@@ -350,10 +354,14 @@ def _listed(incident: Incident, owner: str = "") -> str:
     )
 
 
-def _tick_off(incident: Incident, number: int, done: bool) -> Reply:
+def _tick_off(incident: Incident, numbers: list[int], done: bool) -> Reply:
     items = list(incident.action_items())
-    if not 1 <= number <= len(items):
-        return False, _("There is no action %(number)d; `action` lists them.") % {"number": number}
-    items[number - 1].done = done
-    items[number - 1].save()
-    return True, None
+    for number in numbers:
+        if not 1 <= number <= len(items):
+            return False, _("There is no action %(number)d; `action` lists them.") % {
+                "number": number
+            }
+    for number in numbers:
+        items[number - 1].done = done
+        items[number - 1].save()
+    return (True, None) if numbers else (False, _listed(incident))

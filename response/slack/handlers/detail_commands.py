@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
@@ -63,7 +65,9 @@ def _give(incident: Incident, role: Role, user_id: str, text: str) -> Reply:
     word, _space, rest = text.partition(" ")
     removes = command_text.word(word) in ("remove", "not") and bool(rest.strip())
     empties = command_text.word(text) in _NONE
-    named = [] if empties else _named(user_id, rest if removes else text)
+    # Who has left, or turned out to be a program, can still be taken out of a role.
+    find = people.resolve_person if removes else people.resolve_user
+    named = [] if empties else _named(user_id, rest if removes else text, find)
     # Of two people who add a third at the same moment, neither undoes the other's.
     lock(Incident.objects.filter(pk=incident.pk)).first()
     incident.forget_details()
@@ -80,13 +84,13 @@ def _give(incident: Incident, role: Role, user_id: str, text: str) -> Reply:
     return True, _who_has(incident, role)
 
 
-def _named(user_id: str, text: str) -> list[ExternalUser]:
+def _named(user_id: str, text: str, find: Callable[[str], ExternalUser]) -> list[ExternalUser]:
     if command_text.word(text) == "me" and user_id:
-        return [people.lead_with_id(user_id)]
+        return [find(f"<@{user_id}>")]
     mentions = [match.group() for match in mrkdwn.USER.finditer(text)]
     if len(mentions) > 1:
-        return [people.resolve_user(one) for one in mentions[:50]]
-    return [people.resolve_user(text)]
+        return [find(one) for one in mentions[:50]]
+    return [find(text)]
 
 
 def _listed_roles(incident: Incident) -> str:

@@ -41,9 +41,13 @@ def resolve(said: str) -> tuple[Command | None, str, str]:
     that name.
     """
     read = command_text.read(said)
-    typed = said.split(maxsplit=1)[0].casefold() if said.split() else ""
-    command = commands.find(typed) or commands.find(read.name)
-    if command is None and _says_severity(read.name) and not read.rest:
+    shown = command_text.without_invisible(said).strip()
+    typed, *behind = shown.split(maxsplit=1) or [""]
+    exactly = commands.find(typed.casefold())
+    if exactly is not None:  # a project's command may have any name, punctuation as well
+        return exactly, "".join(behind), typed.casefold()
+    command = commands.find(read.name) or commands.find(command_text.in_latin(read.name))
+    if command is None and _says_severity(read.name) and command_text.says_nothing(read.rest):
         return commands.find("severity"), read.name, "severity"
     return command, read.rest, read.name
 
@@ -151,6 +155,7 @@ def _hint(event: payloads.Event) -> None:
     meant = command_text.mentioned_command(event.text, _bot(), known)
     if meant is None:
         return
+    misunderstood.remember(event.channel_id, event.ts, [], "")
     text = _(
         "I have not done anything. To run the command `%(name)s`, start a line with my name: "
         "%(bot)s `%(name)s`"

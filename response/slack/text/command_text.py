@@ -7,6 +7,7 @@ length of the text.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass
@@ -14,9 +15,30 @@ from dataclasses import dataclass
 from response.slack.text import mrkdwn
 
 #: Formatting of Slack's, quotation marks, and punctuation that may stand around a word.
-_MARKS = "*_~`\"'“”„‘’‚«»‹›.,:;!?()[]"
-#: What may stand before a command in its line: a list's dash or bullet, and formatting.
-_BEFORE = "-–—•*_~`\"'“”‘’ \t"
+_MARKS = "*_~`\"'“”„‘’‚«»‹›「」『』.,:;!?()[]…。、｡､·¿¡؟،؛"
+_BULLETS = "-–—•◦‣⁃▪■●○\ufe0e\ufe0f"
+#: What may stand before a command in its line: a list's number, dash or bullet, and formatting.
+_BEFORE = re.compile(
+    r"[{0}]*+(?:(?:[0-9]{{1,3}}|[a-z]|[ivx]{{1,5}})[.)](?=[{0}<]))?+[{0}]*+".format(
+        re.escape(_BULLETS + "*_~`\"'“”„‘’«» \t")
+    ),
+    re.IGNORECASE,
+)
+#: What may stand between the mention and the command: "…", "->", "!", ":".
+_BETWEEN = re.compile(
+    rf"(?:&gt;|[\s>{re.escape(_MARKS + _BULLETS)}\uff01\uff08\uff0c\uff0e\uff1a\uff1b→⇒➡])*+"
+)
+#: What separates a command from what stands behind it, without a space: "severity:major".
+_SEPARATOR = re.compile("[:\uff1a=\uff1d<]")
+#: Letters of other alphabets that look like Latin ones; a keyboard may be set to either.
+_LATIN = str.maketrans(
+    "\u0430\u0432\u0435\u0455\u0456\u0458\u043a\u043c\u043d"  # Cyrillic
+    "\u043e\u0440\u0441\u0442\u0443\u0445\u0501\u04bb"
+    "\u03b1\u03b2\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",  # Greek
+    "abesijkmhopctyxdhabeikvoptux",
+)
+#: Words that ask nicely, and add nothing.
+_COURTESY = frozenset({"please", "pls", "plz", "thanks", "thx", "now", "asap"})
 
 #: Words for a severity, as in "sev2" or "p1".
 _SEVERITY_PREFIXES = ("severity", "sev", "prio", "priority", "p", "s")
@@ -54,11 +76,19 @@ def commands_in(text: str, bot: str) -> list[str]:
 
 
 def _said_to(line: str, bot: str) -> str | None:
-    start = without_invisible(line).lstrip(_BEFORE)
-    match = mrkdwn.USER.match(start)
+    shown = without_invisible(line)
+    before = _BEFORE.match(shown)
+    match = mrkdwn.USER.match(shown, before.end() if before else 0)
     if match is None or (bot and match[1] != bot):
         return None
-    return start[match.end() :]
+    end = match.end()
+    while match is not None and match[1] == bot:  # "@incident @incident close"
+        end = match.end()
+        behind = end
+        while shown[behind : behind + 1] in (" ", "\t", ","):
+            behind += 1
+        match = mrkdwn.USER.match(shown, behind)
+    return shown[end:]
 
 
 def mentioned_command(text: str, bot: str, known: Container[str]) -> str | None:
@@ -82,7 +112,8 @@ def read(text: str) -> CommandText:
     text = without_invisible(text).strip()
     if len(text) > 2 and text[0] == text[-1] == "`" and "`" not in text[1:-1]:
         text = text[1:-1].strip()  # copied from a help text, marks and all
-    text = text.lstrip(" \t\n:,-–—>")
+    between = _BETWEEN.match(text)
+    text = text[between.end() :] if between else text
     parts = text.split(maxsplit=1)
     if not parts:
         return CommandText("", "")
@@ -92,10 +123,9 @@ def read(text: str) -> CommandText:
         return CommandText(parts[0], rest)
     name = parts[0]
     # "lead:<@U…>" and "severity=2" are two words.
-    for separator in (":", "=", "<"):
-        head, found, tail = name.partition(separator)
-        if found and head.strip(_MARKS):
-            name, rest = head, f"{found if found == '<' else ''}{tail} {rest}".strip()
+    head, tail = in_two(name)
+    if head.strip(_MARKS):
+        name, rest = head, f"{tail} {rest}".strip()
     return CommandText(word(name), rest)
 
 
@@ -103,6 +133,42 @@ def word(text: str) -> str:
     """Return a word without the marks around it, compatible characters made one, in lower case."""
     plain = unicodedata.normalize("NFKC", without_invisible(text))
     return plain.strip().lstrip("/").strip(_MARKS).strip().casefold()
+
+
+def in_two(text: str) -> tuple[str, str]:
+    """Return what stands before a colon or the like, and what behind it; twice "" without one."""
+    found = _SEPARATOR.search(text)
+    if found is None:
+        return "", ""
+    behind = found.start() if found.group() == "<" else found.end()
+    return text[: found.start()].strip(), text[behind:].strip()
+
+
+def in_latin(name: str) -> str:
+    """Return ``name`` with Latin letters in the place of those that only look like them."""
+    return name.translate(_LATIN)
+
+
+def without_courtesy(text: str) -> str:
+    """Return ``text`` without "please" and its kin at the end, where anything is left."""
+    said = text.strip()
+    while len(said) <= _LONGEST_WORD:
+        parts = said.rsplit(maxsplit=1)
+        if len(parts) < 2 or word(parts[1]) not in _COURTESY:
+            break
+        said = parts[0].strip()
+    return said
+
+
+def says_nothing(text: str) -> bool:
+    """Return whether a word is a courtesy, an emoji or punctuation."""
+    plain = word(text)
+    return (
+        not plain
+        or plain in _COURTESY
+        or (len(text) > 2 and text[0] == text[-1] == ":")
+        or all(unicodedata.category(c) in ("So", "Sk", "Mn") for c in plain)
+    )
 
 
 def severity_words(text: str) -> list[str]:
