@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -26,7 +27,22 @@ REFUSED = r"too (deeply|large)|not JSON"
 
 def looked_through(text: str) -> Any:
     """What is left of JSON if every value is looked at."""
-    return storable(clean._bounded(json.loads(text), MAX_NESTING))
+    value = json.loads(text)
+    look_at(value, MAX_NESTING)
+    return storable(value)
+
+
+def look_at(value: Any, levels: int) -> None:
+    """Raise ``ValueError`` for what is nested too deeply in ``value``, or a number too large."""
+    if isinstance(value, dict | list):
+        if not levels:
+            raise ValueError
+        for inner in value.values() if isinstance(value, dict) else value:
+            look_at(inner, levels - 1)
+    elif isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise ValueError
+    elif isinstance(value, float) and math.isinf(value):
+        raise ValueError
 
 
 @given(VALUES, st.booleans())

@@ -139,15 +139,16 @@ def _take(happened: payloads.Event, payload: payloads.Payload) -> None:
 
     An event of another channel costs a look-up at most, and one that no handler wants nothing.
     """
-    if happened.own or not routing.is_wanted(happened):
+    if happened.own:
         return
     if happened.type in routing.CHANNEL_EVENTS:
         if not channel_ids.is_known(happened.channel_id):
             return
     elif happened.type not in routing.WORKSPACE_EVENTS:
-        if not incident_channels.may_be(happened.channel_id):
+        handlers = routing.wanting(happened)
+        if not handlers or not incident_channels.may_be(happened.channel_id):
             return
-        shortcut = routing.shortcut(happened)
+        shortcut = routing.shortcut(happened, handlers)
         if shortcut and accept_and_do(
             InboxRequest.EVENT, happened.type, payload, shortcut, ordering_key=happened.channel_id
         ):

@@ -15,9 +15,9 @@ from response.core.actors import Actor
 from response.core.models import Incident
 from response.slack.decorators.action_handler import ActionContext, ButtonHandler, buttons
 from response.slack.decorators.dialog_handler import dialogs
-from response.slack.decorators.event_handler import events
+from response.slack.decorators.event_handler import EventHandler, events
 from response.slack.decorators.keyword_handler import call as call_keyword_handler
-from response.slack.decorators.keyword_handler import matching
+from response.slack.decorators.keyword_handler import keywords, matching
 from response.slack.decorators.registry import Handler
 from response.slack.features import channel_ids, notify, timeline_marks
 from response.slack.features.people import get_or_create_user
@@ -90,30 +90,29 @@ def actor_of(request: InboxRequest) -> Actor:
 # Events
 
 
-def is_wanted(event: payloads.Event) -> bool:
-    """Return whether a handler may want the event, if its channel is an incident's. Pure."""
-    return (
-        event.type in WORKSPACE_EVENTS | CHANNEL_EVENTS
-        or any(_keywords(event))
-        or any(handler.wants(event.body) for handler in events.find(event.type))
-    )
+def wanting(event: payloads.Event) -> list[Handler]:
+    """Return the handlers that may want the event, if its channel is an incident's. Pure."""
+    heard = [handler for handler, _word in _keywords(event)]
+    return heard + [h for h in events.find(event.type) if h.wants(event.body)]
 
 
-def shortcut(event: payloads.Event) -> Shortcut | None:
+def shortcut(event: payloads.Event, handlers: list[Handler]) -> Shortcut | None:
     """Return the single update that handles an event, or None if it needs a worker. Pure.
 
-    See ``slack_event``.
+    ``handlers`` are those that want it. See ``slack_event``.
     """
-    if event.type in WORKSPACE_EVENTS | CHANNEL_EVENTS or event.bot_id or any(_keywords(event)):
+    if event.type in WORKSPACE_EVENTS | CHANNEL_EVENTS or event.bot_id or len(handlers) != 1:
         return None
-    wanting = [handler for handler in events.find(event.type) if handler.wants(event.body)]
-    if len(wanting) != 1 or wanting[0].shortcut is None:
+    handler = handlers[0]
+    if not isinstance(handler, EventHandler) or handler.shortcut is None:
         return None
-    return Shortcut(wanting[0].name, wanting[0].shortcut(event.channel_id, event.body))
+    return Shortcut(handler.name, handler.shortcut(event.channel_id, event.body))
 
 
 def _keywords(event: payloads.Event) -> Iterator[tuple[Handler, str]]:
-    if event.type == "message" and event.subtype in HUMAN_SUBTYPES | {"bot_message"}:
+    if event.type != "message" or event.subtype not in HUMAN_SUBTYPES | {"bot_message"}:
+        return
+    if any(keywords):  # most projects have none, and need not have every text read
         yield from matching(message_content.as_plain(event.body))
 
 
