@@ -39,9 +39,9 @@ def look_at(value: Any, levels: int) -> None:
             raise ValueError
         for inner in value.values() if isinstance(value, dict) else value:
             look_at(inner, levels - 1)
-    elif isinstance(value, int) and abs(value) > MAX_INTEGER:
-        raise ValueError
-    elif isinstance(value, float) and math.isinf(value):
+    elif (isinstance(value, int) and abs(value) > MAX_INTEGER) or (
+        isinstance(value, float) and math.isinf(value)
+    ):
         raise ValueError
 
 

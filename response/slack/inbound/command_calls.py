@@ -155,7 +155,7 @@ def _hint(event: payloads.Event) -> None:
     meant = command_text.mentioned_command(event.text, _bot(), known)
     if meant is None:
         return
-    misunderstood.remember(event.channel_id, event.ts, [], "")
+    misunderstood_commands.remember(event.channel_id, event.ts, [], "")
     text = _(
         "I have not done anything. To run the command `%(name)s`, start a line with my name: "
         "%(bot)s `%(name)s`"
