@@ -94,7 +94,6 @@ def _shortcut_used(payload: payloads.Payload) -> None:
 
 
 def _submitted(kind: str, payload: payloads.Payload) -> Answer | None:
-    payloads.Submission.read(payload)
     request = accept(InboxRequest.INTERACTION, kind, payload, hold=True)
     errors = sync_responses.submit_form(request) if request else {}
     wake()
