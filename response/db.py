@@ -133,8 +133,8 @@ def one_of(path: str, rows: models.QuerySet[Any]) -> models.Q:
     """Return the condition ``path__in=rows`` for a subquery that is the same for every row.
 
     ``rows`` has one column, of ``values()``. On PostgreSQL the values are collected once, before
-    the rest of the query, and its cost is reckoned once. With plain ``IN`` PostgreSQL reckons the
-    whole subquery anew for each row that it would look up by key, and prefers to read the table.
+    the rest of the query, and its cost is estimated once. With plain ``IN`` PostgreSQL adds the
+    cost of the subquery for each row that it would look up by key, and prefers to read the table.
     """
     return models.Q(_OneOf(models.F(path), rows.query))
 

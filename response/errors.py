@@ -2,4 +2,4 @@
 
 
 class IncidentUpdateError(Exception):
-    """An incident could not be changed. Response raises it nowhere; projects may."""
+    """An incident could not be changed. For projects; Response itself never raises it."""

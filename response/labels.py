@@ -1,8 +1,7 @@
 """The names of columns and tables, as the admin and forms show them, for translation.
 
-Django makes them from the names in the code, which no translation has. They are given here and
-not where the models are defined, since names there are a part of migrations: a word that changes
-would be another one.
+Django derives them from the names in the code, which are not translated. They are given here and
+not in the models, since names there are a part of migrations: each changed word would need one.
 """
 
 from __future__ import annotations

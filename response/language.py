@@ -1,7 +1,7 @@
-"""Which language things are said in.
+"""The language of messages and of stored text.
 
 Pages and the API speak the reader's language (Django's ``LocaleMiddleware``). Slack's channels
-have many readers, so that what is said there, or stored for all, is in the project's own
+have many readers: what is posted there, or stored for everyone, is in the project's language
 (``LANGUAGE_CODE``), whoever caused it.
 """
 

@@ -1,4 +1,4 @@
-"""Functions that a room offers by name and a room above it carries out."""
+"""Functions that one package calls and a package above it implements."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Port:
-    """A function to be called here, whose work is done by a room that builds on this one.
+    """A function whose implementation is provided by a package that imports this one.
 
-    That room puts its function in with :meth:`provide`, when Django is ready.
+    That package calls :meth:`provide` when Django is ready.
     """
 
     def __init__(self, name: str) -> None:
@@ -19,12 +19,12 @@ class Port:
         self._function: Callable[..., Any] | None = None
 
     def provide(self, function: F) -> F:
-        """Have ``function`` do the work; can be used as a decorator."""
+        """Make ``function`` the implementation; can be used as a decorator."""
         self._function = function
         return function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Do it. Raises ``RuntimeError`` before Django is ready."""
+        """Call the implementation. Raises ``RuntimeError`` before Django is ready."""
         if self._function is None:
             raise RuntimeError(f"{self._name} was called before Django was ready (django.setup())")
         return self._function(*args, **kwargs)

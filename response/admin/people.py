@@ -32,9 +32,10 @@ class ExternalUserAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
         description=_("Link to the account with the same e-mail address"), permissions=["identify"]
     )
     def link_by_email(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        """Give each person in Slack without an account the one account that has their address.
+        """Link people in Slack who have no account to the account with their e-mail address.
 
-        Where else people are, their addresses are what clients of the API say.
+        Only if a single account has it. People of other systems are left out: their addresses
+        come from clients of the API, who could name any.
         """
         accounts = get_user_model()._default_manager
         count = 0
@@ -53,11 +54,11 @@ class ExternalUserAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
         )
 
     def has_identify_permission(self, request: HttpRequest) -> bool:
-        """Return whether the account may say which account is whose."""
+        """Return whether the logged-in user may link people to accounts."""
         return self.has_change_permission(request) and may_see_all(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Only those who see all incidents may change accounts: these decide who sees what."""
+        """Make accounts and addresses read-only for users who may not see all incidents."""
         fields = super().get_readonly_fields(request, obj)
         if may_see_all(request):
             return fields

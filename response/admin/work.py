@@ -42,13 +42,13 @@ class BoxAdmin(DiscardMixin, RecordAdmin):
 
     @admin.display(description=_("error"))
     def last_line(self, row: Any) -> str:
-        """Return the end of a traceback, without what it quotes."""
+        """Return the last line of a traceback, without quoted text."""
         lines = redaction.without_quotations(row.error).strip().splitlines()
         return lines[-1][:120] if lines else ""
 
     @admin.display(description=_("error, without private text"))
     def traceback(self, row: Any) -> str:
-        """Return where it failed and the type of the error, without its text."""
+        """Return the frames of the traceback and the type of the error, without its text."""
         text = redaction.without_quotations(row.error)
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
 

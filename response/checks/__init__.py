@@ -20,7 +20,7 @@ __all__ = ["check_settings", "check_upgrade", "project"]
 def check_settings(
     app_configs: Sequence[AppConfig] | None = None, **kwargs: object
 ) -> list[CheckMessage]:
-    """Every setting whose absence or shape would be felt only in the middle of an incident."""
+    """Return what is wrong with the settings and would show only in the middle of an incident."""
     return [
         *slack.secrets(),
         *setting_names.misspelt(),

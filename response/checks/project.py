@@ -24,7 +24,7 @@ from response.setup import site
 def check_project(
     app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """What else of the project's settings would keep people or Slack out."""
+    """Return what in the project around Response would keep people or Slack out."""
     return [
         *_logins(),
         *_templates(),
@@ -47,7 +47,7 @@ def _logins() -> Iterator[CheckMessage]:
     for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
         if plain and getattr(django_settings, name):
             yield Warning(
-                f"{name} is True and SITE_URL begins with http://: there nobody can log in.",
+                f"{name} is True and SITE_URL begins with http://: no one can log in there.",
                 hint=f"Set SITE_URL to the https:// address, or {name} = False.",
                 id="response.W072",
             )
@@ -57,7 +57,7 @@ _OF_PEOPLE = re.compile(r"auth|user|login|sso|saml|oidc|account", re.IGNORECASE)
 
 
 def _knows_people(dotted_path: str) -> bool:
-    """Whether it sets ``request.user``: Django's own, or by its name one of the project's."""
+    """Return whether a middleware sets ``request.user``: Django's, or, by its name, another."""
     try:
         middleware = import_string(dotted_path)
     except ImportError:

@@ -15,7 +15,7 @@ _OURS = re.compile(r"(?:RESPONSE|INCIDENT|SLACK)[A-Z0-9_]+")
 
 
 def misspelt() -> Iterator[CheckMessage]:
-    """Settings that look like ours, and are near one that we know."""
+    """Yield a warning for each setting whose name is close to one of ours."""
     for name in dir(django_settings):
         if name in DEFAULTS or not _OURS.fullmatch(name):
             continue
@@ -27,7 +27,7 @@ def misspelt() -> Iterator[CheckMessage]:
             )
 
 
-#: What other tools for Slack call the same.
+#: The names of these settings in other tools for Slack.
 _ELSEWHERE = {
     "SLACK_API_TOKEN": "SLACK_TOKEN",
     "SLACK_BOT_USER_TOKEN": "SLACK_TOKEN",
@@ -57,6 +57,7 @@ def _meant(name: str) -> str:
 
 
 def old_settings() -> Iterator[CheckMessage]:
+    """Yield an error for each setting of an older release that no longer works."""
     mock = getattr(django_settings, "SLACK_API_MOCK", None)
     if mock:
         yield Error(

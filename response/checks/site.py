@@ -17,6 +17,7 @@ from response.setup import site
 
 
 def urls() -> Iterator[CheckMessage]:
+    """Check ``SITE_URL``, and that the project has Response's URLs, a login and static files."""
     parts = urlsplit(str(settings.SITE_URL or ""))
     if parts.path.strip("/"):
         yield Warning(
@@ -55,6 +56,7 @@ def urls() -> Iterator[CheckMessage]:
 
 
 def installed() -> Iterator[CheckMessage]:
+    """Check ``INSTALLED_APPS``, the API's permissions, and the database for the runner."""
     if "response" in django_settings.INSTALLED_APPS:
         yield Warning(
             'INSTALLED_APPS has "response".',
@@ -81,6 +83,7 @@ def installed() -> Iterator[CheckMessage]:
 
 
 def addresses() -> Iterator[CheckMessage]:
+    """Check that the settings with addresses are complete addresses."""
     site = str(settings.SITE_URL or "")
     if not site:
         yield Warning(
@@ -105,6 +108,7 @@ def addresses() -> Iterator[CheckMessage]:
 
 
 def schemes() -> Iterator[CheckMessage]:
+    """Check the scheme of ``SITE_URL`` and the path of ``SLACK_API_URL``."""
     given = urlsplit(str(settings.SITE_URL or ""))
     if given.scheme == "http" and not site.is_local() and not site.uses_socket_mode():
         yield Warning(
@@ -122,6 +126,7 @@ def schemes() -> Iterator[CheckMessage]:
 
 
 def hosts() -> Iterator[CheckMessage]:
+    """Check that ``ALLOWED_HOSTS`` has the host of ``SITE_URL``."""
     if site.is_host_refused():
         yield Warning(
             f"ALLOWED_HOSTS lacks {site.host()}, the host of SITE_URL: Django refuses every "
@@ -132,6 +137,7 @@ def hosts() -> Iterator[CheckMessage]:
 
 
 def needed_apps() -> Iterator[CheckMessage]:
+    """Check that the apps that Response needs are installed."""
     for name, why in (
         ("rest_framework", "the API's pages"),
         ("bootstrap4", "the forms"),
@@ -155,6 +161,7 @@ _OLD_TEMPLATES = {
 
 
 def templates() -> Iterator[CheckMessage]:
+    """Find templates of the project that release 0.5.1 used and this one does not."""
     for name, wanted in _OLD_TEMPLATES.items():
         template = _source_of(name)
         if template is None or _source_of(f"response/{name}", of_project=True) is not None:
@@ -174,7 +181,10 @@ def templates() -> Iterator[CheckMessage]:
 
 
 def _source_of(name: str, *, of_project: bool = False) -> tuple[str, str] | None:
-    """Path and text of a template; None if there is none, or none of the project's own."""
+    """Return the path and the text of a template; None if it is not found.
+
+    With ``of_project`` only templates outside this package count.
+    """
     ours = str(Path(__file__).parent.parent)
     for engine in engines.all():
         try:

@@ -19,6 +19,7 @@ _FOREIGN = re.compile("[\"'<>…]|[^\\x00-\\x7f]|\\.\\.\\.")
 
 
 def secrets() -> Iterator[CheckMessage]:
+    """Check the signing secret and the tokens."""
     secret = settings.SLACK_SIGNING_SECRET
     if secret and not isinstance(secret, str | list | tuple):
         yield Error(
@@ -104,11 +105,12 @@ def secrets() -> Iterator[CheckMessage]:
 
 
 def _is_our_client(client: Any) -> bool:
-    """Whether it reads its token from the settings, and is not one of the project's own."""
+    """Return whether the client takes its token from the settings, as our own does."""
     return client is None or (isinstance(client, SlackClient) and not client.has_own_token)
 
 
 def channels() -> Iterator[CheckMessage]:
+    """Check the settings that name channels, and the scheme for names of comms channels."""
     if not settings.INCIDENT_CHANNEL_ID and not settings.INCIDENT_CHANNEL_NAME:
         yield Error(
             "Neither INCIDENT_CHANNEL_NAME nor INCIDENT_CHANNEL_ID is set.",
@@ -161,12 +163,13 @@ def channels() -> Iterator[CheckMessage]:
 
 
 def reactions() -> Iterator[CheckMessage]:
+    """Check that the reactions for the timeline are names of emoji."""
     names = settings.RESPONSE_TIMELINE_REACTIONS
     if not isinstance(names, list | tuple | set | frozenset):
         return  # said already
     if bad := [name for name in names if isinstance(name, str) and not _is_emoji_name(name)]:
         yield Warning(
-            f"RESPONSE_TIMELINE_REACTIONS has {bad[0]!r}, and Slack calls no reaction so.",
+            f"RESPONSE_TIMELINE_REACTIONS has {bad[0]!r}, which is not a reaction's name in Slack.",
             hint='Names without colons, as Slack shows them on hover: ["pushpin", "star"].',
             id="response.W079",
         )
@@ -177,6 +180,7 @@ def _is_emoji_name(name: str) -> bool:
 
 
 def client() -> Iterator[CheckMessage]:
+    """Check that the project's own client can make calls."""
     client = settings.SLACK_CLIENT
     if client is not None and not callable(getattr(client, "api_call", None)):
         yield Error(

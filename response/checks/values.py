@@ -14,6 +14,7 @@ from response.webhooks import addresses
 
 
 def types() -> Iterator[CheckMessage]:
+    """Check that each setting has a value of the right type."""
     for name, wanted, remedy in setting_types.wrong():
         yield Error(
             f"{name} must be {wanted}, not {getattr(settings, name)!r:.60}.",
@@ -23,6 +24,7 @@ def types() -> Iterator[CheckMessage]:
 
 
 def numbers() -> Iterator[CheckMessage]:
+    """Check the settings that are numbers against their least values."""
     for name, least in (
         ("RESPONSE_MAX_BODY_BYTES", 1024),
         ("RESPONSE_INBOX_MAX_ATTEMPTS", 1),
@@ -56,6 +58,7 @@ def numbers() -> Iterator[CheckMessage]:
 
 
 def networks() -> Iterator[CheckMessage]:
+    """Check the networks to which webhooks may be sent."""
     value = settings.RESPONSE_WEBHOOK_ALLOWED_NETWORKS
     try:
         if isinstance(value, str) or not all(isinstance(item, str) for item in value):
@@ -73,6 +76,7 @@ _HOST = re.compile(r"(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?")
 
 
 def reviews() -> Iterator[CheckMessage]:
+    """Check the hosts of images and the writing assistant."""
     hosts = settings.RESPONSE_IMAGE_HOSTS
     if not isinstance(hosts, list | tuple | set) or not all(
         isinstance(host, str) and _HOST.fullmatch(host) for host in hosts
@@ -121,6 +125,7 @@ def _tokens(name: str, *, malformed: str, short: str) -> Iterator[CheckMessage]:
 
 
 def metrics() -> Iterator[CheckMessage]:
+    """Check the token and the channel for metrics."""
     yield from _tokens("RESPONSE_METRICS_TOKEN", malformed="response.E034", short="response.W034")
     channel = settings.RESPONSE_METRICS_CHANNEL or ""
     if not isinstance(channel, str) or not re.fullmatch(
@@ -134,6 +139,7 @@ def metrics() -> Iterator[CheckMessage]:
 
 
 def alerts() -> Iterator[CheckMessage]:
+    """Check the token, the severities and the policy for Alertmanager."""
     yield from _tokens(
         "RESPONSE_ALERTMANAGER_TOKEN", malformed="response.E031", short="response.W031"
     )

@@ -21,6 +21,7 @@ RUNNERS = sorted(
 
 
 def classes() -> Iterator[CheckMessage]:
+    """Check that the classes that settings name can be imported."""
     for name in ("RESPONSE_RUNNER", "ACTION_EVENT_HANDLER_CLASS", "INCIDENT_EVENT_HANDLER_CLASS"):
         value = getattr(settings, name)
         needed = "wake" if name == "RESPONSE_RUNNER" else "handle"
@@ -48,6 +49,7 @@ def classes() -> Iterator[CheckMessage]:
 
 
 def engines() -> Iterator[CheckMessage]:
+    """Check that the runner's engine is installed and configured."""
     runner = str(settings.RESPONSE_RUNNER)
     if runner.endswith(".CeleryRunner"):
         yield from _celery()
@@ -102,6 +104,7 @@ def _django_tasks() -> Iterator[CheckMessage]:
 
 
 def database() -> Iterator[CheckMessage]:
+    """Check the settings of SQLite."""
     database = django_settings.DATABASES.get("default", {})
     if not str(database.get("ENGINE", "")).endswith("sqlite3"):
         return

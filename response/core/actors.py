@@ -21,8 +21,8 @@ LONGEST_NAME = 255
 class Actor:
     """The author of a change.
 
-    ``name`` is how a program is called, and how a person is called that no
-    ``ExternalUser`` stands for. ``person`` is an ``ExternalUser``, or a function that
+    ``name`` is the name of a program, or of a person without an
+    ``ExternalUser``. ``person`` is an ``ExternalUser``, or a function that
     returns one or None; it is called at most once, and only if the actor is needed.
     """
 
@@ -60,7 +60,7 @@ def current() -> Actor:
 
 @contextlib.contextmanager
 def acting_as(actor: Actor) -> Iterator[None]:
-    """Note ``actor`` as the one who does what is done inside."""
+    """Record ``actor`` as the author of every change made in the block."""
     token = _current.set(actor)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The admin of what a project configures: severities, statuses and their kin."""
+"""The admin of what a project configures, such as severities and statuses."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ConfiguredRowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("retire", "offer")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave what never changes, once it is stored."""
+        """Make read-only what never changes once the row is stored."""
         fields = super().get_readonly_fields(request, obj)
         return fields if obj is None else (*fields, *obj.fixed)
 
@@ -145,7 +145,7 @@ class OptionsField(WordsField):
         return super().prepare_value(lines)
 
     def to_python(self, value: Any) -> Any:
-        """Return the lines as options. Raises ``ValidationError`` for what is none."""
+        """Return the lines as options. Raises ``ValidationError`` for a line that is not one."""
         return option_lines.from_lines(super().to_python(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -178,7 +178,7 @@ class FieldForm(ConfiguredRowForm):
     )
 
     def clean_severities(self) -> list[str]:
-        """Return the keys. Raises ``ValidationError`` for a severity that there is not."""
+        """Return the keys. Raises ``ValidationError`` for an unknown severity."""
         keys: list[str] = []
         present = self.instance.severities if isinstance(self.instance.severities, list) else []
         for word in self.cleaned_data["severities"]:
@@ -205,7 +205,7 @@ class FieldAdmin(ConfiguredRowAdmin):
 def choices(
     kind: type[ConfiguredRow], present: str | None, none: str = "---------"
 ) -> list[tuple[str, str]]:
-    """Return the choices of a form that changes ``present``: what is offered, and that."""
+    """Return the choices of a form that changes ``present``: what is offered, and ``present``."""
     return [("", none), *((row.key, row.label()) for row in kind.choosable(present))]
 
 

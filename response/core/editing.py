@@ -98,7 +98,7 @@ def change(row: M, wanted: Mapping[str, Any], shown: Mapping[str, str]) -> M:
 
     ``wanted`` has a value for each field of the form, ``shown`` the marks that the form
     carried. The row is locked meanwhile. Raises :class:`Conflict` if another writer has
-    changed one of the fields, and the model's ``ValidationError`` for what cannot be.
+    changed one of the fields, and the model's ``ValidationError`` for invalid values.
     """
     manager: models.Manager[M] = type(row)._default_manager
     with atomic():

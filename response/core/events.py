@@ -26,13 +26,13 @@ from response.core.models import Action, Event, Incident, Review, Update, signal
 
 
 class IncidentEventHandler:
-    """Records the state of an incident after each change; nothing of private ones."""
+    """Records the state of an incident after each change; private incidents are left out."""
 
     @staticmethod
     def handle(sender: Any, instance: Any = None, **kwargs: Any) -> None:
         """Store an ``incident_event`` of ``instance``, which was saved in this transaction.
 
-        It may be the only argument, and else comes with its class, as a signal sends it.
+        Called with the instance alone, or with its class before it, as a signal's receiver is.
         """
         incident = sender if instance is None else instance
         if not incident.private:
@@ -44,11 +44,11 @@ class IncidentEventHandler:
 
 
 class ActionEventHandler:
-    """Records the state of an action after each change; nothing of private incidents."""
+    """Records the state of an action after each change; private incidents are left out."""
 
     @staticmethod
     def handle(sender: Any, instance: Any = None, **kwargs: Any) -> None:
-        """Store an ``action_event`` of ``instance``; otherwise the same."""
+        """Store an ``action_event`` of ``instance``; called in the same ways."""
         action = sender if instance is None else instance
         if not action.incident.private:
             serializer = ActionSerializer(action)
@@ -77,7 +77,7 @@ def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) 
 
 @receiver(signals.update_posting, dispatch_uid="response.events.update_posting")
 def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
-    """Record a new update; nothing of private incidents."""
+    """Record a new update, unless the incident is private."""
     if not update.incident.private:
         payload = {**UpdateSerializer(update).data, "incident_id": update.incident_id}
         Event.objects.create(event_type=Event.UPDATE_EVENT_TYPE, payload=payload)
@@ -85,7 +85,7 @@ def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
 
 @receiver(signals.review_publishing, dispatch_uid="response.events.review_publishing")
 def review_publishing(sender: type, review: Review, incident: Incident, **kwargs: Any) -> None:
-    """Record a review that is published; nothing of private incidents."""
+    """Record a review that is published, unless the incident is private."""
     if incident.private:
         return
     serializer = ReviewSerializer(review)

@@ -30,8 +30,8 @@ def snooze(action: Action) -> datetime:
 def actions(now: datetime) -> models.QuerySet[Action]:
     """Return the actions whose owners are to be reminded: overdue, not done, not put off.
 
-    Those of private incidents only where the owner may see these: what may not be seen is not
-    named in a reminder either.
+    Actions of private incidents are included only if the owner may see the incident, since a
+    reminder names it.
     """
     takes_part = involving(F("user"), OuterRef("user"), to="incident")
     return (
@@ -53,7 +53,7 @@ def people_to_remind(now: datetime) -> list[int]:
 
 
 def claim(user_id: int, now: datetime) -> bool:
-    """Note that a person is reminded today. False if they were already, by another tick.
+    """Note that a person is reminded today. Returns False if another tick has done so.
 
     Called in the transaction that queues the reminder.
     """

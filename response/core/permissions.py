@@ -30,10 +30,10 @@ class ModelPermissions(DjangoModelPermissions):
 
 
 def may_identify(account: Any) -> bool:
-    """Return whether a Django user, or None, may say which account is whose.
+    """Return whether a Django user, or None, may link people to accounts.
 
-    That is also what an e-mail address of a person in Slack says: the admin links people to
-    accounts by it.
+    Setting the e-mail address of a person in Slack needs the same right, since the admin links
+    people to accounts by it.
     """
     return account is not None and all(account.has_perm(name) for name in IDENTIFY)
 

@@ -1,6 +1,6 @@
-"""One rule for every page of the admin: what belongs to a private incident is seen by few.
+"""One rule for every page of the admin: rows of private incidents are hidden.
 
-A page shows, offers, takes and deletes only what :func:`visible` leaves.
+A page shows, offers, accepts and deletes only what :func:`visible` returns.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _belongs_to_an_incident(model: type[models.Model]) -> bool:
 
 
 class PrivateMixin:
-    """Keeps what belongs to private incidents from those who may not see these."""
+    """Hides the rows of private incidents from users who may not see the incidents."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Return the rows that the account may see: for lists, pages, history and actions."""

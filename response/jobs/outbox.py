@@ -138,9 +138,9 @@ def flush() -> None:
 
 
 def _fitting(name: str) -> str:
-    """``name`` as a column takes it: one that is too long becomes its beginning and its hash.
+    """Return ``name`` cut to the size of its column: the beginning and a hash if it is too long.
 
-    Queueing must not fail, whatever a channel's id or a key is made of.
+    Queueing must not fail because of the length of an id or a key.
     """
     name = storable(name)
     if len(name) <= LONGEST_NAME:
@@ -158,7 +158,7 @@ def _write(draft: _Draft) -> None:
 
 
 def _keys_of_queues(names: Iterable[str]) -> dict[str, int]:
-    """Return the primary keys of queues by name; those that are not there yet are made."""
+    """Return the primary keys of queues by name; missing queues are created."""
     wanted = set(names)
     queues = OutboxQueue.objects.filter(name__in=wanted).values_list("name", "pk")
     found = dict(queues)

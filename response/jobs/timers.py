@@ -28,7 +28,7 @@ _handlers: dict[str, TimerHandler] = {}
 
 
 def timer_handler(kind: str) -> Callable[[TimerHandler], TimerHandler]:
-    """Register a function for timers of a kind. It queues jobs, and calls no network."""
+    """Register a function for timers of a kind. It may queue jobs, but must not use the network."""
 
     def register(fn: TimerHandler) -> TimerHandler:
         _handlers[kind] = fn
@@ -40,8 +40,8 @@ def timer_handler(kind: str) -> Callable[[TimerHandler], TimerHandler]:
 def run_due(now: datetime | None = None) -> int:
     """Deal with the timers that are due, and return how many there were.
 
-    Of two ticks at once one deals with each. One that fails is logged, hinders no other, and
-    is tried again later.
+    If two ticks run at once, each timer is dealt with by one of them. A timer that fails is
+    logged and tried again later; the others go on.
     """
     now = now or timezone.now()
     due = Timer.objects.filter(due__lte=now, kind__in=list(_handlers)).order_by("due", "id")

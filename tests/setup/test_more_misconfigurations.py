@@ -82,7 +82,7 @@ CHECKED: dict[str, tuple[dict[str, Any], str, str, str]] = {
     ),
     "an address without https": (HTTP, "response.W071", "https:// only", "Socket Mode"),
     "secure cookies without https": (
-        {**HTTP, "SESSION_COOKIE_SECURE": True}, "response.W072", "nobody can log in",
+        {**HTTP, "SESSION_COOKIE_SECURE": True}, "response.W072", "no one can log in",
         "SESSION_COOKIE_SECURE = False",
     ),
     "a space after the address": (

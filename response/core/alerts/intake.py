@@ -99,11 +99,11 @@ def take(group: Group, source: Source, *, when_over: str) -> Outcome:
 
 
 def _without_stale(group: Group) -> Group:
-    """``group`` without the alerts that fire no more.
+    """Return ``group`` without the alerts that have been resolved since.
 
-    An alert that was told as resolved and is told as firing again, with the same beginning, is
-    late: Alertmanager's peers each send what they know, in any order. One that fires again
-    begins again. (While its incident is open it is noted all the same.)
+    An alert that is reported as firing after it was reported as resolved, with the same start,
+    is late: Alertmanager's peers each send what they know, in any order. One that fires again
+    has a new start. (While its incident is open, a late alert is recorded all the same.)
     """
     firing = [alert.identity for alert in group.alerts if alert.firing]
     known = KnownAlert.objects.filter(
@@ -220,7 +220,7 @@ def severity_of(word: str) -> Severity | None:
     """Return the severity that a source's word stands for, or None if there is none.
 
     What the project's ``RESPONSE_ALERTMANAGER_SEVERITIES`` says comes first, then the keys,
-    names and aliases of the severities, then the setting's default. What is retired is not used.
+    names and aliases of the severities, then the setting's default. Retired ones are not used.
     """
     is_set = hasattr(django_settings, "RESPONSE_ALERTMANAGER_SEVERITIES")
     words = settings.RESPONSE_ALERTMANAGER_SEVERITIES

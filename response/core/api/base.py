@@ -52,10 +52,10 @@ def _configured(what: str) -> list[Any]:
 
 
 class FormRenderer(HTMLFormRenderer):
-    """The forms of the browsable pages; the framework's fail on a time that cannot be read."""
+    """Renders the forms of the browsable API, also with a time that cannot be parsed."""
 
     def render_field(self, field: Any, parent_style: Any) -> str:
-        """Render a field; empty if it is a time and what was sent is none."""
+        """Render a field; a time field is empty if its value is not a time."""
         if isinstance(field._field, serializers.DateTimeField) and not _is_time(field.value):
             field.value = None
         return super().render_field(field, parent_style)

@@ -1,4 +1,4 @@
-"""Serializer fields for what a project configures: severities, statuses and their kin.
+"""Serializer fields for what a project configures, such as severities and statuses.
 
 They ask for the rows each time, since rows change while the program runs.
 """
@@ -30,7 +30,7 @@ class RowField(NoUnsetChoiceField):
         return self._offered()
 
     def _set_choices(self, choices: Any) -> None:
-        """Ignore what the framework sets: the rows are asked for each time."""
+        """Ignore what the framework sets: the rows are read each time."""
 
     choices = property(_get_choices, _set_choices)  # type: ignore[assignment]
     grouped_choices = property(_get_choices)
@@ -48,7 +48,7 @@ class RowField(NoUnsetChoiceField):
 
 
 class StatusField(RowField):
-    """The key of the status that an incident has, whether it was chosen or goes without saying."""
+    """The key of the status that an incident has, whether it was chosen or is the default."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.pop("kind", None)
@@ -63,7 +63,7 @@ class StatusField(RowField):
         return instance.current_status().key
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the key; what is sent back as it was read changes nothing."""
+        """Return the key. The present status, sent back as it was read, changes nothing."""
         incident = self.parent.instance if self.parent is not None else None
         if isinstance(incident, Incident) and data == incident.current_status().key:
             return incident.status
@@ -71,7 +71,7 @@ class StatusField(RowField):
 
 
 def check_status(attrs: dict[str, Any], incident: Incident | None) -> None:
-    """Raise ``ValidationError`` for a status that cannot be, beside what else was sent.
+    """Raise ``ValidationError`` for a status that contradicts the other values sent.
 
     ``attrs`` are the values sent, ``incident`` is the incident to change, or None.
     """

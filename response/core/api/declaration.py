@@ -19,7 +19,7 @@ HEADER = "Idempotency-Key"
 
 
 def validate_channel_request(attrs: dict[str, Any], incident: Incident | None) -> None:
-    """Raise the framework's ``ValidationError`` if a comms channel that is asked for cannot be.
+    """Raise the framework's ``ValidationError`` if the comms channel asked for cannot be made.
 
     ``attrs`` are the values sent, ``incident`` is the incident to change, or None.
     """

@@ -207,7 +207,7 @@ def _deeper_than(value: Any, levels: int) -> bool:
 
 
 class TextFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """What shows nothing is not a text."""
+    """Schema of a text: at least one visible character."""
 
     target_class = TextField
     match_subclasses = True
@@ -220,7 +220,7 @@ class TextFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyp
 
 
 class KeyFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """A key has one visible character at least, and no control characters."""
+    """Schema of a key: at least one visible character, and no control characters."""
 
     target_class = KeyField
 
@@ -229,7 +229,7 @@ class KeyFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untype
 
 
 class ChoiceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """What is taken is a choice; what is shown may be anything that an old row holds."""
+    """Schema of a choice: a choice when writing; when reading also any value of an old row."""
 
     target_class = ChoiceField
     match_subclasses = True
@@ -250,7 +250,7 @@ class ChoiceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-unt
 
 
 class DateTimeFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Moments have an offset only where the project has time zone support."""
+    """Schema of a time: with an offset only in projects with time zone support."""
 
     target_class = DateTimeField
     match_subclasses = True
@@ -262,7 +262,7 @@ class DateTimeFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-u
 
 
 class JSONFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Any JSON value at all."""
+    """Schema of any JSON value."""
 
     target_class = JSONField
 

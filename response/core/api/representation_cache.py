@@ -1,9 +1,9 @@
 """Reuse what a serializer has made of an incident, as long as its rows have not changed.
 
 A change to an incident is written to the event stream, sent to webhooks and answered by the API:
-three times the same incident. What its own rows decide is made by the first of them and kept with
-the incident. The others take that, as long as none of these rows has changed; whatever else a
-serializer shows is made each time.
+three times the same incident. The first of them stores with the incident those fields that only
+its own rows decide. The others reuse them as long as none of these rows has changed; all other
+fields are made each time.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ class ReviewSerializer(WithPeople, serializers.ModelSerializer[Review]):
         if value is None or person is None or person.pk == stored:
             return value
         if person.bot:
-            message = _("That is an app. Choose a person, someone who can answer for it.")
+            message = _("That is an app. Choose a person.")
         elif value.details.get("deleted", person.deleted):
             name = person.display_name
             message = _("%(name)s no longer has an account. Choose another person.")

@@ -81,7 +81,7 @@ class SchemaView(ResponseAPIView):
 
 
 class _PageRenderer(StaticHTMLRenderer):
-    """The page that a view has made; an error as a page with a title and its sentence."""
+    """Renders the page that a view returned, and an error as a page with a title and a sentence."""
 
     exception_template_names = ["response/core/api_error.html"]
 

@@ -193,7 +193,7 @@ def _check_lead(wanted: people.Reference | None, incident: Incident | None) -> N
 
 
 def _actions(incident: Incident) -> list[Action]:
-    """The incident's actions, without a query if they were fetched with it."""
+    """Return the incident's actions, without a query if they were prefetched."""
     fetched = getattr(incident, "_prefetched_objects_cache", {}).get("action_set")
     return list(incident.action_items() if fetched is None else fetched)
 
@@ -302,7 +302,7 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
         )
 
     def to_representation(self, instance: Incident) -> dict[str, Any]:
-        """What the API shows of an incident; no roles and fields where none are configured."""
+        """Return the representation, without roles and fields where none are configured."""
         shown = self._shown(instance)
         for name, there_are in details.is_configured().items():
             if not there_are:
@@ -310,7 +310,7 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
         return shown
 
     def _shown(self, instance: Incident) -> dict[str, Any]:
-        """All that is shown of an incident; what was made of it before is not made again."""
+        """Return the representation, reusing what was made of the incident in this state before."""
         if self.parent is not None:  # of a list: each is shown once
             return super().to_representation(instance)
         known = representation_cache.known(instance, type(self))
@@ -329,7 +329,7 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
 
     @extend_schema_field(CommsChannelSerializer(allow_null=True))
     def get_comms_channel(self, incident: Incident) -> dict[str, str] | None:
-        """Where people talk about it, null if that is nowhere yet."""
+        """Return the comms channel, None if there is none yet."""
         channel = incident.comms_channel()
         if channel is None:
             return None
@@ -337,7 +337,7 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
 
     @extend_schema_field(ActionSerializer(many=True))
     def get_action_items(self, incident: Incident) -> list[dict[str, Any]]:
-        """What has to be done, oldest first."""
+        """Return the actions, oldest first."""
         actions = _actions(incident)
         if not actions:
             return []

@@ -1,4 +1,4 @@
-"""What an organisation calls by its own name: the abstract model of severities and their kin.
+"""The abstract model of what an organisation configures, such as severities and statuses.
 
 Each kind (severity, status, role, field) is a small table of rows that a project adds to,
 renames, orders and retires in the admin. Code, rows and metrics refer to a row by its ``key``,
@@ -130,7 +130,7 @@ class ConfiguredRow(models.Model):
             self.aliases = [word for word in words if word != ""]
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` for aliases that are no list of words, or another key."""
+        """Raise ``ValidationError`` for aliases that are not a list of words, or a changed key."""
         super().clean()
         self.normalise()
         checked_aliases(self.aliases)
@@ -180,7 +180,7 @@ class ConfiguredRow(models.Model):
 
     @classmethod
     def is_remembered(cls) -> bool:
-        """Return whether the next question is answered without a query."""
+        """Return whether :meth:`all_rows` answers without a query now."""
         known = (_own_changes(cls) or cls)._remembered
         return known is not None and time.monotonic() - known[0] <= SECONDS_REMEMBERED
 
@@ -245,7 +245,7 @@ class ConfiguredRow(models.Model):
 
     @classmethod
     def forget(cls) -> None:
-        """Read the rows again at the next question, in this transaction as well."""
+        """Forget the rows in memory, this transaction's as well, so that they are read again."""
         cls._remembered = None
         own = _own_changes(cls)
         if own is not None:
@@ -253,7 +253,7 @@ class ConfiguredRow(models.Model):
 
     @classmethod
     def changed_by_statement(cls) -> None:
-        """Read the rows anew after a change that sent no signal, here and once it is committed."""
+        """Forget the rows after a change that sent no signal: now, and again after the commit."""
         _changed(cls)
 
     def is_used(self) -> bool:
@@ -282,7 +282,7 @@ class ConfiguredRow(models.Model):
 def read_both(first: type[ConfiguredRow], second: type[ConfiguredRow]) -> None:
     """Read the rows of two kinds in one query, unless one of them is remembered.
 
-    For pages that promise a number of queries. ``first`` has all columns of JSON that ``second``
+    For pages with a fixed number of queries. ``first`` has all columns of JSON that ``second``
     has. Where they cannot be read so, :meth:`ConfiguredRow.all_rows` reads or knows each.
     """
     kinds = (first, second)
@@ -332,7 +332,7 @@ def one_default(row: Any, others: models.QuerySet[Any]) -> None:
 
 
 class FromRows(Generic[T]):
-    """An attribute of a class that is asked again each time, since rows change.
+    """A class attribute that is computed at each access, since rows change.
 
     ``Incident.SEVERITIES`` was a constant once, and projects read it as one.
     """

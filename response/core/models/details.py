@@ -139,7 +139,7 @@ class DetailsMixin(models.Model):
         self._staged_values()[field.attribute] = value
 
     def _needs(self, field: Field) -> bool:
-        """Return whether a value that is there has to stay."""
+        """Return whether the incident must keep a value in the field."""
         if field.retired or not field.applies_to(getattr(self, "severity", None)):
             return False
         closed = getattr(self, "end_time", None) is not None
@@ -187,7 +187,7 @@ class DetailsMixin(models.Model):
     def set_details(
         self, roles: Mapping[str, Any] | None, fields: Mapping[str, Any] | None
     ) -> None:
-        """Set several by their keys. Raises ``ValidationError`` for all that is wrong at once."""
+        """Set several by their keys. Raises one ``ValidationError`` for all that is wrong."""
         errors: dict[str, Any] = {}
         for kind, prefix, values in ((Role, _ROLE, roles), (Field, _FIELD, fields)):
             for key, value in (values or {}).items():
@@ -228,7 +228,7 @@ class DetailsMixin(models.Model):
         return found
 
     def forget_details(self) -> None:
-        """Read roles and fields again at the next question; what was set and not saved stays."""
+        """Forget the roles and fields in memory, so that they are read again; unsaved ones stay."""
         cache = self.__dict__.get("_prefetched_objects_cache", {})
         for name in ("role_assignments", "field_value_rows"):
             cache.pop(name, None)

@@ -73,7 +73,7 @@ class Field(ConfiguredRow):
         app_label = "response"
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` for options or severities that are none, or a new kind."""
+        """Raise ``ValidationError`` for invalid options or severities, or a changed kind."""
         super().clean()
         try:
             options = checked_options(self.options)
@@ -183,7 +183,7 @@ class Field(ConfiguredRow):
     def lookups(self, typed: str) -> list[str]:
         """Return what the index has for a value as people write it in a filter.
 
-        Raises ``ValidationError`` for what is no value of this kind.
+        Raises ``ValidationError`` for a text that is not a value of this kind.
         """
         text = (sanitise(typed) or "").strip()[:LONGEST_LINK]
         if self.kind == Kind.PERSON:

@@ -109,7 +109,7 @@ def option_named(options: Iterable[Option], typed: str) -> Option | None:
 
 
 def day(text: str) -> date | None:
-    """Return the day in ISO 8601, None if ``text`` is none."""
+    """Parse a day in ISO 8601; None if ``text`` is not one."""
     try:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:

@@ -378,7 +378,7 @@ class Incident(DetailsMixin, TrackedModel):
         return self.report
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` if it ends before it starts, or a milestone is to come."""
+        """Raise ``ValidationError`` if it ends before it starts or a milestone lies ahead."""
         super().clean()
         self.clean_status()
         for name in ("detected_at", "acknowledged_at", "mitigated_at", "review_published_at"):

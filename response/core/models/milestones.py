@@ -83,8 +83,8 @@ def record(incident: Incident, key: str, at: datetime | None, *, first: bool = F
 
     With ``first`` a time that is there already stays. Returns whether anything was changed.
     The timeline notes the change with the current actor, in the same transaction. Raises
-    ``KeyError`` for a key that is not in :data:`MILESTONES`, and ``ValidationError`` for what
-    :func:`problem` tells of.
+    ``KeyError`` for a key that is not in :data:`MILESTONES`, and ``ValidationError`` for a
+    time that :func:`problem` rejects.
     """
     milestone = MILESTONES[key]
     with atomic():

@@ -81,7 +81,7 @@ class ReviewTemplateSection(ConfiguredRow):
 
 
 class Review(models.Model):
-    """The review of one incident. It is seen and written by those who see and change that."""
+    """The review of one incident. Who may see or change the incident may do so with its review."""
 
     DRAFT, IN_REVIEW, PUBLISHED = "draft", "in_review", "published"
     STATUSES = (
@@ -124,10 +124,11 @@ class Review(models.Model):
         return _("Review of incident %(id)d") % {"id": self.incident_id}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the review; ``modified`` says when it was changed.
+        """Store the review, and set ``modified``.
 
-        Which reminders were sent is for the tick to write, but for the count, which another due
-        date begins again. When the last one was sent stays: there is one a day at most.
+        The columns about sent reminders are not written, since the tick may write them at the
+        same time; only a new due date sets the counts to zero. The time of the last reminder
+        stays, as there is at most one a day.
         """
         if not self._state.adding:
             self.modified = timezone.now()
@@ -145,7 +146,7 @@ class Review(models.Model):
         super().save(*args, **kwargs)
 
     def _is_moved(self) -> bool:
-        """Return whether the stored review has another due date."""
+        """Return whether the due date differs from the stored one."""
         stored = Review.objects.filter(pk=self.pk)
         return stored.exclude(due_date=self.due_date).exists()
 
@@ -155,7 +156,7 @@ class Review(models.Model):
         return self.status == self.PUBLISHED
 
     def touch(self) -> None:
-        """Note that something of it has changed."""
+        """Set ``modified`` to now, after a change to one of its sections."""
         self.modified = timezone.now()
         Review.objects.filter(pk=self.pk).update(modified=self.modified)
 
@@ -197,7 +198,7 @@ class ReviewSection(models.Model):
 
     @property
     def hint(self) -> str:
-        """What belongs into it, as the template says now."""
+        """What belongs in the section, as the template describes it now."""
         row = ReviewTemplateSection.with_key(self.key)
         return _(row.description) if row and row.description else ""
 
@@ -205,7 +206,7 @@ class ReviewSection(models.Model):
         """Store ``text`` as the new version, on behalf of the current actor.
 
         ``kind`` is one of :attr:`ReviewRevision.KINDS`. With ``coalesce_since`` the newest
-        revision is replaced if it was saved by itself by the same person since then. The caller
+        revision is replaced if it is an autosave of the same person since then. The caller
         has locked the row. Returns whether anything was different.
         """
         text = sanitise(text) or ""

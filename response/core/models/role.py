@@ -39,7 +39,7 @@ class Role(ConfiguredRow):
             raise ValidationError(gettext("The lead is a role of its own, which is built in."))
 
     def is_used(self) -> bool:
-        """Return whether anyone has or had it, as far as there is a row for that."""
+        """Return whether the role was ever given to a person, as far as rows tell."""
         return self.pk is not None and self.assignments.exists()
 
     @property

@@ -9,7 +9,7 @@ The others are sent after the commit, for notifying other systems. If a receiver
 error is logged and the other receivers still run.
 
 Those about incidents and actions carry ``changes``: a dict of field name to a pair
-``(old, new)``; foreign keys as ``ExternalUser`` or None. It is empty for something newly made.
+``(old, new)``; foreign keys as ``ExternalUser`` or None. It is empty for a new row.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class Status(WithEmoji, ConfiguredRow):
 
     @classmethod
     def built_in(cls) -> Iterable[Self]:
-        """Return those that there are at first."""
+        """Return the statuses that there are while a project has configured none."""
         return [
             cls(key=key, name=key, category=category, default=default, rank=10 * place)
             for place, (key, category, default) in enumerate(_BUILT_IN, start=1)

@@ -66,7 +66,7 @@ class UpdateQuerySet(models.QuerySet["Update"]):
 class Update(models.Model):
     """What is known, what is being done and what is needed, as one person saw it at one moment.
 
-    An update is not changed once it is stored, since it has been told: a later one corrects it.
+    An update never changes once it is stored, since people have read it: a later one corrects it.
     ``actor`` and ``actor_name`` say who posted it, as in the timeline.
     """
 

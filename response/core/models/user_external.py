@@ -127,7 +127,7 @@ class ExternalUser(models.Model):
         return self.display_name != self.external_id
 
     def why_not_lead(self) -> str:
-        """Return why this one cannot lead an incident, in a sentence; empty for who can.
+        """Return why the person cannot lead an incident, in a sentence; empty if they can.
 
         The rule for every entrance: commands, forms, the API and the admin.
         """

@@ -46,9 +46,9 @@ class WithEmoji(_Base):
 
     @classmethod
     def named(cls, typed: str) -> Self | None:
-        """Return the row that people mean by ``typed``: its emoji will do as well."""
+        """Return the row that people mean by ``typed``, which may also be its emoji."""
         return super().named(as_character(typed))
 
     def words(self) -> tuple[str, ...]:
-        """Return everything that people may call it: its emoji as well."""
+        """Return everything that people may call the row, its emoji included."""
         return (*super().words(), self.emoji) if self.emoji else super().words()

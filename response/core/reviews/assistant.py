@@ -5,8 +5,8 @@ dict, as :func:`response.core.reviews.facts.of_incident` makes it; ``section`` a
 ``key``, ``title``, ``hint`` and ``text``, the Markdown that stands there now. What it returns is
 Markdown, shown beside the section and never stored by itself.
 
-It is called in a thread of its own, in which it must not use the database: everything it may
-know it is given.
+It is called in a thread of its own, in which it must not use the database: its arguments hold
+everything that it may know.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 
 
 class NoSuggestion(Exception):
-    """There is none; the text is a sentence that says why."""
+    """No suggestion could be made; the message is a sentence that says why."""
 
 
 def is_on(incident: Incident) -> bool:
-    """Return whether there is an assistant that may be told of this incident."""
+    """Return whether there is an assistant and it may see this incident."""
     if not settings.RESPONSE_REVIEW_ASSISTANT:
         return False
     return not incident.private or bool(settings.RESPONSE_REVIEW_ASSISTANT_PRIVATE)
@@ -82,7 +82,7 @@ def _load() -> Assistant:
 
 
 def _called(assistant: Assistant, incident: dict[str, Any], section: dict[str, str]) -> Any:
-    """Return what the assistant answers within the time that it has."""
+    """Call the assistant and return its answer, or fail after the time limit."""
     if not _places.acquire(blocking=False):
         raise NoSuggestion(_("The assistant is busy. Try again in a minute."))
     answer: list[Any] = []

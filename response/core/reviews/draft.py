@@ -133,7 +133,7 @@ def _one_line(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return ``text`` so that Markdown shows it as it is; addresses stay addresses."""
+    """Escape ``text`` so that Markdown shows it unchanged; URLs stay links."""
     words = [w if w.startswith(("http://", "https://")) else w.translate(_MARKS)
              for w in text.split(" ")]  # fmt: skip
     return " ".join(words)

@@ -128,7 +128,7 @@ def entry_link(incident_id: int, event_id: int) -> str:
 
 
 def person(user: ExternalUser | None) -> str | None:
-    """Return how a person is called, None if there is none."""
+    """Return a person's name, None without a person."""
     return None if user is None else user.full_name or user.display_name
 
 

@@ -32,12 +32,12 @@ ONE_SITTING = timedelta(minutes=10)
 
 
 def can_begin(incident: Incident) -> bool:
-    """Return whether there is something to look back on: it is over, or was only reported."""
+    """Return whether the incident is over, or was only reported, so that it can be reviewed."""
     return incident.is_closed() or incident.report_only
 
 
 def begin(incident: Incident, owner: ExternalUser | None = None) -> Review:
-    """Return the review of an incident, which is made if there is none yet.
+    """Return the review of an incident, and create it if there is none yet.
 
     Its owner is the lead, or else ``owner``; it is due in ``RESPONSE_REVIEW_DUE_DAYS``
     working days, and has the sections of the template.
@@ -117,7 +117,7 @@ def assign(review: Review, values: Mapping[str, Any]) -> Review:
 def set_status(review: Review, status: str) -> Review:
     """Give a review another status, and announce it when it is published.
 
-    Raises ``ValueError`` for a status that there is not.
+    Raises ``ValueError`` for an unknown status.
     """
     if status not in dict(Review.STATUSES):
         raise ValueError(f"There is no status {status!r}")

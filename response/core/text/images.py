@@ -32,7 +32,7 @@ def allowed_hosts() -> frozenset[str]:
 def link_images(html: str, hosts: frozenset[str] | None) -> SafeString:
     """Return sanitised ``html`` with images of other hosts as links.
 
-    With ``hosts`` None every image is one. Inside a link an image becomes its words.
+    With ``hosts`` None every image becomes a link. Inside a link an image becomes its text.
     """
     if "<img" not in html:
         return mark_safe(html)
@@ -59,7 +59,7 @@ def is_allowed(source: str, hosts: frozenset[str]) -> bool:
     """Return whether an image at this address is on our own site, or on one of ``hosts``.
 
     An address is read as browsers do: a backslash is a slash, and white space at its ends and
-    line breaks in it are nothing. A host of the list may begin with ``*.``.
+    line breaks in it are ignored. A host of the list may begin with ``*.``.
     """
     address = re.sub(r"[\t\r\n]", "", source).strip().replace("\\", "/")
     try:

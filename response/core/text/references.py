@@ -2,7 +2,7 @@
 
 Slack's reference documentation ("Formatting text for app surfaces") describes the forms:
 ``<@U…>`` and ``<@W…|name>`` for people, ``<#C…|name>`` for channels,
-``<!subteam^S…|@handle>`` for user groups, ``<!here>`` and its kin, ``<url|label>``,
+``<!subteam^S…|@handle>`` for user groups, ``<!here>`` and the like, ``<url|label>``,
 ``<mailto:…|…>`` and ``<!date^epoch^format^link|fallback>``.
 """
 

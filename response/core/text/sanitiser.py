@@ -1,7 +1,7 @@
 """HTML made of people's text, cleaned by nh3: the second of two fences before a page.
 
 The first is ``markdown.py``, which escapes all that is neither Markdown nor a whitelisted
-tag. What may be on the page is said by three settings: ``MARKDOWN_FILTER_WHITELIST_TAGS``,
+tag. Three settings say what may be on the page: ``MARKDOWN_FILTER_WHITELIST_TAGS``,
 ``MARKDOWN_FILTER_WHITELIST_ATTRIBUTES`` (a list, or a dict of tag to list) and
 ``MARKDOWN_FILTER_WHITELIST_STYLES``. Paragraphs and line breaks are always there, and so is
 what a listed link, image, list or table cell cannot do without.
@@ -109,8 +109,7 @@ def _cleaner(whitelist: Whitelist) -> nh3.Cleaner:
 def is_safe_url(url: str) -> bool:
     """Return whether ``url`` is safe as a link or source: a web or mail address, never a script.
 
-    Judged by what the most lenient reader could take it for: control characters and
-    spaces inside a scheme are ignored by browsers, and look-alike letters by none yet.
+    Control characters and spaces inside a scheme are ignored here, as browsers ignore them.
     """
     bare = "".join(
         c for c in unicodedata.normalize("NFKC", url) if unicodedata.category(c)[0] not in "CZ"

@@ -20,7 +20,7 @@ MARKS = {ADDED: "+", CHANGED: "~", RETIRED: "-", DELETED: "-"}
 
 
 class Command(BaseCommand):
-    """Dumps, loads and compares severities, statuses and their kin."""
+    """Dumps, loads and compares what an organisation configures, such as severities."""
 
     help = (
         "Writes what is configured (severities, statuses and so on) to a YAML file, loads it from "
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Define what can be done."""
+        """Define the subcommands and their arguments."""
         todo = parser.add_subparsers(dest="do", required=True)
         todo.add_parser("dump", help="Write everything.").add_argument(
             "file", nargs="?", default="-", help="Where to write it; standard output by default."
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it."""
+        """Run the subcommand."""
         if options["do"] == "dump":
             self._dump(options["file"])
             return

@@ -16,7 +16,7 @@ EXIT_CODES = {status.OK: 0, status.DEGRADED: 1, status.DOWN: 2}
 
 
 class Command(BaseCommand):
-    """Says how it goes; the exit code says it too."""
+    """Prints the status of the installation; the exit code says whether there are problems."""
 
     help = (
         "Says what waits, since when, and what is wrong. Exit code 0: all is well, 1: something "
