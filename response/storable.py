@@ -11,7 +11,7 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(value: Any) -> Any:
-    """``value`` as JSON columns of every supported database take it.
+    """Return ``value`` as the JSON columns of every supported database accept it.
 
     NUL characters and lone surrogates are dropped from strings, and numbers that JSON does
     not know (NaN, infinities) become their names.

@@ -39,7 +39,7 @@ def work_outbox() -> None:
 
 @shared_task(name="response.sweep", **_WHILE_THE_DATABASE_IS_AWAY)
 def sweep() -> None:
-    """Do whatever is due now."""
+    """Work on the inbox and the outbox, for everything that is due now."""
     ticking.sweep()
 
 

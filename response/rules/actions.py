@@ -44,7 +44,7 @@ _THERE = frozenset({"already_in_channel", "cant_invite_self"})
 
 @slack_job(apply.RUN)
 def run(job: OutboxMessage) -> None:
-    """Do one thing that a rule has to do, if it is still to be done as things are now."""
+    """Carry out one step of a rule, if it still applies to the incident as it is now."""
     noted = RuleRun.objects.filter(pk=job.arguments["run"], state=RuleRun.QUEUED).first()
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
     if noted is None or incident is None:
@@ -70,9 +70,9 @@ def _why_not(rule: Rule | None, incident: Incident, noted: RuleRun, kind: str) -
 
 
 def _so_far(rule: Rule | None, job: OutboxMessage, incident: Incident) -> tuple[str, str]:
-    """Return the state of a run that was cut off and may not go on, and its entry in the timeline.
+    """Return the state for a run that no longer applies, and the text of its timeline entry.
 
-    An earlier try may have had its effect, and died before it was noted.
+    An earlier try may have taken effect and been killed before that was recorded.
     """
     kind, progress = job.arguments["kind"], job.progress
     if rule is None:
@@ -96,7 +96,7 @@ def _block_id(job: OutboxMessage) -> str:
 
 
 def _finish(noted: RuleRun, state: str, note: str, told: str = "") -> None:
-    """Note what became of a run, and tell the timeline, together."""
+    """Store the outcome of a run and its timeline entry, in one transaction."""
     with atomic():
         noted.state, noted.note = state, note
         noted.save(update_fields=["state", "note"])
@@ -252,7 +252,7 @@ _ACTIONS: dict[str, Callable[[OutboxMessage, RuleRun, Rule, Incident], None]] = 
 
 @on_failure(apply.RUN)
 def failed(job: OutboxMessage, error: Exception) -> None:
-    """Note in the run and in the timeline that it could not be done, and why."""
+    """Store in the run and in the timeline that it failed for good, and why."""
     noted = RuleRun.objects.filter(pk=job.arguments.get("run"), state=RuleRun.QUEUED).first()
     if noted is None:
         return

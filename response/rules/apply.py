@@ -1,4 +1,4 @@
-"""Noting what rules have to do, once for each incident, rule and cause, and queueing it.
+"""Queue what rules have to do, once for each incident, rule and cause.
 
 A change of an incident only queues a look at the rules. The look notes each thing that is to
 be done in a row and queues a job for it in the same transaction; what is due later gets a timer.
@@ -61,7 +61,7 @@ def channel_saved(
 
 @job_handler(APPLY)
 def apply(job: OutboxMessage) -> None:
-    """Note and queue what the rules that are on have to do now, and set timers for the rest."""
+    """Queue what the active rules have to do now, and set timers for what is due later."""
     with atomic():
         lock(Incident.objects.filter(pk=job.incident_id)).first()
         incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
@@ -103,7 +103,7 @@ def timer_key(rule: Rule, kind: str) -> str:
 
 
 def start(incident: Incident, rule: Rule, step: plan.Step) -> None:
-    """Note that a step is to be done and queue it, in the transaction of the caller."""
+    """Store a run for a step and queue its job, in the transaction of the caller."""
     run, _created = RuleRun.objects.update_or_create(
         incident=incident,
         rule=rule.key,
@@ -116,12 +116,12 @@ def start(incident: Incident, rule: Rule, step: plan.Step) -> None:
 
 
 def schedule_archiving(incident: Incident, rule: Rule, due: datetime) -> None:
-    """Set the timer that archives the channel: a day after it was told, at the soonest."""
+    """Set the timer that archives the channel: at ``due``, at the soonest a day from now."""
     Timer.objects.set(incident.pk, TIMER, soonest_archiving(due), timer_key(rule, plan.ARCHIVE))
 
 
 def soonest_archiving(due: datetime) -> datetime:
-    """Return when a channel that is told now is archived: at ``due``, or a day from now."""
+    """Return when a channel is archived that gets the notice now: at ``due``, or a day from now."""
     return max(due, timezone.now() + plan.NOTICE)
 
 
@@ -138,7 +138,7 @@ def _schedule(
 
 @timer_handler(TIMER)
 def came_due(timer: Timer, now: datetime) -> None:
-    """Begin the step of a timer, if it is still to be done and is due."""
+    """Start the step of a timer that is due, if it still applies."""
     key, _space, kind = timer.key.rpartition(" ")
     rule = Rule.objects.filter(key=key, active=True, retired=False).first()
     incident = Incident.objects.with_people().filter(pk=timer.incident_id).first()

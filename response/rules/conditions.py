@@ -22,7 +22,7 @@ def why_not(
     ``severities`` are keys, of which the incident's has to be one, if there are any.
     ``field_values`` are ``key=value``: of each field that is named, the incident has to have one
     of the values that are named with it, without regard to case. ``fields`` are the incident's
-    values by key: a text, a number, or a list of such.
+    values by key: a text, a number, or a list of these.
     """
     if private and not include_private:
         return _("The incident is private, and the rule is not for private ones.")

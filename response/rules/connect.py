@@ -12,7 +12,7 @@ from response.slack.models import CommsChannel
 
 
 def connect() -> None:
-    """Called once, when Django is ready. Goes to no network and no database."""
+    """Connect the receivers; called once, when Django is ready. Uses no network and no database."""
     signals.incident_creating.connect(apply.incident_saved, dispatch_uid="response.rules.creating")
     signals.incident_changing.connect(apply.incident_saved, dispatch_uid="response.rules.changing")
     signals.update_posting.connect(apply.update_posting, dispatch_uid="response.rules.update")

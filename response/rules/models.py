@@ -118,7 +118,7 @@ class Rule(ConfiguredRow):
         verbose_name = _("rule")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the rule; one that acts by something else than before begins again."""
+        """Store the rule; a change of what it acts on sets ``since`` to now."""
         stored = type(self)._default_manager.filter(pk=self.pk).first() if self.pk else None
         if stored is None or any(
             getattr(stored, name) != getattr(self, name) for name in self.ACTS_BY
@@ -138,7 +138,7 @@ class Rule(ConfiguredRow):
                 setattr(self, name, list(dict.fromkeys(filter(None, stripped))))
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` for what could never work."""
+        """Raise ``ValidationError`` for a rule that could never act."""
         super().clean()
         errors: dict[str, Any] = {}
         known = {row.key for row in Severity.all_rows()}
@@ -215,15 +215,15 @@ class RuleRunQuerySet(models.QuerySet["RuleRun"]):
     """Queries for what rules have done."""
 
     def begun(self, incident: Incident) -> RuleRunQuerySet:
-        """Return what was begun for an incident, and is not begun again."""
+        """Return the runs of an incident that are not started again."""
         return self.filter(incident=incident).exclude(state=RuleRun.SKIPPED)
 
 
 class RuleRun(models.Model):
     """One thing that a rule did, or is going to do, for one incident: once for each cause.
 
-    ``rule`` is the rule's key: what was done stays known without the rule. What was skipped,
-    because the incident had changed by then, is begun again if it has changed back.
+    ``rule`` is the rule's key, so that the run outlives the rule. A run that was skipped, because
+    the incident had changed by then, is started again if the incident changes back.
     """
 
     QUEUED, DONE, SKIPPED, FAILED = "queued", "done", "skipped", "failed"

@@ -51,7 +51,7 @@ class Step:
 
 
 def steps(rule: Rule, situation: Situation) -> list[Step]:
-    """Return everything that the rule could do, each with why it does not, if so.
+    """Return everything that the rule could do, each with the reason if it does not.
 
     A rule that is off is looked at as if it had always been on.
     """
@@ -61,7 +61,7 @@ def steps(rule: Rule, situation: Situation) -> list[Step]:
 def scheduled_step(rule: Rule, situation: Situation, kind: str) -> Step | None:
     """Return the step of a kind that was begun or scheduled, None if the rule has none now.
 
-    It counts no more when the rule was saved.
+    It no longer counts once the rule has been saved again.
     """
     found = _steps(rule, situation, None)
     return next((step for step in found if step.kind == kind), None)
@@ -99,7 +99,7 @@ def _does_not_apply(rule: Rule, situation: Situation) -> str:
 
 
 def _not_while_open(rule: Rule, situation: Situation, since: datetime | None) -> str:
-    """Return why what is for open incidents is not done; empty if it is."""
+    """Return why a step for open incidents is not done; empty if it is."""
     if since is not None and situation.reported < since:
         return _("The incident was reported before the rule was switched on or changed.")
     why_not = _does_not_apply(rule, situation)

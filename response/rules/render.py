@@ -22,7 +22,7 @@ MOST_NAMES = 30
 
 
 def message(text: str, block_id: str) -> Message:
-    """Return a message of one block, by which it is found again."""
+    """Return a message of one block, whose id identifies it."""
     made = Message(fallback_text=text)
     made.add_block(Section(block_id=block_id, text=Text(text)))
     return made
@@ -42,7 +42,7 @@ def line(rule: Rule, view: IncidentView) -> str:
 
 
 def reminder(what: str, minutes: int) -> str:
-    """Return what is said when something has been missing for so long."""
+    """Return the reminder that something has been missing for some time."""
     sentences = {
         Rule.LEAD: ngettext(
             "⚠️ This incident has had no lead for %(minutes)d minute. "
@@ -78,7 +78,7 @@ def reminder(what: str, minutes: int) -> str:
 
 
 def archive_notice(rule: Rule, when: datetime) -> str:
-    """Return what a channel is told a day before it is archived."""
+    """Return the notice that a channel gets a day before it is archived."""
     return _(
         "🗄️ This channel will be archived %(when)s by the rule “%(rule)s”, since the incident "
         "is closed. Nothing is lost, and the incident's page stays. To keep the channel, "

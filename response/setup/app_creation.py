@@ -75,7 +75,7 @@ def create(manifest: Manifest, configuration_token: str) -> CreatedApp:
 
 
 def _explained(error: SlackError) -> str:
-    """Return what an error of ``apps.manifest.create`` means, and what to do.
+    """Return what an error of ``apps.manifest.create`` means and what to do, in sentences.
 
     The codes are those of https://docs.slack.dev/reference/methods/apps.manifest.create.
     """

@@ -21,7 +21,7 @@ class Scope:
     """A scope of the bot token.
 
     ``purpose`` says what it is for, in words for the person who grants it. Without an
-    ``optional`` one everything else goes on working.
+    ``optional`` scope everything else still works.
     """
 
     name: str
@@ -118,7 +118,7 @@ def required() -> list[str]:
 
 
 def optional() -> list[str]:
-    """Return the names of the scopes without which the rest goes on working, sorted."""
+    """Return the names of the scopes without which everything else still works, sorted."""
     return sorted(scope.name for scope in SCOPES if scope.optional)
 
 

@@ -1,7 +1,7 @@
 """The type of value that each setting takes, for the checks.
 
-A value of another kind is often accepted in silence: the string ``"False"`` out of the
-environment counts as true, and a string where a list is meant is a list of letters.
+A value of another type is often accepted silently: the string ``"False"`` from the environment
+counts as true, and a string in place of a list is a list of letters.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _KINDS: tuple[tuple[Fits, str, str, tuple[str, ...]], ...] = (
 
 
 def wrong() -> Iterator[tuple[str, str, str]]:
-    """Yield the settings with a value of another kind: name, what is asked for, remedy."""
+    """Yield the settings with a value of another type: name, the type expected, remedy."""
     for fits, wanted, remedy, names in _KINDS:
         for name in names:
             if not fits(getattr(settings, name)):

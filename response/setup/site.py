@@ -61,7 +61,7 @@ def is_login_missing() -> bool:
 
 
 def is_static_unserved() -> bool:
-    """Return whether it is clear that the static files are served by nothing."""
+    """Return whether it is certain that nothing serves the static files."""
     if django_settings.DEBUG or getattr(django_settings, "STATIC_ROOT", None):
         return False
     url = urlsplit(str(django_settings.STATIC_URL or ""))
@@ -76,7 +76,7 @@ def host() -> str:
 
 
 def is_local() -> bool:
-    """Return whether ``SITE_URL`` leads to this very machine."""
+    """Return whether ``SITE_URL`` leads to this machine itself."""
     return host() in LOCAL or host().endswith(".localhost")
 
 
@@ -92,7 +92,7 @@ def is_host_refused() -> bool:
 
 
 def untrusted_origin() -> str:
-    """Return the origin that forms are refused from where a proxy ends HTTPS; empty if none."""
+    """Return the origin whose forms Django refuses behind a proxy that ends HTTPS, else empty."""
     parts = urlsplit(str(settings.SITE_URL or ""))
     if parts.scheme != "https" or django_settings.SECURE_PROXY_SSL_HEADER:
         return ""

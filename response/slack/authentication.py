@@ -22,7 +22,7 @@ __all__ = ["authenticate", "generate_signature", "slack_authenticate", "verify_s
 
 
 def slack_authenticate(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a view have only requests that Slack has signed.
+    """Decorator for a view that only requests signed by Slack may reach.
 
     Raises ``PermissionDenied`` for others, and ``ValueError`` if it is called without one.
     """

@@ -35,7 +35,7 @@ from response.slack.web_api.client import SlackClient
 
 
 def connect() -> None:
-    """Called once, when Django is ready. Goes to no network and no database."""
+    """Connect the receivers and register what is built in. Uses no network and no database."""
     chat.register(SlackChat())
     signals.incident_creating.connect(
         receivers.incident_creating, dispatch_uid="response.slack.creating"

@@ -57,7 +57,7 @@ def severity_sign(severity: str | None) -> str:
 
 @register.filter
 def severity_class(severity: str | None) -> str:
-    """Return the style classes for a severity; unknown ones look like none."""
+    """Return the style classes for a severity; an unknown one looks like no severity."""
     row = Severity.with_key(severity)
     if row is None:
         return "severity-none"
@@ -147,14 +147,17 @@ def address_of(*names: str, **kwargs: Any) -> str:
 
 @register.simple_tag
 def after_login() -> str:
-    """Return where a login leads that was not asked for by a page; empty if the project says it."""
+    """Return where a login leads that no page asked for; empty if the project has set it."""
     own = django_settings.LOGIN_REDIRECT_URL != global_settings.LOGIN_REDIRECT_URL
     return "" if own else address_of("home")
 
 
 @register.simple_tag
 def after_logout() -> str:
-    """Return where logging out leads, unless the project says it: Django's page is the admin's."""
+    """Return where logging out leads; empty if the project has set it.
+
+    Django's own page for it is the admin's.
+    """
     return "" if django_settings.LOGOUT_REDIRECT_URL else address_of("home")
 
 
@@ -172,5 +175,5 @@ def messages_counted(count: int) -> str:
 
 @register.filter
 def or_not_set(value: str | None) -> str:
-    """Return the value, or words for there being none."""
+    """Return the value, or “not set” if it is empty."""
     return value or _("not set")

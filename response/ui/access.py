@@ -133,7 +133,7 @@ def row_or_404(rows: Any, pk: int) -> Any:
 
 
 def _may_see(request: HttpRequest, incident: Incident) -> bool:
-    """Whether the reader may see it; what they may is only asked about a private one."""
+    """Return whether the reader may see the incident; only a private one costs a query."""
     if not incident.private:
         return True
     visible = Incident.objects.visible_to(user_of(request))  # type: ignore[arg-type]

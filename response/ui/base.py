@@ -59,5 +59,5 @@ def is_part(request: HttpRequest) -> bool:
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """Return what a form was sent with; None if the page is only asked for."""
+    """Return the data of a sent form; None for a GET request."""
     return request.POST if request.method == "POST" else None

@@ -130,7 +130,7 @@ def pieces(
 
 
 def _timeline_state() -> dict[str, Any]:
-    """Return what changes with every change to the timeline, for the incident's query."""
+    """Return annotations for the incident's query that change whenever the timeline does."""
     entries = TimelineEvent.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
     return {
         "entries_count": Subquery(entries.annotate(value=Count("pk")).values("value")),
@@ -146,7 +146,8 @@ def _timeline_state() -> dict[str, Any]:
 def marks_of(incident: Incident, known: Iterable[Action] | None = None) -> dict[str, str]:
     """Return a mark for the state of the incident, its actions, and its timeline.
 
-    In no query if the actions are ``known`` and the incident came with its timeline's state.
+    Without a query if the actions are ``known`` and the incident has the annotations of
+    :func:`_timeline_state`.
     """
     channel = incident.comms_channel()
     fields = [str(getattr(incident, f.attname)) for f in incident._meta.concrete_fields]

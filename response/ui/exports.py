@@ -23,7 +23,7 @@ _BOM = "\ufeff"
 @shown
 @require_safe
 def incidents(request: HttpRequest) -> HttpResponseBase:
-    """Download the incidents that the filter of the list lets through."""
+    """Download the incidents that match the filter of the list."""
     visible = Incident.objects.visible_to(user_of(request))  # type: ignore[arg-type]
     rows = IncidentFilter.read(request.GET).apply(visible)
     return _csv("incidents", tables.incidents(rows))
@@ -32,7 +32,7 @@ def incidents(request: HttpRequest) -> HttpResponseBase:
 @shown
 @require_safe
 def actions(request: HttpRequest) -> HttpResponseBase:
-    """Download the actions that the filter of their list lets through."""
+    """Download the actions that match the filter of their list."""
     user = user_of(request)
     chosen = ActionFilter.read(request.GET)
     own = ExternalUser.objects.of_account(user) if chosen.owner.casefold() == "me" else None

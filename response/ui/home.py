@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """List the incidents: live ones in a block of their own, then the others, newest first.
 
     The query string chooses, see :class:`~response.ui.filters.IncidentFilter`, and ``page``
-    in it; what is wrong there is said in a sentence and otherwise ignored. With a filter,
+    in it; invalid parameters are ignored, with a sentence that says so. With a filter,
     and on every page but the first, there is one list.
     """
     chosen = IncidentFilter.read(request.GET)

@@ -69,7 +69,7 @@ def edit(request: HttpRequest, incident: Incident, part: str) -> HttpResponse:
 
 
 def _save(request: HttpRequest, form: IncidentForm) -> bool:
-    """Store a form, unless its sender would no longer see the incident."""
+    """Store a form, unless its sender could no longer see the incident afterwards."""
     try:
         with atomic():
             saved = form.save()

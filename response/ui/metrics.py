@@ -18,8 +18,8 @@ from response.ui.filters import detail_control
 def metrics(request: HttpRequest) -> HttpResponse:
     """Show the figures of the incidents that the reader may see.
 
-    The query string chooses, see :class:`~response.core.metrics.query.Query`; what is wrong
-    there is said in a sentence and otherwise ignored.
+    The query string chooses, see :class:`~response.core.metrics.query.Query`; invalid
+    parameters are ignored, with a sentence that says so.
     """
     query = Query.read(request.GET)
     # What is offered is read before the figures, which may take longer than it is remembered.
@@ -43,8 +43,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def metrics_csv(request: HttpRequest, table: str) -> HttpResponse:
     """Download one table of the page as CSV, for the same choice. 404 if there is none.
 
-    What is wrong in the query string is said with 400: a file cannot show that more is in it
-    than was asked for.
+    An invalid query string is answered with 400, since a file cannot say that a part of it
+    was ignored.
     """
     query = Query.read(request.GET)
     if query.problems:

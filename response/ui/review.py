@@ -58,7 +58,7 @@ def review(request: HttpRequest, incident_id: int) -> HttpResponse:
 @shown
 @require_safe
 def live(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Return the pieces of the page that have changed since; 204 if none has."""
+    """Return the pieces of the page that have changed; 204 if none has."""
     incident = incident_or_404(request, incident_id)
     context = _context(request, incident, _review_of(incident))
     wanted = {s["piece"]: s["mark"] for s in context["sections"]}

@@ -31,7 +31,7 @@ SEARCH_LENGTH = 200
 
 @dataclass
 class ReviewFilter:
-    """The choice of reviews that a query string asks for."""
+    """A filter of the reviews, read from a query string."""
 
     state: str = "published"
     search: str = ""
@@ -39,7 +39,7 @@ class ReviewFilter:
 
     @classmethod
     def read(cls, query: Any) -> ReviewFilter:
-        """Return the filter of a query string; what is wrong in it is said in ``remarks``."""
+        """Parse a query string; its errors are sentences in ``remarks``."""
         found = cls()
         state = query.get("state", "").strip()
         if state in dict(STATES):

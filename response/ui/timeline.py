@@ -365,7 +365,7 @@ def _milestone(entry: Entry, key: str, old: Any, new: Any, names: References) ->
 
 
 def _moment(value: Any) -> datetime | None:
-    """Return a time of a milestone; None if there is none, or it is not readable."""
+    """Return the time of a milestone; None if it is missing or cannot be read."""
     try:
         moment = parse_datetime(value[:40]) if isinstance(value, str) else None
     except ValueError:

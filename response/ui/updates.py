@@ -30,7 +30,7 @@ def update_add(request: HttpRequest, incident: Incident) -> HttpResponse:
 @shown
 @require_POST
 def subscribe(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Subscribe whoever asks, or take that back: ``subscribed`` says which."""
+    """Subscribe the reader, or unsubscribe them, as the field ``subscribed`` says."""
     incident = incident_or_404(request, incident_id)
     person = ExternalUser.objects.of_account(user_of(request))
     if person is None:

@@ -1,4 +1,4 @@
-"""When old incidents were acknowledged, as far as their timelines tell."""
+"""Set when old incidents were acknowledged, from the first lead in their timelines."""
 
 from __future__ import annotations
 

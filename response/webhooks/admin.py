@@ -141,11 +141,11 @@ class WebhookDeliveryAdmin(DiscardMixin, PrivateMixin, admin.ModelAdmin):  # typ
     actions = ("deliver_again", "discard")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Deliveries cannot be added by hand."""
+        """Return False: deliveries are not added by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Deliveries cannot be changed by hand."""
+        """Return False: deliveries are not changed by hand."""
         return False
 
     @admin.display(description=_("webhook"))

@@ -36,7 +36,7 @@ def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) 
 
 
 def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
-    """Tell of a new update."""
+    """Queue the event for a new update."""
     private = update.incident.private
     hooks = Webhook.objects.subscribed_to(events.UPDATE_POSTED, private=private)
     if hooks:
@@ -46,7 +46,7 @@ def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
 
 
 def review_publishing(sender: type, review: Review, incident: Incident, **kwargs: Any) -> None:
-    """Tell of a review that is published."""
+    """Queue the event for a published review."""
     hooks = Webhook.objects.subscribed_to(events.REVIEW_PUBLISHED, private=incident.private)
     if hooks:
         body = events.about_review(review)

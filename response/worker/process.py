@@ -52,7 +52,7 @@ def run(stop: threading.Event, *, interval: float, poll: float) -> None:
 
 
 def finish_work() -> None:
-    """Let the worker threads finish what they have begun; the rest stays for others."""
+    """Let the worker threads finish their current work; other processes do the rest."""
     threads.inbox_workers.stop()
     threads.outbox_workers.stop()
 

@@ -156,7 +156,7 @@ def _begin(message: OutboxMessage, token: str) -> bool:
 
 
 def _send_safely(message: OutboxMessage) -> float | None:
-    """Do one job. Whatever is odd about its row, its queue and the worker go on."""
+    """Run one job; an error in its row does not stop its queue or the worker."""
     try:
         return _send(message)
     except (InterfaceError, OperationalError):

@@ -134,7 +134,7 @@ def _age(moment: datetime | None, now: datetime) -> float | None:
 
 
 def _problems(inbox: Box, outbox: Box, last_tick: float | None) -> list[tuple[str, str]]:
-    """Return what each problem is about, and a sentence."""
+    """Return each problem: its subject and a sentence."""
     problems: list[tuple[str, str]] = []
 
     def add(code: str, text: str) -> None:

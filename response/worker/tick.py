@@ -147,7 +147,7 @@ def _until_idle(work: Callable[[], int], busy: Callable[[], bool]) -> None:
 
 
 def clean_up() -> None:
-    """Delete everything that is older than it has to be kept."""
+    """Delete everything that has been kept for long enough."""
     purge_work()
     for purge in RARELY:
         purge()
@@ -168,7 +168,7 @@ def purge_inbox() -> int:
 
 
 def purge_resolved_alerts() -> None:
-    """Delete what is known of alerts that were over before they were told."""
+    """Delete alerts that were reported as resolved before they were reported as firing."""
     ResolvedAlert.objects.purge(max(settings.RESPONSE_INBOX_RETENTION_DAYS, 1 / 24))
 
 

@@ -67,7 +67,7 @@ own_handlers = OwnHandlers()
 
 
 def connect() -> None:
-    """Start the thread at a request, in a process that has what it is for.
+    """Start the thread at the first request, in a process with handlers of the project's own.
 
     Called once, when Django is ready. Handlers may be registered before and after that.
     """

@@ -123,9 +123,7 @@ def test_each_mistake_is_at_its_field(client: APIClient, incident: Incident):
         "fields.text", "fields.choice", "fields.number", "fields.date", "fields.link",
         "roles.comms",
     }  # fmt: skip
-    assert found["roles.comms"] == [
-        "That is an app. A lead has to be a person, someone who can answer for it."
-    ]
+    assert found["roles.comms"] == ["That is an app. Choose a person."]
     assert not FieldValue.objects.exists()
     assert not RoleAssignment.objects.exists()
 

@@ -167,7 +167,7 @@ def test_what_is_not_understood_is_answered(slack):
         "role nonsense <@U1>": "is not a role here",
         "role comms nobody-of-that-name": "called nobody-of-that-name",
         "role comms @bo @chidi": "Only one person can have this role at a time.",
-        "role comms @incident": "That is an app. A lead has to be a person",
+        "role comms @incident": "That is an app. Choose a person",
     }.items():
         slack.tell_bot("ada", channel, text)
         assert answer in said(slack, channel)[-1]

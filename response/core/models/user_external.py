@@ -132,9 +132,7 @@ class ExternalUser(models.Model):
         The rule for every entrance: commands, forms, the API and the admin.
         """
         if self.bot or (self.app_id == SLACK and self.external_id == "USLACKBOT"):
-            return gettext(
-                "That is an app. A lead has to be a person, someone who can answer for it."
-            )
+            return gettext("That is an app. Choose a person.")
         if self.deleted:
             text = gettext(
                 "%(name)s no longer has an account in this workspace. Please choose another person."

@@ -28,7 +28,7 @@ class Text:
     """A text."""
 
     def read(self, value: Value) -> str:
-        """Return the text; nothing is an empty one."""
+        """Return the text; null is an empty text."""
         return "" if value.is_null() else value.text()
 
     def written(self, stored: Any) -> str:
@@ -43,7 +43,7 @@ class Choice:
     choices: Callable[[], list[str]]
 
     def read(self, value: Value) -> str:
-        """Return the word. Raises ``Mistake`` if it is none of the choices."""
+        """Return the word. Raises ``Mistake`` if it is not one of the choices."""
         word = "" if value.is_null() else value.written()
         choices = self.choices()
         if word not in choices:

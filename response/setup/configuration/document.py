@@ -1,4 +1,4 @@
-"""Reading a YAML file so that each mistake in it can be told with its line.
+"""Read a YAML file so that each mistake in it can be reported with its line.
 
 Only what a configuration needs is understood: mappings, lists and plain values. Aliases, tags and
 several documents are refused, and so is what is too large or nested too deeply, before any of it

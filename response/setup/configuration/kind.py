@@ -66,10 +66,10 @@ class Kind(Protocol):
         """
 
     def finish(self, section: Value) -> list[Difference]:
-        """Take away what the section leaves out, check the rows, and return what was changed.
+        """Remove the rows that the section leaves out, check the others, and return the changes.
 
         Called in the same transaction when all kinds are loaded, the last kind first, so that
-        nothing is kept for the sake of what has just been taken away. Raises :class:`Mistakes`.
+        rows are removed before the rows that they refer to. Raises :class:`Mistakes`.
         """
 
 
@@ -112,7 +112,7 @@ class RowKind:
     # Writing
 
     def dump(self) -> list[dict[str, Any]]:
-        """Return the rows in order, without what is as it would be anyway."""
+        """Return the rows in order, without columns that have their default value."""
         rows = []
         for place, row in enumerate(self._stored(), start=1):
             written = {}
@@ -232,7 +232,7 @@ class RowKind:
         return Difference(self.name, row.key, what, changed if stored is not None else {})
 
     def _leave_out(self, row: ConfiguredRow) -> Difference | None:
-        """Take a row away that the file does not have, or retire it if it is used."""
+        """Delete a row that the file does not have, or retire it if it is used."""
         if not row.is_used():
             row.delete()
             return Difference(self.name, row.key, DELETED)

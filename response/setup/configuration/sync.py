@@ -23,7 +23,7 @@ _HEADING = """\
 
 
 class _Undo(Exception):
-    """Rolls a load back that was to be looked at only."""
+    """Rolls back a load that is only a preview."""
 
 
 def dump() -> str:

@@ -69,7 +69,7 @@ def _nothing() -> Finding:
 
 
 def _foreign(workspace: Workspace) -> Iterator[Finding]:
-    """Yield what tells that requests come from another workspace, or from another app."""
+    """Yield findings about requests that come from another workspace or app."""
     payload = _newest_payload()
     team = _text(payload.get("team_id")) or _text(_dict(payload.get("team")).get("id"))
     own_team = _text(workspace.answer.get("team_id"))

@@ -15,7 +15,7 @@ from response.setup.doctor.finding import Finding, warn
 
 
 def examine() -> Iterator[Finding]:
-    """Look at what the project's settings say of severities; say nothing if all is well."""
+    """Check the severities that settings name; yields nothing if all exist."""
     words = settings.RESPONSE_ALERTMANAGER_SEVERITIES
     if not hasattr(django_settings, "RESPONSE_ALERTMANAGER_SEVERITIES"):
         return
@@ -35,7 +35,7 @@ def examine() -> Iterator[Finding]:
 
 
 def rules() -> Iterator[Finding]:
-    """Look at the fields and values that rules name; say nothing if all is well."""
+    """Check the fields and values that rules name; yields nothing if all exist."""
     for rule in Rule.switched_on():
         for pair in rule.field_values:
             key, value, field, can_be = asked_for(pair)

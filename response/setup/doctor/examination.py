@@ -19,7 +19,7 @@ def examine(*, ask_site: bool = True, post_test: bool = False) -> list[Finding]:
     """Run every step. Never raises: a step that breaks is a finding of its own.
 
     With ``ask_site`` the site is asked at its own address, which a process that answers one
-    request at a time cannot do from within one. With ``post_test`` a message is posted in the
+    request at a time cannot do while it answers one. With ``post_test`` a message is posted in the
     incidents channel; otherwise nothing is changed.
     """
     found: list[Finding] = []

@@ -12,7 +12,7 @@ class Finding:
     """One line of the doctor's report.
 
     ``name`` is stable, for programs; ``verdict`` is one of :data:`OK`, :data:`WARN` and
-    :data:`FAIL`; ``what`` says what is so, ``remedy`` what to do (empty if nothing).
+    :data:`FAIL`; ``what`` describes the state, ``remedy`` says what to do (empty if nothing).
     """
 
     name: str
@@ -21,20 +21,20 @@ class Finding:
     remedy: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """Return it for JSON."""
+        """Return the finding as a dict for JSON."""
         return asdict(self)
 
 
 def ok(name: str, what: str) -> Finding:
-    """Return that something is as it should be."""
+    """Return a finding: something is as it should be."""
     return Finding(name, OK, what)
 
 
 def warn(name: str, what: str, remedy: str) -> Finding:
-    """Return that something works, but not as well as it could, or not for long."""
+    """Return a finding: something works, but not as well as it could, or not for long."""
     return Finding(name, WARN, what, remedy)
 
 
 def fail(name: str, what: str, remedy: str) -> Finding:
-    """Return that something does not work."""
+    """Return a finding: something does not work."""
     return Finding(name, FAIL, what, remedy)

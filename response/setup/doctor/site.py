@@ -24,7 +24,7 @@ TIMEOUT = 5.0
 
 
 def examine() -> Iterator[Finding]:
-    """Look at what can be known without asking."""
+    """Check what can be known without a request."""
     yield from _urls()
     yield from _hosts()
     yield from _login()
@@ -127,7 +127,7 @@ def ask() -> Iterator[Finding]:
 
 
 def _reached(address: str) -> Iterator[Finding]:
-    """Get the address for load balancers; what is amiss there, Slack does not notice."""
+    """Get the address for load balancers; problems found there do not keep Slack's requests out."""
     try:
         answer = ask_own_site(address, timeout=TIMEOUT)
     except OSError as error:
@@ -193,7 +193,7 @@ def _in_time(address: str, answer: SiteAnswer) -> Iterator[Finding]:
 
 
 def _explained(answer: SiteAnswer) -> tuple[str, str]:
-    """Return what an answer that Slack would not take means, and what to do."""
+    """Return what an answer that Slack would not accept means and what to do, in sentences."""
     told = {"status": answer.status, "to": answer.headers.get("location", "?")}
     if answer.status == 403 and answer.body.startswith("Not signed by Slack"):
         return _("the signature is refused."), _(

@@ -25,7 +25,7 @@ SKEW_WARN, SKEW_FAIL = 30, 240
 
 @dataclass
 class Workspace:
-    """What the steps have learnt of the workspace so far."""
+    """What the steps have found out about the workspace so far."""
 
     reached: bool = False
     answer: dict[str, Any] = field(default_factory=dict)

@@ -21,7 +21,7 @@ CHICAGO = "America/Chicago"
 
 
 def examine() -> Iterator[Finding]:
-    """Look at what turns the queues over."""
+    """Check the tick, the runner and the queues."""
     found = status.gather()
     yield from _tick(found)
     yield from _runner()

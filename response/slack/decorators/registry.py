@@ -138,7 +138,7 @@ class OnePerKey(Generic[H]):
         return dict(self._handlers)
 
     def restore(self, snapshot: dict[tuple[str, bool], H]) -> None:
-        """Go back to a state."""
+        """Restore a state that :meth:`snapshot` returned."""
         self._handlers = dict(snapshot)
 
 

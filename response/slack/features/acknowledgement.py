@@ -1,4 +1,4 @@
-"""Telling who declared an incident where to find it."""
+"""Thanking the person who declared an incident, with links to it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from response.slack.web_api.jobs import slack_job
 def acknowledge(job: OutboxMessage) -> None:
     """Queue the thanks, with links to the channel, the headline and the document.
 
-    The job stands behind the first headline in its queue. If that could not be posted, the
-    thanks have no link to it.
+    The job follows the first headline in its queue. If that could not be posted, the
+    message has no link to it.
     """
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
     if incident is None or job.progress.get("told"):

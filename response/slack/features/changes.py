@@ -1,7 +1,7 @@
 """Announce in a comms channel, in one line, what was changed elsewhere, and the author.
 
-The timeline is what changed. What everyone in the channel has seen already, such as a command
-with its tick, is noted when it is written, and is not told again.
+What changed is read from the timeline. Entries of changes that everyone in the channel has seen,
+such as a command with its tick, are marked when they are written and not announced.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _EVENT_TYPES = ("incident_update", UPDATE)
 
 
 def written(entry: TimelineEvent) -> None:
-    """Take note of a new entry that tells of a change, in the transaction that writes it."""
+    """Queue announcing a new entry, or mark it as seen, in the transaction that writes it."""
     if entry.event_type not in _EVENT_TYPES:
         return
     channels = CommsChannel.objects.filter(incident=entry.incident_id)
@@ -49,7 +49,7 @@ def written(entry: TimelineEvent) -> None:
 
 @slack_job(names.CHANGES_ANNOUNCE)
 def announce(job: OutboxMessage) -> None:
-    """Post what the channel has not been told of, in one message."""
+    """Post all changes that have not been announced, in one message."""
     with atomic():
         channel = lock(CommsChannel.objects.filter(incident=job.incident_id)).first()
         if channel is None or channel.announced is None:
@@ -89,7 +89,7 @@ def _text(incident: Incident, entries: list[TimelineEvent]) -> str:
 
 
 def _still_so(incident: Incident, changes: list[Change]) -> list[Change]:
-    """Leave out the publication of a review that is no longer so.
+    """Leave out the publication of a review that is no longer published.
 
     The milestone can also be set by hand, for a review that is written elsewhere.
     """
@@ -137,7 +137,7 @@ def _change(incident: Incident, what: str, data: dict[str, Any]) -> Change:
 
 
 def _people(value: Any) -> str:
-    """Return people in mrkdwn; what programs have written in their place is literal text."""
+    """Return people in mrkdwn; values that are not people are escaped."""
     if isinstance(value, list):
         return ", ".join(map(_people, value))
     if isinstance(value, dict) and "external_id" in value:

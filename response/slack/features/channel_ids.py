@@ -58,7 +58,7 @@ def follow(model: type[models.Model], *, ids: str = "", texts: tuple[str, ...] =
     """Have a model of another room follow the channels.
 
     ``ids`` is its column that holds a channel's id, and ``texts`` are those with references to
-    channels. They are changed by statement: no history tells of it, and no signal is sent.
+    channels. They are changed by UPDATE: no timeline entry is written, and no signal is sent.
     """
     if ids and (model, ids) not in _IDS:
         _IDS.append((model, ids))
@@ -112,7 +112,7 @@ def changed(old: str, new: str) -> None:
 
 
 def deleted(channel_id: str) -> None:
-    """Note that a channel is gone, in the timeline of its incident as well."""
+    """Mark a channel that Slack deleted as archived, and note that in its incident's timeline."""
     with atomic():
         channels = list(
             CommsChannel.objects.filter(channel_id=channel_id, archived=False).select_related(
@@ -185,7 +185,7 @@ def _change_texts(old: str, new: str, incidents: list[int]) -> None:
         TimelineEvent.objects.filter(pk=entry.pk).update(
             metadata=_renamed(entry.metadata, old, new)
         )
-    # By statement: a change of Slack's is none of the incident's, and no history tells of it.
+    # By UPDATE: the incident itself has not changed, so its timeline gets no entry.
     for model, field in _TEXTS:
         for end in ">", "|":  # a longer id may begin like this one
             was, becomes = f"<#{old}{end}", f"<#{new}{end}"

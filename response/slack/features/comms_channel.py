@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 @slack_job(names.COMMS_CHANNEL_MAKE)
 def make(job: OutboxMessage) -> None:
-    """Create the channel, invite, set the topic, introduce: all steps that are not done yet."""
+    """Create the channel, invite, set the topic, post the welcome: all steps not done yet."""
     incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
     if incident is None:
         return  # deleted since
@@ -136,7 +136,7 @@ def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
 
 
 def _note_made(incident: Incident, channel: CommsChannel, job: OutboxMessage) -> TimelineEvent:
-    """Tell the timeline, on behalf of whoever asked for the channel."""
+    """Add the timeline entry, on behalf of the person who asked for the channel."""
     user_id = job.arguments.get("user")
     actor = Actor(person=partial(get_or_create_user, user_id)) if user_id else RESPONSE
     name = f"#{channel.channel_name}"
@@ -221,8 +221,8 @@ def _create_in_slack(job: OutboxMessage, incident: Incident) -> dict[str, Any]:
 def _orphan(job: OutboxMessage) -> dict[str, Any] | None:
     """Return the channel that an earlier try created, if its answer was lost.
 
-    It must bear the very name that we asked for, be made by our bot after the job was
-    queued, and belong to no incident: a channel of anybody else's is never adopted.
+    It must have exactly the name that we asked for, be created by our bot after the job was
+    queued, and belong to no incident: other channels are never adopted.
     """
     name = job.progress.get("creating")
     if not name or job.progress.get("created"):

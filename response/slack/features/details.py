@@ -52,7 +52,7 @@ def _value(row: Row, text: str) -> Any:
 
 
 def stage(incident: Incident, values: Mapping[str, Any]) -> None:
-    """Set what :func:`read` returned. Raises ``FormError`` for all that cannot be."""
+    """Set what :func:`read` returned. Raises ``FormError`` for all invalid values."""
     errors: dict[str, str] = {}
     for name, value in values.items():
         try:

@@ -65,7 +65,7 @@ def sync(job: OutboxMessage) -> None:
 def _leave_to_who_has_its_buttons(job: OutboxMessage, incident: Incident) -> None:
     """Raise ``RetryLater`` if the project has buttons for it that this process lacks.
 
-    After :data:`BUTTONS_WAIT` it is shown without them: it is needed more than they are.
+    After :data:`BUTTONS_WAIT` the headline is shown without these buttons.
     """
     if incident.private or timezone.now() - job.created > BUTTONS_WAIT:
         return
@@ -103,7 +103,7 @@ def _link_channel(headline: HeadlinePost, incident: Incident) -> None:
 def render(headline: HeadlinePost, incident: Incident) -> Message:
     """Render the headline as it should look now. An action that fails is logged and left out.
 
-    Everyone reads the incidents channel: of a private incident it says hardly anything.
+    Everyone reads the incidents channel, so the headline of a private incident says very little.
     """
     headline.incident = incident
     if incident.private:

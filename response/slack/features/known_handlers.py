@@ -1,9 +1,9 @@
 """Which of the project's reminders and headline buttons there are in which processes.
 
-A project may import its handlers in its web processes only, and run the tick in another.
-With a request it is noted which of them it is for; reminders and the buttons of the headline
-belong to no request, so each process that has some says so in the database. Another leaves
-them to it.
+A project may import its handlers in its web processes only, and run the tick in another process.
+A request is stored with the handlers that it is for. Reminders and the buttons of the headline
+belong to no request, so each process that has some records them in the database, and the others
+leave them to it.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _LONGEST = 200
 
 
 def has_some() -> bool:
-    """Return whether this process has any of the project's."""
+    """Return whether this process has reminders or headline buttons of the project's own."""
     return bool(reminders.of_project() or headline_actions.of_project())
 
 
 def announce(*, ticking: bool) -> None:
-    """Say which of the project's this process has, and whether it runs the tick."""
+    """Record which of the project's handlers this process has, and whether it runs the tick."""
     for decorator in (REMINDER, HEADLINE_ACTION):
         mine = _mine(decorator)
         if not mine:
@@ -85,11 +85,11 @@ def reminders_without_tick() -> list[Reminder]:
 
 
 def purge() -> None:
-    """Forget what no process has had for a while."""
+    """Delete the records of handlers that no process has had for a while."""
     KnownHandler.objects.filter(seen__lt=timezone.now() - KEPT).delete()
 
 
 def _mine(decorator: str) -> dict[str, Handler]:
-    """Return the project's that this process has, by name."""
+    """Return the project's handlers in this process, by name."""
     registered = reminders if decorator == REMINDER else headline_actions
     return {h.name[:_LONGEST]: h for h in registered.of_project()}

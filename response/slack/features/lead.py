@@ -22,9 +22,9 @@ logger = logging.getLogger(__name__)
 
 
 def changed(incident: Incident) -> None:
-    """Queue what the new lead is to be told, in the transaction that makes the change.
+    """Queue telling the new lead, in the transaction that makes the change.
 
-    Who took the lead themselves knows; they are brought into the channel, unless it was there.
+    A person who took the lead themselves is not told, but invited if they are not in the channel.
     """
     if incident.lead is not None:
         _queue(incident, incident.lead)
@@ -33,7 +33,7 @@ def changed(incident: Incident) -> None:
 def role_changed(
     incident: Incident, role: Role, before: list[ExternalUser], after: list[ExternalUser]
 ) -> None:
-    """Queue what those are to be told who have been given a role, as :func:`changed` does."""
+    """Queue telling the people who have been given a role, as :func:`changed` does."""
     had = {person.pk for person in before}
     new_people = [person for person in after if person.pk not in had]
     given = RoleAssignment.objects.filter(incident=incident, role=role, person__in=new_people)

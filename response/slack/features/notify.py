@@ -1,4 +1,4 @@
-"""Telling people what became of what they asked for, once they no longer wait for it."""
+"""Messages to people about their requests, once Slack no longer waits for an answer."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Reminding people of what is overdue: owners of actions, and owners of reviews.
 
 Each is reminded once a day at most, in working hours. What is due is found by one query for
-actions and one for reviews; that a person is reminded is noted in the transaction that queues
-the message, so that no kill and no second tick sends it twice or not at all.
+actions and one for reviews. A reminder is recorded in the transaction that queues the message, so
+that neither a kill nor a second tick can send it twice or lose it.
 """
 
 from __future__ import annotations

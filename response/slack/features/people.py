@@ -24,7 +24,7 @@ LONGEST_NAME = 255
 
 
 class UnknownPerson(Exception):
-    """The text names no person, or several; the message is for the person who typed it."""
+    """A text names no person, or several. The message is for the person who typed it."""
 
 
 def get_or_create_user(user_id: str, name: str = "") -> ExternalUser:
@@ -41,7 +41,7 @@ def get_or_create_user(user_id: str, name: str = "") -> ExternalUser:
 
 
 def resolve_user(text: str) -> ExternalUser:
-    """Return the person that ``text`` names, as one who is to have the lead or another role.
+    """Return the person that ``text`` names, for the lead or another role.
 
     ``text`` is a mention, an id, ``@name`` or an e-mail address. Raises :class:`UnknownPerson`
     with a sentence for whoever typed it.
@@ -52,7 +52,7 @@ def resolve_user(text: str) -> ExternalUser:
 
 
 def resolve_person(text: str) -> ExternalUser:
-    """Return whoever ``text`` names, as in :func:`resolve_user`, who may be a program or gone.
+    """Return the person that ``text`` names, as :func:`resolve_user`; also a program or a leaver.
 
     Raises :class:`UnknownPerson` with a sentence for whoever typed it.
     """
@@ -73,7 +73,7 @@ def resolve_person(text: str) -> ExternalUser:
 
 
 def lead_with_id(user_id: str) -> ExternalUser:
-    """Return the person with a Slack id, as one who is to lead an incident or to have a role in it.
+    """Return the person with a Slack id, for the lead of an incident or another role.
 
     Raises :class:`UnknownPerson` for text that is not an id, and for a person who cannot lead.
     """
@@ -81,14 +81,14 @@ def lead_with_id(user_id: str) -> ExternalUser:
 
 
 def person_with_id(user_id: str) -> ExternalUser:
-    """Return whoever has a Slack id. Raises :class:`UnknownPerson` for text that is not an id."""
+    """Return the person with a Slack id. Raises :class:`UnknownPerson` if it is not an id."""
     if not mrkdwn.USER_ID.fullmatch(user_id):
         raise UnknownPerson(_("Choose a person."))
     return _known(user_id)
 
 
 def require_human(user: ExternalUser) -> ExternalUser:
-    """Return the person, if it is one who can answer for something.
+    """Return the person if they can lead or have a role.
 
     Raises :class:`UnknownPerson` for a program and for a person whose account is deactivated,
     as far as we know.
@@ -109,8 +109,8 @@ def readable(text: str) -> str:
 def can_view_incident(incident: Incident, user_id: str, channel_id: str = "") -> bool:
     """Return whether a person who acts in ``channel_id`` may see the incident.
 
-    Everyone, unless it is private: then who reported or leads it, who has a role in it, and who
-    is or was in its channel.
+    Everyone may, unless it is private: then its reporter, its lead, people with a role in it, and
+    people who are or were in its channel.
     """
     if not incident.private:
         return True
@@ -124,7 +124,7 @@ def can_view_incident(incident: Incident, user_id: str, channel_id: str = "") ->
 def _known(user_id: str) -> ExternalUser:
     """Return the person with an id, asking Slack now if they are not known yet.
 
-    Asked before anything is written: a transaction must not wait for the network.
+    To be called before anything is written: a transaction must not wait for the network.
     """
     user = ExternalUser.objects.filter(app_id=SLACK, external_id=user_id).first()
     if user is not None and user.name_known:

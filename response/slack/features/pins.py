@@ -74,7 +74,7 @@ def enter(incident: Incident, message: Body, event: Body, *, pinned: bool, **how
 def leave(incident: Incident, ts: str) -> None:
     """Take a message out of the timeline, unless it is pinned or has a mark.
 
-    An entry whose text a person has rewritten is hidden, not deleted: those words are theirs.
+    An entry whose text a person has rewritten is hidden and not deleted.
     """
     pin = find(incident, ts)
     marks = TimelineMark.objects.filter(incident=incident, message_ts=ts, present=True)
@@ -197,7 +197,7 @@ def locked(incident: Incident, ts: str) -> None:
 
 
 def _is_news(state: PinState, event: Body) -> bool:
-    """Note what happened to the pin of a message; return False if something later did."""
+    """Store the state of a message's pin; return False if a later event is stored already."""
     now = str(event.get("event_ts") or "")[:LONGEST_TS]
     if not is_later(now, state.event_ts):
         return False
@@ -207,7 +207,7 @@ def _is_news(state: PinState, event: Body) -> bool:
 
 
 def _keep(state: PinState, **late: str) -> None:
-    """Keep what happened to a message that is not pinned, or not as far as we know."""
+    """Store an edit or deletion of a message not known to be pinned, as its pin may come late."""
     before = state.late or {}
     if "edited" in late and late["edited"] < before.get("edited", ""):
         return
@@ -227,7 +227,7 @@ def _since(state: PinState, message: Body) -> Body:
 
 
 def purge() -> None:
-    """Forget what was kept for pinnings that have not come."""
+    """Delete edits and deletions that were stored for pins that never came."""
     old = PinState.objects.filter(noted__lt=timezone.now() - KEPT)
     old.filter(event_ts="0").delete()
     old.update(late=None, noted=None)

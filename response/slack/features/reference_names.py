@@ -43,7 +43,7 @@ _TEXTS: dict[type[models.Model], tuple[str, ...]] = {
 
 
 def connect() -> None:
-    """Have texts looked through when they are stored."""
+    """Look up names whenever a text is stored."""
     for model in _TEXTS:
         post_save.connect(text_saved, sender=model, dispatch_uid=f"response.names.{model.__name__}")
 
@@ -100,7 +100,7 @@ def _remembered(kind: str, ids: Iterable[str]) -> dict[str, str]:
 
 
 def ask_again() -> None:
-    """Queue looking up anew what Slack did not tell a while ago, for texts of any age."""
+    """Queue looking up again the names that Slack did not tell a while ago."""
     now, old = timezone.now(), models.Q()
     for kind, lasts in _UNKNOWN_LASTS.items():
         old |= models.Q(key__startswith=f"{kind} ", looked_up__lt=now - lasts)
@@ -116,7 +116,7 @@ def ask_again() -> None:
 
 
 def _remember(kind: str, id_: str, name: str) -> None:
-    """Keep a name; an empty one for what Slack does not tell, which is not asked for at once."""
+    """Store a name; an empty one if Slack does not tell it, which is asked for again later."""
     Lookup.objects.remember(f"{kind} {id_}", name[:255])
 
 
@@ -141,7 +141,7 @@ def look_up_groups(job: OutboxMessage) -> None:
 
 @slack_job(names.CHANNEL_REFRESH)
 def look_up_channel(job: OutboxMessage) -> None:
-    """Store the name of a channel, unless it is private: those who are not in it know none."""
+    """Store the name of a channel, unless it is private: only its members may know its name."""
     channel_id = job.arguments["channel"]
     try:
         channel = get_client().api_call("conversations.info", channel=channel_id).get("channel")

@@ -74,8 +74,8 @@ def is_due(reminder: Reminder, incident: Incident, state: State | None, now: dat
 def send_due(now: datetime | None = None) -> int:
     """Send all reminders that are due, and return how many were sent.
 
-    One that fails is logged, and hinders no other. Those of the project's that only another
-    process has are left to it, built-in ones in whose place they are included.
+    A reminder that fails is logged, and the others are sent. Reminders of the project that only
+    another process has are left to it, and so are the built-in ones that they replace.
     """
     known_handlers.announce(ticking=True)
     elsewhere = known_handlers.reminders_elsewhere()
@@ -84,7 +84,7 @@ def send_due(now: datetime | None = None) -> int:
 
 
 def send_own(now: datetime | None = None) -> int:
-    """Send those of the project's reminders that are due and that no tick has."""
+    """Send the project's own reminders that are due, if no process with a tick has them."""
     known_handlers.announce(ticking=False)
     mine = known_handlers.reminders_without_tick()
     return _send_due(mine, now or timezone.now()) if mine else 0

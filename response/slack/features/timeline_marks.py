@@ -49,7 +49,7 @@ def is_wanted(event: Body) -> bool:
 
 
 def reaction_added(incident: Incident, event: Body) -> None:
-    """Note the reaction, and queue reading the message, which the event does not tell."""
+    """Store the reaction, and queue reading the message, which the event does not contain."""
     ts = str(event["item"]["ts"])[:50]
     pins.locked(incident, ts)
     if _note(incident, ts, event, present=True):
@@ -65,7 +65,7 @@ def reaction_removed(incident: Incident, event: Body) -> None:
 
 
 def _note(incident: Incident, ts: str, event: Body, *, present: bool) -> bool:
-    """Note what happened to a mark; False if something later is known."""
+    """Store a mark or its removal; return False if a later event is stored already."""
     kind, user = f"reaction {event.get('reaction')}"[:120], str(event.get("user") or "")[:64]
     return _mark(incident, ts, kind, user, str(event.get("event_ts") or ""), present=present)
 
@@ -111,7 +111,7 @@ def add(job: OutboxMessage) -> None:
 
 
 def _read(channel_id: str, ts: str) -> Body | None:
-    """Return the message ``ts``, None if there is none any more.
+    """Return the message ``ts``, None if it no longer exists.
 
     The channel's history has no answers in threads; those are found as a thread of their own.
     """
@@ -144,7 +144,7 @@ def add_by_shortcut(
     action_ts: str,
     response_url: str,
 ) -> None:
-    """Put the message of a shortcut into the timeline, and tell the person so."""
+    """Put the message of a shortcut into the timeline, and tell the person what was done."""
     ts = str(message.get("ts") or "")[:50]
     incident = channel.incident if channel else None
     if incident is None or not ts:
@@ -171,5 +171,5 @@ def add_by_shortcut(
 
 
 def purge() -> None:
-    """Forget marks that were taken away a while ago."""
+    """Delete marks that were removed a while ago."""
     TimelineMark.objects.filter(present=False, noted__lt=timezone.now() - KEPT).delete()

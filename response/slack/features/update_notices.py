@@ -1,7 +1,7 @@
-"""Telling an update to those who have subscribed, and in the updates channel: each once.
+"""Sending an update to its subscribers and to the updates channel, once to each.
 
-One job finds out who is to be told, and queues a job for each in the transaction that notes
-them. Whether someone may know of the incident is asked when their message is sent.
+One job finds the recipients, and queues a job for each in the transaction that stores them.
+Whether a recipient may still see the incident is checked when their message is sent.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _OPEN = (UpdateNotice.WAITING, UpdateNotice.SENDING)
 
 @slack_job(names.UPDATE_TELL)
 def tell(job: OutboxMessage) -> None:
-    """Note who is to be told of ``arguments["update"]``, and queue telling each of them."""
+    """Store the recipients of ``arguments["update"]``, and queue sending it to each of them."""
     update = _update(job.arguments["update"])
     if update is None:
         return

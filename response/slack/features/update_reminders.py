@@ -1,8 +1,8 @@
 """Reminders of updates: when the next one of an incident is due, and asking for it.
 
-The timer of an incident says when its lead is asked; it is moved by updates, by changes of the
-severity, and by those who put it off. One message asks: before the next one is posted, the last
-one is deleted, and once it is answered, its text says so.
+The timer of an incident says when its lead is asked; updates, changes of the severity and snoozing
+move it. There is one question at a time: the last one is deleted before the next one is posted,
+and its text says so once it is answered.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def incident_changed(incident: Incident, changed: set[str]) -> None:
 
 
 def update_posted(update: Update) -> None:
-    """Begin again, and tell where it was asked for that it came."""
+    """Set the timer again, and mark the question as answered."""
     incident = update.incident
     timer = _locked(incident.pk)
     if timer is not None:
@@ -103,7 +103,7 @@ def _locked(incident_id: int) -> Timer | None:
 
 
 def _reset(incident: Incident, newest: Update | None, timer: Timer | None = None) -> None:
-    """Set the timer again, but into no past: a change is no reason to be asked at once."""
+    """Set the timer again, at the soonest in a minute: a change must not ask at once."""
     due = due_at(incident, newest, Severity.cadence(incident.severity))
     timer = timer or _locked(incident.pk)
     if due is not None:
@@ -186,7 +186,7 @@ def ask(job: OutboxMessage) -> None:
 
 
 def _not_asked(incident_id: int) -> None:
-    """Note that a question was not asked: it does not count."""
+    """Reset the count of questions, since this one was not asked."""
     with atomic():
         timer = _locked(incident_id)
         if timer is not None:

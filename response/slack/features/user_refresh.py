@@ -1,4 +1,4 @@
-"""Finding out who a user id is, and keeping all known people up to date."""
+"""Reading people's profiles from Slack: one, or all that are known."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def close(context: ActionContext) -> None:
 
 
 def _ask_for_missing(context: ActionContext) -> None:
-    """Open the form for what is missing; if Slack does not, say what it is, with a button."""
+    """Open the form for what is missing; if Slack does not open it, list it in a message."""
     missing = closing.missing_fields_message(context.incident)
     if context.trigger_id and detail_fields.for_closing(context.incident).elements:
         try:
@@ -117,7 +117,7 @@ def reopen(context: ActionContext) -> None:
 
 @action_handler(overdue_messages.SNOOZE)
 def snooze_actions(context: ActionContext) -> None:
-    """Remind the person of none of their overdue actions for some days."""
+    """Put off the reminders of the person's overdue actions for some days."""
     person = ExternalUser.objects.filter(app_id=SLACK, external_id=context.user_id).first()
     until = None
     if person is not None:
@@ -266,7 +266,7 @@ def choose_status(context: ActionContext) -> None:
 @action_handler(controls.DISMISS)
 @viewers_only
 def dismiss(context: ActionContext) -> None:
-    """Take the question away: everything stays as it is."""
+    """Replace the question with the answer that nothing was changed."""
     text = _("Nothing was changed (%(who)s).") % {"who": f"<@{context.user_id}>"}
     _answer(context, text)
 

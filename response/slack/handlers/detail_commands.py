@@ -33,10 +33,10 @@ _NONE = frozenset({"none", "nobody", "no one", "nothing"})
     )(),
 )
 def role(incident: Incident, user_id: str, message: str) -> Reply:
-    """Give a role to who is named ("me": the writer), take it away ("none"), or list all.
+    """Give a role to the people named ("me": the writer), take it away ("none"), or list all.
 
-    In a role for several people, those who are named come to those who have it; "remove" takes
-    it away from them.
+    In a role for several people, the people named are added to those who have it; "remove"
+    removes them.
     """
     if not message.strip():
         return True, _listed_roles(incident)

@@ -166,8 +166,8 @@ def _incident(state: str, user_id: str, channel_id: str) -> Incident:
 def _refuse_to_overwrite(incident: Incident, user_id: str, wanted: Values, state: str) -> None:
     """Raise ``FormError`` for fields that were changed since the form was opened.
 
-    The error tells the other's text. Whoever has been told of it and sends the form again
-    has decided, and gets their way unless it has changed once more.
+    The error shows the other text. If the person then sends the form again, their text is
+    stored, unless the field has changed once more.
     """
     stored = {
         "report": incident.report,
@@ -258,7 +258,7 @@ def _checked_status(changed: Values, incident: Incident) -> Status | None:
 
 
 def _private(submission: Values) -> bool:
-    """Return whether the incident is declared as private. Raises ``FormError`` if none may be."""
+    """Return whether the incident is to be private. Raises ``FormError`` if none may be."""
     wanted = submission.get("visibility") == forms.PRIVATE
     if wanted and not settings.RESPONSE_PRIVATE_FROM_SLACK:
         raise FormError(

@@ -73,7 +73,7 @@ def detected(incident: Incident, user_id: str, message: str) -> Reply:
 
 
 def _named(message: str) -> tuple[Milestone | None, str]:
-    """Return the milestone at the beginning of ``message``, and what stands behind it."""
+    """Return the milestone at the beginning of ``message``, and the text after it."""
     words = message.split(maxsplit=2)
     for count in (2, 1):
         typed = "_".join(command_text.word(word) for word in words[:count])

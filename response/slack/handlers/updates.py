@@ -1,4 +1,4 @@
-"""Posting updates, subscribing to them, and putting off the question for the next one."""
+"""Posting updates, subscribing to them, and snoozing the question for the next one."""
 
 from __future__ import annotations
 

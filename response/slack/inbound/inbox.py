@@ -103,7 +103,7 @@ def _take(request: InboxRequest, token: str) -> bool:
 
 
 def _work_safely(request: InboxRequest, token: str) -> None:
-    """Work on a request. Whatever is odd about its row, the worker goes on with the next one."""
+    """Work on a request; an error in its row does not stop the worker."""
     try:
         _work(request, token)
     except (InterfaceError, OperationalError):

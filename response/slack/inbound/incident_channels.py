@@ -1,7 +1,7 @@
-"""Which channels are those of incidents, and the incident of such a channel.
+"""Find out whether a channel is an incident's, and which one's.
 
-The first is asked for every event. Its cache is per process and only saves look-ups; it does no
-harm if it is out of date.
+The first is needed for every event. Its cache is per process and only saves look-ups; it may be
+out of date without harm.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What Slack sends: stored, answered. The same for HTTP and for Socket Mode.
+"""Store what Slack sends, and say what to answer; the same for HTTP and for Socket Mode.
 
 Each function returns the object to answer with, or None for an empty answer; what has to be
-stored is stored then. They raise :class:`~response.slack.inbound.payloads.Unreadable` for what is
-not what Slack sends, and the database's errors. The work is done elsewhere.
+stored is stored then. They raise :class:`~response.slack.inbound.payloads.Unreadable` for a
+body that Slack would not send, and the database's errors. The work is done elsewhere.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def event(payload: payloads.Payload) -> None:
 
 
 def _take(happened: payloads.Event, payload: payloads.Payload) -> None:
-    """Store an event that concerns us, done already where that takes one update.
+    """Store an event that a handler wants; as done already if a single UPDATE handles it.
 
     An event of another channel costs a look-up at most, and one that no handler wants nothing.
     """

@@ -1,8 +1,7 @@
-"""From bytes to values.
+"""Parse what Slack sends, from bytes to typed values.
 
-Reads the three kinds of body that Slack posts, and gives what the rest of the package
-needs of them as typed values. Everything is checked: a body may be signed and still not be
-what we expect. Pure.
+Reads the three kinds of body that Slack posts, and returns what the rest of the package needs
+of them. Everything is checked: a body may be signed and still not be what we expect. Pure.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Payload = dict[str, Any]
 
 
 class Unreadable(ValueError):
-    """A signed body that is not what Slack's reference says it would be."""
+    """A signed body does not have the shape that Slack's reference describes."""
 
 
 # Bodies
@@ -396,7 +395,7 @@ _READ = frozenset({
 
 
 def _check_event(body: Payload) -> None:
-    """Raise :class:`Unreadable` for an event whose parts are not what Slack's are."""
+    """Raise :class:`Unreadable` for an event whose parts do not have the shape of Slack's."""
     if body["type"] not in _READ:
         return
     user = body.get("user")

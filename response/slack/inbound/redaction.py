@@ -15,7 +15,7 @@ _SECRET = re.compile(r"(?:^|_)(?:token|response_url|response_urls|trigger_id|ema
 
 
 def redacted(value: Any, key: str = "") -> Any:
-    """``value`` with people's text and secrets replaced by how long they are."""
+    """Return ``value`` with people's text and secrets replaced by their length."""
     if isinstance(value, dict):
         return {k: redacted(v, str(k)) for k, v in value.items()}
     if isinstance(value, list):
@@ -32,7 +32,7 @@ _KIND = re.compile(r"[\w.]{1,200}")
 def without_quotations(error: str) -> str:
     """Return the frames and the kinds of the errors in ``error``, if it is a traceback.
 
-    What an error says may quote what people wrote. What is no traceback is a sentence of ours.
+    An error's message may quote what people wrote. Any other text is a sentence of ours.
     """
     if "Traceback (most recent call last)" not in error:
         return error

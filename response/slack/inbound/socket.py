@@ -50,7 +50,7 @@ class SocketRefused(Exception):
 
 
 class _Client(SocketModeClient):
-    """slack_sdk's client, with sockets asked for as we ask for everything.
+    """slack_sdk's client, which opens its sockets through our own Web API client.
 
     ``refused`` says what to do once Slack opens no socket any more, also much later than at the
     start: a token can be revoked while this runs.
@@ -137,11 +137,11 @@ class Listener:
 
     @property
     def refused(self) -> str:
-        """What to do, once Slack opens no socket until it is done; empty before that."""
+        """What to do before Slack opens another socket; empty as long as it does."""
         return self._refused or self._client.refused
 
     def close(self) -> None:
-        """Let what has come be answered, then close. What comes now, Slack sends to another."""
+        """Answer the envelopes that have arrived, then close. New ones go to other sockets."""
         self._client.stop_receiving()
         with self._idle:
             self._idle.wait_for(
@@ -150,7 +150,7 @@ class Listener:
         self._client.close()
 
     def _heard(self, message: str) -> None:
-        """Note that Slack closes this way in for good."""
+        """Note that Slack refuses sockets until the configuration is changed."""
         with contextlib.suppress(ValueError, RecursionError):
             frame = json.loads(message)
             if not isinstance(frame, dict):
@@ -199,7 +199,7 @@ class Listener:
 
 
 def _end_reading(session: Connection) -> None:
-    """Wake the thread that waits for bytes from a session, so that it lets go of it."""
+    """Wake the thread that waits for bytes from a session, so that it ends."""
     if session.sock is not None:
         with contextlib.suppress(OSError):
             session.sock.shutdown(SHUT_RD)
@@ -208,7 +208,7 @@ def _end_reading(session: Connection) -> None:
 def take(kind: Any, payload: Any) -> intake.Answer | None:
     """Store what an envelope brings, and return what to answer. Raises database errors.
 
-    What cannot be read is logged and counts as taken: it would come again as it is.
+    An unreadable envelope is logged and acknowledged, since Slack would send it again unchanged.
     """
     taker = _TAKERS.get(kind) if isinstance(kind, str) else None
     if taker is None:

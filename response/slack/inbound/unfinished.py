@@ -71,7 +71,7 @@ def _stop(
 ) -> None:
     """Store that a request is stopped for now, or for good, and send its person ``message``.
 
-    Stopping depends on nothing that can fail: if the message cannot be made, it is done without.
+    Stopping must not fail: if the message cannot be made, the request is stopped without one.
     """
     mine = InboxRequest.objects.filter(pk=request.pk, claim=token)
     try:
@@ -134,5 +134,5 @@ def _notify(request: InboxRequest, message: Callable[[notify.Origin], None]) -> 
 
 
 def log_fields(request: InboxRequest) -> dict[str, object]:
-    """Return what log lines about a request have beside their text."""
+    """Return the ``extra`` of log records about a request."""
     return {"request_type": request.type, **log_context.current(), "request_id": request.pk}

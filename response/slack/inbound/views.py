@@ -1,4 +1,4 @@
-"""Where Slack's requests arrive over HTTP: read, handed over, answered."""
+"""The views for Slack's requests over HTTP: they read, hand over and answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def action(body: bytes) -> HttpResponse:
 
 @slack_view
 def event(body: bytes) -> HttpResponse:
-    """Take an event, or answer Slack's question whether this address is ours."""
+    """Take an event, or answer Slack's ``url_verification``."""
     payload = payloads.read_json(body)
     if payloads.text_of(payload, "type") == "url_verification":
         return HttpResponse(

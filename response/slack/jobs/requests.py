@@ -1,4 +1,4 @@
-"""Queueing what takes more than one call of Slack's."""
+"""Functions that queue the jobs with more than one call of Slack."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def post_to_headline_thread(headline_id: int, incident_id: int, text: str, **mes
 def acknowledge_declaration(
     incident_id: int, user_id: str, *, channel_id: str = "", response_url: str = ""
 ) -> None:
-    """Queue telling who declared an incident where it is; it waits for the first headline."""
+    """Queue thanking the person who declared an incident, with links, after the first headline."""
     outbox.enqueue(
         names.DECLARATION_ACKNOWLEDGE,
         queue=_headline_queue(incident_id),
@@ -203,7 +203,7 @@ def add_to_timeline(incident_id: int, channel_id: str, ts: str) -> None:
 
 
 def tell_update(incident_id: int, update_id: int) -> None:
-    """Queue telling an update to those who have subscribed, and in the updates channel."""
+    """Queue sending an update to its subscribers and to the updates channel."""
     outbox.enqueue(
         names.UPDATE_TELL, queue=f"update {incident_id}", incident=incident_id, update=update_id
     )

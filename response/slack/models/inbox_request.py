@@ -23,9 +23,9 @@ class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
     def due(self) -> Self:
         """Return the requests that are due now, oldest first.
 
-        What was said in one channel is worked on in the order in which it came: of a channel's
-        requests the oldest alone is due, unless it has failed or a worker has been at it for
-        longer than :data:`PATIENCE`.
+        Requests of one channel are handled in the order in which they came: only the oldest of
+        them is due, unless it has failed or a worker has been working on it for longer than
+        :data:`PATIENCE`.
         """
         first = (
             InboxRequest.objects.waiting()
@@ -52,7 +52,7 @@ class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
     def behind(self, request: InboxRequest) -> Self:
         """Return the requests after ``request`` in the same channel, in order.
 
-        Also those that another worker has taken: what comes after them is not to be begun.
+        Requests that another worker has claimed are included: those after them must wait.
         """
         if not request.ordering_key:
             return self.none()

@@ -11,10 +11,10 @@ from response.db import atomic
 
 
 class LookupManager(models.Manager["Lookup"]):
-    """Keeps small things by a key."""
+    """Stores small values by key."""
 
     def remember(self, key: str, value: Any) -> None:
-        """Keep ``value``, anything for JSON, under ``key``."""
+        """Store ``value``, any JSON, under ``key``."""
         with atomic():
             self.update_or_create(key=key, defaults={"value": value, "looked_up": timezone.now()})
 

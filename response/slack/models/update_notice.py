@@ -12,7 +12,7 @@ UPDATES_CHANNEL = "channel"
 
 
 class UpdateNotice(models.Model):
-    """One update, told to one person (``recipient`` is their user id) or in the updates channel.
+    """One update for one recipient: a person's user id, or the updates channel.
 
     ``SENDING`` is noted before Slack is called: after a lost answer it is looked for, and
     where that is not possible (``UNCERTAIN``) it is not sent again. ``WITHHELD`` are those

@@ -46,7 +46,7 @@ class UserStatsManager(models.Manager["UserStats"]):
         return Statement(_COUNT_MESSAGE, (channel_id, user_id))
 
     def joined(self, incident: Incident, user: ExternalUser, at: datetime) -> None:
-        """``user`` came into the channel at ``at``; an earlier time that we know stays."""
+        """Note that ``user`` joined the channel at ``at``, unless an earlier time is stored."""
         self._row(incident, user, at)
         self.filter(incident=incident, user=user).update(
             join_time=models.Case(

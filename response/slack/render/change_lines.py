@@ -37,9 +37,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Words:
-    """How a change is told: in a sentence, and in a few words among others.
+    """The words for a change: a sentence, and a shorter form for a line with several changes.
 
-    ``undone`` are both for a change to nothing, or back to what an incident is at first.
+    ``undone`` are both for a value that was removed, or reset to the initial one.
     """
 
     sentence: Any
@@ -144,9 +144,9 @@ TOOK_THE_LEAD = gettext_lazy("🙋 %(who)s took the lead.")
 
 
 def net(changes: Iterable[Change]) -> list[Change]:
-    """Return what the changes of a moment come to: what was changed back is left out.
+    """Return the net effect of several changes: what was changed back is left out.
 
-    Actions and updates are each their own.
+    Changes of actions and updates are never combined.
     """
     found: dict[str, Change] = {}
     for number, change in enumerate(changes):

@@ -91,7 +91,7 @@ def _part(rows: Iterable[Row], incident: Incident, needed: Any) -> FormPart:
 
 
 def _element(row: Row, incident: Incident, *, optional: bool) -> Element | None:
-    """Return the element for a row; None for what no form of Slack's can show."""
+    """Return the element for a row; None if Slack's forms cannot show its value."""
     value = form_value(incident, row)
     told: dict[str, Any] = {
         "label": row.name,
@@ -123,7 +123,7 @@ def _element(row: Row, incident: Incident, *, optional: bool) -> Element | None:
 
 
 def hint(row: Row) -> str:
-    """Return what stands below a role or a field in a form."""
+    """Return the hint below a role or a field in a form."""
     parts = [row.description.strip()]
     if isinstance(row, Field):
         severities = [Severity.with_key(key) for key in row.severities]

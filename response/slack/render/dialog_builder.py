@@ -327,7 +327,7 @@ class Dialog:
 def view_of_dialog(dialog: Serialized) -> Serialized:
     """Return a dialog, as Slack's dialogs described it, as the modal that takes its place.
 
-    Raises ``ValueError`` for a kind of field that there is not.
+    Raises ``ValueError`` for an unknown type of field.
     """
     form = Dialog(
         title=dialog.get("title") or "",

@@ -1,4 +1,4 @@
-"""What messages tell of an incident, gathered from the database."""
+"""What messages show of an incident, read from the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the person is whose press, command or form is being handled.
+"""The channel of the press, command or form that is being handled.
 
 A form carries it through Slack and back, in its ``private_metadata``.
 """
@@ -47,7 +47,7 @@ def activate(
 
 @contextlib.contextmanager
 def seen_by_all() -> Iterator[None]:
-    """Say that a message tells everyone in the channel what is changed inside."""
+    """Mark the changes made in the block as visible to everyone in the channel."""
     token = _current.set(replace(_current.get(), visible=True))
     try:
         yield
@@ -61,13 +61,13 @@ def is_visible() -> bool:
 
 
 def note_change() -> None:
-    """Note that the handler has changed something that the channel is going to be told."""
+    """Note that the handler has made a change that will be announced in the channel."""
     if _current.get() is not _NO_INTERACTION:
         _current.get().changes.append(None)
 
 
 def has_changed() -> bool:
-    """Return whether the handler has changed something that the channel is going to be told."""
+    """Return whether the handler has made a change that will be announced in the channel."""
     return bool(_current.get().changes)
 
 

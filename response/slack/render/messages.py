@@ -80,7 +80,7 @@ def headline(view: IncidentView, buttons: Iterable[Any], sections: Iterable[Bloc
 
 
 def private_headline(view: IncidentView) -> Message:
-    """Return the headline of a private incident: that there is one, and no more."""
+    """Return the headline of a private incident, which says only that there is one."""
     title = f"🔒 {_('Incident %(id)d is private') % {'id': view.pk}}"
     message = Message(fallback_text=f"{title} · {mrkdwn.escape(view.status)}")
     message.add_block(Header(title, block_id=block_id(view.pk)))
@@ -223,7 +223,7 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
 
 
 def acknowledgement(view: IncidentView, user_id: str, headline_url: str) -> Message:
-    """Return the thanks for declaring, with where it goes on; ``headline_url`` may be empty."""
+    """Return the thanks for declaring, with links; ``headline_url`` may be empty."""
     thanks = (
         _("🙏 Thank you, <@%(who)s>. *%(title)s* has been reported as incident %(id)d.")
         if view.report_only
@@ -242,7 +242,7 @@ def acknowledgement(view: IncidentView, user_id: str, headline_url: str) -> Mess
 
 
 def made_lead(view: IncidentView, by: str, refused: str) -> Message:
-    """Return what a new lead is told; ``refused`` is why they could not be invited, if so."""
+    """Return the message to a new lead; ``refused`` is why they could not be invited, if so."""
     told = (
         _("🙋 %(who)s made you the lead of *%(title)s*.")
         if by
@@ -252,7 +252,7 @@ def made_lead(view: IncidentView, by: str, refused: str) -> Message:
 
 
 def given_role(view: IncidentView, role: str, meaning: str, by: str, refused: str) -> Message:
-    """Return what a person is told who has been given a role, with what the role means."""
+    """Return the message to a person who has been given a role, with the role's description."""
     told = (
         _("🙋 %(who)s gave you the role *%(role)s* in *%(title)s*.")
         if by

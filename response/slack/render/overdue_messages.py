@@ -21,7 +21,7 @@ MOST_LISTED, LONGEST_QUOTE = 10, 200
 
 
 def actions(overdue: Sequence[Action]) -> Message:
-    """Return what the owner of overdue actions is told, with a button that puts it off."""
+    """Return the reminder for the owner of overdue actions, with a button that snoozes it."""
     count = len(overdue)
     told = (
         ngettext("⏰ You have %d overdue action.", "⏰ You have %d overdue actions.", count) % count

@@ -155,7 +155,7 @@ def due_question(
 
 
 def snoozed(pk: int, who: str, until: datetime) -> Message:
-    """Return what takes the place of the question once it is put off."""
+    """Return the message that replaces the question once it is snoozed."""
     text = _("💤 The next update is due %(when)s (put off by %(who)s).") % {
         "when": messages.when(until),
         "who": who,
@@ -164,7 +164,7 @@ def snoozed(pk: int, who: str, until: datetime) -> Message:
 
 
 def settled(who: str, *, closed: bool) -> str:
-    """Return what takes the place of the question once it is answered, or needs no answer."""
+    """Return the text that replaces the question once it is answered or needs no answer."""
     if closed:
         return _("✅ This incident is closed: no more updates are due.")
     if not who:

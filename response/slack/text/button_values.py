@@ -1,4 +1,4 @@
-"""What the values of buttons and the states of forms carry: an incident, a lead, a choice. Pure."""
+"""Read the values of buttons and the states of forms: incident, lead, chosen row. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def severity_in(value: str) -> str:
 
 
 def status_in(value: str) -> str:
-    """Return the status that a choice stands for; empty if it is none."""
+    """Return the status that a choice stands for; empty if it is not one."""
     return _text_in(value, "status")
 
 

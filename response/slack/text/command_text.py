@@ -1,7 +1,7 @@
 """What people type as commands: finding the commands in a message, and reading one.
 
 People type at 3 a.m., on phones, and copy from help texts: formatting marks, invisible
-characters and punctuation around a word mean nothing here. Pure functions, linear in the
+characters and punctuation around a word are ignored. Pure functions, linear in the
 length of the text.
 """
 

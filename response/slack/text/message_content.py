@@ -32,7 +32,7 @@ def as_plain(message: Any) -> str:
 
 
 def files(message: Any) -> list[dict[str, str]]:
-    """Return a message's files as links; where Slack tells nothing of one, its id and why.
+    """Return a message's files as links; if Slack withholds one, its id and the reason.
 
     Their content stays in Slack, behind Slack's permissions. Keys are those of ``id``, ``name``,
     ``title``, ``mimetype``, ``permalink``, ``thumb`` and ``missing`` that have a value.

@@ -31,7 +31,7 @@ _UNITS = re.compile(r"&(?:amp|lt|gt);|<[^<>\s][^<>]*>|.", re.DOTALL)
 
 
 def escape(text: str) -> str:
-    """``text`` as Slack shows it literally (the three characters that mean something)."""
+    """Escape the three characters of ``text`` that have a meaning in mrkdwn."""
     return without_controls(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -41,7 +41,7 @@ def unescape(text: str) -> str:
 
 
 def outgoing(text: str | None) -> str:
-    """Stored text as mrkdwn: everything is literal but references to people and channels.
+    """Return stored text as mrkdwn: literal, except for references to people and channels.
 
     Nothing in it can ping ``<!channel>``, ``<!here>`` or a group.
     """
@@ -82,7 +82,7 @@ def readable(
     user_name: Callable[[str], str | None],
     channel_name: Callable[[str], str | None] = lambda _id: None,
 ) -> str:
-    """Stored or incoming text with names in the place of references, and no markup."""
+    """Return stored or incoming text with names in place of references, and no markup."""
 
     def user(match: re.Match[str]) -> str:
         return "@" + (user_name(match[1]) or match[2] or match[1])
@@ -99,7 +99,7 @@ def length(text: str) -> int:
 
 
 def truncate(text: str, limit: int) -> str:
-    """``text``, cut to ``limit`` with an ellipsis if it is longer.
+    """Return ``text`` cut to ``limit``, with an ellipsis if it is longer.
 
     An entity, a reference or a code point is never cut in two. This is the one place
     where text for Slack is shortened; the limits stand in ``limits.py``.

@@ -17,7 +17,7 @@ _TS = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,12}))?", re.ASCII)
 
 
 def _read(ts: Any) -> tuple[int, str] | None:
-    """Return seconds, and twelve digits of what is less than one; None if it is no ``ts``."""
+    """Return the seconds and twelve digits of the fraction; None if it is not a ``ts``."""
     match = _TS.fullmatch(str(ts)) if isinstance(ts, str | int | float) else None
     return (int(match[1]), (match[2] or "").ljust(12, "0")) if match else None
 
@@ -39,6 +39,6 @@ def _zone() -> Any:
 
 
 def is_later(one: str, other: str) -> bool:
-    """Return whether ``one`` is a later ``ts`` than ``other``; a text that is none never is."""
+    """Return whether ``one`` is a later ``ts`` than ``other``; False if it is not a ``ts``."""
     first, second = _read(one), _read(other)
     return first is not None and (second is None or first > second)

@@ -59,7 +59,7 @@ _TILDE = _between("~", r"[^~\n]")
 
 
 def to_mrkdwn(text: str | None) -> str:
-    """Stored Markdown as mrkdwn. Nothing in it can ping ``<!channel>``, ``<!here>`` or a group.
+    """Return stored Markdown as mrkdwn, which cannot ping ``<!channel>``, ``<!here>`` or a group.
 
     References to people and channels stay what they are. What mrkdwn has no form for, such as
     tables, stays as it was typed.
@@ -146,7 +146,7 @@ def _prose_to_markdown(text: str) -> str:
 
 
 def _outside_fences(text: str, prose: Callable[[str], str], code: Callable[[str], str]) -> str:
-    """``text`` with ``prose`` done to what is outside of ``` fences, ``code`` to the rest."""
+    """Apply ``prose`` to the parts of ``text`` outside ``` fences, and ``code`` to the others."""
     parts = text.split("```")
     if len(parts) % 2 == 0:
         # The last fence is not closed: it is text like any other.

@@ -22,7 +22,7 @@ _DAY_AND_CLOCK = re.compile(
 
 
 def read(text: str, now: datetime) -> datetime | None:
-    """Return the time that ``text`` says, in the zone of ``now``; None if it says none.
+    """Parse a time as people type it, in the zone of ``now``; None if ``text`` is not one.
 
     Understood are nothing or ``now``, ``20 minutes ago`` or ``1h30m``, ``14:05`` (today, or
     yesterday if that is still to come), ``yesterday 14:05``, and ``2026-03-01 14:05``, with an

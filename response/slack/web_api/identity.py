@@ -150,7 +150,7 @@ def _id_of(name: str) -> str | None:
 
 
 def forget_channel(which: str) -> None:
-    """Look the channel up again next time, for instance because it was deleted."""
+    """Forget the channel's id, for instance because it was deleted; it is looked up again."""
     forget(f"channel {str(getattr(settings, f'{which}_NAME')).lstrip('#')}")
 
 
@@ -175,12 +175,12 @@ def settings_with(channel_id: str) -> list[str]:
 
 
 def present_id(channel_id: str) -> str:
-    """Return the id that a channel has now, of which a setting has the id that it once had."""
+    """Return the present id of a channel whose former id a setting may have."""
     return Lookup.objects.recall(f"{_MOVED}{channel_id}") or channel_id
 
 
 def remember_move(old: str, new: str) -> None:
-    """Note that Slack has given a channel another id, for what cannot be written anew."""
+    """Remember the new id of a channel, for settings and texts that still have the old one."""
     Lookup.objects.remember(f"{_MOVED}{old}", new)
 
 
@@ -200,7 +200,7 @@ def channel_called(name_or_id: str) -> str:
 
 
 def forget_channel_called(name_or_id: str) -> None:
-    """Look a channel up again next time, for instance because it was deleted."""
+    """Forget a channel's id, for instance because it was deleted; it is looked up again."""
     forget(f"channel {name_or_id.lstrip('#')}")
 
 

@@ -93,7 +93,7 @@ def _send(
     method: str = "POST",
     proxy: str | None = None,
 ) -> Any:
-    """Return the whole answer to a request. Ends after ``timeout`` seconds, come what may."""
+    """Return the whole answer to a request. Always ends after ``timeout`` seconds."""
     if proxy is None:
         proxy = str(settings.RESPONSE_SLACK_PROXY or "")
     with Deadline(timeout) as deadline:

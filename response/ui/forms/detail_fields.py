@@ -36,7 +36,7 @@ class PeopleField(PersonField):
         return bool(self.prepare_value(initial or []) != (data or ""))
 
     def clean(self, value: Any) -> list[ExternalUser]:  # type: ignore[override]
-        """Return the people. Raises ``ValidationError`` for a name that is not that of one."""
+        """Return the people. Raises ``ValidationError`` for a name that is not one person's."""
         known = {" ".join(label(person).split()): person for person in self.known_people}
         found = []
         names = [" ".join(name.split()) for name in _BETWEEN.split(str(value or ""))]
@@ -53,7 +53,7 @@ class PeopleField(PersonField):
 
 
 class ValueField(forms.CharField):
-    """A custom field that is written as text: the row decides what is a value."""
+    """A custom field that is typed as text; its row checks the value."""
 
     def __init__(self, row: Field, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -63,7 +63,7 @@ class ValueField(forms.CharField):
         return value if value is None or isinstance(value, str) else self.row.text_of(value)
 
     def clean(self, value: Any) -> Any:
-        """Return the value. Raises ``ValidationError`` if it is none."""
+        """Return the value. Raises ``ValidationError`` if it is not valid."""
         return self.row.cleaned(super().clean(value))
 
 
@@ -127,7 +127,7 @@ def form_value(name: str, value: Any) -> Any:
 
 
 def readable(name: str, value: Any) -> str | None:
-    """Return a value in words; None for what is no role and no custom field."""
+    """Return a value in words; None if ``name`` is not a role or custom field."""
     row = row_named(name)
     if isinstance(row, Role):
         return ", ".join(map(label, value))

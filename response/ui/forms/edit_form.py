@@ -64,7 +64,7 @@ class EditForm(ZonedForm):
         self.initial["shown"] = json.dumps(editing.marks(row, self.names))
 
     def add_fields(self, only: tuple[str, ...]) -> None:
-        """Add the fields that are rows themselves, before those that are not in ``only`` go."""
+        """Add the fields for roles and custom fields; then those not in ``only`` are removed."""
 
     def zoned(self) -> dict[str, Any]:
         """Return the cleaned values, as the model takes them."""

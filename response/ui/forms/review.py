@@ -14,7 +14,7 @@ from response.ui.forms.fields import DayField, PersonField, text_field
 
 
 class SectionForm(EditForm):
-    """The text of a section."""
+    """Form for the text of a section."""
 
     text = text_field(gettext_lazy("Text"), rows=14)
 
@@ -35,7 +35,7 @@ class SectionForm(EditForm):
 
 
 class ReviewForm(EditForm):
-    """Whose review it is, and until when it is due."""
+    """Form for the owner and the due date of a review."""
 
     owner = PersonField(label=gettext_lazy("Owner"), required=False)
     due_date = DayField(label=gettext_lazy("Due"), required=False)

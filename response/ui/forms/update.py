@@ -11,7 +11,7 @@ from response.ui.forms.fields import MomentField, text_field
 
 
 class UpdateForm(EditForm):
-    """An update: what is known, what we are doing, what we need, and when the next one comes."""
+    """Form for an update: what is known, done and needed, and when the next one comes."""
 
     model = Update
     known = text_field(gettext_lazy("What is known"), required=True, rows=3)
@@ -20,7 +20,7 @@ class UpdateForm(EditForm):
     next_update = MomentField(label=gettext_lazy("Next update"), required=False)
 
     def post(self, incident: Incident) -> bool:
-        """Store the update; False, with errors in the form, if it cannot be."""
+        """Store the update. Returns False, with errors in the form, if it is invalid."""
         values = self.zoned()
         try:
             Update.objects.post(

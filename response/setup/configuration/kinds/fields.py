@@ -16,7 +16,7 @@ class OptionsColumn:
     """The options of a field: words, or names with ``key``, ``name`` and perhaps ``retired``."""
 
     def read(self, value: Value) -> list[Any]:
-        """Return the options. Raises ``Mistake`` for what is none; the model checks the rest."""
+        """Return the options. Raises ``Mistake`` for malformed ones; the model checks the rest."""
         return [item.text() if item.is_text() else self._option(item) for item in value.items()]
 
     def _option(self, item: Value) -> dict[str, Any]:
