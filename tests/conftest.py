@@ -87,7 +87,7 @@ def no_known_channels() -> None:
 
 @pytest.fixture(autouse=True)
 def configured_rows(monkeypatch) -> Iterator[None]:
-    """Severities and their kin are known, as they are at first, until a test changes them.
+    """The built-in severities and the like are known, until a test changes them.
 
     No count of queries minds the clock.
     """

@@ -135,7 +135,7 @@ class Slack:
         self.until(lambda: delivery.in_background.wait(0.05), "the sandbox to fall silent")
         wait_for_workers()
 
-    # What one sees
+    # What people see
 
     def channel(self, name: str) -> Channel:
         """By id or name."""

@@ -47,7 +47,7 @@ def _meant(name: str) -> str:
     if name in _ELSEWHERE:
         return _ELSEWHERE[name]
     prefix, _dash, stem = name.partition("_")
-    # With a prefix too many, without the one that it has, or with the other.
+    # With a prefix too many, without its prefix, or with the other one.
     other = {"RESPONSE": "INCIDENT", "INCIDENT": "RESPONSE"}.get(prefix, "")
     for candidate in (stem, f"RESPONSE_{name}", f"{other}_{stem}"):
         if candidate in DEFAULTS:

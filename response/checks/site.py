@@ -151,8 +151,8 @@ def needed_apps() -> Iterator[CheckMessage]:
             )
 
 
-#: Templates of release 0.5.1 that a project could put one of its own in the place of, and what
-#: one that is meant for Response's pages has in it.
+#: Templates of release 0.5.1 that a project could override, and what an override that is meant
+#: for Response's pages contains.
 _OLD_TEMPLATES = {
     "incident_doc.html": re.compile(r""),
     "home.html": re.compile(r"incident", re.IGNORECASE),

@@ -14,7 +14,7 @@ from response.setup import site
 from response.slack.text import channel_names
 from response.slack.web_api.client import SlackClient
 
-#: Quotes of an environment file, an ellipsis of the documentation.
+#: Characters of no token: quotes from an environment file, an ellipsis from documentation.
 _FOREIGN = re.compile("[\"'<>…]|[^\\x00-\\x7f]|\\.\\.\\.")
 
 

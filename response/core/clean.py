@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from response.conf import settings
 from response.storable import UNSTORABLE, storable
 
-# C0 controls but tab and newline, and DEL: no page wants them.
+# C0 controls except tab and newline, and DEL: they mean nothing in a text.
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-# Embeddings, overrides and isolates of direction, which turn what others read around.
+# Embeddings, overrides and isolates of direction, which can reverse the text around them.
 # The marks U+200E and U+200F, which people who write from right to left need, stay.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 #: The inside of a character class of what shows nothing, without what is beyond U+FFFF:

@@ -10,7 +10,7 @@ from rest_framework.settings import api_settings
 
 from response.conf import settings as response_settings
 
-#: The permissions to say which account is whose: these decide who sees private incidents.
+#: The permissions to link people to accounts, which decides who sees private incidents.
 IDENTIFY = ("response.change_externaluser", "response.view_private_incident")
 
 

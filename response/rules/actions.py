@@ -27,7 +27,7 @@ from response.slack.web_api.jobs import slack_job
 
 logger = logging.getLogger(__name__)
 
-#: What says that a channel needs a person's attention.
+#: Errors that a person has to resolve in the channel.
 _CHANNEL_TROUBLE = frozenset(
     {
         "channel_not_found",
@@ -38,7 +38,7 @@ _CHANNEL_TROUBLE = frozenset(
     }
 )
 _ARCHIVED = "archived the comms channel"
-#: What an invitation of someone who is there already is answered with.
+#: Slack's answers to inviting a member.
 _THERE = frozenset({"already_in_channel", "cant_invite_self"})
 
 

@@ -130,7 +130,7 @@ def _schedule(
 ) -> None:
     due = step.due or now
     if due <= now and step.kind == plan.REMIND and timer is None:
-        # It is missing since just now: another lead may have gone.
+        # It has been missing only since now: a lead may just have been removed.
         due = now + timedelta(minutes=rule.remind_after or 0)
     if timer is None or step.cause.startswith(f"{plan.REMIND} {Rule.UPDATE}"):
         Timer.objects.set(incident.pk, TIMER, due, timer_key(rule, step.kind))

@@ -14,7 +14,7 @@ from response.rules.models import Rule
 
 INVITE, POST, REMIND = "invite", "post", "remind"
 ARCHIVE_NOTICE, ARCHIVE = "archive-notice", "archive"
-#: How long before it is archived a channel is told.
+#: How long before the archiving the channel gets its notice.
 NOTICE = timedelta(days=1)
 
 

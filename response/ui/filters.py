@@ -98,7 +98,7 @@ def sort_key(name: str) -> Any:
     if name == "severity":
         return Severity.position_of("severity")
     if name == "duration":
-        # What goes on has lasted until now.
+        # A live incident has lasted until now.
         return ExpressionWrapper(
             Coalesce(F("end_time"), Value(timezone.now())) - F("start_time"),
             output_field=DurationField(),

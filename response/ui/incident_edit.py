@@ -46,7 +46,7 @@ PARTS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     ),
     "summary": (("summary",), gettext_lazy("Edit summary"), "summary"),
     "impact": (("impact",), gettext_lazy("Edit impact"), "impact"),
-    # Which roles and custom fields there are is up to the rows.
+    # The names come from the roles and custom fields that there are.
     "fields": ((), gettext_lazy("Edit roles and fields"), "fields"),
 }
 
@@ -137,7 +137,7 @@ def _close_with(request: HttpRequest, incident: Incident, names: tuple[str, ...]
     heading = _("Close the incident: this is still missing")
     answer = show_form(request, incident, form, heading, "head", submit=_("Save and close"))
     if not form.is_bound:
-        answer["HX-Reswap"] = "innerHTML"  # the form stands in the head, whose button asked
+        answer["HX-Reswap"] = "innerHTML"  # the form is shown in the head, where the button is
     return answer
 
 

@@ -55,11 +55,11 @@ CHOICES = (
     ("starred", gettext_lazy("Starred")),
     ("hidden", gettext_lazy("Hidden")),
 )
-#: From so many small changes in a row on, they are folded into one line.
+#: As many small changes in a row as this, or more, are folded into one line.
 RUN = 4
 #: The same for people who joined.
 JOINED_RUN = 2
-# From here on a value is a text to read, not a word in a line.
+# Longer values are shown as texts, not as words in a line.
 SHORT = 120
 
 
@@ -274,7 +274,7 @@ def _person(value: Any, names: References) -> str:
         return value
     if not isinstance(value, dict):
         return ""
-    # What was stored is the id where the name was not known then.
+    # The id was stored if the name was not known then.
     bare = value.get("external_id")
     if isinstance(bare, str) and value.get("display_name") in (bare, None) and bare in names.users:
         return names.users[bare]

@@ -148,7 +148,7 @@ def read_url(url: str) -> SplitResult:
 def check_url(url: str, allowed: Iterable[Network]) -> None:
     """Check a URL without looking up its host. Raises :class:`Forbidden`."""
     parts = read_url(url)
-    # As resolvers read it: compatible characters are one, and a full stop at the end is nothing.
+    # Normalised as resolvers do it: compatible characters are equal, a final full stop is dropped.
     host = unicodedata.normalize("NFKC", parts.hostname or "").casefold().rstrip(".")
     allowed = list(allowed)
     try:

@@ -52,7 +52,7 @@ def send_all_due() -> int:
         for pk in queues:
             in_flight.give_way()
             done += send_queue(pk)
-            # What is urgent by now must not wait for all of them.
+            # A job that has become urgent must not wait for all of them.
             if done and time.monotonic() - looked > FRESH:
                 break
         if not done:
@@ -146,7 +146,7 @@ def _begin(message: OutboxMessage, token: str) -> bool:
     message.attempts += 1
     message.coalesce = None  # from here on, a further change is a further job
     if not isinstance(message.progress, dict):
-        message.progress = {}  # changed by hand: nothing may depend on it
+        message.progress = {}  # changed by hand: it may be anything
     message.progress = {**message.progress, _UNFINISHED: _deaths(message) + 1}
     mine = OutboxQueue.objects.filter(pk=message.queue_id, claim=token)
     ours = OutboxMessage.objects.waiting().filter(pk=message.pk, queue__in=mine.values("pk"))

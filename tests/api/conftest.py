@@ -25,7 +25,7 @@ def moment(**later: float) -> datetime:
 
 @pytest.fixture
 def account(db: None) -> Any:
-    """Somebody who may log in, and no more."""
+    """A user who may log in and has no permissions."""
     return get_user_model().objects.create_user("anna", "anna@example.com", "secret")
 
 
@@ -39,13 +39,13 @@ def client(account: Any) -> APIClient:
 
 @pytest.fixture
 def anonymous(db: None) -> APIClient:
-    """A client that is nobody."""
+    """A client without a login."""
     return APIClient()
 
 
 @pytest.fixture
 def person(db: None) -> ExternalUser:
-    """Somebody in Slack."""
+    """A person in Slack."""
     return ExternalUser.objects.create(
         app_id="slack",
         external_id="U012ABCDEF",

@@ -48,7 +48,7 @@ def test_a_change_is_made_once(client: APIClient, incident: Incident, made: list
         made.clear()
         answer = client.patch(f"/core/incidents/{incident.pk}/", {"report": title}, "json")
         assert answer.status_code == 200
-        assert made == ["U012ABCDEF"]  # the reporter; nobody leads
+        assert made == ["U012ABCDEF"]  # the reporter; there is no lead
         event = Event.objects.filter(event_type="incident_event").latest("id")
         assert answer.json()["report"] == title
         assert event.payload | {"action_items": []} == answer.json() == told()

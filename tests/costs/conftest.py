@@ -56,7 +56,7 @@ class Costs:
         return statements
 
     def event(self, type_: str = "message", event_id: str = "", **body: Any) -> list[str]:
-        """Post an event: a message of somebody known, unless told otherwise."""
+        """Post an event, by default a message of a known person."""
         number = next(self._numbers)
         ts = f"17000{number:05d}.000100"
         event = {"type": type_, "user": PERSON, "text": "hello", "channel": CHANNEL, "ts": ts,
@@ -108,7 +108,7 @@ def person() -> ExternalUser:
 
 @pytest.fixture
 def costs(transactional_db: None, person: ExternalUser) -> Iterator[Costs]:
-    """An incident with a channel in which somebody has written."""
+    """An incident with a channel in which a person has written."""
     incident_channels.forget()
     [incident] = incidents(1, "COSTS", reporter=person, lead=person)
     CommsChannel.objects.update(channel_id=CHANNEL)

@@ -66,7 +66,7 @@ def append(path: Path, text: str) -> None:
 
 
 def look_around(browser: Browser) -> None:
-    """Nobody gets in without a signature or a login; who has them does."""
+    """A signature or a login is needed, and enough, to get in."""
     assert browser.status("/slack/slash_command", b"text=hi") == 403
     assert browser.status("/slack/action", b"payload={}") == 403
     assert browser.status("/slack/event", b"{}") == 403

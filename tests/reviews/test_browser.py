@@ -70,7 +70,7 @@ def test_two_people_write_into_the_same_section_and_nothing_is_lost(two, over): 
     areas[1].press_sequentially("Bo's words")
     bo.get_by_text("Another person has changed this section").wait_for()
     assert text_of() == "Anna's words"
-    # Anna goes on, and is not hindered by what Bo could not store.
+    # Anna goes on; what Bo could not store does not stop her.
     areas[0].press("End")
     areas[0].press_sequentially(", and more")
     anna.get_by_role("button", name="Save").click()
@@ -102,7 +102,7 @@ def test_leaving_the_form_keeps_what_was_written(two, over):  # noqa: F811
 
 @pytest.fixture
 def log_in(browser):
-    """``log_in(base, path, name)``: a page of somebody who has just logged in."""
+    """``log_in(base, path, name)``: a page of a person who has just logged in."""
     contexts = []
 
     def logged_in(base: str, path: str, name: str):

@@ -25,7 +25,7 @@ from tests.server_for_tests import Server, settings_of_process, test_database
 
 @pytest.fixture
 def web(transactional_db):
-    """A browser of somebody who has logged in, whose requests run in this process."""
+    """The browser of a logged-in person, whose requests run in this process."""
     user = get_user_model().objects.create_user("anna", password="anna")
     PersonFactory(full_name="Anna Ames", display_name="anna", owner=user)
     client = Client(raise_request_exception=False)

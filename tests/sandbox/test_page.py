@@ -17,7 +17,7 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture
 def visit(slack, page):
-    """Opens the page as somebody; ``welcomed`` as one who has been there before."""
+    """Opens the page as a person; ``welcomed`` if they have been there before."""
 
     def open_page(user: str = "anna", *, welcomed: bool = True) -> Page:
         if welcomed:

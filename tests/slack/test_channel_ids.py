@@ -73,7 +73,7 @@ def test_the_channel_of_a_rule_follows(slack):
         "One",
         "Two",
     ]
-    assert Rule.objects.get(key="tell").since == since, "the rule has not begun anew"
+    assert Rule.objects.get(key="tell").since == since, "the rule has not begun again"
 
 
 def test_a_line_whose_answer_was_lost_is_posted_once_although_the_channel_has_moved(slack):

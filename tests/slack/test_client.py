@@ -38,7 +38,7 @@ def test_connections_are_used_again_and_survive_a_deadline(receiver):
     with pytest.raises(SlackError):
         client.api_call("auth.test", timeout=0.2)
     client.api_call("auth.test", timeout=2)
-    time.sleep(2.1)  # the deadline of a call that has ended touches nobody else's
+    time.sleep(2.1)  # the deadline of a call that has ended does not touch another's
     assert client.api_call("auth.test")["ok"]
 
 

@@ -303,7 +303,7 @@ def test_commands_of_one_channel_are_worked_on_in_order(slack):
 
 
 def accept_reactions(channel: str, *names: str) -> list[InboxRequest]:
-    """Requests that wait, as if nobody had worked for a minute."""
+    """Requests that wait, as if no worker had run for a minute."""
     accepted = [
         intake.accept(
             "event",

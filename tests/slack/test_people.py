@@ -1,4 +1,4 @@
-"""Whom Slack's ids stand for, and who can answer for an incident."""
+"""Which people Slack's ids stand for, and who can lead an incident."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_its_channel_is_private_and_only_for_those_in_the_know(slack, secret):
     assert channel.is_private
     assert not channel.memberships.filter(member_id="U0SANDBOX02").exists()
     assert chat.get().channel_names([channel.id]) == {}
-    # Who is let in by somebody there takes part, and may close it there.
+    # Who is invited by a person there takes part, and may close it there.
     slack.people.invite("ada", channel.id, "bo")
     slack.settle()
     assert UserStats.objects.filter(user__external_id="U0SANDBOX02").exists()

@@ -1,4 +1,4 @@
-"""As fast as Slack allows, no faster, and what somebody waits for first."""
+"""Calls are as fast as Slack allows, and those that a person waits for go first."""
 
 from __future__ import annotations
 

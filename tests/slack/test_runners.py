@@ -96,7 +96,7 @@ def test_the_story_with_celerys_workers(slack, settings, celery_app):
 
 
 def test_beat_does_what_is_due_later_and_what_got_lost(slack, celery_app):
-    outbox.enqueue("api.test", queue="later")  # the runner of the tests' settings wakes nobody
+    outbox.enqueue("api.test", queue="later")  # the runner of the tests' settings wakes no worker
     assert {entry["task"] for entry in BEAT_SCHEDULE.values()} <= set(celery_app.tasks)
     celery_app.tasks["response.sweep"].apply()
     assert OutboxMessage.objects.get().status == "sent"

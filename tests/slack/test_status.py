@@ -188,7 +188,7 @@ def test_every_request_and_message_is_told_of(slack, handlers):
 
     def count_message(sender, **values):
         sent.append((values["method"], values["outcome"]))
-        raise RuntimeError("a broken counter harms nobody")
+        raise RuntimeError("a broken counter does no harm")
 
     @incident_command(["break"], helptext="Fails")
     def fail(incident, user_id, message):

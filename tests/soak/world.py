@@ -110,5 +110,5 @@ def find() -> Found:
     for model in (InboxRequest, OutboxQueue):
         claimed = model.objects.claimed().count()
         if claimed:
-            found.stuck.append(f"{claimed} of {model.__name__} are claimed by nobody who lives")
+            found.stuck.append(f"{claimed} of {model.__name__} are claimed by no living process")
     return found

@@ -67,7 +67,7 @@ def strict(get_response):
 def site(live_server, settings):
     """A running project without login, with a strict policy."""
     settings.RESPONSE_LOGIN_REQUIRED = False
-    # Nobody sends anything to Slack while these tests look at pages.
+    # Nothing is sent to Slack while these tests look at pages.
     settings.RESPONSE_RUNNER = "response.worker.runners.TickRunner"
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.ui.test_browser.strict"]
     return live_server.url
@@ -371,7 +371,7 @@ COUNT_FOLLOWED = """() => {
 
 
 def change(incident, **fields):
-    """What somebody else does meanwhile."""
+    """What another person does meanwhile."""
     changed = Incident.objects.get(pk=incident.pk)
     for name, value in fields.items():
         setattr(changed, name, value)

@@ -57,7 +57,7 @@ def test_an_empty_table_counts_on(counted):
 
 
 def test_a_migration_of_another_app_may_make_our_tables_anew(counted):
-    """As one does that changes the key of the accounts' table."""
+    """As a project does that changes the key of the accounts' table."""
     script = (
         "import django; django.setup()\n"
         "from django.core.management.sql import emit_post_migrate_signal\n"

@@ -148,7 +148,7 @@ def test_what_a_receiver_says_can_be_stored(receiver):
 
 
 def test_a_name_that_changes_after_the_check_leads_nowhere_else(monkeypatch, receiver):
-    """The connection goes to the address that was checked; nobody is asked a second time."""
+    """The connection goes to the address that was checked; the name is not looked up again."""
     asked, connected = [], []
     really = socket.socket.connect
 

@@ -16,7 +16,7 @@ DELIVERIES = "admin:response_webhookdelivery_changelist"
 
 @pytest.fixture
 def clerk(client, django_user_model):
-    """Somebody who may see webhooks and change nothing."""
+    """A user who may see webhooks but change nothing."""
     user = django_user_model.objects.create_user("clerk", password="x", is_staff=True)
     names = ("view_webhook", "view_webhookdelivery")
     user.user_permissions.set(Permission.objects.filter(codename__in=names))

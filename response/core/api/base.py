@@ -107,7 +107,7 @@ class ResponseAPIView(APIView):
     """
 
     schema = ResponseAutoSchema()
-    # What the API takes and gives is its contract, whatever a project says for its own API:
+    # The API's formats are a contract, whatever a project configures for an API of its own:
     # versions in headers or addresses, other keys in JSON, other formats of time.
     versioning_class = None
     metadata_class = SimpleMetadata

@@ -86,7 +86,7 @@ class ResponseAutoSchema(AutoSchema):
         parameters: list[dict[str, Any]] = super()._get_parameters()  # type: ignore[no-untyped-call]
         for parameter in parameters:
             if parameter["in"] == "query":
-                # As a form sends it whose field was left empty: the same as without it.
+                # An empty text, as a form sends it for an empty field, is the same as nothing.
                 parameter["allowEmptyValue"] = True
         return parameters
 

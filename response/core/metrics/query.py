@@ -26,7 +26,7 @@ from response.core.models.field_values import Kind
 #: How many months the page offers; the present one is the last of them.
 MONTHS = (3, 6, 12, 24, MOST_MONTHS)
 DEFAULT_MONTHS = 12
-#: How much of what a field has to be is read, in characters.
+#: The longest value to filter a field by, in characters; the rest is ignored.
 LONGEST_VALUE = 200
 _EARLIEST, _LATEST = date(1990, 1, 1), date(9000, 1, 1)
 

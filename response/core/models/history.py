@@ -220,7 +220,7 @@ def _status(incident: Incident, changes: Changes) -> None:
     elif before.category == Category.CLOSED:
         text = "Incident reopened"
     else:
-        return  # it was declared as the wrong kind, which nothing has ever noted
+        return  # it was declared as the wrong kind; no release recorded that
     if before.category != after.category and not after.default:
         text = f"{text}: {after.name}"
     add_incident_update_event(incident, "incident_status", before.key, after.key, text)

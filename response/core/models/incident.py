@@ -156,9 +156,9 @@ def visible(user: AbstractUser | AnonymousUser | None, to: str = "") -> models.Q
     if user.has_perm("response.view_private_incident"):
         return models.Q()
     own = ExternalUser.objects.filter(owner=user)  # type: ignore[misc]
-    # Only the private ones are looked at, which are few. What they are compared with is found
-    # once, from the user's side: PostgreSQL takes a question about each of them for so dear
-    # that it compiles the query, which takes longer than running it.
+    # Only private incidents are looked at, which are few. Those of the user are found once, by
+    # the user: PostgreSQL estimates a subquery for each incident as so expensive that it
+    # compiles the query (JIT), which takes longer than running it.
     mine = Incident.objects.filter(private=True).filter(involving(own))
     return public | one_of(f"{path}pk", mine.values("pk"))
 

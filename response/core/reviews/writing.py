@@ -94,7 +94,7 @@ def write(
         stored = lock(ReviewSection.objects.filter(pk=section.pk)).select_related(None).get()
         if editing.conflicting(shown, {"text": text}, {"text": stored.text}):
             raise editing.Conflict({"text": stored.text})
-        # Who leaves a text as it was shown leaves it to what was stored meanwhile.
+        # A text that the writer did not change does not replace one stored meanwhile.
         left_alone = editing.fingerprint(text) == shown.get("text")
         if not left_alone:
             since = timezone.now() - ONE_SITTING if kind == ReviewRevision.AUTOSAVED else None

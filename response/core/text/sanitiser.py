@@ -18,7 +18,7 @@ import nh3
 
 from response.conf import settings
 
-# Whatever a project lists: these run code, load documents, change the page around them,
+# Never allowed, even if a project lists them: these run code, load documents, change the page around them,
 # or make browsers and sanitisers read the same bytes differently.
 NEVER_TAGS = frozenset({
     "animate", "animatetransform", "applet", "audio", "base", "body", "button", "canvas",
@@ -33,9 +33,9 @@ NEVER_ATTRIBUTES = frozenset({
     "action", "background", "http-equiv", "id", "is", "name", "ping", "rel", "slot", "srcdoc",
     "srcset", "target", "xmlns",
 })  # fmt: skip
-#: The beginnings of others.
+#: The beginnings of further attributes that are never allowed.
 NEVER_BEGINNINGS = ("on", "data-", "form")
-#: What a tag is no use without, and what Markdown itself writes.
+#: Attributes without which a tag is useless, and those that Markdown itself writes.
 ESSENTIAL_ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title"},
@@ -45,7 +45,7 @@ ESSENTIAL_ATTRIBUTES = {
 }
 URL_ATTRIBUTES = frozenset({"href", "src", "cite", "longdesc"})
 SCHEMES = {"http", "https", "mailto", "tel"}
-#: On every link: the page vouches for nothing and tells nothing.
+#: On every link: no endorsement by this page, and no referrer from it.
 REL = "noopener noreferrer nofollow"
 IMAGE = {"loading": "lazy", "referrerpolicy": "no-referrer"}
 
@@ -79,7 +79,7 @@ def clean(html: str, whitelist: Whitelist) -> str:
 
 @lru_cache(maxsize=8)
 def _cleaner(whitelist: Whitelist) -> nh3.Cleaner:
-    # Said for "*" as well: nh3 lets title and lang through where nothing is.
+    # With an entry for "*", without which nh3 allows title and lang on every tag.
     attributes: dict[str, set[str]] = {"*": set()}
     attributes |= {tag: set(names) for tag, names in ESSENTIAL_ATTRIBUTES.items()}
     for tag, names in whitelist.attributes:

@@ -14,7 +14,7 @@ from response.conf import settings
 from response.slack.inbound import socket
 from response.worker import process
 
-#: What a supervisor need not start again.
+#: The exit status for what a restart does not mend.
 MISCONFIGURED = 2
 
 

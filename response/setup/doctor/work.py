@@ -98,7 +98,7 @@ def _celery() -> Iterator[Finding]:
 
 
 def _waiting(found: status.Status) -> Iterator[Finding]:
-    # What is said of the tick has a line of its own.
+    # The tick has a line of its own.
     problems = [
         problem
         for code, problem in zip(found.codes, found.problems, strict=True)

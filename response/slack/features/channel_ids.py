@@ -129,7 +129,7 @@ def deleted(channel_id: str) -> None:
                 event_type="channel_deleted",
                 metadata={"channel_id": channel_id},
             )
-        # Headlines appear again, in whichever channel is the one for them by then.
+        # Headlines are posted again, in the channel that is theirs by then.
         _lookups(channel_id).delete()
         HeadlinePost.objects.filter(channel_id=channel_id).update(
             channel_id="", message_ts=None, fingerprint=""

@@ -88,7 +88,7 @@ def _tell_reporter(incident: Incident, error: Exception) -> None:
             "link": document_url(incident.pk),
         }
         post_message(user_id, text % told, incident=incident.pk)
-        # The thanks wait for the headline; what they would say has been said.
+        # The acknowledgement waits for the headline; this message has taken its place.
         thanks = OutboxMessage.objects.waiting().filter(incident_id=incident.pk)
         thanks.filter(method=names.DECLARATION_ACKNOWLEDGE).delete()
 
@@ -172,7 +172,7 @@ def _update(
     headline.save(update_fields=["channel_id", "fingerprint"])
 
 
-#: Errors that say that the incidents channel needs a person's attention.
+#: Errors that a person has to resolve in the incidents channel.
 _CHANNEL_TROUBLE = frozenset(
     {
         "channel_not_found",

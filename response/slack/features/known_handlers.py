@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 REMINDER, HEADLINE_ACTION = "recurring_notification", "headline_post_action"
 
-#: How long after its last word, of which there is one a minute, a process counts as gone. A
+#: How long after its last announcement (there is one a minute) a process counts as stopped. A
 #: reminder can wait for one that is being restarted; a headline cannot.
 ALIVE = {REMINDER: timedelta(minutes=10), HEADLINE_ACTION: timedelta(seconds=150)}
 #: How long a reminder waits for a tick that has it before its own process sends it.

@@ -134,7 +134,7 @@ def _known(user_id: str) -> ExternalUser:
     except SlackError as error:
         if error.slack_error == "user_not_found":
             raise UnknownPerson(_("Slack has no person with that id.")) from error
-        # Who was mentioned is there in any case; who it is we ask again later.
+        # A mentioned person exists in any case; the profile is asked for again later.
         logger.info("Who %s is will be known later: %s", user_id, error)
         return get_or_create_user(user_id)
 

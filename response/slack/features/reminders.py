@@ -139,7 +139,7 @@ def _send(group: Sequence[Due], now: datetime) -> int:
                     if one.reminder.fn(one.incident) is False:
                         raise _NotNeeded
             if not has_row_locks():
-                # The one lock that there is must not be held while the functions think.
+                # SQLite's only lock must not be held while the functions run.
                 _move_on(group, now)
             outbox.flush()
     except Exception as error:

@@ -27,7 +27,7 @@ from response.slack.web_api.jobs import slack_job
 
 logger = logging.getLogger(__name__)
 
-#: What says that the updates channel needs a person's attention.
+#: Errors that a person has to resolve in the updates channel.
 _CHANNEL_TROUBLE = frozenset(
     {"channel_not_found", "not_in_channel", "is_archived", "restricted_action"}
 )
@@ -108,7 +108,7 @@ def _send(notice: UpdateNotice, update: Update, incident: Incident) -> None:
         except SlackError as error:
             if error.transient:
                 raise
-            # Slack does not let us look: rather not at all than twice.
+            # Slack does not let us look: better not sent than sent twice.
             logger.warning("%s; whether an update has arrived is not known", error)
             _note(notice, UpdateNotice.UNCERTAIN)
             return

@@ -65,10 +65,10 @@ def _give(incident: Incident, role: Role, user_id: str, text: str) -> Reply:
     word, _space, rest = text.partition(" ")
     removes = command_text.word(word) in ("remove", "not") and bool(rest.strip())
     empties = command_text.word(text) in _NONE
-    # Who has left, or turned out to be a program, can still be taken out of a role.
+    # People who have left, and programs, can still be removed from a role.
     find = people.resolve_person if removes else people.resolve_user
     named = [] if empties else _named(user_id, rest if removes else text, find)
-    # Of two people who add a third at the same moment, neither undoes the other's.
+    # If two people change the role at the same moment, both changes are kept.
     lock(Incident.objects.filter(pk=incident.pk)).first()
     incident.forget_details()
     present = incident.people_in(role)

@@ -143,7 +143,7 @@ def _change_text(
         return
     with interaction_context.seen_by_all():
         incident.save()
-    # The buttons of the question would offer what is settled now.
+    # The question's buttons would offer what has been decided now.
     replace_message(channel, question, told % {"who": user_id}, incident=incident.pk)
 
 

@@ -182,7 +182,7 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
     If all succeed, the transaction of the last one also closes the request.
     """
     if request.attempts > settings.RESPONSE_INBOX_MAX_ATTEMPTS:
-        # The last attempt noted nothing of how it went: it took its process with it.
+        # The last attempt recorded no outcome: its process died.
         return [request.error or _("Each process that worked on it has died.")]
     try:
         steps = [s for s in routing.handler_calls(request) if s.name not in request.handled_by]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-#: Values of these keys are shown: they identify and classify, and say nothing.
+#: Values of these keys are shown: they identify or classify, and quote no one.
 _SHOWN = re.compile(
     r"(?:^|_)(?:id|ids|ts|type|subtype|command|method|action_id|block_id|callback_id|channel|"
     r"user|timestamp|event_time|domain|incident|headline|is_bot|hidden|done|since)$"

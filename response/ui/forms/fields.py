@@ -73,7 +73,7 @@ class PersonField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 600)
         super().__init__(**kwargs)
-        #: Whoever is stored now: their own name always means them.
+        #: The stored person, who is meant by their name even if others share it.
         self.known: ExternalUser | None = None
 
     def widget_attrs(self, widget: Any) -> dict[str, Any]:
