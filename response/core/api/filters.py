@@ -72,7 +72,7 @@ class _Moment(forms.CharField):
             return DateTimeField().run_validation(text)
         except InvalidRequest as error:
             if error.get_codes() in (["range"], ["overflow"]):
-                # Outside of what can be stored: the first or the last possible time has the same result.
+                # Outside what can be stored: the first or last time has the same result.
                 return DateTimeField().run_validation(
                     "1900-01-01T12:00:00Z" if text[:4] < "5000" else "9998-12-30T12:00:00Z"
                 )

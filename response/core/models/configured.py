@@ -398,7 +398,7 @@ class _OwnChanges:
         self.kind.forget()
 
 
-#: The connections on which rows were changed: only there is it worth to look.
+#: The connections on which rows were changed: only on these can there be own changes.
 _changed_on: WeakSet[Any] = WeakSet()
 
 

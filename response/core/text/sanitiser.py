@@ -18,8 +18,8 @@ import nh3
 
 from response.conf import settings
 
-# Never allowed, even if a project lists them: these run code, load documents, change the page around them,
-# or make browsers and sanitisers read the same bytes differently.
+# Never allowed, even if a project lists them: these run code, load documents, change the page
+# around them, or make browsers and sanitisers read the same bytes differently.
 NEVER_TAGS = frozenset({
     "animate", "animatetransform", "applet", "audio", "base", "body", "button", "canvas",
     "dialog", "embed", "fieldset", "foreignobject", "form", "frame", "frameset", "head", "html",
