@@ -143,7 +143,7 @@ class Rule(ConfiguredRow):
         errors: dict[str, Any] = {}
         known = {row.key for row in Severity.all_rows()}
         for name, fits, sentence in (
-            ("severities", known.__contains__, gettext("“%(value)s” is no severity.")),
+            ("severities", known.__contains__, gettext("“%(value)s” is not a severity.")),
             (
                 "field_values",
                 _FIELD_VALUE.fullmatch,
@@ -152,12 +152,12 @@ class Rule(ConfiguredRow):
             (
                 "invite_users",
                 USER_ID.fullmatch,
-                gettext("“%(value)s” is no user id, such as U012ABCDEF."),
+                gettext("“%(value)s” is not a user id, such as U012ABCDEF."),
             ),
             (
                 "invite_groups",
                 _GROUP_ID.fullmatch,
-                gettext("“%(value)s” is no id of a user group, such as S012ABCDEF."),
+                gettext("“%(value)s” is not a group id, such as S012ABCDEF."),
             ),
         ):
             values = getattr(self, name)
@@ -174,7 +174,7 @@ class Rule(ConfiguredRow):
     def _errors_of_actions(self) -> dict[str, Any]:
         errors: dict[str, Any] = {}
         if self.post_channel and not _CHANNEL.fullmatch(self.post_channel):
-            errors["post_channel"] = gettext("Slack has no such channel names, and this is no id.")
+            errors["post_channel"] = gettext("This is neither the name nor the id of a channel.")
         if bool(self.post_channel) != bool(self.post_text.strip()):
             missing = "post_text" if self.post_channel else "post_channel"
             errors[missing] = gettext("A line needs both a text and a channel.")

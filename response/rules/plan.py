@@ -76,7 +76,7 @@ def _steps(rule: Rule, situation: Situation, since: datetime | None) -> list[Ste
     if rule.post_channel:
         why_not = while_open
         if situation.private:
-            why_not = _("The incident is private: no other channel is told.")
+            why_not = _("The incident is private: nothing is posted in other channels.")
         found.append(Step(POST, POST, why_not=why_not))
     if rule.remind_if and rule.remind_after:
         found.append(_reminder(rule, situation, rule.remind_after, while_open))

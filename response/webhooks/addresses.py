@@ -160,7 +160,7 @@ def check_url(url: str, allowed: Iterable[Network]) -> None:
             raise Forbidden(_("The URL must begin with https://.")) from None
         if _NUMERIC.fullmatch(host.rpartition(".")[2]):
             raise Forbidden(
-                _("“%(host)s” is no name. Write an address with four numbers, as in 203.0.113.9.")
+                _("“%(host)s” is not a host name. Write an address as in 203.0.113.9.")
                 % {"host": host[:80]}
             ) from None
         return

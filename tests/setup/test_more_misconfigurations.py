@@ -184,7 +184,7 @@ def _stored(slack: Any, kind: str = InboxRequest.INTERACTION, payload: str = "{}
 def test_nothing_of_slacks_arrives(set_up, settings):
     [(verdict, what, remedy)] = troubles("arrivals")
     assert verdict == WARN
-    assert "No form, button or event" in what
+    assert "No form, button press or event" in what
     for cause in ("Interactivity", "SLACK_SIGNING_SECRET", "Socket Mode must be off"):
         assert cause in remedy
     settings.SLACK_APP_TOKEN = "xapp-sandbox"

@@ -33,7 +33,7 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
     elif InboxRequest.EVENT not in kinds and CommsChannel.objects.exists():
         yield warn(
             "arrivals",
-            _("Forms and commands arrive, and no events: messages, pins and mentions."),
+            _("Forms and commands arrive, but no events (messages, pins, mentions)."),
             _(
                 "Look at the app's settings, Event Subscriptions: the Request URL and the bot "
                 "events that manage.py response_manifest prints. Then install the app to the "
@@ -45,7 +45,7 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _nothing() -> Finding:
-    what = _("No form, button or event of Slack's has arrived in the last days.")
+    what = _("No form, button press or event has arrived from Slack in the last few days.")
     if settings.SLACK_APP_TOKEN:
         return warn(
             "arrivals",
@@ -77,7 +77,7 @@ def _foreign(workspace: Workspace) -> Iterator[Finding]:
     if team and own_team and team != own_team and not of_organisation:
         yield fail(
             "arrivals",
-            _("What arrives is from the workspace %(team)s, and SLACK_TOKEN is for %(own)s.")
+            _("Requests come from the workspace %(team)s, but SLACK_TOKEN is for %(own)s.")
             % {"team": team, "own": own_team},
             _("Copy the token of the app that is installed where people are."),
         )
@@ -86,9 +86,9 @@ def _foreign(workspace: Workspace) -> Iterator[Finding]:
     if app and own_app and app != own_app[1]:
         yield fail(
             "arrivals",
-            _("What arrives is of the app %(app)s, and SLACK_APP_TOKEN is of %(own)s.")
+            _("Requests come from the app %(app)s, but SLACK_APP_TOKEN is for %(own)s.")
             % {"app": app, "own": own_app[1]},
-            _("Take both tokens of one app: api.slack.com/apps › your app."),
+            _("Use two tokens of the same app: api.slack.com/apps › your app."),
         )
 
 
