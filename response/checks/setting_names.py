@@ -19,7 +19,7 @@ def misspelt() -> Iterator[CheckMessage]:
     for name in dir(django_settings):
         if name in DEFAULTS or not _OURS.fullmatch(name):
             continue
-        if near := _meant(name):
+        if near := _intended(name):
             yield Warning(
                 f"{name} is not a setting of Response; did you mean {near}?",
                 hint="Rename or remove it.",
@@ -42,7 +42,7 @@ _ELSEWHERE = {
 }
 
 
-def _meant(name: str) -> str:
+def _intended(name: str) -> str:
     """Return the setting that was meant; empty if it is the project's own."""
     if name in _ELSEWHERE:
         return _ELSEWHERE[name]

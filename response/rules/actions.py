@@ -52,7 +52,7 @@ def run(job: OutboxMessage) -> None:
     rule = Rule.objects.filter(key=noted.rule).first()
     why_not = _why_not(rule, incident, noted, job.arguments["kind"])
     if rule is None or why_not:
-        state, told = _so_far(rule, job, incident)
+        state, told = _result_of_earlier_try(rule, job, incident)
         _finish(noted, state, told if state == RuleRun.DONE else why_not, told)
         return
     _ACTIONS[job.arguments["kind"]](job, noted, rule, incident)
@@ -69,7 +69,9 @@ def _why_not(rule: Rule | None, incident: Incident, noted: RuleRun, kind: str) -
     return step.why_not
 
 
-def _so_far(rule: Rule | None, job: OutboxMessage, incident: Incident) -> tuple[str, str]:
+def _result_of_earlier_try(
+    rule: Rule | None, job: OutboxMessage, incident: Incident
+) -> tuple[str, str]:
     """Return the state for a run that no longer applies, and the text of its timeline entry.
 
     An earlier try may have taken effect and been killed before that was recorded.
@@ -81,11 +83,11 @@ def _so_far(rule: Rule | None, job: OutboxMessage, incident: Incident) -> tuple[
         return RuleRun.SKIPPED, render.invited(rule, progress["invited"], {})
     channel = incident.comms_channel()
     if progress.get("archiving") and channel is not None and channel.archived:
-        return RuleRun.DONE, render.told_of(rule, _ARCHIVED)
+        return RuleRun.DONE, render.timeline_text(rule, _ARCHIVED)
     where = progress.get("posting_in")
     if where and messages_in_slack.find(where, _block_id(job), progress["since"]):
         if kind == plan.POST:
-            return RuleRun.DONE, render.told_of(rule, f"posted in <#{where}>")
+            return RuleRun.DONE, render.timeline_text(rule, f"posted in <#{where}>")
         if kind == plan.REMIND:
             return RuleRun.DONE, _reminded(rule)
     return RuleRun.SKIPPED, ""
@@ -177,7 +179,7 @@ def _post(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) ->
         raise RetryLater(
             f"The rule {rule.key} cannot post in {rule.post_channel}: {error}", configuration=True
         ) from error
-    told = render.told_of(rule, f"posted in <#{posted.channel}>")
+    told = render.timeline_text(rule, f"posted in <#{posted.channel}>")
     _finish(noted, RuleRun.DONE, told, told)
 
 
@@ -189,7 +191,7 @@ def _remind(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) 
 
 
 def _reminded(rule: Rule) -> str:
-    return render.told_of(rule, f"reminded that there is no {rule.remind_if}")
+    return render.timeline_text(rule, f"reminded that there is no {rule.remind_if}")
 
 
 def _say(job: OutboxMessage, channel: str, text: str) -> messages_in_slack.Posted:
@@ -226,7 +228,7 @@ def _archive(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident)
             raise
     with atomic():
         CommsChannel.objects.filter(pk=channel.pk).update(archived=True)
-        told = render.told_of(rule, _ARCHIVED)
+        told = render.timeline_text(rule, _ARCHIVED)
         _finish(noted, RuleRun.DONE, told, told)
 
 
@@ -258,5 +260,5 @@ def failed(job: OutboxMessage, error: Exception) -> None:
         return
     rule = Rule.with_key(noted.rule)
     why = str(error)
-    told = render.told_of(rule, f"could not be carried out: {why[:500]}") if rule else ""
+    told = render.timeline_text(rule, f"could not be carried out: {why[:500]}") if rule else ""
     _finish(noted, RuleRun.FAILED, why, told)

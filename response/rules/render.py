@@ -97,10 +97,10 @@ def invited(rule: Rule, who: list[str], refused: Mapping[str, str]) -> str:
     if refused:
         told = [f"{_reference(id_)} ({code})" for id_, code in refused.items()]
         parts.append(f"could not invite {_and_more(told)}")
-    return told_of(rule, "; ".join(parts) or "everyone to be invited was there")
+    return timeline_text(rule, "; ".join(parts) or "everyone to be invited was there")
 
 
-def told_of(rule: Rule, what: str) -> str:
+def timeline_text(rule: Rule, what: str) -> str:
     """Return an entry of the timeline that names the rule."""
     return f"Rule “{rule.name}”: {what}"
 

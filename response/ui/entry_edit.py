@@ -70,12 +70,12 @@ def entry_history(request: HttpRequest, incident_id: int, event_id: int) -> Http
         "incident": incident,
         "event": event,
         "names": names,
-        "revisions": [_told(revision, names) for revision in revisions],
+        "revisions": [_shown_revision(revision, names) for revision in revisions],
     }
     return render(request, "response/entry_history.html", context)
 
 
-def _told(revision: TimelineRevision, names: References) -> dict[str, Any]:
+def _shown_revision(revision: TimelineRevision, names: References) -> dict[str, Any]:
     before = revision.before if isinstance(revision.before, dict) else {}
     told: dict[str, Any] = {"revision": revision, "notes": []}
     if isinstance(before.get("text"), str):

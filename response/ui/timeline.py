@@ -173,7 +173,7 @@ def fold(entries: Iterable[Entry]) -> list[Run]:
         small.clear()
 
     for entry in entries:
-        if small and (not entry.is_small or _alike(entry) != _alike(small[-1])):
+        if small and (not entry.is_small or _fold_key(entry) != _fold_key(small[-1])):
             close()
         if entry.is_small:
             small.append(entry)
@@ -183,7 +183,7 @@ def fold(entries: Iterable[Entry]) -> list[Run]:
     return runs
 
 
-def _alike(entry: Entry) -> tuple[Any, bool]:
+def _fold_key(entry: Entry) -> tuple[Any, bool]:
     """Return the key by which entries are folded together."""
     moment = entry.event.timestamp
     day = (timezone.localtime(moment) if timezone.is_aware(moment) else moment).date()
@@ -238,7 +238,7 @@ def prepare(event: TimelineEvent, names: References) -> Entry:
             return _milestone(entry, update.removeprefix("milestone_"), old, new, names)
         entry.change = _change(old, new, names)
         entry.text = to_plain(event.text, names)
-        if _says(event.text, old) and _says(event.text, new):
+        if _repeats(event.text, old) and _repeats(event.text, new):
             return entry
     elif event.event_type not in KINDS and metadata not in (None, "", {}, []):
         entry.details = json.dumps(metadata, ensure_ascii=False, indent=2, default=str)
@@ -378,12 +378,12 @@ def _is_set(value: Any) -> bool:
     return value is not None and value != ""
 
 
-def _says(text: str, value: Any) -> bool:
+def _repeats(text: str, value: Any) -> bool:
     """Return whether the sentence ``text`` says no more than ``value`` does."""
     if not _is_set(value):
         return True
     if isinstance(value, list):
-        return all(_says(text, one) for one in value)
+        return all(_repeats(text, one) for one in value)
     if isinstance(value, dict):
         words = [
             v for k in ("text", "display_name", "full_name", "external_id") if (v := value.get(k))

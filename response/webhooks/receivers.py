@@ -15,14 +15,14 @@ from response.webhooks.models import Webhook, WebhookDelivery
 
 def incident_creating(sender: type, incident: Incident, **kwargs: Any) -> None:
     """Queue the event for a new incident."""
-    _tell(events.DECLARED, incident, {})
+    _queue(events.DECLARED, incident, {})
 
 
 def incident_changing(
     sender: type, incident: Incident, changes: events.Changes, **kwargs: Any
 ) -> None:
     """Queue the event for a change to an incident."""
-    _tell(_type_of_change(changes), incident, changes)
+    _queue(_type_of_change(changes), incident, changes)
 
 
 def action_changing(sender: type, action: Action, created: bool, **kwargs: Any) -> None:
@@ -64,7 +64,7 @@ def _type_of_change(changes: events.Changes) -> str:
     return events.CLOSED if before is None else events.REOPENED
 
 
-def _tell(type_: str, incident: Incident, changes: events.Changes) -> None:
+def _queue(type_: str, incident: Incident, changes: events.Changes) -> None:
     hooks = Webhook.objects.subscribed_to(type_, private=incident.private)
     if hooks:
         body = events.about_incident(type_, incident, changes)

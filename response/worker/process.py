@@ -43,7 +43,7 @@ def run(stop: threading.Event, *, interval: float, poll: float) -> None:
     ticking.start()
     try:
         while not stop.wait(poll):
-            _look()
+            _wake_workers()
     finally:
         stop.set()
         finish_work()
@@ -57,7 +57,7 @@ def finish_work() -> None:
     threads.outbox_workers.stop()
 
 
-def _look() -> None:
+def _wake_workers() -> None:
     try:
         if InboxRequest.objects.free().exists():
             threads.inbox_workers.start()

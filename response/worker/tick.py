@@ -211,14 +211,14 @@ def _is_time_for(name: str, every: timedelta) -> bool:
 
 
 def _note_minute() -> None:
-    _ran("minute")
+    _note_run("minute")
 
 
 def _note_daily() -> None:
-    _ran("daily")
+    _note_run("daily")
 
 
-def _ran(name: str) -> None:
+def _note_run(name: str) -> None:
     now = timezone.now()
     if not Tick.objects.filter(name=name).update(last_run=now):
         Tick.objects.bulk_create([Tick(name=name, last_run=now)], ignore_conflicts=True)

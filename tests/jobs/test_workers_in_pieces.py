@@ -132,12 +132,12 @@ def test_a_tick_waits_for_a_place_in_slacks_limits(monkeypatch):
 def test_a_process_starts_threads_for_what_is_due(stored, monkeypatch):
     started: list[threads.Workers] = []
     monkeypatch.setattr(threads.Workers, "start", lambda self: started.append(self))
-    process._look()
+    process._wake_workers()
     assert started == [threads.inbox_workers, threads.outbox_workers]
     started.clear()
     InboxRequest.objects.all().delete()
     OutboxQueue.objects.update(paused_until=timezone.now() + timedelta(hours=1))
-    process._look()
+    process._wake_workers()
     assert started == []
 
 
@@ -145,7 +145,7 @@ def test_a_process_survives_a_database_that_is_away(connected, monkeypatch, capl
     slept: list[float] = []
     monkeypatch.setattr(process, "time", SimpleNamespace(sleep=slept.append))
     monkeypatch.setattr(InboxRequest.objects, "free", away)
-    process._look()
+    process._wake_workers()
     assert slept == [1]
     assert "The database is unavailable" in caplog.text
 

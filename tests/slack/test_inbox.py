@@ -528,7 +528,7 @@ def test_a_tick_survives_the_database(monkeypatch, caplog):
     def gone(*args, **kwargs):
         raise InterfaceError("the connection is closed")
 
-    for name in ("finish_inbox", "finish_outbox", "purge_work", "_is_time_for", "_ran"):
+    for name in ("finish_inbox", "finish_outbox", "purge_work", "_is_time_for", "_note_run"):
         monkeypatch.setattr(tick, name, gone)
         getattr(tick, name).__name__ = name
     monkeypatch.setattr(tick, "RARELY", (gone,))

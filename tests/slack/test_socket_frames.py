@@ -74,25 +74,25 @@ def frame(**content: str) -> str:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", "[" * 100_000, '{"type": "hello"}'])
 def test_frames_that_say_nothing_of_an_end(listener, text):
-    listener._heard(text)
+    listener._read_frame(text)
     assert listener.refused == ""
 
 
 def test_slack_turns_socket_mode_off(listener):
-    listener._heard(frame(type="disconnect", reason="warning"))
+    listener._read_frame(frame(type="disconnect", reason="warning"))
     assert listener.refused == ""
-    listener._heard(frame(type="disconnect", reason="link_disabled"))
+    listener._read_frame(frame(type="disconnect", reason="link_disabled"))
     assert "was turned off" in listener.refused
-    listener._heard(frame(type="disconnect", reason="refresh_requested"))
+    listener._read_frame(frame(type="disconnect", reason="refresh_requested"))
     assert "was turned off" in listener.refused
 
 
 def test_too_many_sockets_are_refused_at_the_start_only(listener):
-    listener._heard(frame(type="hello"))
-    listener._heard(frame(type="disconnect", reason="too_many_websockets"))
+    listener._read_frame(frame(type="hello"))
+    listener._read_frame(frame(type="disconnect", reason="too_many_websockets"))
     assert listener.refused == ""
     second = socket.Listener()
-    second._heard(frame(type="disconnect", reason="too_many_websockets"))
+    second._read_frame(frame(type="disconnect", reason="too_many_websockets"))
     assert "no more than 10" in second.refused
 
 
@@ -205,7 +205,7 @@ def test_a_refusal_much_later_ends_it_as_well(listener, monkeypatch):
     with pytest.raises(socket.SocketRefused, match="was turned off"):
         socket.listen(
             threading.Event(),
-            lambda: made[0]._heard(frame(type="disconnect", reason="link_disabled")),
+            lambda: made[0]._read_frame(frame(type="disconnect", reason="link_disabled")),
         )
     assert made[0]._client.calls == ["open", "stop", "close"]
 

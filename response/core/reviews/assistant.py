@@ -59,7 +59,7 @@ def suggest(section: ReviewSection) -> str:
         "hint": section.hint,
         "text": section.text,
     }
-    text = _called(assistant, facts.of_incident(incident), told)
+    text = _call(assistant, facts.of_incident(incident), told)
     if not isinstance(text, str) or not is_visible(text):
         raise NoSuggestion(_("The assistant had nothing to suggest."))
     return (sanitise(text) or "")[:LONGEST]
@@ -81,7 +81,7 @@ def _load() -> Assistant:
     return found  # type: ignore[no-any-return]
 
 
-def _called(assistant: Assistant, incident: dict[str, Any], section: dict[str, str]) -> Any:
+def _call(assistant: Assistant, incident: dict[str, Any], section: dict[str, str]) -> Any:
     """Call the assistant and return its answer, or fail after the time limit."""
     if not _places.acquire(blocking=False):
         raise NoSuggestion(_("The assistant is busy. Try again in a minute."))

@@ -25,8 +25,8 @@ class Line:
 def lines(before: str, after: str) -> list[Line]:
     """Return what turns ``before`` into ``after``, with some lines around each difference."""
     old, new = before.splitlines(), after.splitlines()
-    head = _alike(old, new)
-    tail = _alike(old[head:][::-1], new[head:][::-1])
+    head = _equal_lines(old, new)
+    tail = _equal_lines(old[head:][::-1], new[head:][::-1])
     middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
     whole = [
         *(Line(" ", text) for text in old[:head]),
@@ -36,7 +36,7 @@ def lines(before: str, after: str) -> list[Line]:
     return _shortened(whole)
 
 
-def _alike(old: list[str], new: list[str]) -> int:
+def _equal_lines(old: list[str], new: list[str]) -> int:
     count = 0
     for one, other in zip(old, new, strict=False):
         if one != other:

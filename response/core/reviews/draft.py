@@ -86,7 +86,7 @@ def _timeline(known: Facts) -> str:
         chosen = [entry for entry in known["timeline"] if entry["what"] in _TURNS]
     lines = [
         _("- %(when)s: %(text)s ([entry](%(link)s))")
-        % {"when": _when(entry["at"]), "text": _said(entry), "link": entry["link"]}
+        % {"when": _when(entry["at"]), "text": _entry_text(entry), "link": entry["link"]}
         for entry in chosen[:MOST_LINES]
     ]
     left = len(chosen) - MOST_LINES
@@ -119,7 +119,7 @@ _SECTIONS: dict[str, Callable[[Facts], str]] = {
 }
 
 
-def _said(entry: Facts) -> str:
+def _entry_text(entry: Facts) -> str:
     text = _one_line(entry["text"])
     by = entry["by"]
     return f"{_literal(by)}: {text}" if by and entry["kind"] != "incident_update" else text

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         except DatabaseError as error:
             told = _("The database refused: %(error)s. Nothing was changed.") % {"error": error}
             raise CommandError(told, returncode=2) from error
-        self._tell(found, changes)
+        self._print(found, changes)
         if found and not changes:
             sys.exit(1)
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}", returncode=2) from None
 
-    def _tell(self, found: list[Difference], changes: bool) -> None:
+    def _print(self, found: list[Difference], changes: bool) -> None:
         if not found:
             self.stdout.write(_("Nothing to change: everything is already as the file says."))
             return

@@ -48,12 +48,12 @@ class Command(BaseCommand):
             )
         else:
             for finding in found:
-                self._tell(finding)
+                self._print(finding)
             self._sum_up(found)
         if failed:
             sys.exit(1)
 
-    def _tell(self, finding: Finding) -> None:
+    def _print(self, finding: Finding) -> None:
         styles = {OK: self.style.SUCCESS, WARN: self.style.WARNING, FAIL: self.style.ERROR}
         self.stdout.write(f"{styles[finding.verdict](MARKS[finding.verdict])} {finding.what}")
         if finding.remedy:

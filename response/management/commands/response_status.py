@@ -39,12 +39,12 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(found.as_dict(), indent=2))
         else:
-            self._tell(found)
+            self._print(found)
         code = EXIT_CODES[found.verdict]
         if code and not (options["reachable"] and found.verdict != status.DOWN):
             sys.exit(code)
 
-    def _tell(self, found: status.Status) -> None:
+    def _print(self, found: status.Status) -> None:
         style = self.style.SUCCESS if found.verdict == status.OK else self.style.ERROR
         self.stdout.write(style(found.verdict))
         for problem in found.problems:

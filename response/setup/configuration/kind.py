@@ -226,7 +226,7 @@ class RowKind:
             row.clean_fields()
             row.clean_change()
         except ValidationError as error:
-            raise Mistakes(list(_told(error, wanted))) from None
+            raise Mistakes(list(_mistakes_of(error, wanted))) from None
         row.save()
         what = CHANGED if stored is not None else ADDED
         return Difference(self.name, row.key, what, changed if stored is not None else {})
@@ -258,7 +258,7 @@ class RowKind:
             try:
                 row.clean()
             except ValidationError as error:
-                for mistake in _told(error, place):
+                for mistake in _mistakes_of(error, place):
                     if mistake.sentence not in said:
                         yield mistake
                     said.add(mistake.sentence)
@@ -266,7 +266,7 @@ class RowKind:
             yield from self.check(section)
 
 
-def _told(error: ValidationError, row: Wanted) -> Iterator[Mistake]:
+def _mistakes_of(error: ValidationError, row: Wanted) -> Iterator[Mistake]:
     """Yield what a validator of the model says, each in the line of its column."""
     if not hasattr(error, "error_dict"):
         yield row.mistake(" ".join(error.messages))

@@ -23,24 +23,24 @@ def examine(*, ask_site: bool = True, post_test: bool = False) -> list[Finding]:
     incidents channel; otherwise nothing is changed.
     """
     found: list[Finding] = []
-    found += _careful("database", database.examine)
-    found += _careful("severities", configured.examine)
-    found += _careful("rules", configured.rules)
+    found += _run_step("database", database.examine)
+    found += _run_step("severities", configured.examine)
+    found += _run_step("rules", configured.rules)
     workspace = slack_app.Workspace()
-    found += _careful("token", lambda: slack_app.token(workspace))
+    found += _run_step("token", lambda: slack_app.token(workspace))
     if workspace.reached:
-        found += _careful("scopes", lambda: slack_app.granted_scopes(workspace))
-        found += _careful("bot", lambda: slack_app.bot(workspace))
-        found += _careful("clock", lambda: slack_app.clock(workspace))
-        found += _careful("channels", lambda: slack_app.channels(workspace))
-    found += _careful("socket_token", slack_app.socket_token)
-    found += _careful("arrivals", lambda: arrivals.examine(workspace))
-    found += _careful("site", site.examine)
+        found += _run_step("scopes", lambda: slack_app.granted_scopes(workspace))
+        found += _run_step("bot", lambda: slack_app.bot(workspace))
+        found += _run_step("clock", lambda: slack_app.clock(workspace))
+        found += _run_step("channels", lambda: slack_app.channels(workspace))
+    found += _run_step("socket_token", slack_app.socket_token)
+    found += _run_step("arrivals", lambda: arrivals.examine(workspace))
+    found += _run_step("site", site.examine)
     if ask_site:
-        found += _careful("address", site.ask)
-    found += _careful("work", work.examine)
+        found += _run_step("address", site.ask)
+    found += _run_step("work", work.examine)
     if post_test and workspace.reached:
-        found += _careful("post_test", slack_app.post_test)
+        found += _run_step("post_test", slack_app.post_test)
     return found
 
 
@@ -49,7 +49,7 @@ def has_failed(found: Iterable[Finding]) -> bool:
     return any(finding.verdict == FAIL for finding in found)
 
 
-def _careful(name: str, step: Step) -> list[Finding]:
+def _run_step(name: str, step: Step) -> list[Finding]:
     found: list[Finding] = []
     try:
         for finding in step():

@@ -82,13 +82,15 @@ def _text(incident: Incident, entries: list[TimelineEvent]) -> str:
             change = _change(incident, entry.update_type, data)
             changes.setdefault(_who(entry), []).append(change)
     lines = [
-        change_lines.line(who, _still_so(incident, change_lines.net(theirs)), incident.duration())
+        change_lines.line(
+            who, _without_retracted(incident, change_lines.net(theirs)), incident.duration()
+        )
         for who, theirs in changes.items()
     ]
     return "\n".join(filter(None, lines))
 
 
-def _still_so(incident: Incident, changes: list[Change]) -> list[Change]:
+def _without_retracted(incident: Incident, changes: list[Change]) -> list[Change]:
     """Leave out the publication of a review that is no longer published.
 
     The milestone can also be set by hand, for a review that is written elsewhere.

@@ -78,7 +78,7 @@ def _rows(model: type[models.Model], column: str, channel_id: str) -> models.Que
     return model._default_manager.filter(**{column: channel_id})
 
 
-def _noted(model: type[models.Model]) -> None:
+def _note_change(model: type[models.Model]) -> None:
     if issubclass(model, ConfiguredRow):
         model.changed_by_statement()
 
@@ -94,7 +94,7 @@ def changed(old: str, new: str) -> None:
         incidents = list(channels.values_list("incident_id", flat=True))
         for model, column in _IDS:
             if _rows(model, column, old).update(**{column: new}):
-                _noted(model)
+                _note_change(model)
         in_settings = identity.settings_with(old)
         _lookups(old).update(value=new)
         if in_settings:
@@ -191,4 +191,4 @@ def _change_texts(old: str, new: str, incidents: list[int]) -> None:
             was, becomes = f"<#{old}{end}", f"<#{new}{end}"
             rows = model._default_manager.filter(**{f"{field}__contains": was})
             if rows.update(**{field: Replace(field, models.Value(was), models.Value(becomes))}):
-                _noted(model)
+                _note_change(model)

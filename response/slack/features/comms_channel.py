@@ -65,14 +65,14 @@ def make(job: OutboxMessage) -> None:
         channel = incident.comms_channel() or _create(job, incident)
     except SlackError as error:
         if error.misconfigured:
-            _step(job, "told what is missing", partial(_tell_misconfigured, job, error.reason))
+            _step(job, "told what is missing", partial(_send_misconfigured, job, error.reason))
         raise
     for user in _wanted(incident, job):
         _step(job, f"invite {user}", lambda user=user: _invite(channel, user))  # type: ignore[misc]
     if job.progress.get("created"):
         _step(job, "topic", lambda: _set_topic(channel, incident))
         _step(job, "introduction", lambda: requests.post_welcome(incident.pk))
-    _step(job, "told", lambda: _tell(job, channel, incident))
+    _step(job, "told", lambda: _send_result(job, channel, incident))
 
 
 def _may_see(job: OutboxMessage, incident: Incident) -> bool:
@@ -262,7 +262,7 @@ def _set_topic(channel: CommsChannel, incident: Incident) -> None:
     get_client().set_channel_topic(channel.channel_id, topic)
 
 
-def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None:
+def _send_result(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None:
     user = job.arguments.get("user")
     refused = job.progress.get("refused", {}).get(f"invite {user}")
     told = (
@@ -284,7 +284,7 @@ def _tell(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None
     )
 
 
-def _tell_misconfigured(job: OutboxMessage, why: str) -> None:
+def _send_misconfigured(job: OutboxMessage, why: str) -> None:
     _say(
         job,
         _(

@@ -95,7 +95,7 @@ def readable(incident: Incident, row: Row) -> str:
     return row.shown(incident.value_in(row))
 
 
-def told(incident: Incident, row: Row) -> str:
+def in_mrkdwn(incident: Incident, row: Row) -> str:
     """Return a role's people or a field's value in mrkdwn; empty if there is none."""
     if isinstance(row, Role):
         return ", ".join(mention(person) for person in incident.people_in(row))

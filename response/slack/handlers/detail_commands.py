@@ -163,13 +163,13 @@ def _listed_fields(incident: Incident) -> str:
     if not fields:
         return _("There are no custom fields here.")
     return "\n".join(
-        f"• *{escape(field.name)}*: {_short(details.told(incident, field)) or '–'}"
+        f"• *{escape(field.name)}*: {_short(details.in_mrkdwn(incident, field)) or '–'}"
         for field, _value in fields
     )
 
 
 def _one_field(incident: Incident, field: Field) -> str:
-    value = details.told(incident, field) or _("nothing yet")
+    value = details.in_mrkdwn(incident, field) or _("nothing yet")
     lines = [f"*{escape(field.name)}*: {value}", outgoing(field.description)]
     if field.kind in (Kind.CHOICE, Kind.CHOICES):
         names = ", ".join(f"`{escape(option.name)}`" for option in field.options_for()[:50])

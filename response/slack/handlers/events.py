@@ -98,7 +98,7 @@ def channel_renamed(incident: Incident, event: Body) -> None:
     """Store the new name of a public channel."""
     channel = event.get("channel")
     if isinstance(channel, dict) and channel.get("name"):
-        _learn(incident, event, "renamed_ts", channel_name=str(channel["name"])[:80])
+        _store_channel(incident, event, "renamed_ts", channel_name=str(channel["name"])[:80])
 
 
 @slack_event("group_rename")
@@ -110,13 +110,13 @@ def group_renamed(incident: Incident, event: Body) -> None:
 @slack_event("channel_archive")
 def channel_archived(incident: Incident, event: Body) -> None:
     """Note that a public channel was archived."""
-    _learn(incident, event, "archived_ts", archived=True)
+    _store_channel(incident, event, "archived_ts", archived=True)
 
 
 @slack_event("channel_unarchive")
 def channel_unarchived(incident: Incident, event: Body) -> None:
     """Note that a public channel was unarchived."""
-    _learn(incident, event, "archived_ts", archived=False)
+    _store_channel(incident, event, "archived_ts", archived=False)
 
 
 @slack_event("group_archive")
@@ -142,7 +142,7 @@ def member_joined(incident: Incident, event: Body) -> None:
         UserStats.objects.joined(incident, person, at)
 
 
-def _learn(incident: Incident, event: Body, ts_field: str, **values: Any) -> None:
+def _store_channel(incident: Incident, event: Body, ts_field: str, **values: Any) -> None:
     """Store what an event says about the channel, unless a later event was stored before."""
     channels = CommsChannel.objects.filter(incident=incident)
     ts = str(event.get("event_ts") or "")[:50]

@@ -105,7 +105,7 @@ def mention_calls(event: payloads.Event) -> Iterator[HandlerCall]:
 
 def _run_line(event: payloads.Event, lines: list[str], line: str) -> None:
     incident = incident_of(require_channel(event.channel_id))
-    tell = partial(_tell, event, incident)
+    tell = partial(_answer, event, incident)
     command, message, name = resolve(line)
     if command is None and not name:  # nothing, or nothing but marks
         tell(help_text.everything())
@@ -136,7 +136,7 @@ def _too_many(event: payloads.Event, count: int) -> None:
         "I run the first %(most)d commands of a message. %(count)d more were not run.",
         count,
     ) % {"most": MOST_COMMANDS, "count": count}
-    _tell(event, incident_of(require_channel(event.channel_id)), text)
+    _answer(event, incident_of(require_channel(event.channel_id)), text)
 
 
 def _not_understood(event: payloads.Event, incident: Incident, lines: list[str], line: str) -> None:
@@ -162,7 +162,7 @@ def _hint(event: payloads.Event) -> None:
     )
     bot = _bot()
     mention = f"<@{bot}>" if bot else "@incident"
-    _tell(
+    _answer(
         event,
         incident_of(require_channel(event.channel_id)),
         text % {"name": meant, "bot": mention},
@@ -180,10 +180,10 @@ def _mention_outside(event: payloads.Event) -> None:
         "This is not an incident's channel, so commands do not work here. Type `/incident "
         "Something is wrong` to declare an incident, or `/incident list` to find one."
     )
-    _tell(event, None, text)
+    _answer(event, None, text)
 
 
-def _tell(event: payloads.Event, incident: Incident | None, text: str) -> None:
+def _answer(event: payloads.Event, incident: Incident | None, text: str) -> None:
     if event.bot_id:
         return  # a program reads no ephemeral messages
     thread = {"thread_ts": event.thread_ts} if event.thread_ts else {}

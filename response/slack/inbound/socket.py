@@ -122,7 +122,7 @@ class Listener:
             str(settings.SLACK_APP_TOKEN),
             logger=logging.getLogger("response.slack.sdk"),
             concurrency=CONCURRENCY,
-            on_message_listeners=[self._heard],
+            on_message_listeners=[self._read_frame],
         )
         # As for all calls of Slack, the environment's proxy is not looked at.
         self._client.proxy = str(settings.RESPONSE_SLACK_PROXY or "") or None
@@ -149,7 +149,7 @@ class Listener:
             )
         self._client.close()
 
-    def _heard(self, message: str) -> None:
+    def _read_frame(self, message: str) -> None:
         """Note that Slack refuses sockets until the configuration is changed."""
         with contextlib.suppress(ValueError, RecursionError):
             frame = json.loads(message)

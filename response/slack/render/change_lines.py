@@ -167,12 +167,12 @@ def line(who: str, changes: list[Change], duration: str) -> str:
     if not changes:
         return ""
     if len(changes) == 1:
-        return _told(changes[0], who, duration)
-    few = [_told(change, who, duration, in_few_words=True) for change in changes]
+        return _sentence(changes[0], who, duration)
+    few = [_sentence(change, who, duration, in_few_words=True) for change in changes]
     return _("✏️ %(who)s changed: %(changes)s") % {"who": who, "changes": " · ".join(few)}
 
 
-def _told(change: Change, who: str, duration: str, *, in_few_words: bool = False) -> str:
+def _sentence(change: Change, who: str, duration: str, *, in_few_words: bool = False) -> str:
     is_status = change.what == "incident_status"
     stays = is_status and change.was_closed == change.is_closed
     words = TYPES[_STATUS_ALONE if stays else change.what]

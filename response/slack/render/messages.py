@@ -248,7 +248,7 @@ def made_lead(view: IncidentView, by: str, refused: str) -> Message:
         if by
         else _("🙋 You are the lead of *%(title)s* now.")
     ) % {"who": by, "title": mrkdwn.escape(view.title)}
-    return _told_of_role(view, told, "", refused)
+    return _role_message(view, told, "", refused)
 
 
 def given_role(view: IncidentView, role: str, meaning: str, by: str, refused: str) -> Message:
@@ -258,10 +258,10 @@ def given_role(view: IncidentView, role: str, meaning: str, by: str, refused: st
         if by
         else _("🙋 You have the role *%(role)s* in *%(title)s* now.")
     ) % {"who": by, "role": mrkdwn.escape(role), "title": mrkdwn.escape(view.title)}
-    return _told_of_role(view, told, outgoing(meaning), refused)
+    return _role_message(view, told, outgoing(meaning), refused)
 
 
-def _told_of_role(view: IncidentView, told: str, meaning: str, refused: str) -> Message:
+def _role_message(view: IncidentView, told: str, meaning: str, refused: str) -> Message:
     facts = [_severity(view) if view.severity else _("no severity yet")]
     if view.channel_id:
         facts.append(f"💬 <#{view.channel_id}>")

@@ -86,7 +86,7 @@ def newest_section(incident: Incident) -> list[Block]:
     update = UpdateView.newest_of(incident)
     if update is None:
         return []
-    return [Section(text=Text(f"{_heading(update)}\n{_said(update, SHORT)}"))]
+    return [Section(text=Text(f"{_heading(update)}\n{_text_of(update, SHORT)}"))]
 
 
 def notice(incident: IncidentView, update: UpdateView, *, personal: bool) -> Message:
@@ -106,7 +106,7 @@ def notice(incident: IncidentView, update: UpdateView, *, personal: bool) -> Mes
     if incident.channel_id:
         head += f" · <#{incident.channel_id}>"
     message.add_block(Section(block_id=notice_block_id(update.pk), text=Text(head)))
-    message.add_block(Section(text=Text(_said(update))))
+    message.add_block(Section(text=Text(_text_of(update))))
     message.add_block(Context([Text(_signature(update))]))
     offered = unsubscribe_button(incident.pk) if personal else subscribe_button(incident.pk)
     message.add_block(Actions(elements=[offered]))
@@ -123,7 +123,7 @@ def newest(update: UpdateView | None, pk: int) -> Message:
     if update is None:
         text = _("There is no update yet.")
     else:
-        text = f"{_heading(update)}\n{_said(update)}"
+        text = f"{_heading(update)}\n{_text_of(update)}"
     return questions.question(text, [button(pk)])
 
 
@@ -176,7 +176,7 @@ def _heading(update: UpdateView) -> str:
     return f"*{_('Latest update')}* · {_signature(update)}"
 
 
-def _said(update: UpdateView, limit: int = 0) -> str:
+def _text_of(update: UpdateView, limit: int = 0) -> str:
     parts = [
         (None, update.known),
         (_("What we are doing"), update.doing),

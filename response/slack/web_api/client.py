@@ -208,7 +208,7 @@ class SlackClient:
 
         Returns Slack's answer, or None if the reaction is there already.
         """
-        with _fine("already_reacted"):
+        with _ignoring("already_reacted"):
             return self.api_call(
                 "reactions.add", name=reaction, channel=channel_id, timestamp=thread_ts
             )
@@ -218,7 +218,7 @@ class SlackClient:
         self, reaction: str, channel_id: str, thread_ts: str
     ) -> dict[str, Any] | None:
         """Remove our reaction. Returns Slack's answer, or None if there was no reaction."""
-        with _fine("no_reaction"):
+        with _ignoring("no_reaction"):
             return self.api_call(
                 "reactions.remove", name=reaction, channel=channel_id, timestamp=thread_ts
             )
@@ -448,7 +448,7 @@ def _part(answer: dict[str, Any], method: str, *path: str) -> Any:
 
 
 @contextlib.contextmanager
-def _fine(slack_error: str) -> Iterator[None]:
+def _ignoring(slack_error: str) -> Iterator[None]:
     """Suppress a :class:`SlackError` with the code ``slack_error``."""
     try:
         yield

@@ -93,11 +93,11 @@ class PersonField(forms.CharField):
             return None
         if self.known is not None and text == " ".join(label(self.known).split()):
             return self.known
-        return _present(text)
+        return _find_person(text)
 
 
-def _present(text: str) -> ExternalUser:
-    found = list(_called(text).order_by("deleted", "bot", "id")[:5])
+def _find_person(text: str) -> ExternalUser:
+    found = list(_people_named(text).order_by("deleted", "bot", "id")[:5])
     if not found:
         raise ValidationError(
             _("No person called “%(name)s” was found. Try the e-mail address.")
@@ -119,7 +119,7 @@ def _present(text: str) -> ExternalUser:
     return person
 
 
-def _called(text: str) -> Any:
+def _people_named(text: str) -> Any:
     people = ExternalUser.objects.all()
     full, both, display = text.removesuffix(")").rpartition(" (@")
     if both and text.endswith(")"):
