@@ -1,4 +1,4 @@
-"""Filters, search and ordering: the query parameters of the lists.
+"""The kinds of filters, search and ordering, for the query parameters of lists.
 
 An invalid parameter is an error (400) and not ignored: a program that asks for the open
 incidents must not get all of them.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any
 
 import django_filters
@@ -16,19 +15,15 @@ from django import forms
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Case, F, Q, QuerySet, When
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import filters
 from rest_framework.exceptions import ValidationError as InvalidRequest
 from rest_framework.request import Request
 
 from response.core.api.fields import DateTimeField
 from response.core.models import (
-    Action,
-    Event,
     ExternalUser,
-    Incident,
     Severity,
     Status,
     TimelineEvent,
@@ -42,7 +37,6 @@ from response.core.models.status import Category
 MAX_SEARCH = 200
 MAX_WORDS = 10
 
-_A_DAY = timedelta(days=1)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # “2030-01-31T12:00:00+01:00” whose plus sign was not encoded arrives with a space.
 _LOST_PLUS = re.compile(r"(\d) (\d{2}:?\d{2})$")
@@ -198,133 +192,6 @@ def _any_of(qs: QuerySet[Any], wanted: Iterable[Q], value: str) -> QuerySet[Any]
 
 def _words(value: str) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()][:50]
-
-
-def _since(field: str, what: str) -> MomentFilter:
-    return MomentFilter(field_name=field, lookup_expr="gte", help_text=f"{what} then or later.")
-
-
-def _before(field: str, what: str) -> MomentFilter:
-    return MomentFilter(field_name=field, lookup_expr="lt", help_text=f"{what} before then.")
-
-
-class IncidentFilter(FilterSet):  # type: ignore[misc]
-    """Filters for the lists of incidents."""
-
-    is_closed = YesNoFilter(
-        field_name="end_time",
-        lookup_expr="isnull",
-        exclude=True,
-        help_text="true for incidents that ended, false for those that go on.",
-    )
-    report_only = YesNoFilter(help_text="Whether it was only reported, after the fact.")
-    severity = RowsFilter(
-        Severity, help_text="Keys or names, several with commas; `none` for without."
-    )
-    status = StatusFilter(
-        field_name="status", help_text="Keys or names of statuses, several with commas."
-    )
-    status_category = CategoryFilter(
-        field_name="status", help_text="`live`, `closed` or `reported`, several with commas."
-    )
-    lead = PersonFilter(help_text="External id or e-mail address; `none` for without.")
-    reporter = PersonFilter(help_text="External id or e-mail address; `none` for without.")
-    reported_since = _since("report_time", "Reported")
-    reported_before = _before("report_time", "Reported")
-    started_since = _since("start_time", "Started")
-    started_before = _before("start_time", "Started")
-    ended_since = _since("end_time", "Ended")
-    ended_before = _before("end_time", "Ended")
-
-    class Meta:
-        model = Incident
-        fields: tuple[str, ...] = ()
-
-
-class ActionFilter(FilterSet):  # type: ignore[misc]
-    """Filters for the lists of actions."""
-
-    done = YesNoFilter(help_text="Whether it is done.")
-    user = PersonFilter(help_text="External id or e-mail address of who does it.")
-    priority = WordsFilter(help_text="`1` to `3`, several with commas; `none` for without.")
-    type = WordsFilter(help_text="`1` to `3`, several with commas; `none` for without.")
-    due_since = _since("due_date", "Due")
-    due_before = _before("due_date", "Due")
-
-    class Meta:
-        model = Action
-        fields: tuple[str, ...] = ()
-
-
-class TimelineEventFilter(FilterSet):  # type: ignore[misc]
-    """Filters for a timeline."""
-
-    event_type = WordsFilter(help_text="One or several types, with commas.")
-    since = _since("timestamp", "Happened")
-    before = _before("timestamp", "Happened")
-
-    class Meta:
-        model = TimelineEvent
-        fields: tuple[str, ...] = ()
-
-
-class ExternalUserFilter(FilterSet):  # type: ignore[misc]
-    """Filters for the list of people."""
-
-    app_id = django_filters.CharFilter(help_text="The system, for instance `slack`.")
-    external_id = django_filters.CharFilter(help_text="The id there.")
-    email = django_filters.CharFilter(lookup_expr="iexact", help_text="The e-mail address.")
-    deleted = YesNoFilter(help_text="Whether the person is gone from there.")
-
-    class Meta:
-        model = ExternalUser
-        fields: tuple[str, ...] = ()
-
-
-class _Stretch(FilterSet):  # type: ignore[misc]
-    event_type = WordsFilter(help_text="One or several types, with commas.")
-    after = WholeNumberFilter(
-        field_name="id",
-        lookup_expr="gt",
-        help_text="Only what has a higher id: the way to follow the stream.",
-    )
-
-    class Meta:
-        model = Event
-        fields: tuple[str, ...] = ()
-
-    def window(self, queryset: QuerySet[Event], name: str, value: Any) -> QuerySet[Event]:
-        # ``from`` and ``to`` depend on each other: filter_queryset sees to both.
-        return queryset
-
-    def filter_queryset(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        queryset = super().filter_queryset(queryset)
-        sent = self.form.cleaned_data
-        since: datetime | None = sent["from"]
-        until: datetime | None = sent["to"]
-        if since is None and sent["after"] is None:
-            since = (until or timezone.now()) - _A_DAY
-        if since is not None and until is not None and until < since:
-            raise InvalidRequest({"to": [_("This must not be before “from”.")]})
-        if since is not None:
-            queryset = queryset.filter(timestamp__gte=since)
-        return queryset if until is None else queryset.filter(timestamp__lte=until)
-
-
-# Created with type(), since ``from`` is a keyword and cannot be the name of an attribute.
-EventFilter = type(FilterSet)(
-    "EventFilter",
-    (_Stretch,),
-    {
-        "__module__": __name__,
-        "__doc__": "A stretch of the event stream: the last day, unless asked for another.",
-        "from": MomentFilter(
-            method="window",
-            help_text="Then or later. A day before `to` unless given, or no limit with `after`.",
-        ),
-        "to": MomentFilter(method="window", help_text="Then or earlier; now unless given."),
-    },
-)
 
 
 class IncidentSearch(filters.SearchFilter):

@@ -23,7 +23,7 @@ from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView
 from rest_framework.viewsets import GenericViewSet
 
-from response.core.api import declaration, event_cursor, examples, filters
+from response.core.api import declaration, event_cursor, examples, filters, filtersets
 from response.core.api.base import ResourceView, ResponseAPIView, RowsOfIncident, number_or_404
 from response.core.api.detail_filters import DetailsFilter
 from response.core.api.etags import ETagged, ETaggedDestroy
@@ -78,7 +78,7 @@ class _Incidents(ResourceView):
         filters.IncidentSearch,
         filters.Ordering,
     ]
-    filterset_class = filters.IncidentFilter
+    filterset_class = filtersets.IncidentFilter
     search_fields = ("report", "summary", "impact", "timeline")
     ordering_fields = ("id", "report_time", "start_time", "end_time", "severity", "report")
 
@@ -198,7 +198,7 @@ class IncidentActionViewSet(
     queryset = Action.objects.none()
     serializer_class = ActionSerializer
     filter_backends = [filters.Backend, filters.Ordering]
-    filterset_class = filters.ActionFilter
+    filterset_class = filtersets.ActionFilter
     ordering_fields = ("id", "created_date", "due_date", "done_date", "priority")
 
     def rows_of(self, incident: Incident) -> QuerySet[Action]:
@@ -221,7 +221,7 @@ class ActionViewSet(
     queryset = Action.objects.none()
     serializer_class = ActionSerializer
     filter_backends = [filters.Backend, filters.Ordering]
-    filterset_class = filters.ActionFilter
+    filterset_class = filtersets.ActionFilter
     ordering_fields = ("id", "created_date", "due_date", "done_date", "priority")
 
     def get_queryset(self) -> QuerySet[Action]:
@@ -260,7 +260,7 @@ class IncidentTimelineEventViewSet(
     queryset = TimelineEvent.objects.none()
     serializer_class = TimelineEventSerializer
     filter_backends = [filters.Backend, filters.Ordering]
-    filterset_class = filters.TimelineEventFilter
+    filterset_class = filtersets.TimelineEventFilter
     ordering_fields = ("id", "timestamp")
 
     def rows_of(self, incident: Incident) -> QuerySet[TimelineEvent]:
@@ -296,7 +296,7 @@ class ExternalUserViewSet(
     queryset = ExternalUser.objects.none()
     serializer_class = ExternalUserSerializer
     filter_backends = [filters.Backend, filters.Ordering]
-    filterset_class = filters.ExternalUserFilter
+    filterset_class = filtersets.ExternalUserFilter
     ordering_fields = ("id", "display_name", "external_id")
 
     @property
@@ -349,7 +349,7 @@ class EventViewSet(
     queryset = Event.objects.none()
     serializer_class = EventSerializer
     filter_backends = [filters.Backend]
-    filterset_class = filters.EventFilter
+    filterset_class = filtersets.EventFilter
 
     def get_queryset(self) -> QuerySet[Event]:
         events = Event.objects.without_private().order_by("id")
