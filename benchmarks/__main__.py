@@ -41,7 +41,7 @@ def _names(allowed: list[str]) -> Any:
 
 
 def parser() -> argparse.ArgumentParser:
-    """What the command understands."""
+    """Return the parser of the command line."""
     listed = "\n".join(f"  {m.name:10} {m.about}" for m in MEASURES.values())
     made = argparse.ArgumentParser(
         prog="python -m benchmarks",

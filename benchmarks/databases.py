@@ -45,7 +45,7 @@ class Database:
         raise NotImplementedError
 
     def drop(self) -> None:
-        """Remove it."""
+        """Remove the database."""
         raise NotImplementedError
 
 
@@ -70,7 +70,7 @@ class Sqlite(Database):
 
     @staticmethod
     def version() -> str:
-        """Of the library."""
+        """The version of the library."""
         return f"SQLite {sqlite3.sqlite_version}"
 
 
@@ -104,7 +104,7 @@ class Postgres(Database):
 
     @staticmethod
     def version(server: str) -> str:
-        """Of the server, with the setting that decides what a commit costs."""
+        """The version of the server, with the setting that decides what a commit costs."""
         with _administration(server.replace("postgres://", "postgresql://")) as connection:
             version = connection.execute("SHOW server_version").fetchone()
             fsync = connection.execute("SHOW fsync").fetchone()

@@ -39,7 +39,7 @@ def environment(**values: str) -> dict[str, str]:
 
 
 class Process:
-    """A process with its session, and its words in a file."""
+    """A process with a session of its own, and its output in a file."""
 
     def __init__(self, name: str, command: list[str], env: dict[str, str], place: Path) -> None:
         self.name = name
@@ -62,7 +62,7 @@ class Process:
         return self
 
     def stop(self) -> None:
-        """Kill it with what it has started."""
+        """Kill the process and everything that it has started."""
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -78,12 +78,12 @@ class Process:
         return self._process.pid
 
     def check(self) -> None:
-        """Raise ``RuntimeError`` with its last words if it has ended by itself."""
+        """Raise ``RuntimeError`` with the end of its output if it has ended by itself."""
         if self._process is not None and self._process.poll() is not None:
             raise RuntimeError(f"{self.name} has ended:\n{self.last_words()}")
 
     def last_words(self, count: int = 30) -> str:
-        """The end of what it said."""
+        """The end of its output."""
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
         return "\n".join(lines[-count:])
 

@@ -90,7 +90,7 @@ def replaced(text: str, numbers: str) -> str:
 
 
 def about(document: Document) -> str:
-    """When and where it was measured."""
+    """Return when and where the run was measured."""
     machine = document["machine"]
     packages = {**machine["packages"], "slack_bolt": machine["slack_bolt"]}
     software = [f"Python {machine['python']}"]

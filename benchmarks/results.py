@@ -23,11 +23,11 @@ class Results:
     def add(
         self, measure: str, setup: str, case: str, subject: str, values: Mapping[str, float | None]
     ) -> None:
-        """One round more."""
+        """Add the values of one round."""
         self.rounds[measure, setup, case, subject].append(values)
 
     def as_list(self) -> list[dict[str, Any]]:
-        """For JSON: the spread of each value over the rounds."""
+        """Return the spread of each value over the rounds, for JSON."""
         return [
             {
                 "measure": measure,

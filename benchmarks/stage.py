@@ -119,9 +119,9 @@ class Stage:
     def record(
         self, measure: str, case: str, subject: str, values: Mapping[str, float | None]
     ) -> None:
-        """Note a round's values."""
+        """Store the values of a round."""
         self.results.add(measure, self.setup.key, case, subject, values)
 
     def say(self, text: str) -> None:
-        """Tell who watches how far it is."""
+        """Print the progress."""
         print(f"{time.strftime('%H:%M:%S')} {self.setup}: {text}", file=sys.stderr, flush=True)

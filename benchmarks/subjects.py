@@ -43,7 +43,7 @@ class Setup:
 
     @property
     def key(self) -> str:
-        """For file names and JSON."""
+        """The key for file names and JSON."""
         return f"{self.database}-{self.web}-{self.where}"
 
 
@@ -71,7 +71,7 @@ class Subject:
         self.addresses: list[tuple[str, int]] = []
 
     def own_environment(self) -> dict[str, str]:
-        """What distinguishes it."""
+        """The environment variables of this subject alone."""
         raise NotImplementedError
 
     def prepare(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def measure(stage: Stage) -> None:
-    """Against a server that does nothing."""
+    """Measure the load client itself, against a server that does nothing."""
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.null_server", str(port)]
     process = Process("null", command, environment(), stage.place).start()

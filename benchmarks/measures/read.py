@@ -17,7 +17,7 @@ SHORT, LONG = 20, 2000
 
 
 def case(name: str, incidents: int) -> str:
-    """How the table calls it."""
+    """Return the name of the row in the table."""
     return f"{name} (of {incidents:,})"
 
 
