@@ -180,7 +180,7 @@ def test_the_default_moves(tmp_path: Path):
         ("severities:\n  <<: {a: b}\n", 2, "not supported"),
         ("severities:\n\t- key: a\n", 2, "tab"),
         ("severities:\n  - key: 'a\n", 2, "not closed"),
-        ("severities:\n  - key: a\n    name: \"A\n  - key: b\n    name: B\n", 3, "not closed"),
+        ('severities:\n  - key: a\n    name: "A\n  - key: b\n    name: B\n', 3, "not closed"),
         ("severities:\n  - key: a\n    emoji: :fire:\n    name: a\n", 3, "in quotes"),
         ("severities:\n  - key: a\n    name: SEV1: bad\n", 3, "in quotes"),
         ("severities:\n  - {key: a, name: SEV1: bad}\n", 2, "in quotes"),

@@ -75,7 +75,12 @@ def test_a_rule_that_is_left_out_is_retired_if_it_has_done_something():
         ("remind_if: lead", "remind_if: leader", 16, "not one of these"),
         ("    remind_after: 15\n", "", 7, "needs both"),
         ("[service=checkout]", "[sevice=checkout]", 11, "There is no field “sevice”."),
-        ("[service=checkout]", "[service=check]", 11, "“check” is not one of these: checkout, web."),
+        (
+            "[service=checkout]",
+            "[service=check]",
+            11,
+            "“check” is not one of these: checkout, web.",
+        ),
         ("options: [checkout, ", "options: [", 11, "“checkout” is not one of these: web."),
     ],
 )

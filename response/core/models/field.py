@@ -83,7 +83,11 @@ class Field(ConfiguredRow):
             raise ValidationError({"options": gettext("List the options.")})
         if self.kind not in (Kind.CHOICE, Kind.CHOICES) and options:
             raise ValidationError(
-                {"options": gettext("Only fields of the kinds “choice” and “choices” have options.")}
+                {
+                    "options": gettext(
+                        "Only fields of the kinds “choice” and “choices” have options."
+                    )
+                }
             )
         if not isinstance(self.severities, list) or not all(
             isinstance(key, str) for key in self.severities

@@ -13,6 +13,7 @@ from response.setup.configuration.columns import KeysColumn
 from response.setup.configuration.document import Mistake, Value, shortened
 from response.setup.configuration.kind import RowKind
 
+
 def _check(section: Value) -> Iterator[Mistake]:
     """Yield the fields and values that rules ask for and that do not exist, in their lines."""
     for item in section.items():
