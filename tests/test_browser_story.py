@@ -59,7 +59,7 @@ def test_the_story(slack, page, new_page, settings):
     say(other, "@incident lead @chidi")
     expect(other.locator(".reaction[data-reaction=white_check_mark]")).to_be_visible()
     link.click()
-    expect(page.get_by_text("leads this incident").first).to_be_visible()
+    expect(page.locator(".reaction[data-reaction=white_check_mark]")).to_be_visible()
 
     # Pins make the timeline.
     say(other, "Rolled back build 9871")

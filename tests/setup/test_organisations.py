@@ -24,7 +24,7 @@ class Play:
     ``renamed`` are pairs of texts in the file; ``left_out`` begin lines of it that are taken away.
     ``after`` is what the incident is called once both are done, ``understood`` is said after that,
     and ``refused`` is not understood any more. ``said`` counts the messages of the bot in channels
-    before the change: headline, welcome, answers about roles, and lines of rules.
+    before the change: headline, welcome, who shares a role now, and lines of rules.
     """
 
     declare: dict[str, object]
@@ -84,7 +84,7 @@ PLAYS = {
         refused=("role ops lead me", "field status page https://s.example/2", "status triaged"),
         close="status documenting",
         closed="Documenting",
-        said=5,
+        said=3,
     ),
     "sev1-to-sev5": Play(
         declare={"severity": "sev1", "field_environment": "production"},
@@ -115,7 +115,7 @@ PLAYS = {
         refused=("role responders me", "field functionality x-ray pictures", "sev5"),
         close="status mitigated",
         closed="",
-        said=6,
+        said=2,
     ),
     "sev0-to-sev4": Play(
         declare={"severity": "0", "field_services": ["payments-api", "cards"]},
@@ -146,7 +146,7 @@ PLAYS = {
         refused=("role deputy @bo", "sev4", "field cause a supplier's", "field teams core"),
         close="status cancelled",
         closed="Cancelled (no incident)",
-        said=7,
+        said=4,
     ),
 }  # fmt: skip
 

@@ -43,12 +43,14 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the lead: the person named, the writer (without a name or with "me"), or "none".
 
     The writer takes a lead that is free; one that another person has is not taken away
-    without asking.
+    without asking. Nothing is answered, beside a reaction, that the message says itself.
     """
     words = command_text.word(command_text.without_courtesy(message))
     if words in ("none", "nobody", "no one"):
         incident.lead = None
         incident.save()
+        if interaction_context.is_read_by_all():
+            return True, None
         return True, _("This incident has no lead now.")
     if not words or words in ("me", "myself"):
         if not user_id:
@@ -65,6 +67,9 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
         except people.UnknownPerson as error:
             return False, str(error)
     incident.save()
+    is_said = words in ("", "me") or mrkdwn.USER.fullmatch(message.strip())
+    if is_said and interaction_context.is_read_by_all():
+        return True, None
     return True, _("%(who)s leads this incident.") % {"who": mention(incident.lead)}
 
 

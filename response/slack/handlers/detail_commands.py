@@ -16,6 +16,7 @@ from response.db import lock
 from response.slack.decorators import incident_command
 from response.slack.decorators.incident_command import commands
 from response.slack.features import details, help_text, people, typed_choices
+from response.slack.render import interaction_context
 from response.slack.render.incident_view import mention
 from response.slack.text import command_text, mrkdwn
 from response.slack.text.mrkdwn import escape, outgoing
@@ -81,16 +82,23 @@ def _give(incident: Incident, role: Role, user_id: str, text: str) -> Reply:
         wanted = [*present, *named] if role.several else named
     incident.set_people(role, wanted)
     incident.save()
+    is_said = wanted == named and (_is_me(text) or not mrkdwn.USER.sub("", text).strip(" ,"))
+    if (empties or is_said) and interaction_context.is_read_by_all():
+        return True, None  # the message says it, and has a reaction
     return True, _who_has(incident, role)
 
 
 def _named(user_id: str, text: str, find: Callable[[str], ExternalUser]) -> list[ExternalUser]:
-    if command_text.word(text) == "me" and user_id:
+    if _is_me(text) and user_id:
         return [find(f"<@{user_id}>")]
     mentions = [match.group() for match in mrkdwn.USER.finditer(text)]
     if len(mentions) > 1:
         return [find(one) for one in mentions[:50]]
     return [find(text)]
+
+
+def _is_me(text: str) -> bool:
+    return command_text.word(text) == "me"
 
 
 def _listed_roles(incident: Incident) -> str:

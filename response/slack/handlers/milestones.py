@@ -16,6 +16,7 @@ from response.core.models.milestones import MILESTONES, Milestone, record, times
 from response.slack.decorators import incident_command
 from response.slack.features import help_text
 from response.slack.handlers.commands import Reply
+from response.slack.render import interaction_context
 from response.slack.text import command_text, mrkdwn, typed_times
 from response.slack.text.mrkdwn import outgoing
 
@@ -100,6 +101,8 @@ def _set(incident: Incident, wanted: Milestone, typed: str) -> Reply:
         return False, " ".join(error.messages)
     if at is None:
         return True, _("%(milestone)s: not known.") % {"milestone": wanted.name}
+    if not typed.strip() and interaction_context.is_read_by_all():
+        return True, None  # now: the message says it, and has a reaction
     return True, _("%(milestone)s: %(when)s") % {"milestone": wanted.name, "when": _when(at)}
 
 

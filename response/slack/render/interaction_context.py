@@ -60,6 +60,14 @@ def is_visible() -> bool:
     return _current.get().visible
 
 
+def is_read_by_all() -> bool:
+    """Return whether a command stands in a message that needs no answer beside a reaction.
+
+    What only its author sees, like a slash command, has a ``response_url``.
+    """
+    return not _current.get().response_url
+
+
 def note_change() -> None:
     """Note that the handler has made a change that will be announced in the channel."""
     if _current.get() is not _NO_INTERACTION:
