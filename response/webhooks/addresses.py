@@ -25,12 +25,13 @@ from django.utils.translation import gettext as _
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-#: IPv6 networks in whose last 32 bits an IPv4 address is hidden (NAT64).
-_WITH_IPV4_AT_THE_END = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+#: IPv6 addresses that stand for an IPv4 address, their last 32 bits (NAT64, RFC 6052): what a
+#: name of an IPv4 host resolves to in a network without IPv4.
+_NAT64 = ip_network("64:ff9b::/96")
 
 #: Networks of which none is the public internet's, whatever the interpreter knows: IANA's
 #: registries of special-purpose addresses (IPv4 and IPv6, as of 2026), the addresses that IANA
-#: has not given to anyone, and what older standards set aside (site-local, 6bone, 6to4 relays).
+#: has not given to anyone, and what older standards set aside (site-local, 6bone, 6to4).
 #: What these registries call globally reachable, such as the anycast addresses of DNS
 #: services in 192.0.0.0/24, receives no webhooks.
 _SPECIAL = tuple(
@@ -56,6 +57,7 @@ _SPECIAL = tuple(
         "240.0.0.0/4",
         "2001::/23",
         "2001:db8::/32",
+        "2002::/16",
         "2620:4f:8000::/48",
         "3ffe::/16",
         "3fff::/20",
@@ -81,25 +83,23 @@ def networks(values: Iterable[str]) -> list[Network]:
 
 def is_public(address: Address) -> bool:
     """Return whether an address can be reached from the whole internet."""
-    hidden = _hidden_ipv4(address)
-    if hidden is not None:
-        return is_public(hidden)
-    if isinstance(address, IPv6Address) and address not in _IPV6_IN_USE:
-        return False
+    if isinstance(address, IPv6Address):
+        stands_for = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+        stands_for = stands_for or address.ipv4_mapped
+        if stands_for is not None:
+            return is_public(stands_for)
+        if address not in _IPV6_IN_USE or not _leads_to_public(address):
+            return False
     if any(address in network for network in _SPECIAL if network.version == address.version):
         return False
     return address.is_global and not address.is_private
 
 
-def _hidden_ipv4(address: Address) -> IPv4Address | None:
-    if isinstance(address, IPv4Address):
-        return None
-    if any(address in network for network in _WITH_IPV4_AT_THE_END):
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    if address.packed[8:12] in (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe"):  # ISATAP
-        return IPv4Address(address.packed[12:])
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+def _leads_to_public(address: IPv6Address) -> bool:
+    """Return whether an address leads to no IPv4 address behind it, or to a public one (ISATAP)."""
+    if address.packed[8:12] in (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe"):
+        return is_public(IPv4Address(address.packed[12:]))
+    return True
 
 
 def check(address: Address, scheme: str, allowed: Iterable[Network]) -> None:
@@ -149,7 +149,8 @@ def check_url(url: str, allowed: Iterable[Network]) -> None:
     """Check a URL without looking up its host. Raises :class:`Forbidden`."""
     parts = read_url(url)
     # Normalised as resolvers do it: compatible characters are equal, a final full stop is dropped.
-    host = unicodedata.normalize("NFKC", parts.hostname or "").casefold().rstrip(".")
+    host = unicodedata.normalize("NFKC", parts.hostname or "").casefold()
+    host = host.replace("\u3002", ".").rstrip(".")  # the ideographic full stop is one in names
     allowed = list(allowed)
     try:
         literal = ip_address(host)

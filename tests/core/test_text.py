@@ -157,6 +157,7 @@ def test_emoji():
     html = to_html(":fire: :white_check_mark: :+1: :wave::skin-tone-3: :tada::tada:", NAMES)
     assert html == "<p>🔥 ✅ 👍 👋🏼 🎉🎉</p>"
     assert to_html("at 10:30:45, :no_such_emoji:", NAMES) == "<p>at 10:30:45, :no_such_emoji:</p>"
+    assert to_html(":fingerprint: :flag-cq: :simple_smile:", NAMES) == "<p>🫆 🇨🇶 🙂</p>"
 
 
 def test_newlines_are_kept_as_typed():

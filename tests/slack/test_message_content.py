@@ -172,10 +172,71 @@ TABLE = {
         (rich(text("on "), {"type": "date", "timestamp": 1, "fallback": "Tuesday"}), "on Tuesday"),
         (rich(text("run"), text(" ls -l ", code=True), text("now")), "run `ls -l` now"),
         (rich(text("a", bold=True, italic=True, strike=True)), "***~~a~~***"),
+        (rich(text("done"), {"type": "emoji", "name": "wave", "skin_tone": 3},
+              {"type": "emoji", "name": "our_own"}), "done👋🏼:our_own:"),
+        (rich(text("at "), {"type": "date", "timestamp": 1720710212}), "at 2024-07-11 15:03 UTC"),
+        (rich({"type": "date", "timestamp": 10**30}), ""),
+        ({"type": "header", "text": {"type": "plain_text", "text": "Up *now* :fire:",
+                                     "emoji": True}}, "Up \\*now\\* 🔥"),
+        ({"type": "header", "text": {"type": "plain_text", "text": ":fire:", "emoji": False}},
+         "&#58;fire:"),
+        ({"type": "section", "text": {"type": "mrkdwn", "text": "*Load*"},
+          "accessory": {"type": "image", "alt_text": "a graph"}}, "**Load**\na graph"),
+        ({"type": "video", "title": {"type": "plain_text", "text": "Failover"},
+          "description": {"type": "plain_text", "text": "In a minute"}}, "Failover\nIn a minute"),
+        ({"type": "video", "alt_text": "A film"}, "A film"),
+        ({"type": "call", "call": {"v1": {"name": "Bridge", "join_url": "https://a.example/1"}}},
+         "[Bridge](https://a.example/1)"),
+        ({"type": "card", "title": {"type": "mrkdwn", "text": "*T*"},
+          "body": {"type": "mrkdwn", "text": "B"}}, "**T**\nB"),
+        ({"type": "table", "rows": [[{"type": "raw_text", "text": "n"},
+                                     {"type": "raw_number", "value": 3}]]}, "n | 3"),
     ],
 )  # fmt: skip
 def test_blocks_of_apps(block, shown):
     assert message_content.as_markdown({"blocks": [block]}) == shown
+
+
+def listed(*items, style="bullet", indent=0):
+    elements = [{"type": "rich_text_section", "elements": [text(item)]} for item in items]
+    return {"type": "rich_text_list", "style": style, "indent": indent, "elements": elements}
+
+
+def test_the_parts_of_rich_text_stay_apart():
+    def section(words, kind="rich_text_section"):
+        return {"type": kind, "elements": [text(words)]}
+
+    parts = [
+        section("Steps:"), listed("one"), listed("a", "b", style="ordered", indent=1),
+        listed("two\nlines"), section("mid"), section("said", "rich_text_quote"),
+        section("not said"),
+    ]  # fmt: skip
+    html = to_html(
+        message_content.as_markdown({"blocks": [{"type": "rich_text", "elements": parts}]}),
+        References(),
+    )
+    flat = "".join(line.strip() for line in html.splitlines())
+    assert flat == (
+        "<p>Steps:</p><ul><li>one<ol><li>a</li><li>b</li></ol></li><li>two<br>lines</li></ul>"
+        "<p>mid</p><blockquote><p>said</p></blockquote><p>not said</p>"
+    )
+
+
+def test_a_message_shared_from_a_private_channel_is_at_least_a_link():
+    attachment = {
+        "is_share": True,
+        "from_url": "https://acme.slack.example/archives/G1/p1",
+        "fallback": "[no preview available]",
+    }
+    said = message_content.as_markdown({"text": "", "attachments": [attachment]})
+    assert said == "> https://acme.slack.example/archives/G1/p1"
+
+
+def test_a_shared_message_with_attachments_of_its_own():
+    inner = {"blocks": [], "attachments": [{"text": "Replica *lags*"}]}
+    attachment = {"is_share": True, "author_name": "Kim", "message_blocks": [{"message": inner}]}
+    said = message_content.as_markdown({"attachments": [attachment]})
+    assert said == "> Kim:\n> Replica **lags**"
 
 
 def test_fields_of_an_attachment():

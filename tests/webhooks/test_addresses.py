@@ -26,6 +26,10 @@ FORBIDDEN = [
     "fec0::1", "3fff::1", "192.0.0.192", "192.0.0.8", "192.0.0.9", "192.88.99.1", "198.19.255.1",
     "2001:20::1", "3ffe::1", "4000::1", "100::1", "5f00::1", "2001:db8:ffff::1",
     "2a00::5efe:127.0.0.1",
+    # A public address at the end of one that is not: ISATAP, local NAT64, 6to4, Teredo.
+    "fe80::5efe:8.8.8.8", "fd00::5efe:8.8.8.8", "2001:db8::200:5efe:8.8.8.8", "ff02::5efe:8.8.8.8",
+    "64:ff9b:1::8.8.8.8", "2002:808:808::1", "2001:0:4136:e378:8000:63bf:f7f7:f7f7",
+    "::8.8.8.8", "::ffff:0:8.8.8.8",
 ]  # fmt: skip
 
 
@@ -36,7 +40,10 @@ def test_forbidden(address):
         check(ip_address(address), "https", [])
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "64:ff9b::808:808", "2606:4700::5efe:8.8.8.8"],
+)
 def test_public(address):
     check(ip_address(address), "https", [])
     with pytest.raises(Forbidden, match="https"):
@@ -56,7 +63,7 @@ def test_a_network_that_is_allowed():
     "ftp://example.com/", "https://", "example.com/x", "http://example.com/", "https://u:p@e.com/",
     "https://example.com/#x", "https://127.0.0.1/", "https://[::1]/", "https://localhost/",
     "https://a.localhost/", "https://localhost./", "https://ⓛocalhost/", "https://127.1/",
-    "https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/", "https://127.0.0.1./",
+    "https://127。0。0。1/", "https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/", "https://127.0.0.1./",
     "https://１２７.0.0.1/", "https://0/", "https://1.2.3.4.5/",
     "https://example.com:0/", "https://example.com:99999/", "https://[x/",
     "javascript:alert(1)", "file:///etc/passwd", "", "https://a b.example/", "https://a..b/",

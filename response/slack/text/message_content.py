@@ -9,10 +9,12 @@ links come and go with the links: they belong to no message.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from response.core.text.as_typed import replace_emoji
 from response.core.text.literal import literal
 from response.slack.text import mrkdwn
 from response.slack.text.translation import to_markdown
@@ -109,10 +111,12 @@ class _Reader:
             fallback = _str(attachment.get("fallback"))
             inner = "" if fallback.startswith("[no preview") else self.formatted(fallback)
         inner = inner or self._link(_str(attachment.get("image_url")), "")
-        if not inner.strip():
-            return ""
         if not _is_shared(attachment):
-            return inner
+            return inner if inner.strip() else ""
+        # Of a message in a private channel, Slack may tell nothing but where it is.
+        inner = inner if inner.strip() else self._link(_str(attachment.get("from_url")), "")
+        if not inner:
+            return ""
         author = self.typed(_str(attachment.get("author_name")))
         if not self.styled:
             return f"{author} {inner}".strip()
@@ -125,7 +129,11 @@ class _Reader:
             yield self.typed(_str(attachment.get("author_name")))
         title, link = _str(attachment.get("title")), _str(attachment.get("title_link"))
         yield self._link(link, mrkdwn.unescape(title)) if title and link else self.formatted(title)
-        yield self._text_or_blocks(_str(attachment.get("text")), _shared_blocks(attachment))
+        shared = _shared_messages(attachment)
+        blocks = [block for message in shared for block in _list(message.get("blocks"))]
+        yield self._text_or_blocks(_str(attachment.get("text")), blocks)
+        for message in shared:
+            yield from filter(None, map(self._attachment, _attachments(message)))
         for field in filter(None, map(_dict, _list(attachment.get("fields"))[:MAX_BLOCKS])):
             told = (_str(field.get("title")), _str(field.get("value")))
             yield ": ".join(filter(None, map(self.formatted, told)))
@@ -140,7 +148,7 @@ class _Reader:
     def _block(self, block: dict[str, Any]) -> str:
         kind = block.get("type")
         if kind == "rich_text":
-            return "\n".join(filter(None, map(self._rich, _list(block.get("elements")))))
+            return self._rich_text(_list(block.get("elements")))
         if kind == "markdown":
             return _str(block.get("text"))
         if kind == "context":
@@ -148,8 +156,14 @@ class _Reader:
         if kind == "table":
             rows = (map(self._cell, _list(row)) for row in _list(block.get("rows")))
             return "\n".join(" | ".join(row) for row in rows)
-        parts = [self._object(block.get(k)) for k in ("title", "label", "text", "description")]
+        if kind == "call":
+            call = _dict(_dict(block.get("call")).get("v1"))
+            return self._link(_str(call.get("join_url")), _str(call.get("name")))
+        parts = [self._object(block.get(name)) for name in _TEXTS]
         parts += map(self._object, _list(block.get("fields")))
+        accessory = _dict(block.get("accessory"))
+        if accessory.get("type") == "image":
+            parts.append(self._object(accessory))
         if not any(parts):
             parts = [self.typed(mrkdwn.unescape(_str(block.get("alt_text"))))]
         return "\n".join(filter(None, parts))
@@ -159,15 +173,34 @@ class _Reader:
         if isinstance(value, str):
             return self.typed(mrkdwn.unescape(value))
         told = _dict(value)
+        if told.get("type") == "rich_text":
+            return self._block(told)
         text = _str(told.get("text"))
         if told.get("type") == "mrkdwn":
             return self.formatted(text)
-        return self.typed(mrkdwn.unescape(text or _str(told.get("alt_text"))))
+        if told.get("type") == "raw_number" and type(told.get("value")) in (int, float):
+            text = str(told["value"])[:50]
+        text = mrkdwn.unescape(text or _str(told.get("alt_text")))
+        return self.typed(replace_emoji(text) if told.get("emoji") is True else text)
 
     def _cell(self, cell: Any) -> str:
         told = _dict(cell)
-        text = self._block(told) if told.get("type") == "rich_text" else self._object(told)
-        return text.replace("\n", " ")
+        return self._object(told).replace("\n", " ")
+
+    def _rich_text(self, elements: list[Any]) -> str:
+        """Return rich text: its parts apart, but the levels of a list, which follow each other."""
+        said: list[str] = []
+        before = ""
+        for element in elements:
+            text = self._rich(element).strip("\n")
+            kind = str(_dict(element).get("type"))
+            if text and said:
+                together = not self.styled or before == kind == "rich_text_list"
+                said.append("\n" if together else "\n\n")
+            if text:
+                said.append(text)
+                before = kind
+        return "".join(said)
 
     def _rich(self, element: Any, level: int = 0) -> str:
         told = _dict(element)
@@ -190,9 +223,8 @@ class _Reader:
         marks = (
             f"{first + n}." if told.get("style") == "ordered" else "-" for n in range(len(items))
         )
-        return "\n".join(
-            f"{margin}{mark} {self._rich(item)}" for mark, item in zip(marks, items, strict=True)
-        )
+        said = (self._rich(item).replace("\n", f"\n{margin}    ") for item in items)
+        return "\n".join(f"{margin}{mark} {text}" for mark, text in zip(marks, said, strict=True))
 
     def _inline(self, element: Any, code: bool = False) -> str:
         told = _dict(element)
@@ -201,12 +233,15 @@ class _Reader:
             text, url = _str(told.get("text")), _str(told.get("url"))
             return (text or url) if code else self._link(url, text)
         if kind == "emoji":
-            return f":{_str(told.get('name'))}:"
+            tone = told.get("skin_tone")
+            toned = type(tone) is int and 2 <= tone <= 6
+            name = f":{_str(told.get('name'))}:" + (f":skin-tone-{tone}:" if toned else "")
+            return replace_emoji(name) if self.styled else name
         if kind in _REFERENCES:
             name, form = _REFERENCES[kind]
             return form % _str(told.get(name))
         if kind == "date":
-            return self.typed(_str(told.get("fallback")))
+            return self.typed(_str(told.get("fallback")) or _moment(told.get("timestamp")))
         text = _str(told.get("text") or told.get("value"))
         return text if code else self._styled(text, _dict(told.get("style")))
 
@@ -228,6 +263,10 @@ class _Reader:
         return to_markdown(mrkdwn.link(url, label))
 
 
+#: Where the blocks of Block Kit have what they say.
+_TEXTS = (
+    "title", "label", "subtitle", "text", "body", "description", "details", "output",
+)  # fmt: skip
 _REFERENCES = {
     "user": ("user_id", "<@%s>"),
     "channel": ("channel_id", "<#%s>"),
@@ -236,10 +275,10 @@ _REFERENCES = {
 }
 
 
-def _shared_blocks(attachment: dict[str, Any]) -> list[Any]:
-    """Return the blocks of the message that an attachment shares."""
-    shared = [_dict(_dict(b).get("message")) for b in _list(attachment.get("message_blocks"))]
-    return [block for message in shared for block in _list(message.get("blocks"))]
+def _shared_messages(attachment: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the messages that an attachment shares, as Slack tells of them."""
+    given = _list(attachment.get("message_blocks"))[:MAX_ATTACHMENTS]
+    return [_dict(_dict(part).get("message")) for part in given]
 
 
 def _attachments(message: dict[str, Any]) -> list[dict[str, Any]]:
@@ -253,6 +292,13 @@ def _is_shared(attachment: dict[str, Any]) -> bool:
 
 def _is_preview(attachment: dict[str, Any]) -> bool:
     return bool(attachment.get("from_url") or attachment.get("is_app_unfurl"))
+
+
+def _moment(timestamp: Any) -> str:
+    """Return a time of rich text that has no words; empty for what is no time."""
+    if type(timestamp) is not int or not 0 <= timestamp < 2**34:
+        return ""
+    return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _str(value: Any) -> str:
