@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from slack_sdk.errors import SlackClientNotConnectedError
+from slack_sdk.socket_mode.builtin.connection import Connection, ConnectionState
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from response.slack.inbound import intake, socket
@@ -243,8 +244,8 @@ class Session:
 
     active = True
 
-    def __init__(self, happened: list[str], name: str) -> None:
-        self._happened, self.name = happened, name
+    def __init__(self, happened: list[str], name: str, on_message_listener: Any = None, **_: Any):
+        self._happened, self.name, self._heard = happened, name, on_message_listener
         self.sock = SimpleNamespace(shutdown=self._shut)
 
     def _shut(self, how: int) -> None:
@@ -253,6 +254,10 @@ class Session:
 
     def connect(self) -> None:
         self._happened.append(f"{self.name} opens")
+
+    def run_until_completion(self, state: Any) -> None:
+        self._happened.append(f"{self.name} is greeted")
+        self._heard('{"type": "hello"}')
 
     def is_active(self) -> bool:
         return self.active
@@ -264,29 +269,42 @@ class Session:
 @pytest.fixture
 def client(monkeypatch):
     happened: list[str] = []
-    monkeypatch.setattr(socket, "Connection", lambda **_: Session(happened, "the next"))
+    monkeypatch.setattr(
+        socket, "Connection", lambda **given: Session(happened, "the next", **given)
+    )
     made = object.__new__(socket._Client)
     made.__dict__.update(
         happened=happened, wss_uri="wss://example.com", current_session=None,
         current_session_state=SimpleNamespace(terminated=False), ping_interval=5,
         receive_buffer_size=1024, proxy=None, proxy_headers=None, logger=logging.getLogger("x"),
-        on_message_listeners=[], web_client=SimpleNamespace(ssl=None),
+        on_message_listeners=[], message_queue=queue.Queue(),
+        web_client=SimpleNamespace(ssl=None),
         current_app_monitor_started=False, auto_reconnect_enabled=True, closed=True,
         current_app_monitor=SimpleNamespace(start=lambda: happened.append("watched")),
-        current_session_runner=SimpleNamespace(event=threading.Event()),
     )  # fmt: skip
     return made
 
 
-def test_the_next_socket_is_open_before_the_one_before_is_closed(client):
+def test_the_next_socket_is_greeted_before_the_one_before_is_closed(client):
     client.current_session = Session(client.happened, "the first")
     client.connect()
     assert client.happened == [
-        "the next opens", "the first ends reading", "the first closes", "watched",
+        "the next opens", "the next is greeted", "the first ends reading", "the first closes",
+        "watched",
     ]  # fmt: skip
-    client.current_session = None
+    # What it said is worked on.
+    assert client.message_queue.get_nowait() == '{"type": "hello"}'
+
+
+def test_the_first_socket_closes_none_and_a_silent_one_does_not_stop_the_next(client, monkeypatch):
+    monkeypatch.setattr(Session, "run_until_completion", lambda session, state: None)
+    monkeypatch.setattr(socket, "GREETING", 0.01)
     client.connect()
-    assert client.happened[4:] == ["the next opens"]
+    assert client.happened == ["the next opens", "watched"]
+    client.connect()
+    assert client.happened[2:] == [
+        "the next opens", "the next ends reading", "the next closes",
+    ]  # fmt: skip
 
 
 def test_a_socket_that_does_not_open_leaves_the_one_before(client, monkeypatch):
@@ -296,6 +314,34 @@ def test_a_socket_that_does_not_open_leaves_the_one_before(client, monkeypatch):
         client.connect()
     assert client.current_session is first
     assert client.happened == ["the next opens"]
+
+
+def test_an_end_that_was_asked_for_is_no_error():
+    state = ConnectionState()
+    ended = socket._Socket(SimpleNamespace(recv=lambda size: b"", fileno=lambda: 7), state)
+    assert ended.fileno() == 7
+    with pytest.raises(ConnectionResetError):
+        ended.recv(16)
+    state.terminated = True
+    assert ended.recv(16) == b""
+
+
+def test_a_socket_that_is_closed_without_a_word_is_read_no_more():
+    state = ConnectionState()
+    happened: list[str] = []
+
+    def receive(size: int) -> bytes:
+        happened.append("read")
+        state.terminated = len(happened) == 3  # slack_sdk takes the end for silence
+        return b""
+
+    sock = SimpleNamespace(recv=receive, close=lambda: happened.append("closed"))
+    session = Connection("wss://example.com", logging.getLogger("x"))
+    session.sock = socket._Socket(sock, state)
+    session.run_until_completion(state)
+    assert happened == ["read", "closed"]
+    assert not session.is_active()
+    assert state.terminated
 
 
 def test_what_is_stopped_reads_nothing_more_and_stays_open(client):

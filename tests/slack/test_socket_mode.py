@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
+from demo.sandbox import sockets as sandbox_sockets
 from demo.sandbox.models import Delivery
 from demo.sandbox.sockets import sockets
 from response.core.models import Incident
@@ -74,6 +75,7 @@ def test_what_is_not_stored_is_not_acknowledged_and_comes_again(by_socket, monke
     with listening(by_socket):
         incident, channel = by_socket.incident_with_channel()
         incident_channel.append(channel)
+        monkeypatch.setattr(sandbox_sockets, "LIMIT", 1.0)  # not acknowledged: Slack waits in vain
         by_socket.people.say("bo", channel, "@incident severity major", wait=False)
         by_socket.until(
             lambda: Incident.objects.filter(pk=incident.pk, severity="2").exists(), "the severity"
@@ -89,8 +91,44 @@ def test_it_goes_on_through_another_socket(by_socket):
         by_socket.until(lambda: sockets.count() == 1)
         incident.refresh_from_db()
         assert incident.severity == "2"
+
+
+def test_it_opens_another_socket_when_the_network_has_failed(by_socket, monkeypatch):
+    greeted: list[int] = []
+    hello = sandbox_sockets._hello
+    monkeypatch.setattr(
+        sandbox_sockets, "_hello", lambda *given: greeted.append(given[0]) or hello(*given)
+    )
+    with listening(by_socket):
         sockets.cut()
-        by_socket.until(lambda: sockets.count() == 1, "a new socket")
+        by_socket.until(lambda: len(greeted) == 2, "a new socket")
+
+
+def test_until_slack_greets_the_next_socket_the_one_before_is_used(by_socket, monkeypatch):
+    link, made = sandbox_sockets._Link, []
+    asked, greeting = threading.Event(), threading.Event()
+
+    def link_later(*args):
+        made.append(args)
+        if len(made) > 1:
+            asked.set()
+            assert greeting.wait(60)
+        return link(*args)
+
+    monkeypatch.setattr(sandbox_sockets, "_Link", link_later)
+    monkeypatch.setattr(socket, "GREETING", 60.0)
+    with listening(by_socket):
+        incident, channel = by_socket.incident_with_channel()
+        # Nothing is closed by it: the app decides when it lets go.
+        sockets.disconnect("warning")
+        assert asked.wait(60)
+        by_socket.people.say("bo", channel, "@incident severity major", wait=False)
+        by_socket.until(lambda: sockets._waiting, "the message to be sent")
+        greeting.set()
+        by_socket.settle()
+        by_socket.until(lambda: sockets.count() == 1, "the one before to be closed")
+        incident.refresh_from_db()
+        assert incident.severity == "2"
 
 
 def test_several_processes_share_the_work(by_socket):

@@ -1,7 +1,7 @@
 """Socket Mode: Slack's payloads come through a WebSocket that we open, instead of HTTP.
 
 An envelope is acknowledged once what it brings is stored; what is not acknowledged Slack sends
-again, to any open socket. The next socket is open before the one that Slack wants to end is
+again, to any open socket. Slack has greeted the next socket before the one that it wants to end is
 closed. Up to 10 processes may do this at once.
 """
 
@@ -13,7 +13,8 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from socket import SHUT_RD  # noqa: TID251 - a constant for the socket that slack_sdk opens
-from typing import Any
+from ssl import SSLSocket
+from typing import Any, cast
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 from django.utils.translation import gettext as _
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two tries to open the first socket, and for what is being answered at the end.
 RETRY, DRAIN = 5.0, 3.0
+#: Seconds for which the next socket may be silent; then the one before is closed all the same.
+GREETING = 10.0
 #: How many envelopes are worked on at a time.
 CONCURRENCY = 10
 
@@ -47,6 +50,26 @@ _TAKERS: dict[str, Callable[[payloads.Payload], intake.Answer | None]] = {
 
 class SocketRefused(Exception):
     """Slack opens no socket until the configuration is changed; the message says what is wrong."""
+
+
+class _Socket:
+    """The socket of a session, on which it is an error that the other side ends it.
+
+    slack_sdk takes the end for silence and reads on without a pause, until five of its pings have
+    failed: 25 seconds in which nothing comes. After an error it asks for the next socket.
+    """
+
+    def __init__(self, sock: Any, state: ConnectionState) -> None:
+        self._sock, self._state = sock, state
+
+    def recv(self, size: int) -> bytes:
+        received = bytes(self._sock.recv(size))
+        if not received and not self._state.terminated:
+            raise ConnectionResetError("Slack's socket was closed without a word")
+        return received
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
 
 
 class _Client(SocketModeClient):
@@ -67,14 +90,22 @@ class _Client(SocketModeClient):
             raise
 
     def connect(self) -> None:
-        """Open the next socket, and read from it at once; only then close the one before.
+        """Open the next socket, read from it until Slack greets it, and close the one before.
 
-        slack_sdk's own way closes the old one first, which takes as long as its reader waits for
-        bytes: three seconds in which commands that come through the new one time out.
+        Slack sends nothing through a socket that it has not greeted: what comes until then comes
+        through the one before. slack_sdk's own way has one thread that reads, and closes the old
+        socket first, which takes as long as that thread waits for bytes: three seconds in which
+        commands that come through the new one time out.
         """
         before, state = self.current_session, self.current_session_state
         if self.wss_uri is None:
             self.wss_uri = self.issue_new_wss_url()
+        greeted = threading.Event()
+
+        def heard(message: str) -> None:
+            greeted.set()
+            self._on_message(message)
+
         session = Connection(
             url=self.wss_uri,
             logger=self.logger,
@@ -82,7 +113,7 @@ class _Client(SocketModeClient):
             receive_buffer_size=self.receive_buffer_size,
             proxy=self.proxy,
             proxy_headers=self.proxy_headers,
-            on_message_listener=self._on_message,
+            on_message_listener=heard,
             on_error_listener=self._on_error,
             on_close_listener=self._on_close,
             ssl_context=self.web_client.ssl,
@@ -90,8 +121,17 @@ class _Client(SocketModeClient):
         session.connect()
         if not session.is_active():
             raise OSError(_("Slack's socket could not be opened"))
-        self.current_session = session
-        self.current_session_state = ConnectionState()  # type: ignore[no-untyped-call]
+        reading = ConnectionState()  # type: ignore[no-untyped-call]
+        session.sock = cast("SSLSocket", _Socket(session.sock, reading))
+        self.current_session, self.current_session_state = session, reading
+        threading.Thread(
+            target=session.run_until_completion,
+            args=(reading,),
+            daemon=True,
+            name="response-socket-reader",
+        ).start()
+        if before is not None:
+            greeted.wait(GREETING)
         state.terminated = True
         if before is not None:
             _end_reading(before)
@@ -100,11 +140,12 @@ class _Client(SocketModeClient):
             self.current_app_monitor_started = True
             self.current_app_monitor.start()
 
+    def _run_current_session(self) -> None:
+        """Leave reading to the thread that :meth:`connect` starts for each socket."""
+
     def stop_receiving(self) -> None:
         """Read nothing more from the socket, which stays open for acknowledgements."""
         self.auto_reconnect_enabled = False
-        # In this order: the runner would go on with the session. It is joined in close().
-        self.current_session_runner.event.set()
         self.current_session_state.terminated = True
         if self.current_session is not None:
             _end_reading(self.current_session)
