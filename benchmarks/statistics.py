@@ -41,7 +41,7 @@ class Spread:
         return cls(statistics.median(values), min(values), max(values), len(values))
 
     def as_dict(self) -> dict[str, float]:
-        """For JSON."""
+        """Return the values as a dict for JSON."""
         return {
             "median": self.median,
             "min": self.minimum,

@@ -118,7 +118,7 @@ class Subject:
         self.workers = [process.start() for process in self.worker_processes()]
 
     def stop_workers(self) -> None:
-        """Kill them."""
+        """Kill the worker processes."""
         for process in self.workers:
             process.stop()
         self.workers = []
@@ -130,11 +130,11 @@ class Subject:
 
     @staticmethod
     def wait_for(process: Process, address: tuple[str, int]) -> None:
-        """Until one answers."""
+        """Wait until a process answers."""
         wait_until_answers(process, f"http://{address[0]}:{address[1]}/slack/event")
 
     def stop(self) -> None:
-        """Kill all."""
+        """Kill all processes of the subject."""
         self.stop_workers()
         for process in self.web:
             process.stop()
@@ -142,7 +142,7 @@ class Subject:
 
     @property
     def processes(self) -> list[Process]:
-        """All that run."""
+        """All running processes of the subject."""
         return [*self.web, *self.workers]
 
     def cpu(self) -> float | None:
@@ -269,7 +269,7 @@ class Response(Subject):
         )
 
     def discard(self) -> None:
-        """Delete what waits."""
+        """Delete the requests and jobs that wait."""
         self.database.query("DELETE FROM response_inboxrequest WHERE status = 'pending'")
         self.database.query("DELETE FROM response_outboxmessage WHERE status = 'waiting'")
 

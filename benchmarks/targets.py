@@ -31,7 +31,7 @@ class Finding:
 
     @property
     def met(self) -> bool:
-        """Whether it was reached."""
+        """Whether the target was reached."""
         return self.found >= self.limit if self.at_least else self.found <= self.limit
 
 

@@ -65,7 +65,7 @@ class Receiver:
                 self.wfile.write(said)
 
             def log_message(self, *args: Any) -> None:
-                """Nothing on the console."""
+                """Print nothing."""
 
             def handle(self) -> None:
                 try:

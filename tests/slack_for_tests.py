@@ -138,7 +138,7 @@ class Slack:
     # What people see
 
     def channel(self, name: str) -> Channel:
-        """By id or name."""
+        """Return the channel with this id or name."""
         return people.channel(name)
 
     def messages(self, where: str, *, by: str = BOT_USER, to: str = "") -> list[Message]:

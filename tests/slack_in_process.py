@@ -79,7 +79,7 @@ class _Connections:
     """The connections of a thread that is not one: the test goes on with them."""
 
     def close_all(self) -> None:
-        """Close none."""
+        """Leave the connections open."""
 
 
 class SlackInProcess(Slack):

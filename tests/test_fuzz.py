@@ -81,7 +81,7 @@ odd = st.sampled_from([*ODD, _nested(20), _nested(49), _nested(500)]) | st.text(
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every path into ``value``."""
+    """Yield every path into ``value``."""
     inner = value.items() if isinstance(value, dict) else enumerate(value)
     for key, child in inner:
         yield (*path, key)

@@ -18,7 +18,7 @@ from benchmarks.peers.models import Stored
 @csrf_exempt
 @require_POST
 def store(request: HttpRequest) -> HttpResponse:
-    """Keep what is signed."""
+    """Store a request whose signature is right."""
     timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
     if not timestamp.isdecimal() or abs(time.time() - int(timestamp)) > 300:
         return HttpResponse(status=403)

@@ -41,7 +41,7 @@ def count(event: dict[str, Any]) -> None:
 
 
 def answer(ack: Any) -> None:
-    """Nothing but the answer."""
+    """Answer, and do nothing else."""
     ack()
 
 

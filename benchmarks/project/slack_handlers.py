@@ -24,12 +24,12 @@ def reacted(incident: Incident, event: dict[str, Any]) -> None:
 
 @action_handler(BUTTON)
 def pressed(context: ActionContext) -> None:
-    """A button."""
+    """Note a press: the effect that is measured."""
     _note(context.incident, PRESSED)
 
 
 @incident_command([WORD], helptext="Writes a row")
 def commanded(incident: Incident, user_id: str, message: str) -> tuple[bool, str | None]:
-    """A command."""
+    """Note a command: the effect that is measured."""
     _note(incident, COMMANDED)
     return True, None

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class RunbooksConfig(AppConfig):
-    """Runbooks."""
+    """The example app of the demo: runbooks."""
 
     name = "demo.runbooks"
     label = "runbooks"

@@ -52,7 +52,7 @@ def think_of_customers(
 
 @headline_post_action(order=250)
 def tell_customers_button(headline_post: HeadlinePost) -> Button | None:
-    """While it is live."""
+    """Return the button, while the incident is live."""
     incident = headline_post.incident
     if incident.is_closed() or incident.report_only:
         return None
@@ -61,7 +61,7 @@ def tell_customers_button(headline_post: HeadlinePost) -> Button | None:
 
 @action_handler("tell-customers", opens_form=True)
 def open_note_form(context: ActionContext) -> None:
-    """Ask what to say."""
+    """Open the form that asks what to say."""
     form = Dialog(
         title="Example: tell customers",
         submit_label="Publish",

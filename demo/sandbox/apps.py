@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class SandboxConfig(AppConfig):
-    """The sandbox."""
+    """The app with the sandbox's models and commands."""
 
     name = "demo.sandbox"
     label = "sandbox"

@@ -149,7 +149,7 @@ def join(channel: Channel, member: str, tell: Tell, inviter: str = "") -> bool:
 
 
 def leave(channel: Channel, member: str, tell: Tell) -> None:
-    """Stop being a member."""
+    """Remove a member from a channel."""
     heard = bot_hears(channel)
     left, _ = Membership.objects.filter(channel=channel, member_id=member).delete()
     if left and heard:
@@ -167,7 +167,7 @@ def leave(channel: Channel, member: str, tell: Tell) -> None:
 
 
 def rename(channel: Channel, name: Any, tell: Tell) -> None:
-    """Give another name."""
+    """Rename a channel."""
     name = valid_name(name)
     try:
         with transaction.atomic():
@@ -329,7 +329,7 @@ def edit(
 
 
 def delete(message: Message, tell: Tell) -> None:
-    """Take a message back."""
+    """Delete a message."""
     previous = payloads.message_object(message)
     message.deleted = True
     message.save(update_fields=["deleted"])

@@ -49,7 +49,7 @@ def add(
 
 
 def clear() -> None:
-    """Work again."""
+    """End all faults: everything works again."""
     Fault.objects.all().delete()
 
 

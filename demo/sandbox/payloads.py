@@ -124,7 +124,7 @@ def message_objects(messages: list[Message]) -> list[Payload]:
 
 
 def bot_profile() -> Payload:
-    """Our one app's bot."""
+    """Return the profile of our one app's bot."""
     return {"id": BOT, "deleted": False, "name": "incident", "app_id": APP, "team_id": TEAM}
 
 
@@ -167,7 +167,7 @@ def envelope(event: Payload) -> Payload:
 
 
 def message_event(message: Message) -> Payload:
-    """``message``."""
+    """Return the event ``message``."""
     body = message_object(message) | {
         "channel": message.channel_id,
         "event_ts": message.ts,
@@ -179,7 +179,7 @@ def message_event(message: Message) -> Payload:
 
 
 def pin_event(kind: str, message: Message, user: str, created: int, event_ts: str) -> Payload:
-    """``pin_added`` and ``pin_removed``."""
+    """Return the event ``pin_added`` or ``pin_removed``."""
     pins = Message.objects.filter(channel=message.channel, pin__isnull=False).count()
     body: Payload = {
         "type": kind,

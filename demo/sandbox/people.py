@@ -46,12 +46,12 @@ class Result:
 
 
 def member(user: str) -> Member:
-    """By id or name."""
+    """Return the member with this id or name."""
     return Member.objects.filter(pk=user).first() or Member.objects.get(name=user.lstrip("@"))
 
 
 def channel(name: str) -> Channel:
-    """By id or name."""
+    """Return the channel with this id or name."""
     known = Channel.objects.filter(pk=name).first()
     return known or Channel.objects.get(name=name.lstrip("#"))
 
@@ -126,12 +126,12 @@ def say(
 
 
 def edit(message: Message, text: str, *, wait: bool = True) -> None:
-    """Change one's message."""
+    """Edit a message of the person's own."""
     conversations.edit(message, from_composer(text), _tell(wait))
 
 
 def delete(message: Message, *, wait: bool = True) -> None:
-    """Take one's message back."""
+    """Delete a message of the person's own."""
     conversations.delete(message, _tell(wait))
 
 
@@ -150,7 +150,7 @@ def pin(user: str, message: Message, *, wait: bool = True) -> None:
 
 
 def unpin(user: str, message: Message, *, wait: bool = True) -> None:
-    """Take a pin out."""
+    """Remove the pin of a message."""
     conversations.unpin(message, member(user).id, _tell(wait))
 
 
@@ -454,12 +454,12 @@ def create_channel(user: str, name: str, *, private: bool = False, wait: bool = 
 
 
 def join(user: str, where: str, *, wait: bool = True) -> None:
-    """Become a member."""
+    """Join a channel."""
     conversations.join(channel(where), member(user).id, _tell(wait))
 
 
 def leave(user: str, where: str, *, wait: bool = True) -> None:
-    """Stop being a member."""
+    """Leave a channel."""
     conversations.leave(channel(where), member(user).id, _tell(wait))
 
 

@@ -55,7 +55,7 @@ class Counters:
         self._posted: dict[str, float] = {}
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all calls, so that every limit is free."""
         with self._lock:
             self._calls.clear()
             self._posted.clear()

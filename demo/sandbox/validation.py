@@ -15,7 +15,7 @@ Value = dict[str, Any]
 
 
 def length(text: str) -> int:
-    """UTF-16 units."""
+    """Return the length of a text in UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -33,7 +33,7 @@ def _message(arguments: Value) -> Problems:
 
 
 def view_problems(view: Value) -> list[str]:
-    """Of a view."""
+    """Return what is wrong with a view."""
     return list(_view(view))
 
 

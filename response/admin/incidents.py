@@ -123,7 +123,7 @@ def _pairs(rows: Iterable[tuple[str, str]]) -> str:
 
 @admin.register(Action)
 class ActionAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Actions."""
+    """Admin of actions."""
 
     list_display = ("details", "incident", "user", "done", "due_date", "priority", "type")
     list_filter = ("done", "priority", "type")
@@ -134,7 +134,7 @@ class ActionAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[
 
 @admin.register(TimelineEvent)
 class TimelineEventAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Timeline entries."""
+    """Admin of timeline entries."""
 
     list_display = ("timestamp", "incident", "event_type", "text")
     list_filter = ("event_type",)
@@ -145,7 +145,7 @@ class TimelineEventAdmin(ActingMixin, PrivateMixin, admin.ModelAdmin):  # type: 
 
 @admin.register(Event)
 class EventAdmin(RecordAdmin):
-    """The event stream."""
+    """Admin of the event stream, read-only."""
 
     list_display = ("id", "timestamp", "event_type")
     list_filter = ("event_type",)

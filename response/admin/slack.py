@@ -11,7 +11,7 @@ from response.models import CommsChannel, HeadlinePost, Notification, PinnedMess
 
 @admin.register(CommsChannel)
 class CommsChannelAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Comms channels."""
+    """Admin of comms channels."""
 
     list_display = ("channel_name", "channel_id", "incident", "archived")
     ordering = ("-id",)
@@ -22,7 +22,7 @@ class CommsChannelAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
 
 @admin.register(HeadlinePost)
 class HeadlinePostAdmin(RecordAdmin):
-    """Headline posts."""
+    """Admin of headline posts."""
 
     list_display = ("incident", "channel_id", "message_ts")
     list_select_related = ("incident",)
@@ -40,7 +40,7 @@ class NotificationAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-ar
 
 @admin.register(PinnedMessage)
 class PinnedMessageAdmin(RecordAdmin):
-    """Pinned messages."""
+    """Admin of messages in timelines."""
 
     list_display = ("incident", "author", "timestamp", "text")
     list_select_related = ("incident", "author")
@@ -48,7 +48,7 @@ class PinnedMessageAdmin(RecordAdmin):
 
 @admin.register(UserStats)
 class UserStatsAdmin(RecordAdmin):
-    """The participants of incidents."""
+    """Admin of the participants of incidents."""
 
     list_display = ("incident", "user", "message_count", "join_time")
     list_select_related = ("incident", "user")

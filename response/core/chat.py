@@ -72,7 +72,7 @@ class Chat(Protocol):
 
 
 class NoChat:
-    """No chat tool."""
+    """The answers where there is no chat tool."""
 
     def channel(self, incident: Incident) -> Channel | None:
         return None

@@ -108,7 +108,7 @@ class ConfiguredRowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Severity)
 class SeverityAdmin(ConfiguredRowAdmin):
-    """Severities, the worst first."""
+    """Admin of severities, the worst first."""
 
     list_display = ("name", "emoji", "key", "rank", "colour", "update_after", "default", "retired")
     fields = ("key", "name", "emoji", "colour", "rank", "aliases", "description", "update_after",
@@ -117,7 +117,7 @@ class SeverityAdmin(ConfiguredRowAdmin):
 
 @admin.register(Status)
 class StatusAdmin(ConfiguredRowAdmin):
-    """Statuses, inside their categories."""
+    """Admin of statuses, by category."""
 
     list_display = ("name", "category", "emoji", "key", "rank", "default", "retired")
     list_filter = ("category",)

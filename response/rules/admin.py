@@ -25,7 +25,7 @@ OFFERED = 100
 
 @admin.register(Rule)
 class RuleAdmin(IncludesPrivateMixin, ConfiguredRowAdmin):
-    """Rules."""
+    """Admin of rules, with the trial page."""
 
     form = forms.ModelForm
     list_display = ("name", "rank", "active", "severities", "remind_if", "archive_after", "since")
@@ -76,7 +76,7 @@ class RuleAdmin(IncludesPrivateMixin, ConfiguredRowAdmin):
 
 @admin.register(RuleRun)
 class RuleRunAdmin(PrivateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """What rules have done."""
+    """Admin of rule runs, read-only."""
 
     list_display = ("created", "rule", "cause", "incident", "state", "note")
     list_filter = ("state", "rule")

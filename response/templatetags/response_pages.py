@@ -169,7 +169,7 @@ def zone_name() -> str:
 
 @register.filter
 def messages_counted(count: int) -> str:
-    """“1 message”, “5 messages”."""
+    """Return a number of messages in words: “1 message”, “5 messages”."""
     return ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
 
 

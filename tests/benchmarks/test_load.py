@@ -37,7 +37,7 @@ class Asked:
             do_GET = do_POST
 
             def log_message(self, format: str, *args: object) -> None:
-                """Nothing."""
+                """Print nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True

@@ -71,7 +71,7 @@ class Unconnected:
     """The connections of a thread, which the test goes on with."""
 
     def close_all(self) -> None:
-        """Close none."""
+        """Leave the connections open."""
 
 
 @pytest.fixture

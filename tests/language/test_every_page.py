@@ -89,7 +89,7 @@ def record(anna) -> dict[str, Any]:
 
 
 def fill(person: ExternalUser | None = None) -> dict[str, Any]:
-    """Make one of everything."""
+    """Create one row of everything."""
     now = timezone.now()
     person = person or PersonFactory(display_name="xqz")
     incident = IncidentFactory(

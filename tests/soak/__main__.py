@@ -17,7 +17,7 @@ from tests.soak.stage import Kill, Misfortune, Stage
 
 
 def parser() -> argparse.ArgumentParser:
-    """What can be chosen."""
+    """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     made.add_argument("--seed", type=int, help="the same requests, kills and duplicates again")
     made.add_argument("--requests", type=int, default=5000)

@@ -224,7 +224,7 @@ class Misfortune(threading.Thread):
         self._over = threading.Event()
 
     def stop(self) -> None:
-        """No more of it."""
+        """End the killing."""
         self._over.set()
         self.join()
 

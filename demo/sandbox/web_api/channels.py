@@ -45,7 +45,7 @@ def create(arguments: Arguments) -> Answer:
 
 @method("conversations.info", *READ, takes_json=False)
 def info(arguments: Arguments) -> Answer:
-    """One channel."""
+    """Answer with one channel."""
     channel = _visible(arguments, "read")
     body = channel_object(channel)
     if truth(arguments, "include_num_members"):
@@ -100,7 +100,7 @@ def conversations_of(arguments: Arguments) -> Answer:
 
 @method("conversations.join", "channels:join")
 def join(arguments: Arguments) -> Answer:
-    """Only public ones."""
+    """Join a channel; only public ones can be joined."""
     required(arguments, "channel")
     channel = conversations.visible_channel(arguments["channel"], BOT_USER)
     if channel.is_private or channel.is_im:
@@ -135,7 +135,7 @@ def leave(arguments: Arguments) -> Answer:
 
 @method("conversations.kick", *MANAGE)
 def kick(arguments: Arguments) -> Answer:
-    """Take a member out."""
+    """Remove a member from a channel."""
     required(arguments, "user")
     channel = _open(arguments, "manage")
     user = str(arguments["user"])
@@ -199,14 +199,14 @@ def rename(arguments: Arguments) -> Answer:
 
 @method("conversations.setTopic", *MANAGE, *TOPIC)
 def set_topic(arguments: Arguments) -> Answer:
-    """At most 250 characters."""
+    """Set the topic, at most 250 characters."""
     channel = _described(arguments, "topic")
     return {"channel": channel_object(channel)}
 
 
 @method("conversations.setPurpose", *MANAGE, *TOPIC)
 def set_purpose(arguments: Arguments) -> Answer:
-    """At most 250 characters."""
+    """Set the purpose, at most 250 characters."""
     _described(arguments, "purpose")
     return {}
 
@@ -224,7 +224,7 @@ def _described(arguments: Arguments, field: str) -> Channel:
 
 @method("conversations.archive", *MANAGE)
 def archive(arguments: Arguments) -> Answer:
-    """Not the general one."""
+    """Archive a channel, except the general one."""
     channel = _visible(arguments, "manage")
     if channel.is_im:
         raise Refusal("method_not_supported_for_channel_type")
@@ -239,13 +239,13 @@ def archive(arguments: Arguments) -> Answer:
 
 @method("conversations.unarchive", "channels:write")
 def unarchive(arguments: Arguments) -> Answer:
-    """Not for bots."""
+    """Refuse to unarchive: bots may not."""
     raise Refusal("not_allowed_token_type")
 
 
 @method("conversations.members", *READ, takes_json=False)
 def members(arguments: Arguments) -> Answer:
-    """Ids."""
+    """Answer with the ids of a channel's members."""
     channel = _visible(arguments, "read")
     ids = list(channel.memberships.order_by("member_id").values_list("member_id", flat=True))
     return page(arguments, ids, "members")
@@ -273,7 +273,7 @@ def history(arguments: Arguments) -> Answer:
 
 @method("conversations.replies", *HISTORY, takes_json=False)
 def replies(arguments: Arguments) -> Answer:
-    """A thread."""
+    """Answer with the messages of a thread."""
     required(arguments, "ts")
     channel = _visible(arguments, "history")
     if not channel.memberships.filter(member_id=BOT_USER).exists():

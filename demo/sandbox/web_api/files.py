@@ -94,7 +94,7 @@ def _known(arguments: Arguments) -> File:
 
 @method("files.info", "files:read", takes_json=False)
 def info(arguments: Arguments) -> Answer:
-    """One file."""
+    """Answer with one file."""
     file = _known(arguments)
     return {"file": file_object(file, _channels(file)), "comments": []}
 

@@ -40,7 +40,7 @@ def add_reaction(arguments: Arguments) -> Answer:
 
 @method("reactions.remove", "reactions:write")
 def remove_reaction(arguments: Arguments) -> Answer:
-    """The bot's own."""
+    """Remove a reaction of the bot's own."""
     conversations.unreact(_message(arguments), BOT_USER, _emoji(arguments), TELL)
     return {}
 
@@ -54,14 +54,14 @@ def add_pin(arguments: Arguments) -> Answer:
 
 @method("pins.remove", "pins:write")
 def remove_pin(arguments: Arguments) -> Answer:
-    """Of anybody."""
+    """Remove a pin, whoever made it."""
     conversations.unpin(_message(arguments), BOT_USER, TELL)
     return {}
 
 
 @method("pins.list", "pins:read", takes_json=False)
 def list_pins(arguments: Arguments) -> Answer:
-    """The newest first."""
+    """Answer with the pins, the newest first."""
     required(arguments, "channel")
     channel = conversations.visible_channel(arguments["channel"], BOT_USER)
     pins = Pin.objects.filter(message__channel=channel).select_related("message").order_by("-pk")
@@ -164,7 +164,7 @@ def add_bookmark(arguments: Arguments) -> Answer:
 
 @method("bookmarks.edit", "bookmarks:write")
 def edit_bookmark(arguments: Arguments) -> Answer:
-    """Another title or link."""
+    """Change the title or the link of a bookmark."""
     bookmark = _known_bookmark(arguments)
     if arguments.get("title"):
         bookmark.title = _title(arguments)
@@ -177,7 +177,7 @@ def edit_bookmark(arguments: Arguments) -> Answer:
 
 @method("bookmarks.remove", "bookmarks:write")
 def remove_bookmark(arguments: Arguments) -> Answer:
-    """Take it away."""
+    """Remove a bookmark."""
     _known_bookmark(arguments).delete()
     conversations.changed()
     return {}
@@ -185,7 +185,7 @@ def remove_bookmark(arguments: Arguments) -> Answer:
 
 @method("bookmarks.list", "bookmarks:read")
 def list_bookmarks(arguments: Arguments) -> Answer:
-    """The oldest first."""
+    """Answer with the bookmarks, the oldest first."""
     required(arguments, "channel_id")
     channel = conversations.visible_channel(arguments["channel_id"], BOT_USER)
     return {"bookmarks": [_bookmark(b) for b in channel.bookmarks.all()]}

@@ -12,7 +12,7 @@ from demo.sandbox.workspace import APP, BOT, BOT_USER, DOMAIN, TEAM, Refusal, ad
 
 @method("auth.test")
 def auth_test(arguments: Arguments) -> Answer:
-    """Whose token it is."""
+    """Answer with the owner of the token."""
     return {
         "url": address(),
         "team": "Sandbox",
@@ -26,13 +26,13 @@ def auth_test(arguments: Arguments) -> Answer:
 
 @method("team.info", "team:read")
 def team_info(arguments: Arguments) -> Answer:
-    """The workspace."""
+    """Answer with the workspace."""
     return {"team": {"id": TEAM, "name": "Sandbox", "domain": DOMAIN}}
 
 
 @method("api.test")
 def api_test(arguments: Arguments) -> Answer:
-    """An echo."""
+    """Answer with the arguments that were sent."""
     if arguments.get("error"):
         return {"ok": False, "error": str(arguments["error"]), "args": arguments}
     return {"args": arguments}

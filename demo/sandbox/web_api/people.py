@@ -25,13 +25,13 @@ def info(arguments: Arguments) -> Answer:
 
 @method("users.list", "users:read", takes_json=False)
 def list_(arguments: Arguments) -> Answer:
-    """Everyone, the deactivated included."""
+    """Answer with all people, deactivated ones included."""
     return page(arguments, [_user(m) for m in Member.objects.all()], "members")
 
 
 @method("users.lookupByEmail", "users:read.email", takes_json=False)
 def lookup_by_email(arguments: Arguments) -> Answer:
-    """Active members only."""
+    """Answer with the active member with an e-mail address."""
     scopes.require("users:read")
     required(arguments, "email")
     member = Member.objects.filter(email__iexact=str(arguments["email"]), deleted=False).first()
@@ -61,7 +61,7 @@ def _group(group: Group, *, with_users: bool, with_count: bool) -> Payload:
 
 @method("usergroups.list", "usergroups:read", takes_json=False)
 def list_groups(arguments: Arguments) -> Answer:
-    """All groups."""
+    """Answer with all user groups."""
     with_users, with_count = truth(arguments, "include_users"), truth(arguments, "include_count")
     groups = Group.objects.order_by("handle")
     return {"usergroups": [_group(g, with_users=with_users, with_count=with_count) for g in groups]}
@@ -69,7 +69,7 @@ def list_groups(arguments: Arguments) -> Answer:
 
 @method("usergroups.users.list", "usergroups:read", takes_json=False)
 def group_members(arguments: Arguments) -> Answer:
-    """Ids."""
+    """Answer with the ids of a group's members."""
     required(arguments, "usergroup")
     group = Group.objects.filter(pk=str(arguments["usergroup"])).first()
     if group is None:

@@ -120,7 +120,7 @@ def _open_view(arguments: Arguments) -> View | None:
 
 @method("views.publish")
 def publish(arguments: Arguments) -> Answer:
-    """A member's home tab."""
+    """Store a member's home tab."""
     required(arguments, "user_id", "view")
     view = _checked_view(arguments)
     if view["type"] != "home":

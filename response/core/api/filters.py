@@ -93,7 +93,7 @@ class _YesNo(forms.CharField):
 
 
 class YesNoFilter(django_filters.BooleanFilter):
-    """``true`` or ``false``."""
+    """Filter for ``true`` or ``false``."""
 
     field_class = _YesNo
 

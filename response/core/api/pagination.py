@@ -106,7 +106,7 @@ class _StablePages(BasePagination):
 
 
 class StableLimitOffsetPagination(_StablePages, LimitOffsetPagination):
-    """``?limit=&offset=``."""
+    """Pages by ``?limit=&offset=``."""
 
     example_query = "limit=100&offset=100"
 
@@ -139,7 +139,7 @@ class StableLimitOffsetPagination(_StablePages, LimitOffsetPagination):
 
 
 class StablePageNumberPagination(_StablePages, PageNumberPagination):
-    """``?page=``."""
+    """Pages by ``?page=``."""
 
     example_query = "page=2"
     page_query_description = "The number of the page, from 1."

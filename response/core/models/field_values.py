@@ -37,7 +37,7 @@ _NOT_IN_LINK = re.compile(r"[\s<>\"'`\\^{}|]")
 
 
 class Kind(models.TextChoices):
-    """What a field holds."""
+    """The kinds of values that a field can hold."""
 
     TEXT = "text", _("text")
     CHOICE = "choice", _("choice")

@@ -152,7 +152,7 @@ class Review(models.Model):
 
     @property
     def is_published(self) -> bool:
-        """Whether it is published."""
+        """Whether the review is published."""
         return self.status == self.PUBLISHED
 
     def touch(self) -> None:

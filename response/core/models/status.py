@@ -43,7 +43,7 @@ _BUILT_IN = (
 
 
 class Status(WithEmoji, ConfiguredRow):
-    """Where an incident stands."""
+    """A status: where an incident stands, within a category."""
 
     category = models.CharField(
         max_length=10,

@@ -25,7 +25,7 @@ class Column(Protocol):
 
 @dataclass(frozen=True)
 class Text:
-    """A text."""
+    """A column of text."""
 
     def read(self, value: Value) -> str:
         """Return the text; null is an empty text."""
@@ -75,7 +75,7 @@ class Number:
 
 @dataclass(frozen=True)
 class YesNo:
-    """True or false."""
+    """A column that is true or false."""
 
     def read(self, value: Value) -> bool:
         """Return which."""
@@ -88,7 +88,7 @@ class YesNo:
 
 @dataclass(frozen=True)
 class Words:
-    """A list of words."""
+    """A column with a list of words."""
 
     def read(self, value: Value) -> list[str]:
         """Return the words."""

@@ -29,7 +29,7 @@ def in_working_hours(incident: Incident, now: datetime) -> bool:
 
 @recurring_notification(interval_mins=5, max_notifications=5, only_if=has_no_severity)
 def remind_severity(incident: Incident) -> None:
-    """Ask for the severity."""
+    """Ask for the severity in the comms channel."""
     incident.comms_channel().post_in_channel(
         _("⚠️ This incident has no severity yet. Set it with `/incident severity %(example)s`.")
         % {"example": help_text.quoted(typed_choices.example_severity(), 80)}
@@ -38,7 +38,7 @@ def remind_severity(incident: Incident) -> None:
 
 @recurring_notification(interval_mins=2, max_notifications=5, only_if=has_no_lead)
 def remind_incident_lead(incident: Incident) -> None:
-    """Ask for a lead."""
+    """Ask for a lead in the comms channel."""
     incident.comms_channel().post_in_channel(
         _("⚠️ This incident has no lead yet. Take the lead with `/incident lead`.")
     )

@@ -10,7 +10,7 @@ from response.slack.inbound.request_verification import slack_view
 
 @slack_view
 def slash_command(body: bytes) -> HttpResponse:
-    """Slash commands."""
+    """Take a slash command, and answer it."""
     return _answered(intake.command(payloads.read_form(body)))
 
 

@@ -112,7 +112,7 @@ class Button:
 
 
 class StaticSelectOption:
-    """One choice."""
+    """One option of a :class:`StaticSelect`."""
 
     def __init__(self, text: str, value: str) -> None:
         self.text, self.value = text, value
@@ -176,7 +176,7 @@ class Block:
 
 
 class Divider(Block):
-    """A line."""
+    """A horizontal line."""
 
     def content(self) -> Serialized:
         return {"type": "divider"}
@@ -226,7 +226,7 @@ class Section(Block):
 
 
 class Context(Block):
-    """Small print."""
+    """A block of small print."""
 
     def __init__(self, texts: Iterable[Text], block_id: str | None = None) -> None:
         super().__init__(block_id)

@@ -16,6 +16,6 @@ class Command(BaseCommand):
     help = "Makes the sandbox's channels and people, two roles, and the account demo / demo."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it."""
+        """Make the demo's data."""
         seed_people()
         seed_roles()
