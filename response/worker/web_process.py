@@ -71,11 +71,11 @@ def connect() -> None:
 
     Called once, when Django is ready. Handlers may be registered before and after that.
     """
-    project_handler_added.connect(_start_if_needed, dispatch_uid="response.own_handlers.added")
-    _start_if_needed(None)
+    project_handler_added.connect(_start_with_request, dispatch_uid="response.own_handlers.added")
+    _start_with_request(None)
 
 
-def _start_if_needed(sender: Any, **kwargs: Any) -> None:
+def _start_with_request(sender: Any, **kwargs: Any) -> None:
     # Not at once: a server may yet fork, and no thread survives that.
     if known_handlers.has_some():
         request_started.connect(_on_request, dispatch_uid="response.own_handlers")

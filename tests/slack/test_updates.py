@@ -219,7 +219,7 @@ def test_the_updates_channel_gets_each_once(slack, settings):
     with by(ADA):
         update = Update.objects.post(incident, "We add nodes")
     slack.settle()
-    requests.tell_update(incident.pk, update.pk)  # redelivered
+    requests.send_update(incident.pk, update.pk)  # redelivered
     slack.settle()
     [message] = slack.messages("general")
     assert "We add nodes" in slack.shown(message)
@@ -319,8 +319,8 @@ def test_telling_costs_the_same_for_any_number_of_updates_before():
     jobs = OutboxMessage.objects.filter(method="update.tell")
     assert jobs.count() == 3
     for job in jobs:
-        update_notices.tell(job)
-        update_notices.tell(job)
+        update_notices.queue_notices(job)
+        update_notices.queue_notices(job)
     assert UpdateNotice.objects.count() == 3
     assert OutboxMessage.objects.filter(method="update.notify").count() == 3
 

@@ -55,7 +55,7 @@ def sync(job: OutboxMessage) -> None:
             _post(job, headline, channel, rendered, fingerprint)
         except RetryLater as error:
             if error.configuration and job.attempts == 1:
-                _tell_reporter(incident, error)
+                _notify_reporter(incident, error)
             raise
     elif fingerprint != headline.fingerprint:
         channel = headline.channel_id or _channel(incident)
@@ -74,7 +74,7 @@ def _leave_to_who_has_its_buttons(job: OutboxMessage, incident: Incident) -> Non
         raise RetryLater(f"This process lacks {', '.join(map(str, lacking))}", 10, counts=False)
 
 
-def _tell_reporter(incident: Incident, error: Exception) -> None:
+def _notify_reporter(incident: Incident, error: Exception) -> None:
     user_id = incident_view.slack_id(incident.reporter)
     if user_id:
         text = _(

@@ -58,13 +58,13 @@ def _queue(
         if not elsewhere.exists():
             return
     told = incident_view.mention(by) if by is not None else escape(actor.name)
-    requests.tell_lead(
+    requests.notify_new_lead(
         incident.pk, user_id, told, own=own, assignment=assignment.pk if assignment else None
     )
 
 
 @slack_job(names.LEAD_TELL)
-def tell(job: OutboxMessage) -> None:
+def notify(job: OutboxMessage) -> None:
     """Invite and tell the person, if they still have the role in an incident that is open.
 
     ``arguments["assignment"]`` is the key of the role that was given; without it, the lead.

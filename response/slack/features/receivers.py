@@ -58,7 +58,7 @@ def update_posting(sender: type, update: Update, **kwargs: Any) -> None:
     requests.sync_headline(incident.pk)
     if CommsChannel.objects.filter(incident=incident).exists():
         requests.sync_welcome(incident.pk)
-    requests.tell_update(incident.pk, update.pk)
+    requests.send_update(incident.pk, update.pk)
     update_reminders.update_posted(update)
 
 

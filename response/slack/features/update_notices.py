@@ -35,7 +35,7 @@ _OPEN = (UpdateNotice.WAITING, UpdateNotice.SENDING)
 
 
 @slack_job(names.UPDATE_TELL)
-def tell(job: OutboxMessage) -> None:
+def queue_notices(job: OutboxMessage) -> None:
     """Store the recipients of ``arguments["update"]``, and queue sending it to each of them."""
     update = _update(job.arguments["update"])
     if update is None:

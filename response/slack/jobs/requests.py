@@ -169,7 +169,7 @@ def announce_changes(incident_id: int) -> None:
     )
 
 
-def tell_lead(
+def notify_new_lead(
     incident_id: int, user_id: str, by: str, *, own: bool = False, assignment: int | None = None
 ) -> None:
     """Queue inviting a new lead into the comms channel, and telling them unless it is ``own``.
@@ -202,7 +202,7 @@ def add_to_timeline(incident_id: int, channel_id: str, ts: str) -> None:
     )
 
 
-def tell_update(incident_id: int, update_id: int) -> None:
+def send_update(incident_id: int, update_id: int) -> None:
     """Queue sending an update to its subscribers and to the updates channel."""
     outbox.enqueue(
         names.UPDATE_TELL, queue=f"update {incident_id}", incident=incident_id, update=update_id
