@@ -71,7 +71,7 @@ def test_a_rule_that_is_left_out_is_retired_if_it_has_done_something():
     [
         ('severities: ["1"]', 'severities: ["9"]', 10, "is not one of these keys"),
         ("{title}", "{nope}", 15, "cannot be filled in"),
-        ("U012ABCDEF", "anna", 12, "no user id"),
+        ("U012ABCDEF", "anna", 12, "not a user id"),
         ("remind_if: lead", "remind_if: leader", 16, "not one of these"),
         ("    remind_after: 15\n", "", 7, "needs both"),
         ("[service=checkout]", "[sevice=checkout]", 11, "There is no field “sevice”."),

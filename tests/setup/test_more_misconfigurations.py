@@ -218,7 +218,7 @@ def test_an_app_token_of_another_app(set_up, settings):
     _stored(set_up, payload='{"api_app_id": "A0SANDBOX"}')
     [(verdict, what, remedy)] = troubles("arrivals")
     assert (verdict, "A0OTHER" in what) == (FAIL, True)
-    assert "both tokens of one app" in remedy
+    assert "two tokens of the same app" in remedy
 
 
 def test_what_people_do_arrives(set_up):
