@@ -6,7 +6,7 @@ from django.conf import settings as django_settings
 from django.db.models.signals import post_delete, post_save
 
 from response.core import chat
-from response.core.models import Severity, Status, TimelineEvent, signals
+from response.core.models import Role, Severity, Status, TimelineEvent, signals
 from response.slack import handlers  # noqa: F401  (importing registers them)
 from response.slack.features import (  # noqa: F401  (importing registers their jobs)
     acknowledgement,
@@ -51,7 +51,7 @@ def connect() -> None:
         sender=TimelineEvent,
         dispatch_uid="response.slack.timeline_written",
     )
-    for kind in (Severity, Status):
+    for kind in (Severity, Status, Role):
         for signal, what in ((post_save, "saved"), (post_delete, "deleted")):
             signal.connect(
                 receivers.configured_row_changed,

@@ -105,6 +105,21 @@ def test_a_role_is_given_told_shown_and_handed_on(slack):
 
 
 @pytest.mark.usefixtures("roles")
+def test_a_renamed_role_is_renamed_in_open_headlines_and_channels(slack):
+    incident, channel = slack.incident_with_channel()
+    slack.declare("No one has a role here")
+    slack.tell_bot("ada", channel, "role comms @chidi")
+    updates = len(slack.calls("chat.update"))
+    row = Role.objects.get(key="comms")
+    row.name = "Press officer"
+    row.save()
+    slack.settle()
+    assert f"*Press officer*\\n<@{CHIDI}>" in slack.shown(slack.headline(incident))
+    assert f"*Press officer:* <@{CHIDI}>" in slack.shown(slack.messages(channel)[0])
+    assert len(slack.calls("chat.update")) == updates + 2
+
+
+@pytest.mark.usefixtures("roles")
 def test_several_in_a_role(slack):
     _incident, channel = slack.incident_with_channel()
     slack.tell_bot("ada", channel, "role scribes @bo @chidi")

@@ -80,12 +80,14 @@ def timeline_written(
 
 
 def configured_row_changed(sender: type, **kwargs: Any) -> None:
-    """Queue showing a changed severity or status in what open incidents have in Slack."""
+    """Queue showing a changed severity, status or role in what open incidents have in Slack."""
     if kwargs.get("raw"):
         return
-    shown = Incident.objects.open().values_list("pk", "commschannel__pk")
+    shown = Incident.objects.open()
+    if sender is Role:
+        shown = shown.filter(role_assignments__role=kwargs["instance"].pk).distinct()
     with outbox.low_priority():
-        for incident_id, channel in shown.order_by("pk"):
+        for incident_id, channel in shown.order_by("pk").values_list("pk", "commschannel__pk"):
             requests.sync_headline(incident_id)
             if channel:
                 requests.sync_welcome(incident_id)
