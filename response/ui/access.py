@@ -9,12 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.views.decorators.cache import cache_control
 from rest_framework.request import Request
 
 from response.conf import settings
@@ -34,28 +32,31 @@ class NoSuchIncident(Exception):
         self.number = number
 
 
+class LoginNeeded(Exception):
+    """The reader is not logged in, and has to be for this."""
+
+
 def user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     """Return the request's user, an anonymous one without the authentication middleware."""
     return getattr(request, "user", None) or AnonymousUser()
 
 
 def page(view: View) -> View:
-    """Decorator for the view of a page: login, cache headers and the actor of changes.
+    """Decorator for the view of a page: login, and the actor of changes.
 
     A login is required if ``RESPONSE_LOGIN_REQUIRED`` is set at the time of the request; without
-    one the answer redirects to ``LOGIN_URL``, and from there back. No shared cache may keep the
-    page, since another reader may see less. The actor of what the view changes is the reader.
+    one :class:`LoginNeeded` is raised. The actor of what the view changes is the reader.
     """
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = user_of(request)
         if settings.RESPONSE_LOGIN_REQUIRED and not user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            raise LoginNeeded
         with acting_as(account_actor(user)):
             return view(request, *args, **kwargs)
 
-    return cache_control(private=True, no_cache=True)(checked)
+    return checked
 
 
 def may(request: HttpRequest, method: str, model: type[models.Model]) -> bool:
@@ -83,15 +84,15 @@ def may(request: HttpRequest, method: str, model: type[models.Model]) -> bool:
     )
 
 
-def require(request: HttpRequest, method: str, model: type[models.Model]) -> HttpResponse | None:
-    """Return a redirect to the login for a reader who may not do this, None if they may.
+def require(request: HttpRequest, method: str, model: type[models.Model]) -> None:
+    """Check that the reader may do this.
 
-    Raises ``PermissionDenied`` for a reader who is logged in.
+    Raises :class:`LoginNeeded` for a reader who is not logged in, else ``PermissionDenied``.
     """
     if may(request, method, model):
-        return None
+        return
     if not user_of(request).is_authenticated:
-        return redirect_to_login(request.get_full_path())
+        raise LoginNeeded
     raise PermissionDenied
 
 
@@ -108,7 +109,8 @@ def of_incident(method: str, model: type[models.Model]) -> Callable[[View], View
             request: HttpRequest, incident_id: int, *args: Any, **kw: Any
         ) -> HttpResponseBase:
             incident = incident_or_404(request, incident_id)
-            return require(request, method, model) or view(request, incident, *args, **kw)
+            require(request, method, model)
+            return view(request, incident, *args, **kw)
 
         return checked
 

@@ -6,15 +6,22 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings as project
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render as django_render
 from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
 
 from response.conf import settings
 from response.core.models import Incident
-from response.ui.access import NoSuchIncident, View, may, page, user_of
+from response.ui.access import LoginNeeded, NoSuchIncident, View, may, page, user_of
+
+#: The fields of the forms that people write text into; those of custom fields begin like this.
+WRITTEN = ("report", "summary", "impact", "details", "text", "known", "doing", "needed")
+CUSTOM = "field_"
 
 
 def about_reader(request: HttpRequest) -> dict[str, Any]:
@@ -38,19 +45,42 @@ def render(
 
 
 def shown(view: View) -> View:
-    """Decorator for the view of a page: :func:`access.page`, with pages for 403 and 404."""
+    """Decorator for the view of a page: :func:`access.page`, with pages for what is refused.
 
+    No shared cache may keep the page, since another reader may see less.
+    """
+    checked = page(view)
+
+    @cache_control(private=True, no_cache=True)
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            return view(request, *args, **kwargs)
+            return checked(request, *args, **kwargs)
+        except LoginNeeded:
+            return _log_in_first(request, kwargs.get("incident_id"))
         except NoSuchIncident as missing:
             about = {"incident_id": missing.number}
             return render(request, "response/not_found.html", about, status=404)
         except PermissionDenied:
             return render(request, "response/forbidden.html", {}, status=403)
 
-    return page(answered)
+    return answered
+
+
+def _log_in_first(request: HttpRequest, incident_id: int | None) -> HttpResponse:
+    """Redirect to the login, and from there back. What a form was sent with is not lost."""
+    if is_part(request):
+        # A script would take the login page for the piece that it asked for.
+        return HttpResponse(status=401)
+    if request.method != "POST":
+        return redirect_to_login(request.get_full_path())
+    sent = request.POST.items()
+    written = [str(text) for name, text in sent if name in WRITTEN or name.startswith(CUSTOM)]
+    if any(map(str.strip, written)):
+        return render(request, "response/logged_out.html", {"written": written}, status=403)
+    # Addresses of buttons cannot be opened.
+    there = reverse("incident_doc", args=[incident_id]) if incident_id else reverse("home")
+    return redirect_to_login(there)
 
 
 def is_part(request: HttpRequest) -> bool:

@@ -19,16 +19,14 @@ from response.ui.forms.fields import offered_people
 @form_page
 def declare(request: HttpRequest) -> HttpResponse:
     """Show or store the form that declares an incident, with the checks of Slack's form."""
-    refused = require(request, "POST", Incident)
-    if refused:
-        return refused
+    require(request, "POST", Incident)
     form = DeclareForm(posted(request), initial={"report": request.GET.get("title", "")[:200]})
     if not chat.get().available():
         del form.fields["create_comms_channel"]
     if form.is_bound and form.is_valid():
         person = ExternalUser.objects.of_account(user_of(request))
         try:
-            incident = form.declare(person)
+            incident = form.declare(person, user_of(request))
         except ValidationError as error:
             form.refuse(error)
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import override_settings
@@ -99,3 +101,35 @@ def test_logging_out(reading, reader):
     with override_settings(RESPONSE_LOGIN_REQUIRED=False):
         reading.logout()
         assert "/admin/login/?next=%2F" in reading.get("/").content.decode()
+
+
+def test_what_is_sent_without_a_login_comes_back(client, settings):
+    incident = IncidentFactory()
+    settings.LOGIN_URL = "/login/"
+    for path, sent in (
+        (f"/incident/{incident.pk}/edit/summary/", {"summary": "My <words>"}),
+        ("/incident/declare/", {"report": "My <words>", "severity": ""}),
+        (f"/incident/{incident.pk}/edit/fields/", {"field_service": "My <words>"}),
+    ):
+        answer = client.post(path, sent)
+        assert answer.status_code == 403
+        assert "My &lt;words&gt;" in answer.text
+        assert f'href="/login/?next={quote(path, safe="")}"' in answer.text
+
+
+@pytest.mark.parametrize("button", ["close", "take-lead", "subscribe"])
+def test_a_button_pressed_without_a_login_leads_back_to_the_page(client, settings, button):
+    incident = IncidentFactory()
+    settings.LOGIN_URL = "/login/"
+    answer = client.post(f"/incident/{incident.pk}/{button}/")
+    assert answer.headers["Location"] == f"/login/?next=/incident/{incident.pk}/"
+
+
+def test_a_script_is_told_that_a_login_is_needed(client):
+    incident = IncidentFactory()
+    headers = {"HX-Request": "true"}
+    assert client.get(f"/incident/{incident.pk}/live/", headers=headers).status_code == 401
+    answer = client.post(
+        f"/incident/{incident.pk}/edit/summary/", {"summary": "x"}, headers=headers
+    )
+    assert answer.status_code == 401

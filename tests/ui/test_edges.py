@@ -56,7 +56,7 @@ def test_a_part_of_an_incident_that_is_none(reading):
     ],
 )
 def test_what_is_refused_while_it_is_declared_is_said_in_the_form(reading, monkeypatch, error, at):
-    def refuse(form, reporter):
+    def refuse(form, reporter, account):
         raise error
 
     monkeypatch.setattr(DeclareForm, "declare", refuse)

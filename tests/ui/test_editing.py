@@ -199,6 +199,23 @@ def test_declaring(reading, reader):
     assert incident.timeline_events().get().actor == me
 
 
+def test_a_form_that_is_sent_twice_declares_once(reading, reader):
+    PersonFactory(owner=reader)
+    address = "/incident/declare/"
+    shown = reading.get(address).context["form"]
+    assert shown["form_key"].value() != reading.get(address).context["form"]["form_key"].value()
+    sent = {"report": "Down", "incident_type": "live", "form_key": shown["form_key"].value()}
+    answers = [reading.post(address, sent) for _ in range(2)]
+    assert answers[0].url == answers[1].url == f"/incident/{Incident.objects.get().pk}/"
+    # Who goes back and changes something declares another one.
+    reading.post(address, {**sent, "summary": "Everything"})
+    # And who fills in another form means it.
+    reading.post(address, {**sent, "form_key": "another"})
+    for _ in range(2):
+        reading.post(address, {"report": "Down", "incident_type": "live"})
+    assert Incident.objects.count() == 5
+
+
 def test_actions_from_beginning_to_end(reading, reader):
     incident = IncidentFactory()
     address = f"/incident/{incident.pk}/action/"

@@ -122,6 +122,7 @@
     // What was stored comes back as the piece itself, a form that needs fixing does not.
     document.addEventListener("htmx:beforeSwap", function (event) {
       var answer = event.detail.serverResponse || "";
+      if (!event.detail.shouldSwap) return;
       if (event.detail.requestConfig.verb === "post" && answer.indexOf("data-editing") < 0) {
         var form = event.detail.requestConfig.elt;
         if (!form.matches("form")) return;
@@ -203,8 +204,11 @@
 
   document.addEventListener("htmx:afterSwap", function (event) {
     if (event.detail.requestConfig && event.detail.requestConfig.elt === poll) return;
-    var form = root.querySelector("form[data-editing]");
     ready(root);
+    // The form that has come, not another one that is open elsewhere on the page.
+    var part = event.target;
+    var form = part.closest("form[data-editing]");
+    if (!form && part === event.detail.target) form = part.querySelector("form[data-editing]");
     // The server says which field needs attention, after an error; otherwise it is the first one.
     var field =
       form &&

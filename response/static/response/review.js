@@ -32,6 +32,12 @@
     if (place && place.textContent !== words) place.textContent = words;
   }
 
+  // From now on only the button saves.
+  function stop(form) {
+    stateOf(form).stopped = true;
+    form.dataset.stopped = "1";
+  }
+
   function later(form, wait) {
     var state = stateOf(form);
     window.clearTimeout(state.timer);
@@ -64,14 +70,14 @@
     })
       .then(function (answer) {
         if (!answer.ok || answer.redirected) {
-          state.stopped = answer.status < 500;
+          if (answer.status < 500) stop(form);
           tell(form, state.stopped ? form.dataset.wordsRefused : form.dataset.wordsFailed);
           if (!state.stopped) later(form, AGAIN);
           return null;
         }
         return answer.json().then(function (told) {
           if (told.conflict) {
-            state.stopped = true;
+            stop(form);
             tell(form, form.dataset.wordsConflict);
             return;
           }

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import secrets
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -66,6 +70,13 @@ class DeclareForm(forms.Form):
     create_comms_channel = forms.BooleanField(
         label=gettext_lazy("Make a comms channel"), required=False
     )
+    # Each form has another one, so that it is the same form that is sent twice.
+    form_key = forms.CharField(
+        required=False,
+        max_length=64,
+        widget=forms.HiddenInput,
+        initial=lambda: secrets.token_urlsafe(16),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,15 +114,23 @@ class DeclareForm(forms.Form):
         for name, messages in error.message_dict.items():
             self.add_error(name if name in self.fields else None, messages)
 
-    def declare(self, reporter: ExternalUser | None) -> Incident:
-        """Create the incident. Raises ``ValidationError`` for values that are not allowed."""
+    def declare(
+        self, reporter: ExternalUser | None, account: AbstractBaseUser | AnonymousUser
+    ) -> Incident:
+        """Create the incident, once if the same form is sent twice.
+
+        ``account`` is that of the reader. Raises ``ValidationError`` for values that are not
+        allowed.
+        """
         values = self.cleaned_data
         details = {
             name: detail_fields.model_value(name, value)
             for name, value in values.items()
             if row_named(name) is not None
         }
-        incident: Incident = Incident.objects.create_incident(
+        incident, _created = Incident.objects.create_or_join(
+            self._dedup_key(),
+            viewer=account if account.is_authenticated else None,  # type: ignore[arg-type]
             report=values["report"],
             reporter=reporter,
             report_only=values["incident_type"] == "report",
@@ -124,6 +143,13 @@ class DeclareForm(forms.Form):
             fields=_by_key(details, "field_"),
         )
         return incident
+
+    def _dedup_key(self) -> str:
+        """Return the key of this form with these values: it is declared again if they change."""
+        sent = {n: self.data.getlist(n) for n in self.data if n != "csrfmiddlewaretoken"}  # type: ignore[attr-defined]
+        key = self.cleaned_data["form_key"] or secrets.token_urlsafe(16)
+        digest = hashlib.sha256(f"{key} {json.dumps(sent, sort_keys=True)}".encode())
+        return f"page/{digest.hexdigest()}"
 
 
 def _by_key(details: dict[str, Any], prefix: str) -> dict[str, Any]:
