@@ -8,8 +8,9 @@ from django.urls import include, path, re_path
 from response.slack.inbound import views
 
 urlpatterns = [
+    # First, as most requests are events.
+    re_path(r"^event/?$", views.event, name="event"),
     re_path(r"^slash_command/?$", views.slash_command, name="slash_command"),
     re_path(r"^action/?$", views.action, name="action"),
-    re_path(r"^event/?$", views.event, name="event"),
     path("", include("response.worker.urls")),
 ]

@@ -145,6 +145,8 @@ def _work(
 
 def send_metrics(request: InboxRequest, outcome: str, began: datetime) -> None:
     """Tell receivers what became of a request, and how long it took since ``began``."""
+    if not request_processed.has_listeners(InboxRequest):
+        return
     request_processed.send_robust(
         InboxRequest,
         request_id=request.pk,
