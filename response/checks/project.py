@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
@@ -29,6 +28,8 @@ def check_project(
         *_logins(),
         *_templates(),
         *_static_files(),
+        *_proxy(),
+        *_sizes(),
     ]
 
 
@@ -43,7 +44,8 @@ def _logins() -> Iterator[CheckMessage]:
             '"django.contrib.auth.middleware.AuthenticationMiddleware" to MIDDLEWARE.',
             id="response.W073",
         )
-    plain = urlsplit(str(settings.SITE_URL or "")).scheme == "http" and not site.is_local()
+    yield from _sessions()
+    plain = site.split(settings.SITE_URL).scheme == "http" and not site.is_local()
     for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
         if plain and getattr(django_settings, name):
             yield Warning(
@@ -53,6 +55,41 @@ def _logins() -> Iterator[CheckMessage]:
             )
 
 
+def _sessions() -> Iterator[CheckMessage]:
+    """Django's own logins need sessions, and those a place where they are kept."""
+    middleware = django_settings.MIDDLEWARE
+    if "django.contrib.auth.middleware.AuthenticationMiddleware" not in middleware:
+        return
+    if not any("session" in name.lower() for name in middleware):
+        yield Warning(
+            "AuthenticationMiddleware needs sessions, and MIDDLEWARE has none: each page would be "
+            "an error.",
+            hint='Add "django.contrib.sessions.middleware.SessionMiddleware" before it.',
+            id="response.W073",
+        )
+        return
+    engine = str(django_settings.SESSION_ENGINE)
+    in_database = engine in ("django.contrib.sessions.backends.db", _CACHED_DB)
+    if in_database and not apps.is_installed("django.contrib.sessions"):
+        yield Warning(
+            "Sessions are kept in the database, and django.contrib.sessions is missing from "
+            "INSTALLED_APPS: the login would be an error.",
+            hint='Add "django.contrib.sessions", and run: python manage.py migrate',
+            id="response.W073",
+        )
+    cache = django_settings.CACHES.get(django_settings.SESSION_CACHE_ALIAS) or {}
+    if engine == "django.contrib.sessions.backends.cache" and str(
+        cache.get("BACKEND", "")
+    ).endswith(".DummyCache"):
+        yield Warning(
+            "Sessions are kept in a cache that keeps nothing (DummyCache): nobody can log in.",
+            hint="Remove SESSION_ENGINE, so that they are kept in the database, or use another "
+            "cache.",
+            id="response.W073",
+        )
+
+
+_CACHED_DB = "django.contrib.sessions.backends.cached_db"
 _OF_PEOPLE = re.compile(r"auth|user|login|sso|saml|oidc|account", re.IGNORECASE)
 
 
@@ -97,6 +134,12 @@ def _is_template(name: str) -> bool:
 
 def _static_files() -> Iterator[CheckMessage]:
     if not django_settings.STATIC_URL:
+        if apps.is_installed("django.contrib.staticfiles"):
+            yield Warning(
+                "STATIC_URL is not set: each page would be an error.",
+                hint='Set STATIC_URL = "static/".',
+                id="response.W075",
+            )
         return
     try:
         static("response/response.css")
@@ -111,4 +154,31 @@ def _static_files() -> Iterator[CheckMessage]:
             "django.contrib.staticfiles is missing from INSTALLED_APPS: pages have no styles.",
             hint='Add "django.contrib.staticfiles".',
             id="response.W075",
+        )
+
+
+def _proxy() -> Iterator[CheckMessage]:
+    """The header in which a proxy says that the reader came by HTTPS, as WSGI calls it."""
+    value = django_settings.SECURE_PROXY_SSL_HEADER
+    if not value:
+        return
+    pair = isinstance(value, list | tuple) and len(value) == 2
+    if not pair or not re.fullmatch(r"[A-Z0-9_]+", str(value[0])):
+        yield Error(
+            f"SECURE_PROXY_SSL_HEADER is {value!r:.80}, which Django does not find in a request.",
+            hint='Write SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https"): the '
+            "header's name in capitals, with HTTP_ before it and _ for each -.",
+            id="response.E083",
+        )
+
+
+def _sizes() -> Iterator[CheckMessage]:
+    most, wanted = django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.RESPONSE_MAX_BODY_BYTES
+    if isinstance(most, int) and isinstance(wanted, int) and most < wanted:
+        yield Warning(
+            f"DATA_UPLOAD_MAX_MEMORY_SIZE is {most} bytes, so that larger requests of Slack's are "
+            "refused.",
+            hint=f"Leave it out: Django's default is 2621440. Or set RESPONSE_MAX_BODY_BYTES "
+            f"({wanted}) to no more than it.",
+            id="response.W084",
         )

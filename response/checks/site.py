@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings as django_settings
@@ -18,10 +17,11 @@ from response.setup import site
 
 def urls() -> Iterator[CheckMessage]:
     """Check ``SITE_URL``, and that the project has Response's URLs, a login and static files."""
-    parts = urlsplit(str(settings.SITE_URL or ""))
-    if parts.path.strip("/"):
+    parts = site.split(settings.SITE_URL)
+    beyond = parts._replace(scheme="", netloc="").geturl().strip("/")
+    if beyond and site.is_address(settings.SITE_URL):
         yield Warning(
-            f"SITE_URL has a path ({parts.path}), which is left out of the addresses for Slack.",
+            f"SITE_URL has a path ({beyond}), which is left out of the addresses for Slack.",
             hint="Give only the scheme and the host; paths come from urls.py.",
             id="response.W046",
         )
@@ -34,24 +34,71 @@ def urls() -> Iterator[CheckMessage]:
         )
     if not getattr(django_settings, "ROOT_URLCONF", ""):
         return
-    for line in site.missing_includes():
-        yield Warning(
-            "The project's urls.py lacks a part of Response.",
-            hint=f"Add: {line}",
-            id="response.W048",
-        )
-    if site.is_login_missing():
-        yield Warning(
-            f"The pages need a login, and there is no page at {django_settings.LOGIN_URL}.",
-            hint='Add path("accounts/", include("django.contrib.auth.urls")) to urls.py, or set '
-            "LOGIN_URL.",
-            id="response.W049",
-        )
+    yield from _includes()
+    yield from _login()
     if site.is_static_unserved():
         yield Warning(
             "Nothing serves the static files while DEBUG is False.",
             hint="Set STATIC_ROOT, run collectstatic and serve that folder, or use WhiteNoise.",
             id="response.W050",
+        )
+
+
+def _includes() -> Iterator[CheckMessage]:
+    for line in site.missing_includes():
+        if site.has_namespace(line):
+            yield Warning(
+                "The project's urls.py includes a part of Response in a namespace, where its "
+                "addresses are not found.",
+                hint=f"Include it without a namespace: {line}",
+                id="response.W048",
+            )
+        else:
+            yield Warning(
+                "The project's urls.py lacks a part of Response.",
+                hint=f"Add: {line}",
+                id="response.W048",
+            )
+    for path, line in site.misplaced_includes():
+        yield Warning(
+            f"In the project's urls.py, the prefix of a part of Response has a slash too many or "
+            f"too few: {path} is one of its addresses.",
+            hint=f"Write: {line}",
+            id="response.W048",
+        )
+    for path, line in site.covered_includes():
+        yield Warning(
+            f"{path} should lead to Response, and something else of the project's answers there.",
+            hint=f"In urls.py, put this above what takes the address: {line}. If a page of the "
+            "project's has the same name as one of Response's, give it another.",
+            id="response.W048",
+        )
+
+
+def _login() -> Iterator[CheckMessage]:
+    if site.is_login_circular():
+        yield Warning(
+            f"LOGIN_URL is {django_settings.LOGIN_URL}, a page that needs a login itself: people "
+            "are sent round in circles.",
+            hint='Set it to the login page, e.g. LOGIN_URL = "login" with '
+            'path("accounts/", include("django.contrib.auth.urls")) in urls.py.',
+            id="response.W049",
+        )
+    if not site.is_login_missing():
+        return
+    if where := site.login_page():
+        yield Warning(
+            f"The pages need a login, and LOGIN_URL is {django_settings.LOGIN_URL}; the login "
+            f"page is {where}.",
+            hint='Set LOGIN_URL = "login".',
+            id="response.W049",
+        )
+    else:
+        yield Warning(
+            f"The pages need a login, and there is no page at {django_settings.LOGIN_URL}.",
+            hint='Add path("accounts/", include("django.contrib.auth.urls")) to urls.py, or set '
+            "LOGIN_URL.",
+            id="response.W049",
         )
 
 
@@ -63,16 +110,7 @@ def installed() -> Iterator[CheckMessage]:
             hint='Write "response.apps.ResponseConfig", as the documentation does.',
             id="response.W051",
         )
-    permissions = getattr(django_settings, "REST_FRAMEWORK", {}).get(
-        "DEFAULT_PERMISSION_CLASSES", ["rest_framework.permissions.AllowAny"]
-    )
-    if any(str(name).endswith(".AllowAny") for name in permissions):
-        yield Warning(
-            "The API's default is AllowAny: anyone who can reach it can read and change incidents.",
-            hint='REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": '
-            '["rest_framework.permissions.IsAuthenticated"], …}',
-            id="response.W052",
-        )
+    yield from _permissions()
     sqlite = str(django_settings.DATABASES.get("default", {}).get("ENGINE")).endswith("sqlite3")
     if sqlite and str(settings.RESPONSE_RUNNER).endswith((".CeleryRunner", ".DjangoTasksRunner")):
         yield Warning(
@@ -82,41 +120,78 @@ def installed() -> Iterator[CheckMessage]:
         )
 
 
+_ALLOW_ANY = "rest_framework.permissions.AllowAny"
+#: Of Django REST framework's permissions those that let strangers in, and what they may do.
+_FOR_STRANGERS = {
+    "AllowAny": "read and change incidents",
+    "IsAuthenticatedOrReadOnly": "read incidents",
+    "DjangoModelPermissionsOrAnonReadOnly": "read incidents",
+}
+
+
+def _permissions() -> Iterator[CheckMessage]:
+    remedy = (
+        'REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": '
+        '["rest_framework.permissions.IsAuthenticated"], …}'
+    )
+    configured = getattr(django_settings, "REST_FRAMEWORK", None) or {}
+    chosen = configured.get("DEFAULT_PERMISSION_CLASSES", [_ALLOW_ANY])
+    if not isinstance(chosen, list | tuple):
+        yield Error(
+            f"DEFAULT_PERMISSION_CLASSES in REST_FRAMEWORK must be a list, not {chosen!r:.60}: "
+            "each page would be an error.",
+            hint=remedy,
+            id="response.E081",
+        )
+        return
+    names = [str(getattr(item, "__name__", item)).rpartition(".")[2] for item in chosen]
+    # A stranger has to pass all of them.
+    if names and all(name in _FOR_STRANGERS for name in names):
+        name = next((n for n in names if n != "AllowAny"), "AllowAny")
+        yield Warning(
+            f"The API's default is {name}: anyone who can reach it can {_FOR_STRANGERS[name]}.",
+            hint=remedy,
+            id="response.W052",
+        )
+
+
 def addresses() -> Iterator[CheckMessage]:
     """Check that the settings with addresses are complete addresses."""
-    site = str(settings.SITE_URL or "")
-    if not site:
+    address = str(settings.SITE_URL or "")
+    if not address:
         yield Warning(
             "SITE_URL is not set: links to incident documents in Slack will lead nowhere.",
             hint='Set it to where people reach this site, e.g. "https://incidents.example.com".',
             id="response.W003",
         )
     for name, value in (
-        ("SITE_URL", site),
+        ("SITE_URL", address),
         ("SLACK_API_URL", str(settings.SLACK_API_URL)),
         ("RESPONSE_SLACK_PROXY", str(settings.RESPONSE_SLACK_PROXY or "")),
     ):
-        parts = urlsplit(value)
-        if value and (
-            parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"\s", value)
-        ):
+        if value and not site.is_address(value):
             yield Error(
                 f"{name} must be an address with http:// or https://, not {value!r}.",
                 hint='Write it in full, e.g. "https://incidents.example.com".',
                 id="response.E003",
             )
+    if site.split(address).username is not None:
+        yield Error(
+            "SITE_URL has a name or a password in it, and is part of every link in Slack.",
+            hint='Give only the scheme and the host, e.g. "https://incidents.example.com".',
+            id="response.E003",
+        )
 
 
 def schemes() -> Iterator[CheckMessage]:
-    """Check the scheme of ``SITE_URL`` and the path of ``SLACK_API_URL``."""
-    given = urlsplit(str(settings.SITE_URL or ""))
+    given = site.split(settings.SITE_URL)
     if given.scheme == "http" and not site.is_local() and not site.uses_socket_mode():
         yield Warning(
             "SITE_URL begins with http://, and Slack sends to https:// only.",
             hint="Set it to the https:// address, or use Socket Mode (SLACK_APP_TOKEN).",
             id="response.W071",
         )
-    api = urlsplit(str(settings.SLACK_API_URL or ""))
+    api = site.split(settings.SLACK_API_URL)
     if api.netloc and api.path.rstrip("/").rpartition("/")[2] != "api":
         yield Warning(
             f"SLACK_API_URL is {settings.SLACK_API_URL!r}, which does not end in /api/.",

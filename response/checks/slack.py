@@ -17,6 +17,9 @@ from response.slack.web_api.client import SlackClient
 #: Characters of no token: quotes from an environment file, an ellipsis from documentation.
 _FOREIGN = re.compile("[\"'<>…]|[^\\x00-\\x7f]|\\.\\.\\.")
 
+#: White space and punctuation: letters of any alphabet may be in the name of a channel.
+_IN_NO_NAME = re.compile(r"""[\s.,:;/\\@#<>|&'"!?()\[\]{}…]""")
+
 
 def secrets() -> Iterator[CheckMessage]:
     """Check the signing secret and the tokens."""
@@ -52,6 +55,20 @@ def secrets() -> Iterator[CheckMessage]:
         yield Error(
             "SLACK_TOKEN is an app-level token (xapp-…), which cannot post messages.",
             hint="Use the Bot User OAuth Token (xoxb-…). This one goes into SLACK_APP_TOKEN.",
+            id="response.E002",
+        )
+    elif str(token).startswith("xoxe.xoxb-"):
+        yield Error(
+            "SLACK_TOKEN is a bot token that expires after 12 hours (xoxe.xoxb-…): token rotation "
+            "is on, which Response does not take part in.",
+            hint="Slack does not let an app turn it off again: make another one from what "
+            "manage.py response_manifest prints, and use its token (xoxb-…).",
+            id="response.E002",
+        )
+    elif str(token).startswith("xoxe-"):
+        yield Error(
+            "SLACK_TOKEN is a refresh token (xoxe-…), which cannot post messages.",
+            hint="Use the Bot User OAuth Token (xoxb-…).",
             id="response.E002",
         )
     elif str(token).startswith("xoxe"):
@@ -102,6 +119,19 @@ def secrets() -> Iterator[CheckMessage]:
                 hint="It is at Basic Information › Signing Secret › Show. Copy it without quotes.",
                 id="response.E044",
             )
+        elif _is_slack_itself() and not re.fullmatch(r"[0-9a-f]{32}", secret):
+            yield Warning(
+                "SLACK_SIGNING_SECRET does not look like one of Slack's: 32 digits and letters "
+                "from a to f.",
+                hint="It is at Basic Information › Signing Secret › Show; neither the "
+                "Verification Token nor the Client Secret is meant.",
+                id="response.W055",
+            )
+
+
+def _is_slack_itself() -> bool:
+    """Whether requests come from Slack; an emulator signs with what it likes."""
+    return site.split(settings.SLACK_API_URL).hostname in ("slack.com", "slack-gov.com")
 
 
 def _is_our_client(client: Any) -> bool:
@@ -123,7 +153,7 @@ def channels() -> Iterator[CheckMessage]:
         "RESPONSE_UPDATES_CHANNEL_NAME",
     ):
         value = str(getattr(settings, name) or "").lstrip("#")
-        if value != value.lower() or " " in value or "." in value:
+        if value != value.lower() or _IN_NO_NAME.search(value) or len(value) > 80:
             yield Error(
                 f"{name} is {value!r}, which cannot be the name of a Slack channel.",
                 hint="Lowercase letters, digits, - and _ only. A channel's id goes into "
@@ -142,6 +172,13 @@ def channels() -> Iterator[CheckMessage]:
                 hint="Copy the id (C…) from the channel's details in Slack. A name goes into "
                 f"{name.replace('_ID', '_NAME')}.",
                 id="response.E005",
+            )
+        elif value.startswith("D"):
+            yield Warning(
+                f"{name} is {value}, a direct message: only the person in it would read what is "
+                "posted there.",
+                hint="Copy the id (C…) of a channel from its details in Slack.",
+                id="response.W056",
             )
     scheme = settings.RESPONSE_CHANNEL_NAME
     try:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.db import DEFAULT_DB_ALIAS, router
 from django.utils.module_loading import import_string
 
 from response.conf import settings
+from response.slack.models import InboxRequest
 from response.worker import runners
 from response.worker.runners.django_tasks import find_backend
 
@@ -104,8 +106,25 @@ def _django_tasks() -> Iterator[CheckMessage]:
 
 
 def database() -> Iterator[CheckMessage]:
-    """Check the settings of SQLite."""
-    database = django_settings.DATABASES.get("default", {})
+    """Check the settings of the database, above all those of SQLite."""
+    database = django_settings.DATABASES.get(DEFAULT_DB_ALIAS, {})
+    if database.get("AUTOCOMMIT") is False:
+        yield Error(
+            'AUTOCOMMIT is False in DATABASES["default"]: what Slack sends would be acknowledged '
+            "before it is stored.",
+            hint="Leave it out.",
+            id="response.E085",
+        )
+    reads, writes = router.db_for_read(InboxRequest), router.db_for_write(InboxRequest)
+    if (reads, writes) != (DEFAULT_DB_ALIAS, DEFAULT_DB_ALIAS):
+        yield Error(
+            f"DATABASE_ROUTERS sends Response to other databases than the default one: it reads "
+            f"from {reads!r} and writes to {writes!r}.",
+            hint='Let them answer "default" or None where app_label is "response": its '
+            "transactions are those of the default database, it refers to the accounts there, and "
+            "it reads at once what it has written.",
+            id="response.E082",
+        )
     if not str(database.get("ENGINE", "")).endswith("sqlite3"):
         return
     command = str(database.get("OPTIONS", {}).get("init_command", "")).lower()

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connection, models
+from django.db import DatabaseError, InterfaceError, ProgrammingError, connection, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -70,14 +70,30 @@ def gather() -> Status:
         return _gather(timezone.now())
     except (DatabaseError, InterfaceError) as error:
         connection.close()  # the next query opens a new connection
-        return Status(
-            DOWN,
-            [
-                _("The database cannot be reached: %(error)s")
-                % {"error": str(error).strip().splitlines()[0] if str(error).strip() else "?"}
-            ],
-            codes=["database"],
-        )
+        return Status(DOWN, [_why_unusable(error)], codes=["database"])
+
+
+def unusable() -> str:
+    """Return a sentence if the database cannot be used as it is; empty if it can."""
+    try:
+        Tick.objects.exists()
+    except (DatabaseError, InterfaceError) as error:
+        connection.close()
+        return _why_unusable(error)
+    return ""
+
+
+#: How databases say that a table or a column is not there, beside ``ProgrammingError``.
+_NOT_THERE = ("no such table", "no such column", "unknown column")
+
+
+def _why_unusable(error: Exception) -> str:
+    text = str(error).strip().partition("\n")[0] or "?"
+    if isinstance(error, ProgrammingError) or any(s in text.lower() for s in _NOT_THERE):
+        return _("The database has not been migrated (%(error)s). Run: manage.py migrate") % {
+            "error": text
+        }
+    return _("The database cannot be reached: %(error)s") % {"error": text}
 
 
 def _gather(now: datetime) -> Status:

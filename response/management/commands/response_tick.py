@@ -5,9 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from response.worker import process, tick
+from response.worker import process, status, tick
 
 
 class Command(BaseCommand):
@@ -36,6 +36,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run once, or until told to stop."""
         if not options["forever"]:
+            if trouble := status.unusable():
+                raise CommandError(trouble)
             tick.minute()
             return
         with process.until_told_to_stop() as stop:

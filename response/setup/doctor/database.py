@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from response.conf import settings
-from response.setup.doctor.finding import Finding, fail, ok, warn
+from response.db import atomic
+from response.jobs.models import Tick
+from response.setup.doctor.finding import OK, Finding, fail, ok, warn
 
 MOUNTS = Path("/proc/self/mounts")
 #: File systems whose locks SQLite cannot rely upon.
@@ -27,11 +29,19 @@ def examine() -> Iterator[Finding]:
         yield fail(
             "database",
             _("The database cannot be reached: %(error)s") % {"error": error},
-            _("Start it, and check DATABASES."),
+            _(
+                "Make its folder, and give that to the user that the site runs as; or correct NAME "
+                "in DATABASES."
+            )
+            if connection.vendor == "sqlite"
+            else _("Start it, and check DATABASES."),
         )
         return
     yield from _engine()
-    yield from _migrations()
+    pending = list(_migrations())
+    yield from pending
+    if all(finding.verdict == OK for finding in pending):
+        yield from _writing()
 
 
 def _engine() -> Iterator[Finding]:
@@ -98,6 +108,19 @@ def _file_system(path: Path) -> str:
         if where and inside and len(where) >= len(found[0]):
             found = (where, kind)
     return found[1]
+
+
+def _writing() -> Iterator[Finding]:
+    """Try to write, without changing a row: a copy that follows another, say, can only be read."""
+    try:
+        with atomic():
+            Tick.objects.filter(name="").update(name="")
+    except (DatabaseError, InterfaceError) as error:
+        yield fail(
+            "database",
+            _("Nothing can be written to the database: %(error)s") % {"error": error},
+            _("Check the rights of the account in DATABASES, and that it is no read-only copy."),
+        )
 
 
 def _migrations() -> Iterator[Finding]:

@@ -43,12 +43,48 @@ def examine() -> Iterator[Finding]:
 def _urls() -> Iterator[Finding]:
     missing = site.missing_includes()
     for line in missing:
+        if site.has_namespace(line):
+            yield fail(
+                "urls",
+                _(
+                    "The project's urls.py includes a part of Response in a namespace, where its "
+                    "addresses are not found."
+                ),
+                _("Include it without a namespace: %(line)s") % {"line": line},
+            )
+        else:
+            yield fail(
+                "urls",
+                _("The project's urls.py lacks a part of Response."),
+                _("Add: %(line)s") % {"line": line},
+            )
+    misplaced = site.misplaced_includes()
+    for path, line in misplaced:
         yield fail(
             "urls",
-            _("The project's urls.py lacks a part of Response."),
-            _("Add: %(line)s") % {"line": line},
+            _(
+                "In the project's urls.py, the prefix of a part of Response has a slash too many "
+                "or too few: %(path)s is one of its addresses."
+            )
+            % {"path": path},
+            _("Write: %(line)s") % {"line": line},
         )
-    if not missing:
+    covered = site.covered_includes()
+    for path, line in covered:
+        yield fail(
+            "urls",
+            _(
+                "%(path)s should lead to Response, and something else of the project's answers "
+                "there."
+            )
+            % {"path": path},
+            _(
+                "In urls.py, put this above what takes the address: %(line)s. If a page of the "
+                "project's has the same name as one of Response's, give it another."
+            )
+            % {"line": line},
+        )
+    if not (missing or misplaced or covered):
         yield ok("urls", _("The project's urls.py has Slack's addresses, the API and the pages."))
 
 
@@ -60,6 +96,22 @@ def _hosts() -> Iterator[Finding]:
             _('Set it to where people reach this site, e.g. "https://incidents.example.com".'),
         )
         return
+    if not site.is_address(settings.SITE_URL):
+        yield fail(
+            "site_url",
+            _("SITE_URL is “%(value)s”, which is not an address.") % {"value": settings.SITE_URL},
+            _('Write it in full, e.g. "https://incidents.example.com".'),
+        )
+        return
+    if django_settings.DEBUG and not site.is_local():
+        yield warn(
+            "debug",
+            _(
+                "DEBUG is True, and SITE_URL is an address that others reach: pages of errors show "
+                "the project's settings and code."
+            ),
+            _("Set DEBUG = False once you are done trying, with ALLOWED_HOSTS and static files."),
+        )
     if site.is_host_refused():
         yield fail(
             "allowed_hosts",
@@ -79,7 +131,27 @@ def _hosts() -> Iterator[Finding]:
 
 
 def _login() -> Iterator[Finding]:
-    if site.is_login_missing():
+    if site.is_login_circular():
+        yield fail(
+            "login",
+            _(
+                "LOGIN_URL is %(url)s, a page that needs a login itself: people are sent round in "
+                "circles."
+            )
+            % {"url": django_settings.LOGIN_URL},
+            _(
+                'Set it to the login page, e.g. LOGIN_URL = "login" with '
+                'path("accounts/", include("django.contrib.auth.urls")) in urls.py.'
+            ),
+        )
+    elif site.is_login_missing() and (where := site.login_page()):
+        yield fail(
+            "login",
+            _("The pages need a login, and LOGIN_URL is %(url)s; the login page is %(where)s.")
+            % {"url": django_settings.LOGIN_URL, "where": where},
+            _('Set LOGIN_URL = "login".'),
+        )
+    elif site.is_login_missing():
         yield fail(
             "login",
             _("The pages need a login, and there is no page at %(url)s.")
@@ -101,8 +173,8 @@ def _login() -> Iterator[Finding]:
 
 def ask() -> Iterator[Finding]:
     """Send a signed request to our own address, as Slack would, and get a static file."""
-    if not settings.SITE_URL:
-        return
+    if not site.is_address(settings.SITE_URL):
+        return  # said already
     # With Socket Mode alone nothing is posted to us: it would be refused, and logged as an attack.
     only_socket = settings.SLACK_APP_TOKEN and not settings.signing_secrets
     try:
@@ -222,6 +294,10 @@ def _explained(answer: SiteAnswer) -> tuple[str, str]:
         return _("the site is down, or its database is (%(status)d).") % told, _(
             "Start the site, and look at its log."
         )
+    if answer.status >= 500:
+        return _("the site breaks down over it (%(status)d).") % told, _(
+            "Look at the site's log, and run manage.py check with the site's settings."
+        )
     return _("an unexpected answer (%(status)d).") % told, _(
         "Check that SITE_URL leads to this site, and look at its log."
     )
@@ -234,6 +310,9 @@ def _static(address: str) -> Iterator[Finding]:
         return  # said already, unless the files are elsewhere, which pages do not depend on
     if answer.status == 200:
         yield ok("static", _("Static files are served."))
+    elif answer.status != 404:
+        what, remedy = _explained(answer)
+        yield fail("static", f"{address}: {what}", remedy)
     else:
         yield fail(
             "static",

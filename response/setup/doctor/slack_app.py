@@ -81,6 +81,12 @@ def _wrong_kind(value: str) -> str:
         return _("SLACK_TOKEN has white space in it.")
     if value.startswith("xapp-"):
         return _("SLACK_TOKEN is an app-level token (xapp-…), which is for SLACK_APP_TOKEN.")
+    if value.startswith("xoxe.xoxb-"):
+        return _(
+            "SLACK_TOKEN expires after 12 hours (xoxe.xoxb-…): the app has token rotation on, "
+            "which Slack does not let an app turn off again. Make another one from what manage.py "
+            "response_manifest prints."
+        )
     if value.startswith("xoxe"):
         return _("SLACK_TOKEN is a configuration token (xoxe…), which is for response_manifest.")
     return ""
@@ -89,16 +95,40 @@ def _wrong_kind(value: str) -> str:
 def _token_refused(error: SlackError) -> tuple[str, str]:
     code = error.slack_error
     if code in ("connection_failed", "timeout"):
+        if settings.RESPONSE_SLACK_PROXY:
+            return str(error), _(
+                "Check that this machine can reach the proxy %(proxy)s (RESPONSE_SLACK_PROXY), and "
+                "the proxy %(url)s."
+            ) % {"proxy": settings.RESPONSE_SLACK_PROXY, "url": settings.SLACK_API_URL}
         return str(error), _(
             "Check that this machine can reach %(url)s; RESPONSE_SLACK_PROXY names a proxy."
         ) % {"url": settings.SLACK_API_URL}
-    if code in ("token_revoked", "token_expired", "account_inactive"):
+    if code == "unreadable_answer":
+        return _("What answers at %(url)s is not Slack.") % {"url": settings.SLACK_API_URL}, _(
+            "Remove SLACK_API_URL, or correct it; if it is right, a proxy in between answers."
+        )
+    if code == "token_expired":
+        return _("The token has expired: token rotation is on (%(code)s).") % {"code": code}, _(
+            "Slack does not let an app turn token rotation off again. Make another app from what "
+            "manage.py response_manifest prints, and put its token into SLACK_TOKEN."
+        )
+    if code == "not_allowed_token_type":
+        return _("SLACK_TOKEN is a token of the wrong kind (%(code)s).") % {"code": code}, _(
+            "Copy OAuth & Permissions › Bot User OAuth Token (xoxb-…)."
+        )
+    if code in ("team_access_not_granted", "org_login_required", "access_denied"):
+        return _("The app may not work in this workspace (%(code)s).") % {"code": code}, _(
+            "Ask an administrator of the workspace or of the organisation to approve the app, then "
+            "install it again."
+        )
+    if code in ("token_revoked", "account_inactive"):
         return _("The token was revoked, or the app was uninstalled (%(code)s).") % {
             "code": code
         }, _("Install the app to the workspace again and put the new token into SLACK_TOKEN.")
     if code in ("invalid_auth", "not_authed"):
         return _("Slack does not know the token (%(code)s).") % {"code": code}, _(
-            "Copy it again: OAuth & Permissions › Bot User OAuth Token (xoxb-…)."
+            "Copy it again: OAuth & Permissions › Bot User OAuth Token (xoxb-…). If it is right: "
+            "the app's settings may name IP addresses, and this machine's is not among them."
         )
     return str(error), _("Slack's page of the method auth.test explains the error.")
 
@@ -220,6 +250,17 @@ def _id_or_name(setting: str) -> _Named:
 
 
 def _channel(workspace: Workspace, named: _Named) -> Iterator[Finding]:
+    if named.fixed.startswith("D"):
+        yield warn(
+            named.what,
+            _(
+                "%(setting)s is %(id)s, a direct message: only the person in it reads what is "
+                "posted there."
+            )
+            % {"setting": named.setting, "id": named.fixed},
+            _("Copy the id (C…) of a channel from its details in Slack."),
+        )
+        return
     now = identity.present_id(named.fixed) if named.fixed else ""
     if now != named.fixed:
         yield warn(
@@ -238,7 +279,9 @@ def _channel(workspace: Workspace, named: _Named) -> Iterator[Finding]:
             named.what,
             _("%(setting)s could not be looked up: %(error)s")
             % {"setting": named.setting, "error": error},
-            _("Grant the scopes channels:read and groups:read."),
+            _("Grant the scopes channels:read and groups:read.")
+            if error.slack_error == "missing_scope"
+            else _("Fix the problems above first, then run the doctor again."),
         )
         return
     if found is None:
@@ -327,11 +370,24 @@ def _trouble(
     }
     if not member and channel.get("is_private"):
         yield fail(name, _("The bot is not in the private channel %(channel)s.") % told, invite)
+    elif not member and not _may_join(workspace):
+        yield fail(
+            name,
+            _("The bot is not in %(channel)s, and without the scope channels:join it cannot join.")
+            % told,
+            invite,
+        )
     elif not member:
         yield warn(
             name,
             _("The bot is not in %(channel)s; it joins when it first posts there.") % told,
             invite,
+        )
+    if channel.get("is_mpim"):
+        yield warn(
+            name,
+            _("%(channel)s is a group message: only the people in it read what is posted.") % told,
+            _("Set a channel of your own."),
         )
     if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
         yield warn(
@@ -354,6 +410,10 @@ def _trouble(
             _("Not everyone may post in %(channel)s, and perhaps the bot may not either.") % told,
             _("Allow it in the channel's settings, and run the doctor with --post-test."),
         )
+
+
+def _may_join(workspace: Workspace) -> bool:
+    return workspace.granted is None or "channels:join" in workspace.granted
 
 
 def socket_token() -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 
+from django.conf import settings as django_settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, transaction
@@ -104,6 +105,7 @@ def _try_again(text: str) -> HttpResponse:
 
 def _body(request: HttpRequest) -> bytes | HttpResponse:
     limit = settings.RESPONSE_MAX_BODY_BYTES
+    setting = "RESPONSE_MAX_BODY_BYTES"
     try:
         declared = int(request.META.get("CONTENT_LENGTH") or 0)
         if declared <= limit:
@@ -111,11 +113,14 @@ def _body(request: HttpRequest) -> bytes | HttpResponse:
             if len(body) <= limit:
                 return body
     except RequestDataTooBig:
-        pass
+        setting = "DATA_UPLOAD_MAX_MEMORY_SIZE"
+        limit = django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     except (ValueError, UnreadablePostError, OSError) as error:
         logger.warning("The body of a request to %s broke off: %s", request.path, error)
         return HttpResponseBadRequest("The body broke off.\n", content_type="text/plain")
-    logger.warning("Refused a request to %s: its body is over %d bytes", request.path, limit)
+    logger.warning(
+        "Refused a request to %s: its body is over %s bytes (%s)", request.path, limit, setting
+    )
     return HttpResponse("The body is too large.\n", status=413, content_type="text/plain")
 
 

@@ -16,6 +16,7 @@ MISCONFIGURED = frozenset(
     {
         "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive",
         "missing_scope", "no_permission", "org_login_required", "ekm_access_denied",
+        "not_allowed_token_type", "team_access_not_granted", "access_denied",
         "no_incidents_channel", "no_such_channel",
     }
 )  # fmt: skip

@@ -260,6 +260,8 @@ def _retry_after(headers: Any) -> float | None:
 
 def _plain(error: Exception) -> str:
     """Return what an error says, without urllib3's connection object in front of it."""
+    if isinstance(error, urllib3.exceptions.ProxyError):
+        return f"Unable to connect to the proxy: {_plain(error.original_error)}"
     return re.sub(r"^<?_?HTTPS?Connection\([^)]*\)[^:]*: ", "", str(error))
 
 
