@@ -14,9 +14,9 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 SLOW := packaging or browser or processes or live or threads or played or many
 # What another database can change: rows and their order, what happens at once, and an incident from
 # end to end.
-DATABASE := not (packaging or browser or processes or live or played or many or pure) or story
+DATABASE := not (packaging or browser or processes or live or played or many or pure or once) or story
 # The same on PostgreSQL, with its locks; and what reaches no database, for what it covers.
-COVERAGE := not (packaging or browser or processes or live or (pure and many)) or story or locks
+COVERAGE := not (packaging or browser or processes or live or (pure and many) or once) or story or locks
 # What another clock can change: all that is fast or works on many rows, and the same incident.
 CLOCK := not (packaging or browser or processes or live or threads or played) or story
 # Half of a test's time is waiting, for a thread or a server: two of them for each core. Fast tests
@@ -53,13 +53,12 @@ no-time-zones: export RESPONSE_TEST_USE_TZ := 0
 no-time-zones: $(VENV)/.test ## Run what another clock can change without time zones
 	$(BIN)/python -m pytest -q $(PARALLEL) -m "$(CLOCK)" $(ARGS)
 
-# The rest (browsers, the sandbox, documents, the words of each answer, the demo's year, what
-# organisations rename) `make test` runs once, on SQLite.
+# The rest (browsers, the sandbox, documents, and what tests/kinds.py names in ONCE) `make test` runs
+# once, on SQLite.
 coverage: $(VENV)/.test ## Run what PostgreSQL can change there, and measure what it covers
 	@rm -f .coverage
 	scripts/with-postgres $(BIN)/python -m pytest -q $(PARALLEL) -m "$(COVERAGE)" \
-		--ignore=tests/language --ignore=tests/test_demo_year.py \
-		--ignore=tests/setup/test_organisations.py --cov --cov-report=term:skip-covered $(ARGS)
+		--cov --cov-report=term:skip-covered $(ARGS)
 
 mariadb: $(VENV)/.test ## Run the tests of the database, and a short crash test, on MariaDB
 	@scripts/with-mariadb $(MAKE) --no-print-directory $(VENV)/.mysql test-database soak-mariadb

@@ -42,7 +42,7 @@ AGAIN = {
     "story": {
         "tests/slack/test_story.py": "an incident from end to end",
     },
-    # On every Python and Django, beside the story.
+    # On the newest Python and Django, beside the story.
     "versions": {
         "tests/slack/test_extending.py": "what projects write against: decorators, forms, clients",
         "tests/test_admin.py": "pages that Django makes",
@@ -72,6 +72,20 @@ AGAIN = {
         "tests/test_demo_year.py": "a year of moments",
         "tests/api/test_hostile.py": "moments that are none",
     },
+}
+#: Tests that no other database, Python or clock can change, fast ones among them, though by their
+#: kind they would be run there: how their ids begin, and what they are about. ``AGAIN`` goes first.
+ONCE = {
+    "tests/language/": "the words of each page and answer",
+    "tests/setup/test_organisations.py": "what organisations rename",
+    "tests/test_demo_year.py": "the demo's year",
+    "tests/ui/test_private_everywhere.py": "every page, for those who may see it and who may not",
+    "tests/ui/test_incident_doc.py::test_no_shape_of_metadata": "what a page makes of any JSON",
+    "tests/api/test_schema.py::test_a_boolean_in_json": "how values are read",
+    "tests/api/test_schema.py::test_an_empty_parameter": "how parameters are read",
+    "tests/test_fuzz.py::test_forms_with_strange": "forms whose fields are none",
+    "tests/test_fuzz.py::test_presses_by_a_strange_person": "buttons, pressed by none",
+    "tests/test_admin.py::test_no_": "who sees which page of the admin",
 }
 #: The fixtures without which no test reaches the database, beside the mark ``django_db``.
 DATABASE = {"db", "django_db_setup", *FIXTURES} - {"browser"}
@@ -118,6 +132,8 @@ def mark(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.flaky(reruns=1))
     if is_pure(item):
         item.add_marker("pure")
+    if item.nodeid.startswith(tuple(ONCE)):
+        item.add_marker("once")
 
 
 def commits(item: pytest.Item) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.kinds import AGAIN, KINDS, balance, commits, is_free, is_pure, spread
+from tests.kinds import AGAIN, KINDS, ONCE, balance, commits, is_free, is_pure, spread
 
 ROOT = Path(__file__).resolve().parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -75,14 +75,29 @@ def test_every_slow_kind_is_a_marker_of_pytest(pytestconfig):
     assert {kind: described.get(kind) for kind in KINDS} == KINDS
 
 
+def assert_there(beginning: str) -> None:
+    file, _, name = beginning.partition("::")
+    assert (ROOT / file).exists(), beginning
+    assert not name or f"\ndef {name}" in (ROOT / file).read_text("utf-8"), beginning
+
+
 @pytest.mark.parametrize(("marker", "tests"), AGAIN.items(), ids=AGAIN)
 def test_what_is_run_again_elsewhere_is_there_and_chosen(marker, tests, pytestconfig):
     for beginning in tests:
-        file, _, name = beginning.partition("::")
-        assert (ROOT / file).exists(), beginning
-        assert not name or f"\ndef {name}" in (ROOT / file).read_text("utf-8"), beginning
+        assert_there(beginning)
     assert f"{marker}: " in "\n".join(pytestconfig.getini("markers"))
     assert re.search(rf"\bor \(?{marker}\b", MAKEFILE + (ROOT / "tox.ini").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("beginning", ONCE)
+def test_what_is_run_once_is_there(beginning):
+    assert_there(beginning)
+
+
+def test_what_is_run_once_is_left_out_everywhere_else():
+    chosen = re.findall(r"^(?:DATABASE|COVERAGE) := (.*)$", MAKEFILE, re.MULTILINE)
+    chosen += re.findall(r"pytest -q .* -m (\".*\")", (ROOT / "tox.ini").read_text("utf-8"))
+    assert all(re.search(r"\b(or|not) \(?(pure or )?once\b", chosen_) for chosen_ in chosen)
 
 
 def test_a_story_is_run_on_every_database_python_and_clock():

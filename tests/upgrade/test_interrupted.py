@@ -32,7 +32,12 @@ def migrated(database, tmp_path: Path, *how: str):
     return json.loads(said.splitlines()[-1])
 
 
-@pytest.mark.parametrize("how", ["killed", "unrecorded"])
+# Each way of dying once from each of the three beginnings would be six runs of all migrations: each
+# of the ways is met by an old database, and that is where rows can be lost.
+@pytest.mark.parametrize(
+    ("old", "how"), [("", "unrecorded"), ("-with-0017", "killed")], indirect=["old"],
+    ids=["published-unrecorded", "with 0017-killed"],
+)  # fmt: skip
 def test_an_upgrade_that_dies_after_every_migration(how, db_server, tmp_path, old):
     undisturbed = migrated(old, tmp_path)
     other = old.copy(db_server)
@@ -42,9 +47,8 @@ def test_an_upgrade_that_dies_after_every_migration(how, db_server, tmp_path, ol
     assert other.rows() == old.rows()
 
 
-@pytest.mark.parametrize("how", ["killed", "unrecorded"])
-def test_an_installation_that_dies_after_every_migration(how, db_server, tmp_path):
+def test_an_installation_that_dies_after_every_migration(db_server, tmp_path):
     undisturbed = migrated(Old(db_server(None), {}), tmp_path)
-    disturbed = migrated(Old(db_server(None), {}), tmp_path, how)
+    disturbed = migrated(Old(db_server(None), {}), tmp_path, "killed")
     assert disturbed["died"] == MIGRATIONS
     assert disturbed["standing"] == undisturbed["standing"]

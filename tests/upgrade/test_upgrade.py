@@ -195,12 +195,12 @@ def test_tables_without_a_record_are_refused_unless_they_are_those_of_0_5_1(publ
     assert len(published.rows()["Action"]) == len(published.before("Action"))
 
 
-def test_back_and_forth(old):
-    old.manage("migrate", "--verbosity=0")
-    before = old.rows()
-    old.manage("migrate", "response", "0017", "--verbosity=0")
-    old.manage("migrate", "--verbosity=0")
-    assert old.rows() == before
+def test_back_and_forth(published):
+    published.manage("migrate", "--verbosity=0")
+    before = published.rows()
+    published.manage("migrate", "response", "0017", "--verbosity=0")
+    published.manage("migrate", "--verbosity=0")
+    assert published.rows() == before
 
 
 # The rules, as functions
