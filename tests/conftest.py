@@ -15,6 +15,7 @@ from demo.sandbox import sockets as sockets_module
 from demo.sandbox.web_api import views
 from response.core.models import configured
 from response.slack.inbound import incident_channels
+from response.slack.web_api import identity
 from response.worker import threads
 from tests import empty_database
 from tests.kinds import (  # noqa: F401 - hooks of pytest
@@ -83,6 +84,13 @@ def no_workers(settings) -> Iterator[None]:
 def no_known_channels() -> None:
     """No test knows which channels another one had events from, a moment ago."""
     incident_channels.forget()
+
+
+@pytest.fixture(autouse=True)
+def no_known_workspace(monkeypatch) -> None:
+    """No test knows the workspace's address from another one, or forgets it while it lasts."""
+    monkeypatch.setattr(identity, "_workspace_urls", {})
+    monkeypatch.setattr(identity, "SECONDS_REMEMBERED", float("inf"))
 
 
 @pytest.fixture(autouse=True)

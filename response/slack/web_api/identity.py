@@ -79,10 +79,12 @@ def workspace_url() -> str:
     if time.monotonic() >= until:
         known = Lookup.objects.filter(key=key).values_list("value", flat=True).first()
         url = str((known or {}).get("url") or "")
-        _workspace_urls[key] = (url, time.monotonic() + 60)
+        _workspace_urls[key] = (url, time.monotonic() + SECONDS_REMEMBERED)
     return url
 
 
+#: So long a process remembers the workspace's URL.
+SECONDS_REMEMBERED = 60.0
 _workspace_urls: dict[str, tuple[str, float]] = {}
 
 
