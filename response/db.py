@@ -9,13 +9,12 @@ this from the rest of the package; :func:`atomic` is used throughout instead of 
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, router, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, transaction
 from django.db.models.lookups import In
 
 M = TypeVar("M", bound=models.Model)
@@ -65,48 +64,30 @@ class Statement:
     parameters: tuple[Any, ...] = ()
 
 
-def update_and_insert(update: Statement, row: models.Model) -> bool:
-    """Run an UPDATE and, if it changed a row, insert ``row``: both or neither.
+def update_and_insert(update: Statement, insert: Statement, using: str) -> bool:
+    """Run an UPDATE and, if it changed a row, an ``INSERT … SELECT``: both or neither.
 
     Returns whether it did. For code where compiling a query costs more than running it and
     every round trip to the database counts: on PostgreSQL it is one statement, elsewhere a
-    transaction of two. Like ``bulk_create`` it sends no signals, and the primary key is not set
-    on ``row``. Raises the database errors that ``save`` raises.
+    transaction of two. ``insert`` ends with the values that it selects. Raises the database
+    errors that ``save`` raises.
     """
-    model = type(row)
-    connection = connections[router.db_for_write(model, instance=row)]
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    into, placeholders = _insert_statement(model, connection.alias)
+    connection = connections[using]
     if connection.vendor == "postgresql":
         # On its own this is a transaction; inside another, an error must not break that one.
-        inside = atomic(connection.alias) if connection.in_atomic_block else nullcontext()
+        inside = atomic(using) if connection.in_atomic_block else nullcontext()
         with inside, connection.cursor() as cursor:
             cursor.execute(
-                f"WITH changed AS ({update.sql} RETURNING 1) "  # noqa: S608
-                f"{into} SELECT {placeholders} FROM changed",
-                [*update.parameters, *values],
+                f"WITH changed AS ({update.sql} RETURNING 1) {insert.sql} FROM changed",
+                (*update.parameters, *insert.parameters),
             )
             return bool(cursor.rowcount)
-    with atomic(connection.alias), connection.cursor() as cursor:
+    with atomic(using), connection.cursor() as cursor:
         cursor.execute(update.sql, update.parameters)
         changed = bool(cursor.rowcount)
         if changed:
-            cursor.execute(f"{into} VALUES ({placeholders})", values)
+            cursor.execute(insert.sql, insert.parameters)
     return changed
-
-
-@functools.cache
-def _insert_statement(model: type[models.Model], using: str) -> tuple[str, str]:
-    """Return ``INSERT INTO table (columns)`` without the key, and a placeholder per column."""
-    quote = connections[using].ops.quote_name
-    columns = [
-        quote(str(field.column)) for field in model._meta.concrete_fields if not field.primary_key
-    ]
-    return (
-        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)})",
-        ", ".join(["%s"] * len(columns)),
-    )
 
 
 def lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from demo.sandbox import api_view
 from response.core.models import Incident, TimelineEvent
-from response.db import atomic
+from response.db import Statement, atomic, update_and_insert
 from response.jobs.models import OutboxMessage
 from response.slack.decorators import (
     action_handler,
@@ -481,6 +481,52 @@ def test_discarded_requests_are_purged_and_none_within_the_hour(db, settings):
     tick.purge_inbox()
     left = InboxRequest.objects.order_by("id").values_list("delivery", "status")
     assert list(left) == [("event:Ev0", "done"), ("event:Ev3", "failed")]
+
+
+def test_the_insert_that_is_written_out_stores_what_saving_stores(db):
+    now = timezone.now()
+    fields = [f for f in InboxRequest._meta.concrete_fields if not f.primary_key]
+
+    def stored_in_both_ways(name: str, **values):
+        def request(number: int) -> InboxRequest:
+            return InboxRequest(delivery=f"{name}{number}", subject=f"{name}{number}", **values)
+
+        request(1).save()
+        found = Statement(
+            "UPDATE response_inboxrequest SET attempts = attempts WHERE delivery = %s",
+            (f"{name}1",),
+        )
+        assert update_and_insert(found, request(2).insert_statement("default"), "default")
+        return InboxRequest.objects.filter(delivery__startswith=name).order_by("id")
+
+    def same(saved: InboxRequest, inserted: InboxRequest) -> bool:
+        names = [f.attname for f in fields if f.attname not in ("delivery", "subject")]
+        return all(getattr(saved, n) == getattr(inserted, n) for n in names)
+
+    filled = stored_in_both_ways(
+        "filled",
+        kind="event",
+        type="message",
+        ordering_key="C1",
+        payload='{"text": "100 %s"}',
+        received=now,
+        status="done",
+        attempts=2,
+        begun=now + timedelta(seconds=1),
+        due=now + timedelta(seconds=2),
+        handled_by=["a.b"],
+        handlers=[["slack_event", "message", "c.d"]],
+        error="It failed",
+        finished=now + timedelta(seconds=3),
+        claim="abc",
+        claimed_until=now + timedelta(seconds=4),
+    )
+    # A new field has to be in the statement, and above.
+    assert all(getattr(filled[1], f.attname) != f.get_default() for f in fields)
+    assert same(*filled)
+    empty = stored_in_both_ways("empty", received=now, due=now)
+    assert same(*empty)
+    assert empty.filter(handlers__isnull=True).count() == 2
 
 
 def test_a_database_that_is_locked_is_a_503(slack, settings, monkeypatch):

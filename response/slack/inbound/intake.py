@@ -11,7 +11,7 @@ import json
 import logging
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, models
+from django.db import DatabaseError, IntegrityError, models, router
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -200,6 +200,7 @@ def accept_and_do(
     request still has to be accepted.
     """
     now = timezone.now()
+    using = router.db_for_write(InboxRequest)
     request = _row(
         kind,
         type_,
@@ -212,7 +213,7 @@ def accept_and_do(
         handled_by=[shortcut.name],
     )
     try:
-        done = update_and_insert(shortcut.update, request)
+        done = update_and_insert(shortcut.update, request.insert_statement(using), using)
     except IntegrityError:
         done = _is_known(request)
     except DatabaseError:

@@ -5,14 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.db import models
+from django.db import connections, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from response.db import Statement
 from response.jobs.models.work import Leased, LeaseQuerySet, WorkQuerySet
 
 #: Seconds of work after which a request no longer holds up those behind it in the same channel.
 PATIENCE = 5
+
+#: Written out, since it runs in each request that brings a message.
+_INSERT = """
+    INSERT INTO response_inboxrequest (
+        kind, type, delivery, subject, lane, payload, received, status, attempts, begun, due,
+        handled_by, handlers, error, finished, claim, claimed_until
+    ) SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
+"""
 
 
 class InboxQuerySet(LeaseQuerySet, WorkQuerySet):  # type: ignore[override]
@@ -144,6 +153,31 @@ class InboxRequest(Leased):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.type} #{self.pk}"
+
+    def insert_statement(self, using: str) -> Statement:
+        """Return the statement that inserts this row, without the key, into a database."""
+        adapt = connections[using].ops
+        moment, json = adapt.adapt_datetimefield_value, adapt.adapt_json_value
+        parameters = (
+            self.kind,
+            self.type,
+            self.delivery,
+            self.subject,
+            self.ordering_key,
+            self.payload,
+            moment(self.received),
+            self.status,
+            self.attempts,
+            moment(self.begun),
+            moment(self.due),
+            json(self.handled_by, None),
+            None if self.handlers is None else json(self.handlers, None),
+            self.error,
+            moment(self.finished),
+            self.claim,
+            moment(self.claimed_until),
+        )
+        return Statement(_INSERT, parameters)
 
     @property
     def is_form(self) -> bool:
