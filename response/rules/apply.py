@@ -125,13 +125,23 @@ def soonest_archiving(due: datetime) -> datetime:
     return max(due, timezone.now() + plan.NOTICE)
 
 
+def when_due(rule: Rule, step: plan.Step, timer: Timer | None, now: datetime) -> datetime:
+    """Return when a step is done for which there is a timer, or is going to be one."""
+    due = step.due or now
+    if timer is not None:
+        return max(timer.due or due, due)
+    if step.kind == plan.ARCHIVE:
+        return soonest_archiving(due)
+    if step.kind == plan.REMIND and due <= now:
+        # It has been missing only since now: a lead may just have been removed.
+        return now + timedelta(minutes=rule.remind_after or 0)
+    return due
+
+
 def _schedule(
     incident: Incident, rule: Rule, step: plan.Step, timer: Timer | None, now: datetime
 ) -> None:
-    due = step.due or now
-    if due <= now and step.kind == plan.REMIND and timer is None:
-        # It has been missing only since now: a lead may just have been removed.
-        due = now + timedelta(minutes=rule.remind_after or 0)
+    due = when_due(rule, step, None, now) if timer is None else step.due or now
     if timer is None or step.cause.startswith(f"{plan.REMIND} {Rule.UPDATE}"):
         Timer.objects.set(incident.pk, TIMER, due, timer_key(rule, step.kind))
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from response.core import chat
 from response.core.models import Incident
-from response.rules import plan, render
+from response.jobs.models import Timer
+from response.rules import apply, plan, render
 from response.rules.facts import situation_of
 from response.rules.models import Rule, RuleRun
 from response.slack.render.incident_view import IncidentView
@@ -33,6 +34,7 @@ def verdicts(incident: Incident) -> list[Verdict]:
     that is declared after that. Costs the same for any number of rules.
     """
     situation, view = situation_of(incident), IncidentView.from_incident(incident)
+    timers = {t.key: t for t in Timer.objects.filter(incident=incident, kind=apply.TIMER)}
     done = {(run.rule, run.cause): run for run in RuleRun.objects.begun(incident)}
     rules = list(Rule.objects.filter(retired=False))
     users = {user for rule in rules for user in rule.invite_users}
@@ -42,8 +44,11 @@ def verdicts(incident: Incident) -> list[Verdict]:
     for rule in rules:
         steps = plan.steps(rule, situation)
         for step in steps:
+            timer = timers.get(apply.timer_key(rule, step.kind))
+            if timer is not None:
+                step = plan.scheduled_step(rule, situation, step.kind) or step
             what = _what(rule, step, view, names)
-            verdict, would = _verdict(step, done.get((rule.key, step.cause)))
+            verdict, would = _verdict(rule, step, done.get((rule.key, step.cause)), timer)
             found.append(Verdict(rule, what, verdict, would))
         if not steps:
             found.append(Verdict(rule, _("nothing"), _("The rule does nothing yet."), False))
@@ -66,7 +71,9 @@ def _what(rule: Rule, step: plan.Step, view: IncidentView, names: dict[str, str]
     return _("archive the comms channel")
 
 
-def _verdict(step: plan.Step, run: RuleRun | None) -> tuple[str, bool]:
+def _verdict(
+    rule: Rule, step: plan.Step, run: RuleRun | None, timer: Timer | None
+) -> tuple[str, bool]:
     if run is not None:
         return _("Already noted (%(state)s): %(note)s") % {
             "state": run.get_state_display(),
@@ -74,6 +81,8 @@ def _verdict(step: plan.Step, run: RuleRun | None) -> tuple[str, bool]:
         }, False
     if step.why_not:
         return _("No. %(why)s") % {"why": step.why_not}, False
-    if step.due is not None and step.due > timezone.now():
-        return _("Yes, %(when)s.") % {"when": localize(step.due)}, True
+    now = timezone.now()
+    due = apply.when_due(rule, step, timer, now) if step.due else now
+    if due > now:
+        return _("Yes, %(when)s.") % {"when": localize(due)}, True
     return _("Yes, at once."), True

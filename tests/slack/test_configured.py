@@ -68,6 +68,38 @@ def test_a_renamed_severity_is_renamed_in_open_headlines_and_forms(slack):
     assert form.value == "1"
 
 
+def test_what_a_list_of_slack_has_no_place_for_is_chosen_in_it_if_the_incident_has_it(slack):
+    for model, more in ((Severity, {}), (Status, {"category": "live"})):
+        model.objects.bulk_create(
+            model(key=f"k{number}", name=f"Kind {number}", rank=1000 + number, **more)
+            for number in range(110)
+        )
+        model.forget()
+    incident, channel = slack.incident_with_channel()
+    for command in ("severity kind 109", "status kind 108"):
+        message = slack.tell_bot("bo", channel, command)
+        assert slack.reactions(message) == ["white_check_mark"]
+    for message in (slack.headline(incident), slack.messages(channel)[0]):
+        selects = [
+            element
+            for block in message.blocks
+            for element in (block.get("accessory") or {}, *block.get("elements", []))
+            if element.get("type") == "static_select"
+        ]
+        assert selects, "Slack refused the blocks"
+        for select in selects:
+            assert len(select["options"]) == 100
+            assert select["initial_option"] in select["options"]
+            assert select["initial_option"]["text"]["text"].endswith(("109", "108"))
+    slack.people.press("ada", slack.headline(incident), "edit-incident-button")
+    view = slack.people.open_view("ada")
+    assert slack.people.submit("ada", view, {"summary": "The cache is full"}).ok
+    slack.settle()
+    incident.refresh_from_db()
+    assert (incident.severity, incident.status) == ("k109", "k108")
+    assert incident.summary == "The cache is full"
+
+
 def test_a_status_is_set_by_command_and_said_once(slack):
     incident, channel = slack.incident_with_channel()
     said = len(slack.messages(channel))

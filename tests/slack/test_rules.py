@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import localize
 
 from demo.sandbox.models import Grant, Group
 from response.core.actors import Actor, acting_as
@@ -17,7 +18,7 @@ from response.core.models import ExternalUser, Field, Incident, Update
 from response.core.models.field_values import Kind
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
-from response.rules import actions, apply, plan
+from response.rules import actions, apply, plan, trial
 from response.rules.facts import situation_of
 from response.rules.models import Rule, RuleRun
 from response.slack.models import CommsChannel
@@ -313,6 +314,37 @@ def test_a_lead_who_goes_is_missed_after_a_while(slack):
     slack.settle()
     assert later(minutes=14) == 0
     assert later(minutes=16) == 1
+
+
+def test_what_is_shown_beforehand_says_when_it_happens(slack):
+    long_ago = timezone.now() - timedelta(days=30)
+    made = rule(remind_if="lead", remind_after=15, archive_after=7)
+    incident, _channel = slack.incident_with_channel()
+    Timer.objects.all().delete()
+    Incident.objects.filter(pk=incident.pk).update(report_time=long_ago)
+    Rule.objects.update(since=long_ago - timedelta(days=1))
+    incident.refresh_from_db()
+
+    def shown() -> dict[str, str]:
+        return {v.what.split()[0]: v.verdict for v in trial.verdicts(incident) if v.would}
+
+    # It is missed from the next look on, for a quarter of an hour.
+    assert shown()["remind:"].startswith("Yes, ")
+    assert shown()["remind:"] != "Yes, at once."
+    incident.summary = "The cache is full"
+    incident.save()
+    slack.settle()
+    assert shown()["remind:"] == f"Yes, {localize(Timer.objects.get().due)}."
+    made.remind_after = 20  # what is scheduled stays, though the rule begins again
+    made.save()
+    assert shown()["remind:"] == f"Yes, {localize(Timer.objects.get().due)}."
+    Rule.objects.update(since=long_ago - timedelta(days=1))
+    Incident.objects.filter(pk=incident.pk).update(end_time=long_ago)
+    incident.refresh_from_db()
+    # The channel is told a day before it is archived.
+    assert shown()["announce"] == "Yes, at once."
+    assert shown()["archive"] != "Yes, at once."
+    assert "remind:" not in shown()
 
 
 def test_a_silence_is_reminded_of_once_for_each_update(slack):

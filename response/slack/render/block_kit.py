@@ -125,6 +125,17 @@ class StaticSelectOption:
         }
 
 
+def fitting(options: Sequence[Serialized], chosen: Serialized | None) -> list[Serialized]:
+    """Return as many serialized options as a select can have, the chosen one among them.
+
+    Slack refuses a message or form whose initial option is not one of the options.
+    """
+    kept = list(options[: limits.SELECT_OPTIONS])
+    if chosen is not None and chosen not in kept and chosen in options:
+        kept[-1] = chosen
+    return kept
+
+
 class StaticSelect:
     """A choice from a list."""
 
@@ -143,15 +154,16 @@ class StaticSelect:
 
     def serialize(self) -> Serialized:
         """Return it as Slack takes it."""
+        chosen = self.initial_option.serialize() if self.initial_option else None
         select: Serialized = {
             "type": "static_select",
             "action_id": self.action_id,
-            "options": [o.serialize() for o in self.options[: limits.SELECT_OPTIONS]],
+            "options": fitting([option.serialize() for option in self.options], chosen),
         }
         if self.placeholder_text:
             select["placeholder"] = plain(self.placeholder_text, limits.PLACEHOLDER)
-        if self.initial_option:
-            select["initial_option"] = self.initial_option.serialize()
+        if chosen:
+            select["initial_option"] = chosen
         if self.confirm:
             select["confirm"] = self.confirm.serialize()
         return select

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from response.slack.render import interaction_context
-from response.slack.render.block_kit import Section, plain
+from response.slack.render.block_kit import Section, fitting, plain
 from response.slack.render.block_kit import Text as BlockText
 from response.slack.text import limits
 from response.slack.text.mrkdwn import length, truncate
@@ -178,10 +178,10 @@ class SelectWithOptions(Element):
                 "text": plain(text, limits.OPTION_TEXT),
                 "value": value[: limits.OPTION_VALUE],
             }
-            for text, value in self.options[: limits.SELECT_OPTIONS]
+            for text, value in self.options
         ]
-        element: Serialized = {"type": "static_select", "options": options}
         chosen = next((o for o in options if o["value"] == str(self.value)), None)
+        element: Serialized = {"type": "static_select", "options": fitting(options, chosen)}
         if self.value is not None and chosen:
             element["initial_option"] = chosen
         return element
