@@ -172,7 +172,8 @@ def test_json_is_strict_and_plain_whatever_the_framework_has_read_at_its_start(
     assert '"report":"é"' in made.content.decode()
     for odd in ("NaN", "Infinity", "-Infinity"):
         body = f'{{"report": "x", "summary": {odd}}}'
-        assert api.post("/core/incidents/", body, "application/json").status_code == 400
+        answer = api.post("/core/incidents/", body, content_type="application/json")
+        assert answer.status_code == 400
 
 
 # Names that are told only when they are asked for
