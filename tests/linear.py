@@ -30,6 +30,7 @@ from response.slack.text import (
     button_values,
     channel_names,
     command_text,
+    message_content,
     mrkdwn,
     timestamps,
     translation,
@@ -49,6 +50,13 @@ BOUNDED = {
 _CALLS = {"compile", "sub", "subn", "search", "match", "fullmatch", "split", "findall", "finditer"}
 
 NAMES = References({"U1": "anna"}, {"C1": "general"})
+
+
+def _list_of(text: str) -> dict[str, Any]:
+    """A list of rich text with one item."""
+    item = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text_list", "indent": 8, "elements": [item]}
+
 
 #: What is done to texts, and the pieces of which the worst texts for it are made.
 PARSERS: dict[str, tuple[Callable[[str], Any], list[str]]] = {
@@ -160,11 +168,21 @@ PARSERS: dict[str, tuple[Callable[[str], Any], list[str]]] = {
     ),
     "slack.text.command_text.read": (
         command_text.read,
-        [":", " ", "`", "<", "*", "a"],
+        [":", " ", "`", "<", "*", "a", "&gt;", "! ", "\uff1a", "- "],
+    ),
+    "slack.text.command_text.without_courtesy": (
+        lambda text: (command_text.without_courtesy(text), command_text.says_nothing(text)),
+        ["please ", " ", "! ", ":a: "],
+    ),
+    "slack.text.message_content": (
+        lambda text: message_content.as_markdown(
+            {"blocks": [{"type": "rich_text", "elements": [_list_of(text), _list_of(text)]}]}
+        ),
+        ["\n", "a\n", ":a: ", "*", " ", "<@U1>"],
     ),
     "slack.text.command_text.commands_in": (
         lambda text: command_text.commands_in(text, "U1"),
-        ["<@U1> a\n", "\n", "- ", "<@", "a"],
+        ["<@U1> a\n", "\n", "- ", "<@", "a", "<@U1> ", "<@U1>,", "1. <@U1> ", "a) "],
     ),
     "slack.text.command_text.mentioned_command": (
         lambda text: command_text.mentioned_command(text, "U1", {"close"}),

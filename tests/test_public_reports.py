@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 from django.urls import set_script_prefix
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIClient
 
 from response.core.addresses import document_url
@@ -116,6 +118,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "no user": {"UNAUTHENTICATED_USER": None, "UNAUTHENTICATED_TOKEN": None},
     "other names": {"NON_FIELD_ERRORS_KEY": "oops", "SEARCH_PARAM": "q", "ORDERING_PARAM": "o"},
     "an exception handler": {"EXCEPTION_HANDLER": "tests.test_public_reports.handle"},
+    "cursors": {"DEFAULT_PAGINATION_CLASS": f"{FRAMEWORK}.pagination.CursorPagination"},
     "filters": {"DEFAULT_FILTER_BACKENDS": [f"{FRAMEWORK}.filters.SearchFilter"]},
 }
 
@@ -153,6 +156,24 @@ def test_our_contract_holds_under_a_projects_settings(
     assert [status for status, _body in as_it_is] == [201, 200, 200, 400, 404, 400]
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, **SETTINGS[name]}
     assert answers() == as_it_is
+
+
+def test_json_is_strict_and_plain_whatever_the_framework_has_read_at_its_start(
+    django_user_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The framework's own classes keep what the settings said when they were imported.
+    monkeypatch.setattr(JSONParser, "strict", False)
+    for name, value in (("strict", False), ("ensure_ascii", True), ("compact", False)):
+        monkeypatch.setattr(JSONRenderer, name, value)
+    person = PersonFactory(owner=django_user_model.objects.create_user("anna"))
+    api = APIClient()
+    api.force_login(person.owner)
+    made = api.post("/core/incidents/", {"report": "é"}, format="json")
+    assert '"report":"é"' in made.content.decode()
+    for odd in ("NaN", "Infinity", "-Infinity"):
+        body = f'{{"report": "x", "summary": {odd}}}'
+        answer = api.post("/core/incidents/", body, content_type="application/json")
+        assert answer.status_code == 400
 
 
 # Names that are told only when they are asked for

@@ -222,6 +222,14 @@ def test_the_parts_of_rich_text_stay_apart():
     )
 
 
+def test_lists_in_lists_multiply_nothing():
+    said = {"type": "rich_text_section", "elements": [text("one\ntwo" + "\n" * 1000)]}
+    for _level in range(40):
+        said = {"type": "rich_text_list", "elements": [said]}
+    block = {"type": "rich_text", "elements": [said]}
+    assert len(message_content.as_markdown({"blocks": [block]})) < 2000
+
+
 def test_a_message_shared_from_a_private_channel_is_at_least_a_link():
     attachment = {
         "is_share": True,

@@ -11,9 +11,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
-from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
@@ -23,7 +21,7 @@ from response.core.actors import Actor, acting_as
 from response.core.alerts import alertmanager, intake
 from response.core.alerts.payload import AlertmanagerSerializer, OutcomeSerializer
 from response.core.api import examples, tokens
-from response.core.api.base import ResponseAPIView
+from response.core.api.base import ResponseAPIView, StrictJSONParser, StrictJSONRenderer
 from response.core.api.openapi import Doc, ResponseAutoSchema
 
 ALERTMANAGER = intake.Source("alertmanager", "Alertmanager")
@@ -105,10 +103,10 @@ class AlertmanagerView(ViewSetMixin, ResponseAPIView):
         return []
 
     def get_parsers(self) -> list[Any]:
-        return [JSONParser()]
+        return [StrictJSONParser()]
 
     def get_renderers(self) -> list[Any]:
-        return [JSONRenderer()]
+        return [StrictJSONRenderer()]
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Process the payload and answer with what was done."""

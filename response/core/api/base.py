@@ -69,6 +69,21 @@ def _is_time(value: Any) -> bool:
     return True
 
 
+class StrictJSONRenderer(JSONRenderer):
+    """JSON as the framework writes it by default, whatever ``…_JSON`` in its settings say."""
+
+    compact = True
+    ensure_ascii = False
+    strict = True
+
+
+class StrictJSONParser(JSONParser):
+    """JSON without NaN and infinities, which no database and no other client can read."""
+
+    strict = True
+    renderer_class = StrictJSONRenderer
+
+
 class PagesRenderer(BrowsableAPIRenderer):
     """The browsable pages, those of errors included: with a language, and our name in the title."""
 
@@ -112,8 +127,8 @@ class ResponseAPIView(APIView):
     versioning_class = None
     metadata_class = SimpleMetadata
     content_negotiation_class = DefaultContentNegotiation
-    renderer_classes = (JSONRenderer, PagesRenderer)
-    parser_classes = (JSONParser, FormParser, MultiPartParser)
+    renderer_classes = (StrictJSONRenderer, PagesRenderer)
+    parser_classes = (StrictJSONParser, FormParser, MultiPartParser)
 
     def get_authenticators(self) -> list[Any]:
         return _configured("AUTHENTICATION")

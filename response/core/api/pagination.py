@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import (
     BasePagination,
+    CursorPagination,
     LimitOffsetPagination,
     PageNumberPagination,
 )
@@ -188,8 +189,15 @@ _STYLES: dict[Any, type[BasePagination]] = {
 
 
 def get_pagination_class() -> type[BasePagination]:
-    """Return the stable version of the pagination class in the settings, or a project's own."""
+    """Return the stable version of the pagination class in the settings, or a project's own.
+
+    The framework's cursors order by a column ``created``, which our rows do not have: a project
+    that uses them for its own API has our default here.
+    """
     configured: Any = api_settings.DEFAULT_PAGINATION_CLASS
+    ordering = getattr(configured, "ordering", None)
+    if issubclass(configured or object, CursorPagination) and ordering == CursorPagination.ordering:
+        return StableLimitOffsetPagination
     style: type[BasePagination] = _STYLES.get(configured, configured)
     return style
 

@@ -223,8 +223,16 @@ class _Reader:
         marks = (
             f"{first + n}." if told.get("style") == "ordered" else "-" for n in range(len(items))
         )
-        said = (self._rich(item).replace("\n", f"\n{margin}    ") for item in items)
+        said = (self._item(_dict(item), f"\n{margin}    ") for item in items)
         return "\n".join(f"{margin}{mark} {text}" for mark, text in zip(marks, said, strict=True))
+
+    def _item(self, told: dict[str, Any], line: str) -> str:
+        """Return what an item says, its further lines indented: once, however deep lists nest."""
+        text = self._rich(told)
+        if told.get("type") == "rich_text_list":
+            return text
+        first, *further = text.split("\n")
+        return first + "".join(f"{line}{words}" if words else "\n" for words in further)
 
     def _inline(self, element: Any, code: bool = False) -> str:
         told = _dict(element)
