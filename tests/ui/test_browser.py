@@ -313,7 +313,7 @@ def test_two_people_write_into_the_same_text_and_nothing_is_lost(two):
     expect(bo.locator("#timeline .entry-actor", has_text="Anna").first).to_be_visible()
     bo.get_by_role("textbox", name="Summary").fill("Bo's words")
     bo.get_by_role("button", name="Save").click()
-    bo.get_by_text("Another person changed this while you were writing").wait_for()
+    bo.get_by_text("This was changed elsewhere while you were writing").wait_for()
     expect(bo.locator(".conflict-text")).to_have_text("Anna's words")
     expect(bo.get_by_role("textbox", name="Summary")).to_have_value("Bo's words")
     bo.get_by_role("button", name="Put both together").click()
