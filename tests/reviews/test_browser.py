@@ -236,7 +236,7 @@ def test_axe_finds_nothing(two, over, viewport, scheme, settings):  # noqa: F811
     writing.write(section, "theirs", {})
     area.fill("mine")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Another person changed this while").wait_for()
+    page.get_by_text("This was changed elsewhere while").wait_for()
     check("a conflict")
 
 

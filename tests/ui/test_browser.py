@@ -533,7 +533,7 @@ def test_axe_finds_nothing(two, viewport, scheme):
     page.get_by_role("textbox", name="Summary").fill("mine")
     Incident.objects.filter(pk=incident.pk).update(summary="theirs")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Another person changed this").wait_for()
+    page.get_by_text("This was changed elsewhere").wait_for()
     page.get_by_role("button", name="Preview").click()
     page.locator(".preview p").wait_for()
     check("a conflict in place")
