@@ -354,6 +354,7 @@ def test_what_happens_elsewhere_shows_by_itself(two):
         assert entry.timestamp.isoformat() == "2026-03-01T18:45:00+00:00"
     bo.keyboard.press("e")
     bo.get_by_role("textbox", name="Title").fill("Another title")
+    bo.keyboard.press("Escape")  # to Cancel, since something was written
     bo.keyboard.press("Escape")
     bo.locator("#head h1", has_text=incident.report).wait_for()
     bo.get_by_role("button", name="Close").click()
