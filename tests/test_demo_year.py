@@ -101,6 +101,8 @@ def has_something_of_everything(year: datetime) -> None:
     assert Action.objects.filter(done=True).exists()
     assert Action.objects.filter(done=False, due_date__lt=year).exists()
     entries = TimelineEvent.objects.exclude(metadata__isnull=True)
+    # It is known who did what.
+    assert not TimelineEvent.objects.filter(event_type="incident_update", actor=None).exists()
     kinds = {metadata["update_type"] for metadata in entries.values_list("metadata", flat=True)}
     assert {"incident_lead", "incident_severity", "incident_summary", "incident_status"} <= kinds
     assert CommsChannel.objects.filter(archived=True).count() > 40

@@ -78,9 +78,9 @@ def seed_year(*, seed: str = "1", count: int = 120, until: datetime | None = Non
     seed_statuses()
     starts = sorted(_moment(chance, began, until) for _ in range(count - len(LIVE)))
     lives = [_Life(f"{seed} {n}", until) for n in range(count)]
-    steps = [lives[n].past(start) for n, start in enumerate(starts)]
+    steps = [lives[n].acting(lives[n].past(start)) for n, start in enumerate(starts)]
     steps += [
-        life.live(story, until - timedelta(hours=26 if n == 0 else 1))
+        life.acting(life.live(story, until - timedelta(hours=26 if n == 0 else 1)))
         for n, (life, story) in enumerate(zip(lives[-len(LIVE) :], LIVE, strict=True))
     ]
     steps.append(_open_reviews(lives, until, random.Random(f"{seed} open reviews")))
@@ -163,6 +163,18 @@ class _Life:
             minutes=self.chance.randrange(least, most), seconds=self.chance.randrange(60)
         )
 
+    def acting(self, steps: Iterator[datetime]) -> Iterator[datetime]:
+        """Have whoever leads it do what happens, or whoever reported it."""
+        while True:
+            with acting_as(Actor(person=self._in_charge)):
+                at = next(steps, None)
+            if at is None:
+                return
+            yield at
+
+    def _in_charge(self) -> ExternalUser | None:
+        return self.incident and (self.incident.lead or self.incident.reporter)
+
     def past(self, began: datetime) -> Iterator[datetime]:
         """All of an incident that is over, and of what was done about it afterwards."""
         private = self._in(PRIVATE)
@@ -222,30 +234,34 @@ class _Life:
         self._update(incident, story.impact, "We are working on the cause.", NEEDED)
 
     def _declare(self, story: Story, severity: str, began: datetime) -> Incident:
-        self.incident = Incident.objects.create_incident(
-            self.chance.choice(story.titles),
-            self._person(),
-            private=story.private,
-            severity=severity if self._in(70) or not self.is_past else None,
-            start_time=began,
-        )
+        title, reporter = self.chance.choice(story.titles), self._person()
+        with acting_as(Actor(person=reporter)):
+            self.incident = Incident.objects.create_incident(
+                title,
+                reporter,
+                private=story.private,
+                severity=severity if self._in(70) or not self.is_past else None,
+                start_time=began,
+            )
         return self.incident
 
     def _reported(
         self, story: Story, severity: str, began: datetime, lasts: timedelta
     ) -> Iterator[datetime]:
         yield min(began + lasts + self._minutes(60, 1500), self.until - timedelta(hours=30))
-        self.incident = Incident.objects.create_incident(
-            self.chance.choice(story.titles),
-            self._person(),
-            report_only=True,
-            private=story.private,
-            severity=severity,
-            summary=story.summary,
-            impact=story.impact,
-            lead=self._person(),
-            start_time=began,
-        )
+        title, reporter = self.chance.choice(story.titles), self._person()
+        with acting_as(Actor(person=reporter)):
+            self.incident = Incident.objects.create_incident(
+                title,
+                reporter,
+                report_only=True,
+                private=story.private,
+                severity=severity,
+                summary=story.summary,
+                impact=story.impact,
+                lead=self._person(),
+                start_time=began,
+            )
         yield timezone.now() + self._minutes(1, 9)
         self.incident.close(min(began + lasts, timezone.now()))
         yield from self._afterwards(self.incident, story, timezone.now())

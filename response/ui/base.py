@@ -59,10 +59,11 @@ def shown(view: View) -> View:
         except LoginNeeded:
             return _log_in_first(request, kwargs.get("incident_id"))
         except NoSuchIncident as missing:
-            about = {"incident_id": missing.number}
+            about = {"incident_id": missing.number, "written": _written(request)}
             return render(request, "response/not_found.html", about, status=404)
         except PermissionDenied:
-            return render(request, "response/forbidden.html", {}, status=403)
+            about = {"written": _written(request)}
+            return render(request, "response/forbidden.html", about, status=403)
 
     return answered
 
@@ -74,13 +75,19 @@ def _log_in_first(request: HttpRequest, incident_id: int | None) -> HttpResponse
         return HttpResponse(status=401)
     if request.method != "POST":
         return redirect_to_login(request.get_full_path())
-    sent = request.POST.items()
-    written = [str(text) for name, text in sent if name in WRITTEN or name.startswith(CUSTOM)]
-    if any(map(str.strip, written)):
+    written = _written(request)
+    if written:
         return render(request, "response/logged_out.html", {"written": written}, status=403)
     # Addresses of buttons cannot be opened.
     there = reverse("incident_doc", args=[incident_id]) if incident_id else reverse("home")
     return redirect_to_login(there)
+
+
+def _written(request: HttpRequest) -> list[str]:
+    """Return the texts that a form was sent with."""
+    sent = request.POST.items()
+    texts = [str(text) for name, text in sent if name in WRITTEN or name.startswith(CUSTOM)]
+    return [text for text in texts if text.strip()]
 
 
 def is_part(request: HttpRequest) -> bool:

@@ -68,7 +68,7 @@ def test_two_people_write_into_the_same_section_and_nothing_is_lost(two, over): 
     areas[0].fill("Anna's words")
     anna.get_by_text("Saved", exact=True).wait_for()  # by itself
     areas[1].press_sequentially("Bo's words")
-    bo.get_by_text("Another person has changed this section").wait_for()
+    bo.get_by_text("This section was changed elsewhere").wait_for()
     assert text_of() == "Anna's words"
     # Anna goes on; what Bo could not store does not stop her.
     areas[0].press("End")
@@ -77,7 +77,7 @@ def test_two_people_write_into_the_same_section_and_nothing_is_lost(two, over): 
     anna.locator("#section-causes .rich", has_text="and more").wait_for()
     expect(areas[1]).to_have_value("Bo's words")
     bo.get_by_role("button", name="Save").click()
-    bo.get_by_text("Another person changed this while you were writing").wait_for()
+    bo.get_by_text("This was changed elsewhere while you were writing").wait_for()
     expect(bo.locator(".conflict-text")).to_have_text("Anna's words, and more")
     bo.get_by_role("button", name="Put both together").click()
     bo.locator("textarea", has_text="Anna's words").wait_for()
@@ -236,7 +236,7 @@ def test_axe_finds_nothing(two, over, viewport, scheme, settings):  # noqa: F811
     writing.write(section, "theirs", {})
     area.fill("mine")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Another person changed this while").wait_for()
+    page.get_by_text("This was changed elsewhere while").wait_for()
     check("a conflict")
 
 
@@ -279,7 +279,7 @@ def test_the_story_with_slack(slack, page, log_in, settings):
     slack.until(lambda: text_of() in ("From Anna", "From Bo"), "one of the two stored")
     first = text_of()
     loser = bo if first == "From Anna" else anna
-    loser.get_by_text("Another person has changed this section").wait_for()
+    loser.get_by_text("This section was changed elsewhere").wait_for()
     loser.get_by_role("button", name="Save").click()
     loser.get_by_role("button", name="Put both together").click()
     loser.locator("textarea", has_text=first).wait_for()

@@ -87,7 +87,7 @@ def test_two_people_in_one_section_lose_nothing(reading, closed, review):
             assert answer.json() == {"saved": False, "conflict": True}
         assert review.sections.get(key="causes").text == "Anna's <b>words</b>"
     told = text_of(reading.post(section, {"text": "Bo's words", "shown": mine}))
-    assert "Another person changed this" in told
+    assert "This was changed elsewhere" in told
     assert "data-autosave=" not in told  # nothing is saved by itself while that is open
     answer = reading.post(section, {"text": "Bo's words", "shown": mine, "together": "1"})
     form = answer.context["form"]
@@ -129,7 +129,7 @@ def test_history_with_differences_and_restoring(reading, closed, review):
     }
     # Whoever wrote after the page was shown is not written over.
     writing.write(review.sections.get(key="causes"), "meanwhile", {})
-    assert "Another person changed this" in text_of(reading.post(section, restore))
+    assert "This was changed elsewhere" in text_of(reading.post(section, restore))
     restore["shown"] = reading.get(at(closed, "section/causes/history/")).context["shown"]
     assert reading.post(section, restore).status_code == 302
     row = review.sections.get(key="causes")

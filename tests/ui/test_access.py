@@ -133,3 +133,16 @@ def test_a_script_is_told_that_a_login_is_needed(client):
         f"/incident/{incident.pk}/edit/summary/", {"summary": "x"}, headers=headers
     )
     assert answer.status_code == 401
+
+
+def test_what_is_sent_and_refused_comes_back(reading, settings):
+    incident, hidden = IncidentFactory(), IncidentFactory(private=True)
+    settings.REST_FRAMEWORK = {
+        **settings.REST_FRAMEWORK,
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    }
+    for one, status in ((incident, 403), (hidden, 404)):
+        answer = reading.post(f"/incident/{one.pk}/edit/summary/", {"summary": "My <words>"})
+        assert answer.status_code == status
+        assert "My &lt;words&gt;" in answer.text
+        assert "What you wrote" not in reading.post(f"/incident/{one.pk}/close/").text

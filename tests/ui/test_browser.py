@@ -313,7 +313,7 @@ def test_two_people_write_into_the_same_text_and_nothing_is_lost(two):
     expect(bo.locator("#timeline .entry-actor", has_text="Anna").first).to_be_visible()
     bo.get_by_role("textbox", name="Summary").fill("Bo's words")
     bo.get_by_role("button", name="Save").click()
-    bo.get_by_text("Another person changed this while you were writing").wait_for()
+    bo.get_by_text("This was changed elsewhere while you were writing").wait_for()
     expect(bo.locator(".conflict-text")).to_have_text("Anna's words")
     expect(bo.get_by_role("textbox", name="Summary")).to_have_value("Bo's words")
     bo.get_by_role("button", name="Put both together").click()
@@ -354,6 +354,7 @@ def test_what_happens_elsewhere_shows_by_itself(two):
         assert entry.timestamp.isoformat() == "2026-03-01T18:45:00+00:00"
     bo.keyboard.press("e")
     bo.get_by_role("textbox", name="Title").fill("Another title")
+    bo.keyboard.press("Escape")  # to Cancel, since something was written
     bo.keyboard.press("Escape")
     bo.locator("#head h1", has_text=incident.report).wait_for()
     bo.get_by_role("button", name="Close").click()
@@ -533,7 +534,7 @@ def test_axe_finds_nothing(two, viewport, scheme):
     page.get_by_role("textbox", name="Summary").fill("mine")
     Incident.objects.filter(pk=incident.pk).update(summary="theirs")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Another person changed this").wait_for()
+    page.get_by_text("This was changed elsewhere").wait_for()
     page.get_by_role("button", name="Preview").click()
     page.locator(".preview p").wait_for()
     check("a conflict in place")

@@ -147,7 +147,7 @@ def test_they_are_edited_on_the_page(reading, people):
     # Of what both have changed the second is told, and chooses.
     sent |= {"shown": marks, "field_choice": "", "role_comms": "bo", "field_number": "13"}
     answer = text(reading.post(address, sent))
-    assert "Another person changed this while you were writing" in answer
+    assert "This was changed elsewhere while you were writing" in answer
     assert value(incident, "choice") == "web"
     marks = re.findall(r'name="shown" value="([^"]*)"', answer)[-1].replace("&quot;", '"')
     assert reading.post(address, sent | {"shown": marks}).status_code == 302

@@ -258,7 +258,7 @@ def test_the_timeline_is_curated(reading):
     assert reading.post(f"{address}{entry.pk}/", {**form, "text": "No"}).status_code == 302
     stale = reading.post(f"{address}{entry.pk}/", {**form, "text": "Yes"})
     assert stale.status_code == 200
-    assert "Another person changed this" in stale.content.decode()
+    assert "This was changed elsewhere" in stale.content.decode()
     for mark in ("star", "hide"):
         assert reading.post(f"{address}{entry.pk}/{mark}/").status_code == 302
     entry.refresh_from_db()

@@ -228,7 +228,6 @@
       button.className = "quiet-button";
       button.dataset.preview = area.id;
       button.textContent = root.dataset.previewWords;
-      button.setAttribute("aria-pressed", "false");
       var shown = document.createElement("div");
       shown.className = "rich preview";
       shown.hidden = true;
@@ -247,7 +246,7 @@
     if (!shown.hidden) {
       shown.hidden = true;
       area.hidden = false;
-      button.setAttribute("aria-pressed", "false");
+      button.textContent = root.dataset.previewWords;
       area.focus();
       return;
     }
@@ -266,7 +265,7 @@
         shown.innerHTML = html;
         shown.hidden = false;
         area.hidden = true;
-        button.setAttribute("aria-pressed", "true");
+        button.textContent = root.dataset.previewBack;
       })
       .catch(function () {
         shown.textContent = root.dataset.previewFailed;
