@@ -46,9 +46,11 @@ class OwnHandlers:
 
     def stop(self) -> None:
         """Stop the thread and wait for it to end."""
-        self._stopped.set()
-        if self._thread is not None:
-            self._thread.join()
+        with self._lock:  # a request may be starting it: what has not started cannot be waited for
+            self._stopped.set()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
 
     def _run(self) -> None:
         while known_handlers.has_some():

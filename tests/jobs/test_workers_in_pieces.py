@@ -291,6 +291,31 @@ def test_own_reminders_end_when_the_process_does(own, monkeypatch):
     assert len(tried) == 1
 
 
+def test_a_thread_that_is_just_being_started_can_be_stopped(own, monkeypatch):
+    made, go_on = threading.Event(), threading.Event()
+
+    class Thread(threading.Thread):
+        def start(self) -> None:
+            if self.name == "response-own-handlers":
+                made.set()
+                assert go_on.wait(60)
+            super().start()
+
+    has(monkeypatch, True)
+    starting = threading.Thread(target=own.start)
+    monkeypatch.setattr(web_process.threading, "Thread", Thread)
+    starting.start()
+    assert made.wait(60)
+    stopping = Thread(target=own.stop)
+    stopping.start()
+    stopping.join(0.1)
+    assert stopping.is_alive()  # it waits for the thread, which is not running yet
+    go_on.set()
+    for thread in (starting, stopping):
+        thread.join(60)
+        assert not thread.is_alive()
+
+
 def test_the_thread_is_started_once_and_only_with_something_to_do(own, monkeypatch):
     started: list[str] = []
 
