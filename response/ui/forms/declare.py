@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,6 +26,11 @@ from response.ui.forms.fields import (
     severities,
     text_field,
 )
+
+
+def _form_key() -> str:
+    """Return a key that no other form has, as long as the token beside it."""
+    return get_random_string(64)
 
 
 class DeclareForm(forms.Form):
@@ -75,7 +80,7 @@ class DeclareForm(forms.Form):
         required=False,
         max_length=64,
         widget=forms.HiddenInput,
-        initial=lambda: secrets.token_urlsafe(16),
+        initial=_form_key,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -147,7 +152,7 @@ class DeclareForm(forms.Form):
     def _dedup_key(self) -> str:
         """Return the key of this form with these values: it is declared again if they change."""
         sent = {n: self.data.getlist(n) for n in self.data if n != "csrfmiddlewaretoken"}  # type: ignore[attr-defined]
-        key = self.cleaned_data["form_key"] or secrets.token_urlsafe(16)
+        key = self.cleaned_data["form_key"] or _form_key()
         digest = hashlib.sha256(f"{key} {json.dumps(sent, sort_keys=True)}".encode())
         return f"page/{digest.hexdigest()}"
 
