@@ -486,3 +486,10 @@ def test_a_channel_in_which_the_bot_may_not_post_is_told_with_what_to_do(set_up)
     set_up.declare("Down")
     set_up.until(lambda: set_up.direct_messages("ada"))
     assert "I may not post there; allow it" in set_up.direct_messages("ada")[0]
+
+
+def test_what_no_bot_may_do_waits_for_no_other_token():
+    error = SlackError("refused", "not_allowed_token_type")
+    assert error.misconfigured
+    error.method = "conversations.unarchive"
+    assert not error.misconfigured
