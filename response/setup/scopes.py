@@ -40,7 +40,7 @@ SCOPES = (
         "chat:write.public", _("posting in public channels that the bot is not in"), optional=True
     ),
     Scope("commands", _("/incident and the message shortcut")),
-    Scope("groups:history", _("the same in private comms channels")),
+    Scope("groups:history", _("messages and edits of pinned ones in private comms channels")),
     Scope("groups:read", _("private channels, and a private incidents channel")),
     Scope("groups:write", _("comms channels of private incidents")),
     Scope("im:history", _("looking whether an update has arrived, to send it once"), optional=True),

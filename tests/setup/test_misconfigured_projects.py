@@ -22,7 +22,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import NewConnectionError, ProxyError
 
 from demo.sandbox import delivery
-from demo.sandbox.models import Grant, Membership
+from demo.sandbox.models import Channel, Grant, Membership
 from demo.sandbox.workspace import BOT_USER
 from response.jobs.models import OutboxMessage
 from response.setup.doctor import database, examination, slack_app
@@ -456,3 +456,40 @@ def test_what_waits_for_another_token_is_not_given_up(set_up, error):
     waiting = OutboxMessage.objects.filter(status=OutboxMessage.WAITING, blocked=True)
     assert waiting.exists()
     assert not OutboxMessage.objects.filter(status=OutboxMessage.FAILED).exists()
+
+
+# What people are told
+
+
+@pytest.mark.parametrize("scope", ["chat:write", "channels:join"])
+def test_a_scope_that_keeps_the_headline_back_is_told_to_who_declared(set_up, scope):
+    Membership.objects.filter(channel__name="incidents", member_id=BOT_USER).delete()
+    Grant.objects.create(withheld=[scope, "chat:write.public"])
+    set_up.declare("Down")
+    set_up.until(lambda: set_up.whispers("ada"))
+    [said] = set_up.whispers("ada")
+    assert "*Down* is stored, but I cannot post it in the incidents channel yet" in said
+    assert f"(missing_scope: {scope})" in said
+    assert "an administrator needs to check" in said
+
+
+def test_an_archived_channel_is_told_with_what_to_do(set_up, settings):
+    settings.INCIDENT_CHANNEL_ID = Channel.objects.get(name="incidents").pk
+    Channel.objects.filter(name="incidents").update(is_archived=True)
+    set_up.declare("Down")
+    set_up.until(lambda: set_up.direct_messages("ada"))
+    assert "the channel is archived; unarchive it" in set_up.direct_messages("ada")[0]
+
+
+def test_a_channel_in_which_the_bot_may_not_post_is_told_with_what_to_do(set_up):
+    set_up.faults.add("error", "chat.postMessage", error="restricted_action", times=1)
+    set_up.declare("Down")
+    set_up.until(lambda: set_up.direct_messages("ada"))
+    assert "I may not post there; allow it" in set_up.direct_messages("ada")[0]
+
+
+def test_what_no_bot_may_do_waits_for_no_other_token():
+    error = SlackError("refused", "not_allowed_token_type")
+    assert error.misconfigured
+    error.method = "conversations.unarchive"
+    assert not error.misconfigured

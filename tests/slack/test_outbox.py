@@ -268,7 +268,7 @@ def test_a_headline_with_something_that_slack_refuses_is_shown_as_text(slack, me
 def test_a_making_that_is_tried_again_much_later_finds_its_channel(slack):
     incident = slack.declare("Down")
     slack.faults.add("500", "conversations.create", after_effect=True, times=1)
-    slack.faults.add("error", "conversations.list", error="not_allowed_token_type", times=1)
+    slack.faults.add("error", "conversations.list", error="invalid_cursor", times=1)
     slack.people.press("bo", slack.headline(incident), "create-comms-channel-button")
     failed = OutboxMessage.objects.filter(method="comms_channel.make", status="failed")
     slack.until(lambda: go() or failed.exists())

@@ -30,7 +30,8 @@ def send_ephemeral_message(job: OutboxMessage) -> None:
             own_client.call("chat.postEphemeral", channel=channel, user=user, **message)
             return
         except SlackError as error:
-            if error.transient or error.misconfigured:
+            # A response_url needs neither the token nor a scope.
+            if error.transient or (error.misconfigured and not job.arguments.get("response_url")):
                 raise
     if job.arguments.get("response_url"):
         try:

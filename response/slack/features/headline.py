@@ -19,7 +19,7 @@ from response.jobs.models import OutboxMessage
 from response.slack.decorators.headline_post_action import in_order
 from response.slack.features import known_handlers
 from response.slack.jobs import names
-from response.slack.jobs.messages import post_message
+from response.slack.jobs.messages import post_message, send_ephemeral
 from response.slack.models import HeadlinePost
 from response.slack.render import incident_view, messages, updates
 from response.slack.render.block_kit import Message
@@ -54,7 +54,12 @@ def sync(job: OutboxMessage) -> None:
             channel = headline.channel_id or _channel(incident)
             _post(job, headline, channel, rendered, fingerprint)
         except RetryLater as error:
-            if error.configuration and job.attempts == 1:
+            cause = error.__cause__
+            if error.configuration and job.attempts == 1 and isinstance(cause, SlackError):
+                _notify_reporter(incident, cause)
+            raise
+        except SlackError as error:
+            if error.misconfigured and job.attempts == 1:
                 _notify_reporter(incident, error)
             raise
     elif fingerprint != headline.fingerprint:
@@ -74,23 +79,49 @@ def _leave_to_who_has_its_buttons(job: OutboxMessage, incident: Incident) -> Non
         raise RetryLater(f"This process lacks {', '.join(map(str, lacking))}", 10, counts=False)
 
 
-def _notify_reporter(incident: Incident, error: Exception) -> None:
+def _notify_reporter(incident: Incident, error: SlackError) -> None:
     user_id = incident_view.slack_id(incident.reporter)
-    if user_id:
-        text = _(
-            "⚠️ *%(title)s* is stored, but I cannot post it in the incidents channel yet: "
-            "%(error)s. It will appear there once that is fixed; until then, here it is: "
-            "%(link)s"
-        )
-        told = {
-            "title": escape(incident.report),
-            "error": outgoing(str(error)),
-            "link": document_url(incident.pk),
-        }
-        post_message(user_id, text % told, incident=incident.pk)
-        # The acknowledgement waits for the headline; this message has taken its place.
-        thanks = OutboxMessage.objects.waiting().filter(incident_id=incident.pk)
-        thanks.filter(method=names.DECLARATION_ACKNOWLEDGE).delete()
+    if not user_id:
+        return
+    text = _(
+        "⚠️ *%(title)s* is stored, but I cannot post it in the incidents channel yet: "
+        "%(error)s. It will appear there once that is fixed; until then, here it is: "
+        "%(link)s"
+    ) % {
+        "title": escape(incident.report),
+        "error": outgoing(_why(error)),
+        "link": document_url(incident.pk),
+    }
+    # The acknowledgement waits for the headline; this message takes its place.
+    waiting = OutboxMessage.objects.waiting().filter(incident_id=incident.pk)
+    acknowledgement = waiting.filter(method=names.DECLARATION_ACKNOWLEDGE)
+    asked: dict[str, str] = next(iter(acknowledgement.values_list("arguments", flat=True)), {})
+    response_url = str(asked.get("response_url") or "")
+    if response_url and error.slack_error not in _CHANNEL_TROUBLE:
+        # A token or a scope is wrong: this needs neither.
+        channel = str(asked.get("channel") or "")
+        send_ephemeral(channel, user_id, text, response_url=response_url, incident=incident.pk)
+    else:
+        post_message(user_id, text, incident=incident.pk)
+    acknowledgement.delete()
+
+
+def _why(error: SlackError) -> str:
+    """Return what keeps the headline from the channel, and what to do about it."""
+    if error.slack_error == "is_archived":
+        return _("the channel is archived; unarchive it, or name another one in the settings")
+    if error.slack_error == "restricted_action":
+        return _("I may not post there; allow it in the channel's settings")
+    if error.slack_error == "not_in_channel":
+        return _("I am not in the channel; invite me to it")
+    if error.slack_error == "channel_not_found":
+        return _("Slack does not show me the channel; invite me to it, or correct the setting")
+    if error.misconfigured and error.slack_error not in _CHANNEL_TROUBLE:
+        return _(
+            "Slack refuses it (%(why)s); an administrator needs to check the Slack app's token "
+            "and scopes"
+        ) % {"why": error.reason}
+    return str(error)
 
 
 def _link_channel(headline: HeadlinePost, incident: Incident) -> None:

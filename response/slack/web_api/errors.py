@@ -21,6 +21,9 @@ MISCONFIGURED = frozenset(
     }
 )  # fmt: skip
 
+#: Methods for which Slack takes a person's token alone, so that no bot's token is at fault.
+_OF_PEOPLE = frozenset({"conversations.unarchive"})
+
 
 class SlackError(Exception):
     """Slack refused a call, or could not be reached.
@@ -66,6 +69,8 @@ class SlackError(Exception):
     @property
     def misconfigured(self) -> bool:
         """Whether the configuration has to be changed before the call can succeed."""
+        if self.slack_error == "not_allowed_token_type" and self.method in _OF_PEOPLE:
+            return False
         return self.slack_error in MISCONFIGURED
 
     @property
