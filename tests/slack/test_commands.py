@@ -298,7 +298,16 @@ def test_a_mention_in_a_sentence_that_becomes_a_command_runs_once(slack):
 
 
 @pytest.mark.parametrize(
-    "typed", ["close", "lead @chidi", "severity major", "sev2", "action done 1"]
+    "typed",
+    [
+        "close",
+        "lead @chidi",
+        "severity major",
+        "sev2",
+        "action done 1",
+        "close pls",
+        "lead me please",
+    ],
 )
 def test_a_command_for_a_channel_opens_no_form(slack, typed):
     slack.people.command("bo", "general", f"/incident {typed}")

@@ -61,23 +61,26 @@ def _is_command_for_a_channel(text: str) -> bool:
     incident must never be delayed.
     """
     read = command_text.read(text)
-    if not read.rest:
+    rest = command_text.without_courtesy(read.rest)
+    if all(map(command_text.says_nothing, rest.split())):  # "close please"
+        rest = ""
+    if not rest:
         known = commands.find(read.name) is not None
         return known or (
             command_text.means_severity(read.name) and typed_choices.severity(read.name) is not None
         )
     if read.name == "lead":
-        return mrkdwn.USER.fullmatch(read.rest) is not None or read.rest.casefold() == "me"
+        return mrkdwn.USER.fullmatch(rest) is not None or rest.casefold() == "me"
     if read.name in ("role", "roles"):
         # "role comms @anna", but not "role permissions are broken".
-        role, who = details.named_at_start(Role, read.rest)
+        role, who = details.named_at_start(Role, rest)
         return role is not None and mrkdwn.USER.fullmatch(who) is not None
     if read.name in ("severity", "sev"):
-        return typed_choices.severity(read.rest) is not None
+        return typed_choices.severity(rest) is not None
     if read.name == "status":
-        return typed_choices.status(read.rest) is not None
+        return typed_choices.status(rest) is not None
     if read.name in ("action", "actions"):
-        first, *more = read.rest.split()
+        first, *more = rest.split()
         return "done" in (first, *more[:1]) and len(more) == 1
     return False
 
