@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from response.models import ExternalUser
 from response.slack.decorators import (
     action_handler,
     dialog_handler,
@@ -155,6 +156,18 @@ def test_a_form_has_one_handler_and_an_unknown_one_is_logged(caplog):
         raise AssertionError("routing calls no handler")
 
     assert names("interaction", "view_submission", payload) == ["publish"]
+
+
+def test_whoever_sent_a_form_is_stored_before_its_handler_and_its_transaction():
+    @dialog_handler(sample("view_submission_report")["view"]["callback_id"])
+    def publish(user_id, channel_id, submission, response_url, state):
+        """Send it to somewhere else."""
+
+    payload = sample("view_submission_report")
+    request = InboxRequest(kind="interaction", type="view_submission", payload=json.dumps(payload))
+    [_call] = routing.handler_calls(request)
+    # The handler may ask Slack for the lead, and a transaction must not wait for the network.
+    assert ExternalUser.objects.filter(external_id=payload["user"]["id"]).exists()
 
 
 def test_a_form_of_0_5_1_reaches_the_same_handler():

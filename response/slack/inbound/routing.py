@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from response.core.actors import Actor
 from response.core.models import Incident
+from response.db import atomic
 from response.slack.decorators.action_handler import ActionContext, ButtonHandler, buttons
 from response.slack.decorators.dialog_handler import dialogs
 from response.slack.decorators.event_handler import EventHandler, events
@@ -53,7 +54,7 @@ def handler_calls(request: InboxRequest) -> list[HandlerCall]:
     """Return the calls that this process makes for a request, in order.
 
     Where another process has a handler of the project that this one lacks, the built-in handler
-    that it replaces is left out. Raises ``payloads.Unreadable``.
+    that it replaces is left out. Whoever sent a form is stored. Raises ``payloads.Unreadable``.
     """
     lacking = {handler.decorator for handler in missing(request.handlers)}
     if lacking & {BUTTON, FORM}:
@@ -258,11 +259,13 @@ def _form_calls(form: payloads.Submission) -> Iterator[HandlerCall]:
             form.callback_id,
         )
         return
+    if form.user_id:
+        # Before the handler's transaction: it may ask Slack, and must have written nothing by then.
+        with atomic():
+            get_or_create_user(form.user_id, form.user_name)
     yield HandlerCall(handler.name, partial(_submit, handler.fn, form))
 
 
 def _submit(fn: Callable[..., Any], form: payloads.Submission) -> None:
-    if form.user_id:
-        get_or_create_user(form.user_id, form.user_name)
     with interaction_context.activate(form.channel_id, form.response_url):
         fn(form.user_id, form.channel_id, form.values, form.response_url, form.state)
