@@ -212,6 +212,7 @@ def test_filters(client: APIClient, make_incidents: Callable[[int], list[Inciden
         assert client.get(f"/core/incidents/?{query}").status_code == 400, query
 
 
+@pytest.mark.many
 @pytest.mark.usefixtures("rows")
 def test_a_list_costs_the_same(client: APIClient, make_incidents, person: ExternalUser):
     def cost(query: str) -> int:

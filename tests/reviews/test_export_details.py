@@ -130,6 +130,7 @@ def test_private_ones_stay_private(reading, detailed, review):
     assert reading.get(at(detailed, "json")).status_code == 404
 
 
+@pytest.mark.many
 def test_they_cost_the_same_for_many(reading, detailed, review):
     mention = f"<@{PersonFactory().external_id}>"
 

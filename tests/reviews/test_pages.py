@@ -235,6 +235,7 @@ def test_what_there_is_not_is_not_found(reading, closed, review):
     assert reading.get("/incident/999999/review/export.md").status_code == 404
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("count", [1, 30])
 def test_the_list_takes_seven_queries(reading, closed, count):
     for number in range(count):
@@ -251,6 +252,7 @@ def test_the_list_takes_seven_queries(reading, closed, count):
     ]
 
 
+@pytest.mark.many
 def test_pages_cost_the_same_however_much_was_written(reading, closed, review):
     def cost(address: str) -> int:
         with CaptureQueriesContext(connection) as queries:

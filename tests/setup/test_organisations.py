@@ -191,6 +191,7 @@ def test_every_organisation_has_a_play():
     assert {file.stem for file in DATA.glob("*.yaml")} == set(PLAYS)
 
 
+@pytest.mark.many
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", PLAYS)
 def test_a_file_is_dumped_and_loaded_into_an_empty_installation(name):

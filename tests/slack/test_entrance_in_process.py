@@ -126,7 +126,7 @@ def answers(monkeypatch):
 def test_answers_that_are_errors(answers, status, body, code, uncertain):
     answers(status, body)
     with pytest.raises(SlackError) as refused:
-        SlackClient("xoxb-1").api_call("auth.test")
+        SlackClient("xoxb-1", max_retry_attempts=0).api_call("auth.test")
     assert (refused.value.slack_error, refused.value.uncertain) == (code, uncertain)
 
 

@@ -270,6 +270,7 @@ def test_the_list_is_filtered(reading, people):
     assert second.report in page
 
 
+@pytest.mark.many
 @pytest.mark.usefixtures("rows")
 def test_the_list_and_the_document_cost_the_same(reading, people):
     def cost(address: str) -> int:

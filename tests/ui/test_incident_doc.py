@@ -330,6 +330,7 @@ def test_small_changes_in_a_row_are_folded(reading):
     assert "changes:" not in page(reading, incident)
 
 
+@pytest.mark.many
 def test_the_cost_does_not_grow_with_what_happened(reading):
     incident = IncidentFactory(summary="<@U1>", lead=PersonFactory())
     CommsChannelFactory(incident=incident)
@@ -364,6 +365,7 @@ def test_the_cost_does_not_grow_with_what_happened(reading):
     assert cost() == few <= 10  # two of them for the names of channels that texts speak of
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("entries", [20, 2_000])
 def test_the_document_takes_eight_queries(reading, entries):
     incident = IncidentFactory(summary="<@U1>", lead=PersonFactory())
