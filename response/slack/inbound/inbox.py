@@ -143,9 +143,14 @@ def _work(
         return outcome
 
 
+def has_receivers_of_metrics() -> bool:
+    """Return whether anything wants to know what became of requests."""
+    return request_processed.has_listeners(InboxRequest)
+
+
 def send_metrics(request: InboxRequest, outcome: str, began: datetime) -> None:
     """Tell receivers what became of a request, and how long it took since ``began``."""
-    if not request_processed.has_listeners(InboxRequest):
+    if not has_receivers_of_metrics():
         return
     request_processed.send_robust(
         InboxRequest,

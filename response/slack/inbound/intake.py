@@ -179,7 +179,7 @@ def accept(
         with atomic():
             request.save(force_insert=True)
     except IntegrityError:
-        if not _is_known(request):
+        if not _is_known(kind, type_, request.delivery, request.subject):
             raise
         return None
     return request
@@ -201,27 +201,28 @@ def accept_and_do(
     """
     now = timezone.now()
     using = router.db_for_write(InboxRequest)
-    request = _row(
-        kind,
-        type_,
-        payload,
-        ordering_key,
+    delivery, subject = payloads.keys(kind, payload)
+    insert = InboxRequest.insert_done(
+        using,
+        kind=kind,
+        type=type_[:100],
+        delivery=delivery,
+        subject=subject,
+        ordering_key=ordering_key[:64],
+        payload=json.dumps(payload),
+        handler=shortcut.name,
         received=now,
-        finished=now,
-        status=InboxRequest.DONE,
-        attempts=1,
-        handled_by=[shortcut.name],
     )
     try:
-        done = update_and_insert(shortcut.update, request.insert_statement(using), using)
+        done = update_and_insert(shortcut.update, insert, using)
     except IntegrityError:
-        done = _is_known(request)
+        return _is_known(kind, type_, delivery, subject)
     except DatabaseError:
         logger.exception("A shortcut for %s %s failed; a worker handles the request", kind, type_)
-        done = False
-    else:
-        if done:
-            inbox.send_metrics(request, "done", now)
+        return False
+    if done and inbox.has_receivers_of_metrics():
+        request = InboxRequest(kind=kind, type=type_[:100], received=now, attempts=1)
+        inbox.send_metrics(request, "done", now)
     return done
 
 
@@ -240,12 +241,10 @@ def _row(
     )
 
 
-def _is_known(request: InboxRequest) -> bool:
+def _is_known(kind: str, type_: str, delivery: str, subject: str) -> bool:
     """Return whether a request that could not be inserted was delivered before."""
-    known = InboxRequest.objects.filter(
-        models.Q(delivery=request.delivery) | models.Q(subject=request.subject)
-    )
+    known = InboxRequest.objects.filter(models.Q(delivery=delivery) | models.Q(subject=subject))
     if known.exists():
-        logger.debug("Slack delivered %s %s again", request.kind, request.type)
+        logger.debug("Slack delivered %s %s again", kind, type_)
         return True
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -15,12 +16,12 @@ from response.jobs.models.work import Leased, LeaseQuerySet, WorkQuerySet
 #: Seconds of work after which a request no longer holds up those behind it in the same channel.
 PATIENCE = 5
 
-#: Written out, since it runs in each request that brings a message.
-_INSERT = """
+#: Written out, since it runs in each request that brings a message. What is not named is null.
+_INSERT_DONE = """
     INSERT INTO response_inboxrequest (
-        kind, type, delivery, subject, lane, payload, received, status, attempts, begun, due,
-        handled_by, handlers, error, finished, claim, claimed_until
-    ) SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
+        kind, type, delivery, subject, lane, payload, handled_by, received, due, finished,
+        status, attempts, error, claim
+    ) SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'done', 1, '', ''
 """
 
 
@@ -154,30 +155,28 @@ class InboxRequest(Leased):
     def __str__(self) -> str:
         return f"{self.kind} {self.type} #{self.pk}"
 
-    def insert_statement(self, using: str) -> Statement:
-        """Return the statement that inserts this row, without the key, into a database."""
-        adapt = connections[using].ops
-        moment, json = adapt.adapt_datetimefield_value, adapt.adapt_json_value
-        parameters = (
-            self.kind,
-            self.type,
-            self.delivery,
-            self.subject,
-            self.ordering_key,
-            self.payload,
-            moment(self.received),
-            self.status,
-            self.attempts,
-            moment(self.begun),
-            moment(self.due),
-            json(self.handled_by, None),
-            None if self.handlers is None else json(self.handlers, None),
-            self.error,
-            moment(self.finished),
-            self.claim,
-            moment(self.claimed_until),
-        )
-        return Statement(_INSERT, parameters)
+    @classmethod
+    def insert_done(
+        cls,
+        using: str,
+        *,
+        kind: str,
+        type: str,
+        delivery: str,
+        subject: str,
+        ordering_key: str,
+        payload: str,
+        handler: str,
+        received: datetime,
+    ) -> Statement:
+        """Return the statement that inserts a request which ``handler`` has done on arrival.
+
+        For the database ``using``. The other arguments are the values of the fields.
+        """
+        moment = connections[using].ops.adapt_datetimefield_value(received)
+        handled_by = json.dumps([handler])
+        keys = (kind, type, delivery, subject, ordering_key)
+        return Statement(_INSERT_DONE, (*keys, payload, handled_by, moment, moment, moment))
 
     @property
     def is_form(self) -> bool:
