@@ -14,8 +14,17 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    OperationalError,
+    connections,
+    models,
+    transaction,
+)
 from django.db.models.lookups import In
+
+from response import prepared_statements
 
 M = TypeVar("M", bound=models.Model)
 
@@ -74,20 +83,33 @@ def update_and_insert(update: Statement, insert: Statement, using: str) -> bool:
     """
     connection = connections[using]
     if connection.vendor == "postgresql":
-        # On its own this is a transaction; inside another, an error must not break that one.
-        inside = atomic(using) if connection.in_atomic_block else nullcontext()
-        with inside, connection.cursor() as cursor:
-            cursor.execute(
-                f"WITH changed AS ({update.sql} RETURNING 1) {insert.sql} FROM changed",
-                (*update.parameters, *insert.parameters),
-            )
-            return bool(cursor.rowcount)
+        sql = f"WITH changed AS ({update.sql} RETURNING 1) {insert.sql} FROM changed"
+        parameters = (*update.parameters, *insert.parameters)
+        if prepared_statements.is_supported(connection):
+            try:
+                return _run(connection, sql, parameters, prepared=True)
+            except DatabaseError as error:
+                if not prepared_statements.is_lost(connection, error):
+                    raise
+        return _run(connection, sql, parameters)
     with atomic(using), connection.cursor() as cursor:
         cursor.execute(update.sql, update.parameters)
         changed = bool(cursor.rowcount)
         if changed:
             cursor.execute(insert.sql, insert.parameters)
     return changed
+
+
+def _run(connection: Any, sql: str, parameters: tuple[Any, ...], *, prepared: bool = False) -> bool:
+    """Run a statement, and return whether it changed a row."""
+    # On its own this is a transaction; inside another, an error must not break that one.
+    inside = atomic(connection.alias) if connection.in_atomic_block else nullcontext()
+    with inside, connection.cursor() as cursor:
+        if prepared:
+            prepared_statements.execute(connection, cursor, sql, parameters)
+        else:
+            cursor.execute(sql, parameters)
+        return bool(cursor.rowcount)
 
 
 def lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:
