@@ -13,6 +13,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from functools import cache
@@ -121,7 +122,8 @@ def _as_in_a_project() -> dict[str, Any]:
         name: copy.deepcopy(getattr(django_settings, name))
         for name in ("INSTALLED_APPS", "MIDDLEWARE", "REST_FRAMEWORK", "DATABASES")
     }
-    return {**names, "urlpatterns": [], "path": path, "include": include, "__name__": "example"}
+    names |= {"BASE_DIR": ROOT, "urlpatterns": [], "path": path, "include": include}
+    return {**names, "__name__": "example"}
 
 
 def python_snippets() -> list[Snippet]:
@@ -310,6 +312,22 @@ def _mkdir(words: list[str]) -> None:
     assert words == ["-p", "locale"]
 
 
+def _link(words: list[str]) -> None:
+    """The package is linked under its own name, by what Python says of where it is."""
+    options, where, name = words
+    code = re.fullmatch(r"\$\(python -c '(.+)'\)", where)
+    assert (options, name) == ("-s", "response")
+    assert code
+    found = subprocess.run(
+        [sys.executable, "-c", code[1]], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert (Path(found.stdout.strip()) / "apps.py").exists()
+
+
+def _remove(words: list[str]) -> None:
+    assert words == ["response"]  # the link, which a trailing slash would follow
+
+
 #: The first word of a line, and what reads the rest.
 READERS: dict[str, Callable[[list[str]], None]] = {
     "manage.py": _manage,
@@ -319,6 +337,8 @@ READERS: dict[str, Callable[[list[str]], None]] = {
     "celery": _celery,
     "django-admin": _manage,
     "mkdir": _mkdir,
+    "ln": _link,
+    "rm": _remove,
     "export": _export,
 }
 
