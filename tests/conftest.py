@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -68,6 +69,12 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
         made = empty_database.kept_rows("default")
     with empty_database.quickly(made):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def known_features() -> None:
+    """Checks of models ask the database whether it knows JSON; a test may have no database."""
+    connection.features.supports_json_field = True  # as all that are supported do
 
 
 @pytest.fixture(autouse=True)
