@@ -63,7 +63,7 @@ AGAIN = {
         "tests/slack/test_crash.py": "killed in the middle of a transaction",
         "tests/slack/test_rules.py::test_killed": "killed after any step",
         "tests/slack/test_updates.py::test_killed": "killed while people are told",
-        "tests/reviews/test_kill.py": "killed before and after the commit",
+        "tests/reviews/test_kill.py::test_a_server_killed_while_it": "before and after the commit",
         "tests/webhooks/test_delivery.py": "from Slack to the receiver",
     },
     # Without time zones, beside the story.
@@ -77,6 +77,13 @@ AGAIN = {
 #: kind they would be run there: how their ids begin, and what they are about. ``AGAIN`` goes first.
 ONCE = {
     "tests/language/": "the words of each page and answer",
+    "tests/slack/test_noise.py": "what the bot says, and what it need not say",
+    "tests/slack/test_slack_side.py": "what is told in which channel",
+    "tests/slack/test_commands.py::test_severities_as": "how commands are read",
+    "tests/slack/test_commands.py::test_close_without_doubt": "how commands are read",
+    "tests/slack/test_commands.py::test_actions_are_ticked": "how commands are read",
+    "tests/slack/test_details.py::test_marks_around": "how commands are read",
+    "tests/test_invisible_text.py": "which characters can be seen",
     "tests/setup/test_organisations.py": "what organisations rename",
     "tests/test_demo_year.py": "the demo's year",
     "tests/ui/test_private_everywhere.py": "every page, for those who may see it and who may not",
