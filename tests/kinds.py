@@ -68,7 +68,9 @@ AGAIN = {
     },
     # Without time zones, beside the story.
     "clock": {
-        "tests/metrics/": "figures of days, weeks and months",
+        "tests/metrics/test_against_plain_python.py": "figures of days, weeks and months",
+        "tests/metrics/test_outcomes.py": "what a corrected time changes",
+        "tests/metrics/test_periods.py": "where a month begins",
         "tests/test_demo_year.py": "a year of moments",
         "tests/api/test_hostile.py": "moments that are none",
     },

@@ -260,7 +260,7 @@ EACH_CASE = [
 ]
 
 
-@hypothesis_settings(max_examples=20)
+@hypothesis_settings(max_examples=10)
 @example(histories=EACH_CASE, retired="2")
 @given(histories=HISTORIES, retired=st.sampled_from(["1", "2", None]))
 def test_every_reader_gets_the_figures_of_what_they_may_see(people, histories, retired):
