@@ -55,15 +55,13 @@ def execute(connection: Any, cursor: Any, sql: str, parameters: Sequence[Any]) -
     if name not in runs and len(runs) >= MOST:
         cursor.execute(sql, parameters)
         return
-    runs[name] = runs.get(name, 0) + 1
-    if runs[name] < OFTEN:
-        cursor.execute(sql, parameters)
-        return
-    if runs[name] == OFTEN:
+    count = runs.get(name, 0) + 1
+    if count == OFTEN:
         # Not with Django's cursor: this is done for the connection, and no query of the caller's.
         with connection.wrap_database_errors, connection.connection.cursor() as raw:
             raw.execute(prepare)
-    cursor.execute(run, parameters)
+    runs[name] = count  # only now, so that what could not be prepared is prepared the next time
+    cursor.execute(sql if count < OFTEN else run, parameters)
 
 
 def is_lost(connection: Any, error: DatabaseError) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from response import prepared_statements
 from response.db import Statement, update_and_insert
@@ -85,6 +85,22 @@ def test_a_name_that_another_connection_has_taken_is_no_error(caplog):
         assert run(f"other{number}")
     assert "DISABLE_SERVER_SIDE_CURSORS" in caplog.text
     assert len(stored()) == 2 * prepared_statements.OFTEN
+
+
+def test_what_could_not_be_prepared_is_prepared_the_next_time(monkeypatch, caplog):
+    for number in range(prepared_statements.OFTEN - 1):
+        run(f"k{number}")
+    known = prepared_statements._statements
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            prepared_statements, "_statements", lambda *asked: ("PREPARE", *known(*asked)[1:])
+        )
+        with pytest.raises(DatabaseError):
+            run("not stored")
+    assert run("next")
+    assert prepared() == 1
+    assert caplog.text == ""
+    assert "not stored" not in stored()
 
 
 def test_nothing_is_prepared_behind_a_pooler_that_is_told(monkeypatch):

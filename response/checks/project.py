@@ -82,7 +82,7 @@ def _sessions() -> Iterator[CheckMessage]:
         cache.get("BACKEND", "")
     ).endswith(".DummyCache"):
         yield Warning(
-            "Sessions are kept in a cache that keeps nothing (DummyCache): nobody can log in.",
+            "Sessions are kept in a cache that keeps nothing (DummyCache): no one can log in.",
             hint="Remove SESSION_ENGINE, so that they are kept in the database, or use another "
             "cache.",
             id="response.W073",
