@@ -104,6 +104,8 @@ def play(page: Page, port: int) -> None:
     for text in ("@incident lead @chidi", "@incident action @bo Tell the shops"):
         say(page, text)
     expect(page.locator(".reaction[data-reaction=white_check_mark]")).to_have_count(2)
+    # The pinned message follows within a few seconds, and says who leads.
+    expect(page.locator(".message").first).to_contain_text("Chidi", timeout=20_000)
     shoot(page, "channel")
     page.locator("[data-channel=incidents]").click()
     expect(headline.locator("[data-action-id=create-comms-channel-button]")).to_have_count(0)
