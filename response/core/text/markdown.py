@@ -3,7 +3,7 @@
 The only module that knows markdown. Two independent fences stand between a text and the
 page: everything that is not Markdown or a whitelisted tag is escaped while the HTML is made
 here, and ``sanitiser.py`` then cleans what was made. Markdown whose tag is not listed stays
-as it was typed.
+as it was typed. Without Markdown in it, a text goes through ``as_typed.py`` alone.
 """
 
 from __future__ import annotations
@@ -21,14 +21,18 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
 
+from response.core.clean import without_controls
 from response.core.text.as_typed import EMOJI, URL, replace_emoji, to_paragraphs, trim_url
 from response.core.text.fences import Fences, SlackFences
 from response.core.text.references import PATTERN, References
-from response.core.text.sanitiser import Whitelist, clean
+from response.core.text.sanitiser import Whitelist, allowed_hosts, clean, link_images
 
 logger = logging.getLogger(__name__)
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+#: On a page with a title and headings of its sections, those of a text come below both.
+BELOW_SECTIONS = 2
+_HEADING = re.compile(r"(</?h)([1-6])(?=[\s>])")
 
 # A text in which none of these is found reads the same with and without Markdown, and
 # most entries of a timeline are such: they are spared the parser.
@@ -37,23 +41,42 @@ _MARKDOWN = re.compile(
 )
 
 
-def render(text: str, references: References) -> SafeString:
+def to_html(
+    text: str | None, names: References | None = None, *, images: bool = True, below: int = 0
+) -> SafeString:
     """Return ``text`` as safe HTML: block elements, without a wrapper.
 
-    A text that would take too long to format is shown whole, as it was typed.
+    ``:emoji:`` shortcodes, references to people and channels, URLs and Markdown are formatted,
+    newlines are kept. HTML that was typed is shown as typed, unless
+    its tags are in ``MARKDOWN_FILTER_WHITELIST_TAGS``. Nothing is left out: a text that
+    would take too long to format is shown whole, as it was typed. Images from other hosts than
+    this site's and those of ``RESPONSE_IMAGE_HOSTS`` are links; without ``images`` all are.
+    Headings are lowered by ``below`` levels, to stand below those of the page
+    (:data:`BELOW_SECTIONS`).
     """
+    if not text:
+        return mark_safe("")
+    text = without_controls(text)
+    html = _formatted(text, References.collect([text]) if names is None else names)
+    if "<img" in html:
+        html = link_images(html, allowed_hosts() if images else None)
+    if below:
+        html = _HEADING.sub(lambda m: f"{m[1]}{min(int(m[2]) + below, 6)}", html)
+    return mark_safe(html)
+
+
+def _formatted(text: str, names: References) -> str:
     whitelist = Whitelist.current()
-    if not _MARKDOWN.search(text):
-        return mark_safe(to_paragraphs(text, references, whitelist))
-    try:
-        return mark_safe(with_markdown(text, references, whitelist))
-    except TooMuch:
-        logger.debug("A text would take too long to format: %d characters", len(text))
-    except RecursionError:
-        # Markdown follows nesting by recursion, and people's nesting may go deeper.
-        logger.info("A text is nested too deeply to format: %d characters", len(text))
-        _local.converters.pop(whitelist, None)
-    return mark_safe(to_paragraphs(text, references, whitelist))
+    if _MARKDOWN.search(text):
+        try:
+            return with_markdown(text, names, whitelist)
+        except TooMuch:
+            logger.debug("A text would take too long to format: %d characters", len(text))
+        except RecursionError:
+            # Markdown follows nesting by recursion, and people's nesting may go deeper.
+            logger.info("A text is nested too deeply to format: %d characters", len(text))
+            _local.converters.pop(whitelist, None)
+    return to_paragraphs(text, names, whitelist)
 
 
 def with_markdown(text: str, references: References, whitelist: Whitelist) -> str:
