@@ -11,8 +11,7 @@ from django.views.decorators.http import require_POST
 
 from response.core import overdue
 from response.core.models import Action, ExternalUser, Incident
-from response.ui.access import of_incident, row_or_404, user_of
-from response.ui.base import is_part, posted, shown
+from response.ui.base import is_part, of_incident, posted, row_or_404, shown, user_of
 from response.ui.form_pages import form_page, handle_form, show_changed, show_form
 from response.ui.forms.action import ActionForm
 

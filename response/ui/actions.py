@@ -17,8 +17,7 @@ from response.core.clean import sanitise
 from response.core.models import Action, ExternalUser
 from response.core.models.incident import only_visible
 from response.core.text import References
-from response.ui.access import may, user_of
-from response.ui.base import render, shown
+from response.ui.base import may, render, shown, user_of
 from response.ui.pagination import LimitedPaginator
 
 PAGE_SIZE = 50

@@ -8,8 +8,7 @@ from django.shortcuts import redirect
 
 from response.core import chat
 from response.core.models import ExternalUser, Incident
-from response.ui.access import require, user_of
-from response.ui.base import posted, render, shown
+from response.ui.base import posted, render, require, shown, user_of
 from response.ui.form_pages import form_page
 from response.ui.forms.declare import DeclareForm
 from response.ui.forms.fields import offered_people

@@ -25,8 +25,7 @@ from response.core.models import (
 from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.text import References
 from response.ui import details, timeline
-from response.ui.access import incident_or_404, may, user_of
-from response.ui.base import render, shown
+from response.ui.base import incident_or_404, may, render, shown, user_of
 
 #: How many entries of a timeline are on a page.
 TIMELINE_SIZE = 200

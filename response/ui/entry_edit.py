@@ -11,8 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from response.core.models import Incident, TimelineEvent, TimelineRevision
 from response.core.text import BELOW_SECTIONS, References, to_html
-from response.ui.access import incident_or_404, of_incident, row_or_404
-from response.ui.base import posted, render, shown
+from response.ui.base import incident_or_404, of_incident, posted, render, row_or_404, shown
 from response.ui.form_pages import form_page, handle_form, show_changed, show_form
 from response.ui.forms.entry import EntryForm
 

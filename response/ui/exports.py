@@ -11,9 +11,8 @@ from django.views.decorators.http import require_safe
 
 from response.core import csv_cells, tables
 from response.core.models import Action, ExternalUser, Incident
-from response.ui.access import incident_or_404, user_of
 from response.ui.actions import ActionFilter
-from response.ui.base import shown
+from response.ui.base import incident_or_404, shown, user_of
 from response.ui.filters import IncidentFilter
 
 #: So that spreadsheets read UTF-8 as such.

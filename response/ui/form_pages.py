@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from response.core.models import Incident
 from response.core.text import BELOW_SECTIONS, to_html
 from response.ui import document
-from response.ui.access import incident_or_404
-from response.ui.base import is_part, render, shown
+from response.ui.base import incident_or_404, is_part, render, shown
 from response.ui.forms.edit_form import EditForm
 from response.ui.forms.fields import PersonField, offered_people
 

@@ -17,8 +17,7 @@ from response.conf import settings
 from response.core import chat
 from response.core.models import Incident
 from response.core.text import References
-from response.ui.access import user_of
-from response.ui.base import render, shown
+from response.ui.base import render, shown, user_of
 from response.ui.filters import (
     TIMES,
     IncidentFilter,

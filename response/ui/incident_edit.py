@@ -14,8 +14,7 @@ from django.views.decorators.http import require_POST
 from response.core.models import ExternalUser, Incident
 from response.db import atomic
 from response.ui import details
-from response.ui.access import incident_or_404, of_incident, user_of
-from response.ui.base import posted, shown
+from response.ui.base import incident_or_404, of_incident, posted, shown, user_of
 from response.ui.form_pages import (
     form_page,
     handle_form,

@@ -8,8 +8,7 @@ from django.views.decorators.http import require_safe
 from response.core.metrics import figures
 from response.core.metrics.query import Query, detail_rows, month_choices, severities
 from response.core.metrics.tables import tables
-from response.ui.access import user_of
-from response.ui.base import render, shown
+from response.ui.base import render, shown, user_of
 from response.ui.filters import detail_control
 
 

@@ -19,8 +19,17 @@ from response.core import editing
 from response.core.models import ExternalUser, Incident, Review, ReviewRevision, ReviewSection
 from response.core.reviews import assistant, differences, export, writing
 from response.core.text import BELOW_SECTIONS, References, to_html
-from response.ui.access import NoSuchIncident, incident_or_404, may, of_incident, user_of
-from response.ui.base import is_part, posted, render, shown
+from response.ui.base import (
+    NoSuchIncident,
+    incident_or_404,
+    is_part,
+    may,
+    of_incident,
+    posted,
+    render,
+    shown,
+    user_of,
+)
 from response.ui.form_pages import form_page, show_form
 from response.ui.forms.fields import MAX_TEXT
 from response.ui.forms.review import ReviewForm, SectionForm

@@ -17,8 +17,7 @@ from django.views.decorators.http import require_safe
 from response.core.clean import sanitise
 from response.core.models import Incident, Review, ReviewSection
 from response.core.text import References
-from response.ui.access import user_of
-from response.ui.base import render, shown
+from response.ui.base import render, shown, user_of
 
 PAGE_SIZE = 50
 STATES = (

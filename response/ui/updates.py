@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from response.core.models import ExternalUser, Incident, Subscription, Update
-from response.ui.access import incident_or_404, of_incident, user_of
-from response.ui.base import posted, shown
+from response.ui.base import incident_or_404, of_incident, posted, shown, user_of
 from response.ui.form_pages import form_page, show_changed, show_form, warn_unlinked
 from response.ui.forms.update import UpdateForm
 
