@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, Max, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -16,15 +17,19 @@ from django.views.decorators.http import require_safe
 from response.core import chat, editing
 from response.core.models import (
     Action,
+    ExternalUser,
+    Field,
     Incident,
+    Role,
     Subscription,
     TimelineEvent,
     TimelineRevision,
     Update,
 )
+from response.core.models.field_values import Kind
 from response.core.models.update import EVENT_TYPE as UPDATE
 from response.core.text import References
-from response.ui import details, timeline
+from response.ui import timeline
 from response.ui.base import incident_or_404, may, render, shown, user_of
 
 #: How many entries of a timeline are on a page.
@@ -44,6 +49,8 @@ PIECES = {
     "actions": "actions",
     "timeline": "timeline",
 }
+#: Roles and custom fields with their values.
+Details = Sequence[tuple[Role | Field, Any]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,17 @@ class TimelineView:
         return "&".join(f"{name}={value}" for name, value in values.items() if value)
 
 
+@dataclass(frozen=True)
+class ShownField:
+    """A custom field on the page: ``person`` and ``link`` are set for values of these kinds."""
+
+    name: str
+    description: str
+    text: str
+    person: ExternalUser | None = None
+    link: str = ""
+
+
 @shown
 @require_safe
 def incident_doc(request: HttpRequest, incident_id: int) -> HttpResponse:
@@ -109,7 +127,8 @@ def live(request: HttpRequest, incident_id: int) -> HttpResponse:
     is shown there.
     """
     incident = incident_or_404(request, incident_id, **_timeline_state())
-    marks = marks_of(incident)
+    details: Details = [*incident.roles(), *incident.custom_fields()]
+    marks = marks_of(incident, details, incident.action_set.all())
     changed = [p for p in PIECES if p in request.GET and request.GET[p] != marks[PIECES[p]]]
     if not changed:
         return HttpResponse(status=204)
@@ -142,23 +161,19 @@ def _timeline_state() -> dict[str, Any]:
     }
 
 
-def marks_of(incident: Incident, known: Iterable[Action] | None = None) -> dict[str, str]:
+def marks_of(incident: Incident, details: Details, actions: Iterable[Action]) -> dict[str, str]:
     """Return a mark for the state of the incident, its actions, and its timeline.
 
-    Without a query if the actions are ``known`` and the incident has the annotations of
-    :func:`_timeline_state`.
+    ``details`` are its roles and custom fields with their values. Without a query of its own if
+    the incident has the annotations of :func:`_timeline_state`.
     """
     channel = incident.comms_channel()
     fields = [str(getattr(incident, f.attname)) for f in incident._meta.concrete_fields]
     people = [str(getattr(p, "full_name", "")) for p in (incident.lead, incident.reporter)]
     review = getattr(incident, "review", None)
-    values = [
-        f"{row.attribute} {row.name} {editing.as_text(incident.value_of(row.attribute))}"
-        for row in details.rows_of(incident)
-    ]
-    rows = incident.action_set.all() if known is None else known
-    actions = sorted(
-        (a.pk, a.details, a.done, str(a.due_date), a.user_id, a.priority) for a in rows
+    values = [f"{row.attribute} {row.name} {editing.as_text(value)}" for row, value in details]
+    states = sorted(
+        (a.pk, a.details, a.done, str(a.due_date), a.user_id, a.priority) for a in actions
     )
     if not hasattr(incident, "entries_count"):
         state = Incident.objects.filter(pk=incident.pk).annotate(**_timeline_state())
@@ -173,7 +188,7 @@ def marks_of(incident: Incident, known: Iterable[Action] | None = None) -> dict[
             getattr(channel, "channel_name", ""),
             str(review and review.pk),
         ),
-        "actions": _digest(*map(str, actions)),
+        "actions": _digest(*map(str, states)),
         "updates": _digest(str(entries[-1]), str(incident.is_closed())),
         "timeline": _digest(*map(str, entries)),
     }
@@ -201,6 +216,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     actions = sorted(incident.action_items(), key=lambda action: (action.done, action.pk))
     participants = chat.get().participants(incident)
     updates = list(incident.updates.select_related("actor").newest_first()[:UPDATES_SHOWN])
+    roles, fields = incident.roles(), incident.custom_fields()
     names = References.collect(
         [
             incident.report,
@@ -214,10 +230,10 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     )
     return {
         "incident": incident,
-        "roles": incident.roles(),
-        "fields": details.shown_fields(incident),
+        "roles": roles,
+        "fields": _shown_fields(fields),
         "names": names,
-        "marks": marks_of(incident, actions),
+        "marks": marks_of(incident, [*roles, *fields], actions),
         "channel": chat.get().channel(incident),
         "participants": participants[:PARTICIPANTS_SHOWN],
         "more_participants": participants[PARTICIPANTS_SHOWN:],
@@ -238,6 +254,31 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "remarks": remarks,
         "address": request.build_absolute_uri(reverse("incident_doc", args=[incident.pk])),
     }
+
+
+def _shown_fields(fields: list[tuple[Field, Any]]) -> list[ShownField]:
+    """Return custom fields, given with their values, as the page shows them."""
+    found = []
+    for field, value in fields:
+        is_person = isinstance(value, ExternalUser)
+        found.append(
+            ShownField(
+                field.name,
+                field.description,
+                "" if is_person else field.shown(value),
+                value if is_person else None,
+                # What was stored in other ways is no link unless it is one.
+                value if field.kind == Kind.LINK and value and _is_link(field, value) else "",
+            )
+        )
+    return found
+
+
+def _is_link(field: Field, value: str) -> bool:
+    try:
+        return bool(field.cleaned(value) == value)
+    except ValidationError:
+        return False
 
 
 def _is_subscribed(request: HttpRequest, incident: Incident) -> bool | None:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST
 
 from response.core.models import ExternalUser, Incident
 from response.db import atomic
-from response.ui import details
 from response.ui.base import incident_or_404, of_incident, posted, shown, user_of
 from response.ui.form_pages import (
     form_page,
@@ -22,6 +21,7 @@ from response.ui.form_pages import (
     show_form,
     warn_unlinked,
 )
+from response.ui.forms.detail_fields import rows_for_editing
 from response.ui.forms.incident import IncidentForm
 
 #: What is edited together: the part's name, its fields, its heading, and its place on the page.
@@ -59,7 +59,7 @@ def edit(request: HttpRequest, incident: Incident, part: str) -> HttpResponse:
         raise Http404
     fields, heading, piece = PARTS[part]
     if part == "fields":
-        fields = tuple(row.attribute for row in details.rows_of(incident))
+        fields = tuple(row.attribute for row in rows_for_editing(incident))
         if not fields:
             raise Http404
     only = tuple(f for f in fields if f != "end_time" or incident.is_closed())

@@ -13,8 +13,9 @@ from response.core.models import ExternalUser, Field, Incident, Role
 from response.core.models.details import row_named
 from response.core.models.field import Required
 from response.core.models.field_values import LONGEST_LINK, LONGEST_TEXT, Kind
-from response.ui.details import Row
 from response.ui.forms.fields import PersonField, label
+
+Row = Role | Field
 
 #: How many people can be named in a role for several.
 MOST_PEOPLE = 100
@@ -143,3 +144,9 @@ def rows_for_declaring() -> list[Row]:
         *roles,
         *(f for f in Field.offered() if f.in_form or f.required == Required.DECLARING),
     ]
+
+
+def rows_for_editing(incident: Incident) -> list[Row]:
+    """Return the roles and fields that an incident has or can be given."""
+    roles: list[Row] = [role for role, _people in incident.roles()]
+    return [*roles, *(field for field, _value in incident.custom_fields())]
