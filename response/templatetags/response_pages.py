@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from response.core import duration
@@ -171,9 +170,3 @@ def zone_name() -> str:
 def messages_counted(count: int) -> str:
     """Return a number of messages in words: “1 message”, “5 messages”."""
     return ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
-
-
-@register.filter
-def or_not_set(value: str | None) -> str:
-    """Return the value, or “not set” if it is empty."""
-    return value or _("not set")

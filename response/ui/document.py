@@ -243,7 +243,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "may_post_update": may(request, "POST", Update),
         "open_actions": sum(not action.done for action in actions),
         "next_action": next((action for action in actions if not action.done), None),
-        "runs": timeline.fold(timeline.prepare(event, names) for event in entries),
+        "runs": timeline.runs_of(entries, names),
         "view": view,
         "kinds": [(kind, words, view.query(kind=kind, page=1)) for kind, words in timeline.CHOICES],
         "newest_first": newest_first,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -160,8 +160,8 @@ def choose(events: Any, kind: str) -> Any:
     return events
 
 
-def fold(entries: Iterable[Entry]) -> list[Run]:
-    """Group the entries, in order: consecutive small changes of one day are folded."""
+def runs_of(events: Iterable[TimelineEvent], names: References) -> list[Run]:
+    """Prepare the entries for the page, in order; small changes of one day are folded."""
     runs: list[Run] = []
     small: list[Entry] = []
 
@@ -172,7 +172,8 @@ def fold(entries: Iterable[Entry]) -> list[Run]:
             runs.extend(Run([entry]) for entry in small)
         small.clear()
 
-    for entry in entries:
+    for event in events:
+        entry = prepare(event, names)
         if small and (not entry.is_small or _fold_key(entry) != _fold_key(small[-1])):
             close()
         if entry.is_small:
@@ -195,26 +196,28 @@ def _joined(entry: Entry) -> bool:
     return isinstance(metadata, dict) and metadata.get("update_type") == "incident_joined"
 
 
-def texts_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
+def texts_of(events: Iterable[TimelineEvent]) -> list[str]:
     """Return every text that may refer to a person or a channel."""
+    texts = []
     for event in events:
-        yield event.text
+        texts.append(event.text)
         if isinstance(event.metadata, dict):
-            for key in ("old_value", "new_value"):
-                value = event.metadata.get(key)
-                if isinstance(value, str):
-                    yield value
+            values = (event.metadata.get(key) for key in ("old_value", "new_value"))
+            texts += [value for value in values if isinstance(value, str)]
+    return texts
 
 
-def people_of(events: Iterable[TimelineEvent]) -> Iterator[str]:
+def people_of(events: Iterable[TimelineEvent]) -> set[str]:
     """Return the id of every person in the metadata, to be shown by the current name."""
+    ids = set()
     for event in events:
         if isinstance(event.metadata, dict):
             for key in ("author", "old_value", "new_value"):
                 found = event.metadata.get(key)
                 for value in found if isinstance(found, list) else [found]:
                     if isinstance(value, dict) and isinstance(value.get("external_id"), str):
-                        yield value["external_id"][:50]
+                        ids.add(value["external_id"][:50])
+    return ids
 
 
 def prepare(event: TimelineEvent, names: References) -> Entry:
