@@ -95,7 +95,7 @@ PARSERS: dict[str, tuple[Callable[[str], Any], list[str]]] = {
     ),
     "core.text.as_typed.trim_url": (as_typed.trim_url, [")", "]", ".)", "("]),
     "core.text.fences": (
-        lambda text: fences.SlackFences(None).run(text.split("\n")),
+        lambda text: fences._on_own_lines(text.split("\n")),
         ["```", "```\n", "\n```a", "`", "~~~"],
     ),
     "core.text.sanitiser.safe_style": (

@@ -214,7 +214,8 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     if not entries and view.number > 1:
         remarks.append(_("The timeline has no page %(page)d.") % {"page": view.number})
     actions = sorted(incident.action_items(), key=lambda action: (action.done, action.pk))
-    participants = chat.get().participants(incident)
+    conversation = chat.get()
+    participants = conversation.participants(incident)
     updates = list(incident.updates.select_related("actor").newest_first()[:UPDATES_SHOWN])
     roles, fields = incident.roles(), incident.custom_fields()
     names = References.collect(
@@ -234,7 +235,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "fields": _shown_fields(fields),
         "names": names,
         "marks": marks_of(incident, [*roles, *fields], actions),
-        "channel": chat.get().channel(incident),
+        "channel": conversation.channel(incident),
         "participants": participants[:PARTICIPANTS_SHOWN],
         "more_participants": participants[PARTICIPANTS_SHOWN:],
         "actions": actions,

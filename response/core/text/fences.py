@@ -28,36 +28,6 @@ _LANGUAGES = frozenset({
 })  # fmt: skip
 
 
-class SlackFences(Preprocessor):
-    """Preprocessor that puts each ``` on a line of its own.
-
-    Slack allows it anywhere in a line; Markdown does not.
-    """
-
-    def run(self, lines: list[str]) -> list[str]:
-        """Return the lines, with each fence on a line of its own."""
-        text = "\n".join(lines)
-        if "```" not in text or "````" in text or "~~~" in text:
-            return lines
-        parts = text.split("```")
-        if len(parts) % 2 == 0:
-            return lines
-        for i in range(1, len(parts), 2):
-            before, code, after = parts[i - 1 : i + 2]
-            if "\n" not in code:
-                continue
-            first = code.partition("\n")[0].strip()
-            if first and first.lower() not in _LANGUAGES:
-                parts[i] = code = "\n" + code
-            if not code.endswith("\n"):
-                parts[i] = code + "\n"
-            if before and not before.endswith("\n"):
-                parts[i - 1] = before + "\n"
-            if after and not after.startswith("\n"):
-                parts[i + 1] = "\n" + after
-        return "```".join(parts).split("\n")
-
-
 class Fences(Preprocessor):
     """Preprocessor that replaces each fenced block by a placeholder in a paragraph of its own."""
 
@@ -65,6 +35,7 @@ class Fences(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the lines, with a placeholder in place of each block."""
+        lines = _on_own_lines(lines)
         ends: dict[str, list[int]] = {}
         for number, line in enumerate(lines):
             fence = line.rstrip(" ")
@@ -86,6 +57,33 @@ class Fences(Preprocessor):
                 kept.append(lines[number])
             number += 1
         return kept
+
+
+def _on_own_lines(lines: list[str]) -> list[str]:
+    """Return the lines, with each ``` on a line of its own.
+
+    Slack allows it anywhere in a line; Markdown does not.
+    """
+    text = "\n".join(lines)
+    if "```" not in text or "````" in text or "~~~" in text:
+        return lines
+    parts = text.split("```")
+    if len(parts) % 2 == 0:
+        return lines
+    for i in range(1, len(parts), 2):
+        before, code, after = parts[i - 1 : i + 2]
+        if "\n" not in code:
+            continue
+        first = code.partition("\n")[0].strip()
+        if first and first.lower() not in _LANGUAGES:
+            parts[i] = code = "\n" + code
+        if not code.endswith("\n"):
+            parts[i] = code + "\n"
+        if before and not before.endswith("\n"):
+            parts[i - 1] = before + "\n"
+        if after and not after.startswith("\n"):
+            parts[i + 1] = "\n" + after
+    return "```".join(parts).split("\n")
 
 
 def _opening(line: str) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
 
 from response.core.clean import without_controls
 from response.core.text.as_typed import EMOJI, URL, replace_emoji, to_paragraphs, trim_url
-from response.core.text.fences import Fences, SlackFences
+from response.core.text.fences import Fences
 from response.core.text.references import PATTERN, References
 from response.core.text.sanitiser import Whitelist, allowed_hosts, clean, link_images
 
@@ -253,7 +253,6 @@ class _Converter(markdown.Markdown):
             self._without({"h1"}, blocks=["hashheader", "setextheader"])
         self.treeprocessors.register(_Headings(self, tags), "response_headings", 15)
         if {"pre", "code"} <= tags:
-            self.preprocessors.register(SlackFences(self), "response_slack_fences", 27)
             self.preprocessors.register(Fences(self), "response_fences", 25)
         self.preprocessors.register(_Budget(self), "response_budget", 1)
         self.inlinePatterns.register(_Reference(PATTERN, self), "response_reference", 125)
