@@ -19,8 +19,9 @@ from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from response.conf import settings
+from response.core.api.incident_serializer import IncidentSerializer
 from response.core.api.reviews import ReviewSerializer
-from response.core.api.serializers import ActionSerializer, IncidentSerializer
+from response.core.api.serializers import ActionSerializer
 from response.core.api.update_serializer import UpdateSerializer
 from response.core.models import Action, Event, Incident, Review, Update, signals
 

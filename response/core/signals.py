@@ -1,6 +1,7 @@
 """The signals of the incident domain, under the name that projects import."""
 
-from response.core.api.serializers import ActionSerializer, IncidentSerializer
+from response.core.api.incident_serializer import IncidentSerializer
+from response.core.api.serializers import ActionSerializer
 from response.core.events import ActionEventHandler, IncidentEventHandler
 from response.core.models import Action, Event, Incident
 from response.core.models.signals import (

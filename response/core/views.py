@@ -1,6 +1,6 @@
 """The API's views, under the names that release 0.5.1 gave them."""
 
-from response.core.api import serializers
+from response.core import serializers
 from response.core.api.pagination import LargeResultsSetPagination
 from response.core.api.views import (
     ActionViewSet,

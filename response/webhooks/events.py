@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.conf import settings
+from response.core.api.incident_serializer import IncidentSerializer
 from response.core.api.reviews import ReviewSerializer
-from response.core.api.serializers import ActionSerializer, IncidentSerializer
+from response.core.api.serializers import ActionSerializer
 from response.core.api.update_serializer import UpdateSerializer
 from response.core.models import Action, ExternalUser, Incident, Review, Update
 

@@ -11,7 +11,7 @@ from django.test import override_settings
 from rest_framework.test import APIClient
 
 from response.core.api import people
-from response.core.api.details import MOST_PEOPLE
+from response.core.api.configured_fields import MOST_PEOPLE
 from response.core.api.errors import answer
 from response.models import ExternalUser, Field, Incident, Review, Role
 

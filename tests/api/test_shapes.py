@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from response.core.api.serializers import ActionSerializer, IncidentSerializer
+from response.core.api.incident_serializer import IncidentSerializer
+from response.core.api.serializers import ActionSerializer
 from response.models import Action, CommsChannel, ExternalUser, Incident, TimelineEvent
 from tests.api.conftest import moment
 

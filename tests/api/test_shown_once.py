@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from response.core.api import serializers
-from response.core.api.serializers import IncidentSerializer
+from response.core.api.incident_serializer import IncidentSerializer
 from response.models import (
     Action,
     CommsChannel,

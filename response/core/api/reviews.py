@@ -21,7 +21,7 @@ from response.core.api.etags import ETagged, Stale
 from response.core.api.fields import MAX_TEXT, DateTimeField, NoUnsetChoiceField, TextField
 from response.core.api.openapi import Doc
 from response.core.api.people import Reference, of_account
-from response.core.api.person_serializers import PersonSerializer, WithPeople
+from response.core.api.serializers import PersonSerializer, WithPeople
 from response.core.models import Incident, Review, ReviewRevision, ReviewSection
 from response.core.reviews import writing
 from response.core.text import References, to_html

@@ -16,7 +16,7 @@ from rest_framework.renderers import JSONRenderer, StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from response.core.api import details
+from response.core.api import configured_fields
 from response.core.api.base import ResponseAPIView
 from response.core.text import to_html
 
@@ -61,7 +61,7 @@ def build(prefix: str) -> dict[str, Any]:
         # Fields may be left out of requests, but answers always have all of them, apart from
         # roles and fields of an incident where none are configured.
         if not name.endswith("Request"):
-            optional = details.is_configured() if name == "Incident" else {}
+            optional = configured_fields.is_configured() if name == "Incident" else {}
             component["required"] = sorted(component["properties"].keys() - optional.keys())
     return document
 

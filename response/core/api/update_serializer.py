@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from rest_framework import serializers
 
 from response.core.api.fields import MAX_TEXT, DateTimeField, TextField
-from response.core.api.person_serializers import ExternalUserSerializer
+from response.core.api.serializers import ExternalUserSerializer
 from response.core.models import Update
 
 

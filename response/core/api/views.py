@@ -28,13 +28,13 @@ from response.core.api.base import ResourceView, ResponseAPIView, RowsOfIncident
 from response.core.api.detail_filters import DetailsFilter
 from response.core.api.etags import ETagged, ETaggedDestroy
 from response.core.api.fields import KEY_SCHEMA
+from response.core.api.incident_serializer import IncidentSerializer
 from response.core.api.openapi import Doc
 from response.core.api.pagination import LargeResultsSetPagination, StableLimitOffsetPagination
 from response.core.api.serializers import (
     ActionSerializer,
     EventSerializer,
     ExternalUserSerializer,
-    IncidentSerializer,
     TimelineEventSerializer,
 )
 from response.core.models import Action, Event, ExternalUser, Incident, TimelineEvent
