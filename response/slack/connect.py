@@ -58,7 +58,10 @@ def connect() -> None:
                 sender=kind,
                 dispatch_uid=f"response.slack.{kind.__name__}_{what}",
             )
-    reference_names.connect()
+    for model in receivers.TEXTS:
+        post_save.connect(
+            receivers.text_saved, sender=model, dispatch_uid=f"response.names.{model.__name__}"
+        )
     # Handlers written for 0.5.1 find the client in the settings.
     if not hasattr(django_settings, "SLACK_CLIENT"):
         django_settings.SLACK_CLIENT = SlackClient()

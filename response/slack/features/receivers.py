@@ -1,22 +1,30 @@
-"""Receivers of incident signals: they queue what Slack has to show, in the same transaction."""
+"""Receivers of signals: they queue what Slack has to show or to be asked, in the transaction."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
+from django.db import models
 from django.utils import timezone
 
-from response.core.models import Incident, Role, Severity, TimelineEvent, Update
+from response.core.models import Action, Incident, Role, Severity, TimelineEvent, Update
 from response.core.models.details import row_named
 from response.core.models.tracked import Changes
 from response.jobs import outbox
 from response.language import project_language
 from response.slack.features import changes as announced_changes
-from response.slack.features import lead, update_reminders
+from response.slack.features import lead, reference_names, update_reminders
 from response.slack.jobs import requests
 from response.slack.models import CommsChannel
 from response.slack.render import change_lines
+
+#: The texts of each model that may refer to people, groups and channels.
+TEXTS: dict[type[models.Model], tuple[str, ...]] = {
+    Incident: ("report", "summary", "impact"),
+    Action: ("details",),
+    TimelineEvent: ("text",),
+}
 
 
 @project_language()
@@ -77,6 +85,13 @@ def timeline_written(
     """Queue telling the comms channel of a change."""
     if created and not raw and instance.update_type in change_lines.TYPES:
         announced_changes.written(instance)
+
+
+def text_saved(sender: type[models.Model], instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    """Queue looking up the names of what the texts of a stored row refer to."""
+    texts = [getattr(instance, name) or "" for name in TEXTS[sender]]
+    if not raw and "<" in "".join(texts):
+        reference_names.ask_for("\n".join(texts))
 
 
 def configured_row_changed(sender: type, **kwargs: Any) -> None:

@@ -14,10 +14,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models.signals import post_save
 from django.utils import timezone
 
-from response.core.models import Action, ExternalUser, Incident, TimelineEvent
+from response.core.models import ExternalUser
 from response.core.models.user_external import SLACK
 from response.core.text.references import PATTERN
 from response.jobs import outbox
@@ -35,24 +34,6 @@ MOST = 50
 _GROUP, _CHANNEL = "group name", "channel name"
 #: For how long what Slack did not tell counts as known. All groups are one call.
 _UNKNOWN_LASTS = {_GROUP: timedelta(hours=1), _CHANNEL: timedelta(days=1)}
-_TEXTS: dict[type[models.Model], tuple[str, ...]] = {
-    Incident: ("report", "summary", "impact"),
-    Action: ("details",),
-    TimelineEvent: ("text",),
-}
-
-
-def connect() -> None:
-    """Look up names whenever a text is stored."""
-    for model in _TEXTS:
-        post_save.connect(text_saved, sender=model, dispatch_uid=f"response.names.{model.__name__}")
-
-
-def text_saved(sender: type[models.Model], instance: Any, raw: bool = False, **kwargs: Any) -> None:
-    """Ask for the names of what the texts of a stored row refer to."""
-    texts = [getattr(instance, name) or "" for name in _TEXTS[sender]]
-    if not raw and any("<" in text for text in texts):
-        ask_for("\n".join(texts))
 
 
 def ask_for(text: str) -> None:
