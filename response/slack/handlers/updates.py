@@ -16,14 +16,12 @@ from response.slack.decorators import (
     ActionContext,
     action_handler,
     dialog_handler,
-    headline_post_action,
     incident_command,
 )
 from response.slack.decorators.form_error import FormError
 from response.slack.features import people, update_reminders
 from response.slack.handlers.buttons import say, viewers_only
 from response.slack.jobs.messages import post_message
-from response.slack.models import HeadlinePost
 from response.slack.render import (
     controls,
     interaction_context,
@@ -31,7 +29,6 @@ from response.slack.render import (
     update_forms,
     updates,
 )
-from response.slack.render.block_kit import Button
 from response.slack.text import button_values
 from response.slack.text.translation import to_markdown
 
@@ -100,23 +97,7 @@ def post_update(
         raise FormError({n: " ".join(texts) for n, texts in error.message_dict.items()}) from error
 
 
-@headline_post_action(order=220)
-def post_update_button(headline_post: HeadlinePost) -> Button | None:
-    """Return the button that posts an update, while the incident is live."""
-    incident = headline_post.incident
-    return None if incident.is_closed() or incident.report_only else updates.button(incident.pk)
-
-
 # Subscribing
-
-
-@headline_post_action(order=240)
-def subscribe_button(headline_post: HeadlinePost) -> Button | None:
-    """Return the button that subscribes to the updates, while the incident is live."""
-    incident = headline_post.incident
-    if incident.is_closed() or incident.report_only:
-        return None
-    return updates.subscribe_button(incident.pk)
 
 
 @action_handler(updates.SUBSCRIBE)
