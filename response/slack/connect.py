@@ -9,7 +9,6 @@ from response.core import chat
 from response.core.models import Role, Severity, Status, TimelineEvent, signals
 from response.slack import handlers  # noqa: F401  (importing registers them)
 from response.slack.features import (  # noqa: F401  (importing registers their jobs)
-    acknowledgement,
     announcement,
     changes,
     channel_rename,

@@ -1,4 +1,4 @@
-"""The headline post, kept up to date with its incident.
+"""The headline post, kept up to date with its incident, and the thanks that follow it.
 
 A change only asks for a synchronisation. It runs a moment later, once for all changes of
 that moment, renders the newest state, and calls Slack only if that looks different.
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from response.core.addresses import document_url
 from response.core.models import Incident
+from response.db import atomic
 from response.jobs.errors import RetryLater
 from response.jobs.models import OutboxMessage
 from response.slack.decorators.headline_post_action import in_order
@@ -25,7 +26,7 @@ from response.slack.render import incident_view, messages, updates
 from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
 from response.slack.text.mrkdwn import escape, outgoing
-from response.slack.web_api import identity, messages_in_slack, own_client
+from response.slack.web_api import identity, links, messages_in_slack, own_client
 from response.slack.web_api.errors import SlackError
 from response.slack.web_api.jobs import slack_job
 
@@ -92,7 +93,7 @@ def _notify_reporter(incident: Incident, error: SlackError) -> None:
         "error": outgoing(_why(error)),
         "link": document_url(incident.pk),
     }
-    # The acknowledgement waits for the headline; this message takes its place.
+    # The thanks wait for the headline; this message takes their place.
     waiting = OutboxMessage.objects.waiting().filter(incident_id=incident.pk)
     acknowledgement = waiting.filter(method=names.DECLARATION_ACKNOWLEDGE)
     asked: dict[str, str] = next(iter(acknowledgement.values_list("arguments", flat=True)), {})
@@ -237,3 +238,32 @@ def send_to_thread(job: OutboxMessage) -> None:
         thread_ts=headline.message_ts,
         **job.arguments["message"],
     )
+
+
+@slack_job(names.DECLARATION_ACKNOWLEDGE)
+def acknowledge(job: OutboxMessage) -> None:
+    """Queue the thanks to whoever declared the incident.
+
+    They have links to the channel, the headline and the document. The job follows the first
+    headline in its queue; if that could not be posted, the message has no link to it.
+    """
+    incident = Incident.objects.with_people().filter(pk=job.incident_id).first()
+    if incident is None or job.progress.get("told"):
+        return
+    headline = HeadlinePost.objects.filter(incident=incident).exclude(channel_id="").first()
+    address = ""
+    if headline is not None and headline.message_ts:
+        links.learn_workspace()
+        address = links.message_url(headline.channel_id, headline.message_ts)
+    user_id = job.arguments["user"]
+    told = messages.acknowledgement(IncidentView.from_incident(incident), user_id, address)
+    with atomic():
+        send_ephemeral(
+            job.arguments.get("channel") or "",
+            user_id,
+            response_url=job.arguments.get("response_url") or "",
+            incident=incident.pk,
+            **told.arguments(),
+        )
+        job.progress["told"] = True
+        job.save(update_fields=["progress"])
