@@ -78,13 +78,13 @@ def _was_closed_now(incident: Incident, changes: Changes) -> bool:
     return bool(timezone.now() - after < timedelta(days=1))
 
 
-@project_language()
 def timeline_written(
     sender: type, instance: TimelineEvent, created: bool, raw: bool = False, **kwargs: Any
 ) -> None:
     """Queue telling the comms channel of a change."""
     if created and not raw and instance.update_type in change_lines.TYPES:
-        announced_changes.written(instance)
+        with project_language():
+            announced_changes.written(instance)
 
 
 def text_saved(sender: type[models.Model], instance: Any, raw: bool = False, **kwargs: Any) -> None:

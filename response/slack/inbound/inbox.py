@@ -30,7 +30,7 @@ from response.slack.features import notify
 from response.slack.inbound import payloads, routing
 from response.slack.inbound.signals import request_processed
 from response.slack.inbound.unfinished import leave, log_fields, put_off
-from response.slack.inbound.wanted_handlers import missing
+from response.slack.inbound.wanted_handlers import Wanted, missing
 from response.slack.models import InboxRequest, Lookup
 
 logger = logging.getLogger(__name__)
@@ -117,9 +117,9 @@ def _work(
     request: InboxRequest, token: str, answer: Callable[[Outcome], bool] = lambda _: False
 ) -> Outcome:
     with log_context.working_on(request_id=request.pk):
-        began = timezone.now()
+        began, lacking = timezone.now(), missing(request.handlers)
         try:
-            failures = _run_handlers(request, token)
+            failures = _run_handlers(request, token, lacking)
         except FormError as refusal:
             outcome = _refuse(request, token, refusal, answer)
             send_metrics(request, "refused", began)
@@ -130,7 +130,6 @@ def _work(
             )
             return Outcome()
         became = "done"
-        lacking = missing(request.handlers)
         if failures:
             became = put_off(request, token, failures)
         elif lacking:
@@ -183,10 +182,11 @@ def _refuse(
     return outcome
 
 
-def _run_handlers(request: InboxRequest, token: str) -> list[str]:
+def _run_handlers(request: InboxRequest, token: str, lacking: list[Wanted]) -> list[str]:
     """Run each remaining handler; return the tracebacks of those that failed.
 
-    If all succeed, the transaction of the last one also closes the request.
+    ``lacking`` are those that this process does not have. If there are none, and all succeed,
+    the transaction of the last one also closes the request.
     """
     if request.attempts > settings.RESPONSE_INBOX_MAX_ATTEMPTS:
         # The last attempt recorded no outcome: its process died.
@@ -196,7 +196,6 @@ def _run_handlers(request: InboxRequest, token: str) -> list[str]:
         actor = routing.actor_of(request)
     except Exception:
         return [traceback.format_exc()]
-    lacking = missing(request.handlers)
     failures: list[str] = []
     for step in steps:
         last = step is steps[-1] and not failures and not lacking
