@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from response.slack.decorators import headline_post_action
 from response.slack.models import HeadlinePost
-from response.slack.render import controls, updates
+from response.slack.render import controls
 from response.slack.render.block_kit import Button
 
 
@@ -28,7 +28,9 @@ def edit(headline_post: HeadlinePost) -> Button | None:
 def post_update(headline_post: HeadlinePost) -> Button | None:
     """Return the button that posts an update, while the incident is live."""
     incident = headline_post.incident
-    return None if incident.is_closed() or incident.report_only else updates.button(incident.pk)
+    if incident.is_closed() or incident.report_only:
+        return None
+    return controls.post_update_button(incident.pk)
 
 
 @headline_post_action(order=240)
@@ -37,7 +39,7 @@ def subscribe(headline_post: HeadlinePost) -> Button | None:
     incident = headline_post.incident
     if incident.is_closed() or incident.report_only:
         return None
-    return updates.subscribe_button(incident.pk)
+    return controls.subscribe_button(incident.pk)
 
 
 @headline_post_action(order=300)

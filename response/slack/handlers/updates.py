@@ -100,7 +100,7 @@ def post_update(
 # Subscribing
 
 
-@action_handler(updates.SUBSCRIBE)
+@action_handler(controls.SUBSCRIBE)
 @viewers_only
 def subscribe(context: ActionContext) -> None:
     """Subscribe the person, and offer to take that back."""
@@ -112,11 +112,11 @@ def subscribe(context: ActionContext) -> None:
         if new
         else _("🔔 You already get updates on this incident.")
     )
-    question = questions.question(told, [updates.unsubscribe_button(context.incident.pk)])
+    question = questions.question(told, [controls.unsubscribe_button(context.incident.pk)])
     say(context, **question.arguments())
 
 
-@action_handler(updates.UNSUBSCRIBE)
+@action_handler(controls.UNSUBSCRIBE)
 def unsubscribe(context: ActionContext) -> None:
     """Take the person's subscription back."""
     person = people.get_or_create_user(context.user_id)

@@ -18,6 +18,7 @@ CHANGE_SUMMARY, TAKE_SUMMARY = "change-summary-button", "take-summary-button"
 SEVERITY, STATUS = "severity-select", "status-select"
 TAKE_LEAD, DISMISS = "take-lead-button", "dismiss-question-button"
 POST_UPDATE = "post-update-button"
+SUBSCRIBE, UNSUBSCRIBE = "subscribe-button", "unsubscribe-button"
 CHANGE_IMPACT, TAKE_IMPACT = "change-impact-button", "take-impact-button"
 FILL_IN_AND_CLOSE = "fill-in-and-close-button"
 
@@ -60,6 +61,21 @@ def reopen_button(pk: int) -> Button:
             _("Leave it closed"),
         ),
     )
+
+
+def post_update_button(pk: int) -> Button:
+    """Return the button that opens the form for an update."""
+    return Button(_("📣 Post update"), POST_UPDATE, value=str(pk))
+
+
+def subscribe_button(pk: int) -> Button:
+    """Return the button that subscribes whoever presses it to the updates."""
+    return Button(_("🔔 Subscribe"), SUBSCRIBE, value=str(pk))
+
+
+def unsubscribe_button(pk: int) -> Button:
+    """Return the button that takes the subscription back."""
+    return Button(_("🔕 Unsubscribe"), UNSUBSCRIBE, value=str(pk))
 
 
 def take_lead_button(view: IncidentView, text: str = "") -> Button:

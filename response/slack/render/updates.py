@@ -18,7 +18,6 @@ from response.slack.text import mrkdwn
 from response.slack.text.mrkdwn import truncate
 from response.slack.text.translation import to_mrkdwn
 
-SUBSCRIBE, UNSUBSCRIBE = "subscribe-button", "unsubscribe-button"
 #: The buttons that put off the question for an update: action id, minutes, and what they say.
 SNOOZES: tuple[tuple[str, int, Any], ...] = (
     ("snooze-update-15-button", 15, gettext_lazy("💤 15 min")),
@@ -63,21 +62,6 @@ class UpdateView:
         return cls.from_update(update) if update else None
 
 
-def button(pk: int) -> Button:
-    """Return the button that opens the form for an update."""
-    return Button(_("📣 Post update"), controls.POST_UPDATE, value=str(pk))
-
-
-def subscribe_button(pk: int) -> Button:
-    """Return the button that subscribes whoever presses it."""
-    return Button(_("🔔 Subscribe"), SUBSCRIBE, value=str(pk))
-
-
-def unsubscribe_button(pk: int) -> Button:
-    """Return the button that takes the subscription back."""
-    return Button(_("🔕 Unsubscribe"), UNSUBSCRIBE, value=str(pk))
-
-
 def newest_section(incident: Incident) -> list[Block]:
     """Return the newest update for the headline and the first message of the channel.
 
@@ -108,8 +92,8 @@ def notice(incident: IncidentView, update: UpdateView, *, personal: bool) -> Mes
     message.add_block(Section(block_id=notice_block_id(update.pk), text=Text(head)))
     message.add_block(Section(text=Text(_text_of(update))))
     message.add_block(Context([Text(_signature(update))]))
-    offered = unsubscribe_button(incident.pk) if personal else subscribe_button(incident.pk)
-    message.add_block(Actions(elements=[offered]))
+    offered = controls.unsubscribe_button if personal else controls.subscribe_button
+    message.add_block(Actions(elements=[offered(incident.pk)]))
     return message
 
 
@@ -124,7 +108,7 @@ def newest(update: UpdateView | None, pk: int) -> Message:
         text = _("There is no update yet.")
     else:
         text = f"{_heading(update)}\n{_text_of(update)}"
-    return questions.question(text, [button(pk)])
+    return questions.question(text, [controls.post_update_button(pk)])
 
 
 def due_question(
@@ -150,7 +134,7 @@ def due_question(
         Button(str(words), action_id, value=json.dumps({"incident": incident.pk}))
         for action_id, _minutes, words in SNOOZES
     ]
-    message.add_block(Actions(elements=[button(incident.pk), *snoozes]))
+    message.add_block(Actions(elements=[controls.post_update_button(incident.pk), *snoozes]))
     return message
 
 
@@ -160,7 +144,7 @@ def snoozed(pk: int, who: str, until: datetime) -> Message:
         "when": messages.when(until),
         "who": who,
     }
-    return questions.question(text, [button(pk)])
+    return questions.question(text, [controls.post_update_button(pk)])
 
 
 def settled(who: str, *, closed: bool) -> str:
