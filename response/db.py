@@ -1,4 +1,4 @@
-"""Transactions and locks that work alike on all supported databases.
+"""Transactions, locks and values that work alike on all supported databases.
 
 SQLite has one writer at a time and no row locks. A transaction that has read and then
 writes fails at once if another has written in between, and one that waits for something
@@ -9,6 +9,8 @@ this from the rest of the package; :func:`atomic` is used throughout instead of 
 from __future__ import annotations
 
 import contextlib
+import math
+import re
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -27,6 +29,9 @@ from django.db.models.lookups import In
 from response import prepared_statements
 
 M = TypeVar("M", bound=models.Model)
+
+#: NUL, and halves of surrogate pairs, which JSON can smuggle in and UTF-8 cannot hold.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 _READS = ("SELECT", "EXPLAIN", "PRAGMA", "WITH")
 
@@ -147,6 +152,23 @@ class _OneOf(In):
         lhs, lhs_parameters = self.process_lhs(compiler, connection)
         rows, parameters = compiler.compile(self.rhs)
         return f"{lhs} = ANY (ARRAY{rows})", (*lhs_parameters, *parameters)
+
+
+def storable(value: Any) -> Any:
+    """Return ``value`` as the JSON columns of every supported database accept it.
+
+    NUL characters and lone surrogates are dropped from strings, and numbers that JSON does
+    not know (NaN, infinities) become their names.
+    """
+    if isinstance(value, str):
+        return UNSTORABLE.sub("", value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {storable(str(k)): storable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(v) for v in value]
+    return value
 
 
 def lost_a_race(error: BaseException) -> bool:

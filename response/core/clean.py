@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from response.conf import settings
-from response.storable import UNSTORABLE, storable
+from response.db import UNSTORABLE, storable
 
 # C0 controls except tab and newline, and DEL: they mean nothing in a text.
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")

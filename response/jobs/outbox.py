@@ -20,10 +20,9 @@ from django.db import models, transaction
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from response.db import atomic
+from response.db import atomic, storable
 from response.jobs.models import OutboxMessage, OutboxQueue
 from response.jobs.wake import wake
-from response.storable import storable
 
 logger = logging.getLogger(__name__)
 

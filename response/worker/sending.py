@@ -18,12 +18,11 @@ from django.utils import timezone
 
 from response import log_context
 from response.conf import settings
-from response.db import atomic
+from response.db import atomic, storable
 from response.jobs import in_flight, job_handlers, leases
 from response.jobs.errors import GiveUp, JobError, RetryLater
 from response.jobs.models import OutboxMessage, OutboxQueue
 from response.jobs.signals import message_sent
-from response.storable import storable
 
 logger = logging.getLogger(__name__)
 

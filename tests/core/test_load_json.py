@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from response.core import clean
 from response.core.clean import MAX_INTEGER, MAX_NESTING, load_json
-from response.storable import storable
+from response.db import storable
 
 TEXTS = st.text(st.characters() | st.sampled_from("\x00\ud800\udfff{}[]\\u0e9"), max_size=20)
 VALUES = st.recursive(

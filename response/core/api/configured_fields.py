@@ -23,7 +23,7 @@ from response.core.models.field import Required
 from response.core.models.field_values import DECIMALS, LONGEST_LINK, LONGEST_TEXT, Kind
 from response.core.models.role import LEAD
 from response.core.models.status import Category
-from response.storable import storable
+from response.db import storable
 
 PERSON_KEYS = ("app_id", "external_id", "display_name", "full_name", "email", "deleted")
 MOST_PEOPLE = 100

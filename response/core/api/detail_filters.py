@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from response.core.models import ExternalUser, Field, Role
 from response.core.models.field_values import Kind
-from response.storable import storable
+from response.db import storable
 
 _NONE = "none"
 

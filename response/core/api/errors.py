@@ -21,8 +21,7 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.views import exception_handler
 
-from response.db import lost_a_race
-from response.storable import storable
+from response.db import lost_a_race, storable
 
 logger = logging.getLogger(__name__)
 

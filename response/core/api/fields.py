@@ -16,7 +16,7 @@ from rest_framework.utils import html
 
 from response.core.clean import INVISIBLE, require_visible, sanitise
 from response.core.models.dedup import MAX_KEY, checked_key
-from response.storable import storable
+from response.db import storable
 
 #: The longest text (summary, impact, details, timeline entry) that the API takes, in
 #: characters. No column needs it; it keeps a runaway client from storing its whole log.

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from response.core.models.incident import Incident
-from response.storable import storable
+from response.db import storable
 
 
 class EventQuerySet(models.QuerySet["Event"]):

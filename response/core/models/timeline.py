@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from response.core import actors
 from response.core.clean import require_visible, sanitise
 from response.core.models.user_external import ExternalUser
-from response.db import atomic
-from response.storable import storable
+from response.db import atomic, storable
 
 
 class TimelineQuerySet(models.QuerySet["TimelineEvent"]):

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from response.core.clean import load_json
+from response.db import storable
 from response.slack.features.notify import Origin
 from response.slack.render.interaction_context import read_metadata
-from response.storable import storable
 
 Payload = dict[str, Any]
 

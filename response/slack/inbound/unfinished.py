@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from response import log_context
 from response.conf import settings
-from response.db import atomic
+from response.db import atomic, storable
 from response.jobs import outbox
 from response.jobs.models.work import UNCLAIMED
 from response.slack.decorators.registry import REMEDY
@@ -25,7 +25,6 @@ from response.slack.features import notify
 from response.slack.inbound import payloads
 from response.slack.inbound.wanted_handlers import Wanted
 from response.slack.models import InboxRequest
-from response.storable import storable
 
 logger = logging.getLogger(__name__)
 
