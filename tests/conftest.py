@@ -17,7 +17,7 @@ from demo.sandbox.web_api import views
 from response.core.models import configured
 from response.slack.inbound import incident_channels
 from response.slack.web_api import identity
-from response.worker import threads
+from response.worker.runners import threads
 from tests import empty_database
 from tests.kinds import (  # noqa: F401 - hooks of pytest
     pytest_collection_modifyitems,

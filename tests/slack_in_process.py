@@ -30,7 +30,8 @@ from response.jobs.models import OutboxMessage, OutboxQueue
 from response.slack.inbound import inbox, sync_responses
 from response.slack.models import InboxRequest
 from response.slack.web_api import transport
-from response.worker import sending, threads, web_process
+from response.worker import sending, web_process
+from response.worker.runners import threads
 from tests.slack_for_tests import Slack
 
 #: Nothing listens there: what does not go through the test client fails.

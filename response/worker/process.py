@@ -13,7 +13,8 @@ from django.db import DatabaseError, InterfaceError, connections
 
 from response.jobs.models import OutboxQueue
 from response.slack.models import InboxRequest
-from response.worker import threads, tick
+from response.worker import tick
+from response.worker.runners import threads
 
 logger = logging.getLogger(__name__)
 

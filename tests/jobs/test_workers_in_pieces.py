@@ -21,8 +21,8 @@ from response.jobs.models.work import LEASE
 from response.jobs.wake import without_response
 from response.slack.inbound import intake
 from response.slack.models import CommsChannel, InboxRequest
-from response.worker import process, runners, threads, tick, web_process, work
-from response.worker.runners import celery, django_tasks
+from response.worker import process, runners, tick, web_process, work
+from response.worker.runners import celery, django_tasks, threads
 from response.worker.runners.base import InBackground
 from tests.factories import IncidentFactory
 from tests.slack.test_runners import celery_with

@@ -15,7 +15,7 @@ from response.slack.inbound import inbox, intake, routing
 from response.slack.inbound.handler_call import HandlerCall
 from response.slack.jobs import names, requests
 from response.slack.models import InboxRequest
-from response.worker import threads
+from response.worker.runners import threads
 from tests.factories import CommsChannelFactory
 
 pytestmark = pytest.mark.django_db

@@ -27,8 +27,9 @@ from response.jobs import in_flight, outbox
 from response.jobs.models import OutboxMessage, Tick
 from response.slack.inbound import intake
 from response.slack.models import InboxRequest
-from response.worker import process, runners, threads
+from response.worker import process, runners
 from response.worker.celery_beat import BEAT_SCHEDULE
+from response.worker.runners import threads
 from tests.slack_for_tests import until
 
 

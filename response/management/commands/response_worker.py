@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from response.worker import process, threads
+from response.worker import process
+from response.worker.runners import threads
 
 #: Seconds for which a thread with nothing to do keeps its connection to the database.
 LINGER = 30.0

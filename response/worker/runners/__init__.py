@@ -5,11 +5,16 @@ time but no work, since the tick also looks for due work. ``RESPONSE_RUNNER`` na
 to use; a class of your own only has to implement :meth:`Runner.wake`.
 """
 
-from response.worker.runners.after_response import AfterResponseRunner, start_workers
 from response.worker.runners.base import InBackground, Runner, TickRunner, WorkerRunner
 from response.worker.runners.celery import CeleryRunner
 from response.worker.runners.django_tasks import DjangoTasksRunner
-from response.worker.threads import Workers, inbox_workers, outbox_workers
+from response.worker.runners.threads import (
+    AfterResponseRunner,
+    Workers,
+    inbox_workers,
+    outbox_workers,
+    start_workers,
+)
 
 __all__ = [
     "AfterResponseRunner",

@@ -1,4 +1,4 @@
-"""Threads that work on the inbox and the outbox until nothing is due."""
+"""Runs work in threads of this process, which end when nothing is due."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+import after_response
+from after_response.store import function_queue
 from django.db import DatabaseError, InterfaceError, connection, connections
 from django.utils import timezone
 
 from response.jobs.models import OutboxMessage
-from response.jobs.wake import without_response
+from response.jobs.wake import expects_no_response, without_response
 from response.slack.inbound import inbox
 from response.slack.models import InboxRequest
 from response.worker import sending
+from response.worker.runners.base import Runner
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +186,20 @@ inbox_workers = Workers("inbox", _work_inbox, _inbox_next_due)
 outbox_workers = Workers("outbox", _work_outbox, _outbox_next_due)
 
 
+@after_response.enable
 def start_workers() -> None:
     """Start threads that work on the inbox and the outbox."""
     inbox_workers.start()
     outbox_workers.start()
+
+
+class AfterResponseRunner(Runner):
+    """Works in threads of this process, once the request has been answered."""
+
+    def wake(self) -> None:
+        if expects_no_response():
+            start_workers()
+        elif not any(entry[0] is start_workers for entry in list(function_queue)):
+            # Connect once only: without a response (in a command or a shell), calls must not
+            # pile up.
+            start_workers.after_response()
