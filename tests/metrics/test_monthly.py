@@ -115,7 +115,7 @@ def test_a_month_without_incidents():
 def test_the_job_posts_to_the_channel(channel, monkeypatch):
     calls = []
     monkeypatch.setattr(
-        monthly_figures.own_client, "call", lambda method, **kwargs: calls.append((method, kwargs))
+        monthly_figures, "call_slack", lambda method, **kwargs: calls.append((method, kwargs))
     )
     job = OutboxMessage(method="figures.monthly", arguments={"day": "2026-02-28"})
     monthly_figures.post(job)

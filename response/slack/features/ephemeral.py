@@ -8,10 +8,9 @@ from response.core.models import ExternalUser
 from response.core.models.user_external import SLACK
 from response.jobs.models import OutboxMessage
 from response.slack.jobs import names
-from response.slack.web_api import own_client
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
-from response.slack.web_api.jobs import slack_job
+from response.slack.web_api.jobs import call_slack, slack_job
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +26,7 @@ def send_ephemeral_message(job: OutboxMessage) -> None:
     # A direct message channel is the person's own; ephemeral messages do not show there.
     if channel and not channel.startswith("D"):
         try:
-            own_client.call("chat.postEphemeral", channel=channel, user=user, **message)
+            call_slack("chat.postEphemeral", channel=channel, user=user, **message)
             return
         except SlackError as error:
             # A response_url needs neither the token nor a scope.
@@ -42,7 +41,7 @@ def send_ephemeral_message(job: OutboxMessage) -> None:
                 raise
     message = {k: v for k, v in message.items() if k != "thread_ts"}
     try:
-        own_client.call("chat.postMessage", channel=user, **message)
+        call_slack("chat.postMessage", channel=user, **message)
     except SlackError as error:
         if error.slack_error not in _READS_NOTHING:
             raise

@@ -26,9 +26,9 @@ from response.slack.render import incident_view, messages, updates
 from response.slack.render.block_kit import Message
 from response.slack.render.incident_view import IncidentView
 from response.slack.text.mrkdwn import escape, outgoing
-from response.slack.web_api import identity, links, messages_in_slack, own_client
+from response.slack.web_api import identity, links, messages_in_slack
 from response.slack.web_api.errors import SlackError
-from response.slack.web_api.jobs import slack_job
+from response.slack.web_api.jobs import call_slack, slack_job
 
 logger = logging.getLogger(__name__)
 
@@ -232,7 +232,7 @@ def send_to_thread(job: OutboxMessage) -> None:
     if not headline.message_ts:
         raise RetryLater("The headline is not posted yet")
     channel = headline.channel_id or _channel(headline.incident)
-    own_client.call(
+    call_slack(
         "chat.postMessage",
         channel=channel,
         thread_ts=headline.message_ts,

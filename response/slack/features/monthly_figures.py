@@ -26,8 +26,8 @@ from response.slack.jobs import names
 from response.slack.text import mrkdwn
 from response.slack.text.limits import MESSAGE_TEXT
 from response.slack.text.mrkdwn import escape, truncate
-from response.slack.web_api import identity, own_client
-from response.slack.web_api.jobs import slack_job
+from response.slack.web_api import identity
+from response.slack.web_api.jobs import call_slack, slack_job
 
 #: On the first of the month, from this hour on, in the project's zone.
 HOUR = 9
@@ -87,7 +87,7 @@ def post(job: OutboxMessage) -> None:
     period = Period.of_month(date.fromisoformat(job.arguments["day"]), project_zone())
     text = message(figures.gather(Scope(period)))
     channel = identity.channel_called(where)
-    own_client.call("chat.postMessage", channel=channel, text=truncate(text, MESSAGE_TEXT))
+    call_slack("chat.postMessage", channel=channel, text=truncate(text, MESSAGE_TEXT))
 
 
 def message(gathered: Figures) -> str:

@@ -21,8 +21,7 @@ from response.jobs import outbox
 from response.jobs.models import OutboxMessage
 from response.slack.jobs import names, requests
 from response.slack.render import incident_view, overdue_messages
-from response.slack.web_api import own_client
-from response.slack.web_api.jobs import slack_job
+from response.slack.web_api.jobs import call_slack, slack_job
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +110,7 @@ def remind_of_actions(job: OutboxMessage) -> None:
     actions = list(waiting.select_related("incident").order_by("due_date", "id")[:50])
     if actions:
         message = overdue_messages.actions(actions)
-        own_client.call("chat.postMessage", channel=user_id, **message.arguments())
+        call_slack("chat.postMessage", channel=user_id, **message.arguments())
 
 
 @slack_job(names.REVIEW_REMIND)
@@ -130,7 +129,7 @@ def remind_of_review(job: OutboxMessage) -> None:
         place = _owner_of(review, incident)
     if place:
         text = overdue_messages.review(incident, review)
-        own_client.call("chat.postMessage", channel=place, text=text)
+        call_slack("chat.postMessage", channel=place, text=text)
 
 
 def _owner_of(review: Review, incident: Incident) -> str:

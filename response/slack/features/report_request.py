@@ -11,9 +11,8 @@ from response.slack.jobs import names
 from response.slack.render import incident_view
 from response.slack.text import mrkdwn
 from response.slack.text.mrkdwn import escape
-from response.slack.web_api import own_client
 from response.slack.web_api.errors import SlackError
-from response.slack.web_api.jobs import slack_job
+from response.slack.web_api.jobs import call_slack, slack_job
 
 
 @slack_job(names.REPORT_REQUEST)
@@ -28,7 +27,7 @@ def ask(job: OutboxMessage) -> None:
     asked = list(dict.fromkeys(filter(None, map(incident_view.slack_id, people))))
     for number, user_id in enumerate(asked, start=1):
         try:
-            own_client.call("chat.postMessage", channel=user_id, text=_text(incident))
+            call_slack("chat.postMessage", channel=user_id, text=_text(incident))
             return
         except SlackError as error:
             if error.transient or error.misconfigured or number == len(asked):

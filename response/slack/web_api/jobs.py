@@ -1,19 +1,22 @@
 """Jobs that call Slack, within its rate limits, with its errors translated for the queue.
 
-This is the only place that decides which of Slack's errors are retried and which are final.
+This is the only place that decides which of Slack's errors are retried and which are final, and
+which method of the project's client makes a call.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from typing import Any, NamedTuple
 
 from response.jobs import job_handlers
 from response.jobs.errors import GiveUp, RetryLater
 from response.jobs.models import OutboxMessage
-from response.slack.web_api import own_client, pacing
+from response.slack.web_api import pacing
+from response.slack.web_api.client import SlackClient, get_client
 from response.slack.web_api.errors import SlackError
 
 logger = logging.getLogger(__name__)
@@ -38,6 +41,45 @@ _METHOD = re.compile(
     r"|files|lists|pins|reactions|reminders|search|slackLists|stars|team|usergroups|users|views"
     r"|workflows)\.[A-Za-z.]+"
 )
+
+
+class _ClientMethod(NamedTuple):
+    """A method of a client, with Slack's names of its positional and keyword arguments."""
+
+    name: str
+    positional: tuple[str, ...]
+    keywords: Mapping[str, str] = {}
+    #: Arguments that we send and that it leaves to Slack's defaults.
+    ignored: frozenset[str] = frozenset()
+
+
+# In release 0.5.1 all messages went through ``send_message`` and similar methods. Projects, mostly
+# in their tests, override these in a client of their own (``SLACK_CLIENT``). They are therefore
+# still called for everything that they can express, and ``api_call`` is called for the rest.
+_BLOCKS = {"blocks": "blocks", "text": "fallback_text", "ts": "ts"}
+_CLIENT_METHODS: dict[str, tuple[_ClientMethod, ...]] = {
+    "chat.postMessage": (
+        _ClientMethod(
+            "send_message",
+            ("channel", "text"),
+            {"attachments": "attachments", "thread_ts": "thread_ts"},
+        ),
+        _ClientMethod(
+            "send_or_update_message_block",
+            ("channel",),
+            _BLOCKS,
+            frozenset({"unfurl_links", "unfurl_media"}),
+        ),
+    ),
+    "chat.update": (_ClientMethod("send_or_update_message_block", ("channel",), _BLOCKS),),
+    "chat.postEphemeral": (
+        _ClientMethod(
+            "send_ephemeral_message", ("channel", "user", "text"), {"attachments": "attachments"}
+        ),
+    ),
+    "reactions.add": (_ClientMethod("add_reaction", ("name", "channel", "timestamp")),),
+    "reactions.remove": (_ClientMethod("remove_reaction", ("name", "channel", "timestamp")),),
+}
 
 
 def slack_job(name: str) -> Callable[[Handler], Handler]:
@@ -71,10 +113,30 @@ def is_method(name: str) -> bool:
 @slack_job("slack.api_call")
 def call_method(job: OutboxMessage) -> None:
     """Call the method of the Web API that the job is named after, with its arguments."""
-    own_client.call(job.method, **job.arguments)
+    call_slack(job.method, **job.arguments)
 
 
 job_handlers.register_fallback(is_method, call_method)
+
+
+def call_slack(method: str, **arguments: Any) -> dict[str, Any]:
+    """Call a method of the Web API through the project's client and return the answer.
+
+    Raises :class:`~response.slack.web_api.errors.SlackError`.
+    """
+    client = get_client()
+    if type(client) is not SlackClient:
+        for own in _CLIENT_METHODS.get(method, ()):
+            function = getattr(client, own.name, None)
+            left = set(arguments) - own.ignored
+            needed, known = set(own.positional), set(own.positional) | set(own.keywords)
+            if function is not None and needed <= left <= known:
+                args = [arguments[name] for name in own.positional]
+                kwargs = {own.keywords[n]: arguments[n] for n in own.keywords if n in left}
+                if own.name == "send_or_update_message_block":
+                    kwargs = {"fallback_text": "", "ts": None, **kwargs}
+                return dict(function(*args, **kwargs) or {})
+    return dict(client.api_call(method, **arguments))
 
 
 def _translate(job: OutboxMessage, error: SlackError) -> None:

@@ -7,9 +7,9 @@ import time
 from typing import Any, NamedTuple
 
 from response.jobs.models import OutboxMessage
-from response.slack.web_api import own_client
 from response.slack.web_api.client import get_client
 from response.slack.web_api.errors import SlackError
+from response.slack.web_api.jobs import call_slack
 
 logger = logging.getLogger(__name__)
 
@@ -20,13 +20,13 @@ NOT_OURS_ANY_MORE = frozenset({"message_not_found", "cant_update_message", "edit
 def call(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Call ``chat.postMessage`` or ``chat.update``; if Slack refuses the blocks, with the text."""
     try:
-        return own_client.call(method, **arguments)
+        return call_slack(method, **arguments)
     except SlackError as error:
         if not error.refused_blocks:
             raise
         logger.error("%s; the message is shown as text", error)
     # An empty list, since without one an update leaves the old blocks as they are.
-    return own_client.call(method, **{**arguments, "blocks": []})
+    return call_slack(method, **{**arguments, "blocks": []})
 
 
 def find(channel: str, block_id: str, since: float) -> str | None:
