@@ -115,9 +115,10 @@ def _next(queue: int, most: int) -> list[OutboxMessage]:
     A low-priority message that is not due yet is sent at once if an urgent one is behind it.
     Otherwise the low-priority messages behind it wait as well.
     """
-    waiting = OutboxMessage.objects.waiting().filter(queue=queue)
+    unsent = OutboxMessage.objects.waiting()
+    waiting = unsent.filter(queue=queue)
     now = timezone.now()
-    urgent = OutboxMessage.objects.waiting().filter(
+    urgent = unsent.filter(
         queue=models.OuterRef("queue"), urgent=True, due__lte=now, pk__gt=models.OuterRef("pk")
     )
     # A message that is held back to be merged with later changes does not block others.
@@ -147,8 +148,8 @@ def _begin(message: OutboxMessage, token: str) -> bool:
     if not isinstance(message.progress, dict):
         message.progress = {}  # changed by hand: it may be anything
     message.progress = {**message.progress, _UNFINISHED: _deaths(message) + 1}
-    mine = OutboxQueue.objects.filter(pk=message.queue_id, claim=token)
-    ours = OutboxMessage.objects.waiting().filter(pk=message.pk, queue__in=mine.values("pk"))
+    mine = _mine(message.queue_id, token).values("pk")
+    ours = OutboxMessage.objects.waiting().filter(pk=message.pk, queue__in=mine)
     return bool(
         ours.update(attempts=message.attempts, coalesce=message.coalesce, progress=message.progress)
     )

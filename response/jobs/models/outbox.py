@@ -80,14 +80,14 @@ class OutboxMessageQuerySet(WorkQuerySet):
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return when the next job is due among those due later than ``after``, or None."""
-        due = self.waiting().filter(due__gt=after).order_by("due")
+        waiting = self.waiting()
+        due = waiting.filter(due__gt=after).order_by("due").values_list("due", flat=True)
         paused = (
-            self.waiting()
-            .filter(queue__paused_until__gt=after)
+            waiting.filter(queue__paused_until__gt=after)
             .order_by("queue__paused_until")
             .values_list("queue__paused_until", flat=True)
         )
-        moments = [due.values_list("due", flat=True).first(), paused.first()]
+        moments = [due.first(), paused.first()]
         return min((moment for moment in moments if moment), default=None)
 
 

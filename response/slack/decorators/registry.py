@@ -128,10 +128,8 @@ class OnePerKey(Generic[H]):
         return any(handler is not None for handler in removed)
 
     def __iter__(self) -> Iterator[H]:
-        for key in dict.fromkeys(key for key, _builtin in self._handlers):
-            handler = self.find(key)
-            if handler:
-                yield handler
+        keys = dict.fromkeys(key for key, _builtin in self._handlers)
+        return iter([handler for handler in map(self.find, keys) if handler])
 
     def snapshot(self) -> dict[tuple[str, bool], H]:
         """Return the current state for :meth:`restore`; for tests that register handlers."""

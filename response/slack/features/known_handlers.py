@@ -69,8 +69,8 @@ def elsewhere(decorator: str) -> list[KnownHandler]:
 
 
 def reminders_elsewhere() -> set[str]:
-    """Return the keys of reminders that only another process has."""
-    mine = {reminder.key for reminder in _mine(REMINDER).values()}
+    """Return the keys of the project's reminders that only another process has."""
+    mine = {reminder.key for reminder in reminders.of_project()}
     return {row.key for row in elsewhere(REMINDER)} - mine
 
 

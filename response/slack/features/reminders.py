@@ -79,7 +79,7 @@ def send_due(now: datetime | None = None) -> int:
     """
     known_handlers.announce(ticking=True)
     elsewhere = known_handlers.reminders_elsewhere()
-    mine = [r for r in reminders if not (is_builtin(r.fn) and r.key in elsewhere)]
+    mine = [reminder for reminder in reminders if reminder.key not in elsewhere]
     return _send_due(mine, now or timezone.now())
 
 
@@ -110,8 +110,10 @@ def _send_due(registered: list[Reminder], now: datetime) -> int:
     ]
     due = [one for one in due if _is_due_safely(one, now)]
     # The built-in ones do nothing but queue a message: many of them can be one transaction.
-    ours = [one for one in due if is_builtin(one.reminder.fn)]
-    projects = [one for one in due if not is_builtin(one.reminder.fn)]
+    ours: list[Due] = []
+    projects: list[Due] = []
+    for one in due:
+        (ours if is_builtin(one.reminder.fn) else projects).append(one)
     together = [ours[start : start + TOGETHER] for start in range(0, len(ours), TOGETHER)]
     return sum(_send(group, now) for group in [*together, *([one] for one in projects)])
 
@@ -132,13 +134,14 @@ def _send(group: Sequence[Due], now: datetime) -> int:
     """
     try:
         with atomic(), outbox.low_priority(), outbox.collected():
-            if has_row_locks():
+            row_locks = has_row_locks()
+            if row_locks:
                 _move_on(group, now)
             for one in group:
                 with log_context.working_on(incident_id=one.incident.pk):
                     if one.reminder.fn(one.incident) is False:
                         raise _NotNeeded
-            if not has_row_locks():
+            if not row_locks:
                 # SQLite's only lock must not be held while the functions run.
                 _move_on(group, now)
             outbox.flush()

@@ -13,9 +13,8 @@ as Slack says.
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db import models
@@ -40,9 +39,8 @@ class _NoPlace(Exception):
         self.wait = wait
 
 
-@contextlib.contextmanager
-def paced(*, urgent: bool) -> Iterator[None]:
-    """Keep the calls of Slack in the block to the rate limits.
+def paced(*, urgent: bool) -> AbstractContextManager[None]:
+    """Return a context manager that keeps the calls of Slack in its block to the rate limits.
 
     A call for which there is no slot now is not made; it raises ``SlackError`` with the code
     ``paced`` and ``retry_after``.
@@ -53,8 +51,7 @@ def paced(*, urgent: bool) -> Iterator[None]:
         if wait > 0:
             raise SlackError(f"{method} waits for its place", PACED, retry_after=wait)
 
-    with client.before_each_call(before):
-        yield
+    return client.before_each_call(before)
 
 
 def book(method: str, arguments: dict[str, Any], *, urgent: bool) -> float:
