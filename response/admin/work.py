@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from response.admin.base import RecordAdmin
 from response.core.private_admin import may_see_all
 from response.jobs.admin_actions import DiscardMixin
-from response.jobs.models.work import WorkQuerySet
+from response.jobs.models.outbox import WorkQuerySet
 from response.jobs.wake import wake
 from response.models import InboxRequest, OutboxMessage, Tick, Timer
 from response.setup.doctor import examination

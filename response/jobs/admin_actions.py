@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from response.jobs.models.work import WorkQuerySet
+from response.jobs.models.outbox import WorkQuerySet
 
 
 class DiscardMixin:

@@ -1,7 +1,7 @@
-"""Renew the claims that this process holds on rows it is working on.
+"""Leases: the claim of the one worker that is on a row, taken with an UPDATE and renewed.
 
-A claim lasts :data:`~response.jobs.models.work.LEASE` seconds, so that the rows of a killed
-process are soon free again. One thread per process renews all of the process's claims.
+A claim lasts :data:`LEASE` seconds, so that the rows of a killed process are soon free again.
+One thread per process renews all of the claims that it holds.
 """
 
 from __future__ import annotations
@@ -9,15 +9,66 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any, Self
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, connections, models
 from django.utils import timezone
 
-from response.jobs.models.work import LEASE, Leased
-
 logger = logging.getLogger(__name__)
+
+#: Seconds after which a claim expires unless its worker renews it. A killed worker loses its
+#: rows after this time; a live one renews well before.
+LEASE = 10
+#: The fields of a row that no worker has, for an update.
+UNCLAIMED: dict[str, Any] = {"claim": "", "claimed_until": None}
+
+
+class LeaseQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Finds free rows and claims them."""
+
+    def unclaimed(self) -> Self:
+        """Return the rows that are free or whose claim has expired."""
+        return self.filter(
+            models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=timezone.now())
+        )
+
+    def claimed(self) -> Self:
+        """Return the rows with a claim that has not expired."""
+        return self.filter(claimed_until__gt=timezone.now())
+
+    def claim(self, pk: int, token: str = "", **changes: Any) -> str | None:
+        """Claim the row ``pk`` if it is free and in this queryset, and apply ``changes`` to it.
+
+        Returns the token of the claim (``token``, or a new one), or None if another worker was
+        faster. A single UPDATE decides, on every database.
+        """
+        claim = self.new_claim(token)
+        taken = self.unclaimed().filter(pk=pk).update(**claim, **changes)
+        return str(claim["claim"]) if taken else None
+
+    @staticmethod
+    def new_claim(token: str = "") -> dict[str, Any]:
+        """Return the fields of a new claim, for a row that is being created."""
+        until = timezone.now() + timedelta(seconds=LEASE)
+        return {"claim": token or new_token(), "claimed_until": until}
+
+
+def new_token() -> str:
+    """Return a new unique token."""
+    return uuid.uuid4().hex
+
+
+class Leased(models.Model):
+    """A row that one worker at a time works on, under a lease that expires."""
+
+    claim = models.CharField(max_length=32, blank=True, default="", db_default="")
+    claimed_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
 
 
 class LostLease(Exception):

@@ -19,8 +19,8 @@ from response.conf import settings
 from response.core.actors import RESPONSE, acting_as
 from response.core.models import ResolvedAlert
 from response.jobs import timers
+from response.jobs.leases import LEASE
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
-from response.jobs.models.work import LEASE
 from response.slack.features import (
     changes,
     known_handlers,

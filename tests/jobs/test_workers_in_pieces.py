@@ -16,8 +16,8 @@ from django.utils import timezone
 from response import tasks
 from response.jobs import leases, outbox
 from response.jobs.job_handlers import job_handler
+from response.jobs.leases import LEASE
 from response.jobs.models import OutboxMessage, OutboxQueue, Tick
-from response.jobs.models.work import LEASE
 from response.jobs.wake import without_response
 from response.slack.inbound import intake
 from response.slack.models import CommsChannel, InboxRequest

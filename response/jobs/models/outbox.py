@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from response.jobs.models.work import Leased, LeaseQuerySet, WorkQuerySet
+from response.jobs.leases import Leased, LeaseQuerySet
 
 
 class OutboxQueueQuerySet(LeaseQuerySet):
@@ -65,6 +65,49 @@ class OutboxQueue(Leased):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WorkQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Finds pieces of work by status, and changes the status of many at once.
+
+    For models with the fields ``status``, ``attempts``, ``due`` and ``finished``, and with the
+    constants ``WAITING``, ``DONE``, ``FAILED`` and ``DISCARDED`` for the values of ``status``.
+    """
+
+    model: Any  # it has these constants
+    #: The field that tells how old a row is.
+    age_field = "finished"
+
+    def waiting(self) -> Self:
+        """Return the rows that are still to be done, now or later."""
+        return self.filter(status=self.model.WAITING)
+
+    def retry(self, **changes: Any) -> int:
+        """Put failed or discarded rows back in the queue; return their number."""
+        stopped = self.filter(status__in=[self.model.FAILED, self.model.DISCARDED])
+        return stopped.update(
+            status=self.model.WAITING, attempts=0, due=timezone.now(), finished=None, **changes
+        )
+
+    def discard(self, **changes: Any) -> int:
+        """Discard waiting or failed rows; return their number."""
+        stopped = self.filter(status__in=[self.model.WAITING, self.model.FAILED])
+        return stopped.update(status=self.model.DISCARDED, finished=timezone.now(), **changes)
+
+    def purge(self, days: float, batch: int = 1000) -> int:
+        """Delete done and discarded rows older than ``days`` days, ``batch`` at a time.
+
+        Failed rows stay until a person retries or discards them. Returns the number deleted.
+        """
+        before = timezone.now() - timedelta(days=days)
+        old = self.filter(
+            status__in=[self.model.DONE, self.model.DISCARDED],
+            **{f"{self.age_field}__lt": before},
+        )
+        deleted = 0
+        while keys := list(old.values_list("pk", flat=True)[:batch]):
+            deleted += self.model._default_manager.filter(pk__in=keys).delete()[0]
+        return deleted
 
 
 class OutboxMessageQuerySet(WorkQuerySet):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from response.jobs.models.work import Leased, LeaseQuerySet
+from response.jobs.leases import Leased, LeaseQuerySet
 
 
 class Tick(Leased):

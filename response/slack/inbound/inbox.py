@@ -24,7 +24,7 @@ from response.conf import settings
 from response.core.actors import acting_as
 from response.db import atomic
 from response.jobs import in_flight, leases, outbox
-from response.jobs.models.work import UNCLAIMED, new_token
+from response.jobs.leases import UNCLAIMED, new_token
 from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing

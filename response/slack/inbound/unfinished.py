@@ -19,7 +19,7 @@ from response import log_context
 from response.conf import settings
 from response.db import atomic, storable
 from response.jobs import outbox
-from response.jobs.models.work import UNCLAIMED
+from response.jobs.leases import UNCLAIMED
 from response.slack.decorators.registry import REMEDY
 from response.slack.features import notify
 from response.slack.inbound import payloads

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from response.db import Statement
-from response.jobs.models.work import Leased, LeaseQuerySet, WorkQuerySet
+from response.jobs.leases import Leased, LeaseQuerySet
+from response.jobs.models.outbox import WorkQuerySet
 
 #: Seconds of work after which a request no longer holds up those behind it in the same channel.
 PATIENCE = 5
