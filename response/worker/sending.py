@@ -19,10 +19,11 @@ from django.utils import timezone
 from response import log_context
 from response.conf import settings
 from response.db import atomic, storable
-from response.jobs import in_flight, job_handlers, leases
+from response.jobs import job_handlers, leases
 from response.jobs.errors import GiveUp, JobError, RetryLater
 from response.jobs.models import OutboxMessage, OutboxQueue
 from response.jobs.signals import message_sent
+from response.jobs.wake import give_way
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def send_all_due() -> int:
         looked = time.monotonic()
         done = 0
         for pk in queues:
-            in_flight.give_way()
+            give_way()
             done += send_queue(pk)
             # A job that has become urgent must not wait for all of them.
             if done and time.monotonic() - looked > FRESH:
@@ -65,7 +66,7 @@ def send_next() -> int:
 
     Returns 1 if a queue was worked on, else 0.
     """
-    in_flight.give_way()
+    give_way()
     return int(any(send_queue(pk) for pk in OutboxQueue.objects.next_due(AMONG)))
 
 
@@ -77,7 +78,7 @@ def send_queue(pk: int) -> int:
     with leases.renewed(OutboxQueue, token):
         try:
             for message in _next_safely(pk, token):
-                in_flight.give_way()
+                give_way()
                 if not _begin(message, token):
                     break
                 with log_context.working_on(**_extra(message)):

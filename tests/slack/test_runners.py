@@ -23,7 +23,7 @@ from django.db import connection
 
 from demo.sandbox import delivery
 from response.core.models import Incident
-from response.jobs import in_flight, outbox
+from response.jobs import outbox, wake
 from response.jobs.models import OutboxMessage, Tick
 from response.slack.inbound import intake
 from response.slack.models import InboxRequest
@@ -194,11 +194,11 @@ def test_many_wake_up_calls_are_few():
         assert may_go.wait(60)
         published.append(1)
 
-    wake = runners.InBackground(publish, "test")
+    publish_soon = runners.InBackground(publish, "test")
     for _ in range(50):
-        wake()
+        publish_soon()
     may_go.set()
-    until(lambda: not wake._running)
+    until(lambda: not publish_soon._running)
     assert 1 <= len(published) <= 2
 
 
@@ -210,12 +210,12 @@ def test_a_call_that_comes_while_one_is_under_way_is_not_forgotten():
         assert may_go.wait(60)
         published.append(1)
 
-    wake = runners.InBackground(publish, "test")
-    wake()
+    publish_soon = runners.InBackground(publish, "test")
+    publish_soon()
     assert under_way.wait(60)
-    wake()
+    publish_soon()
     may_go.set()
-    until(lambda: not wake._running)
+    until(lambda: not publish_soon._running)
     assert len(published) == 2
 
 
@@ -232,49 +232,49 @@ def test_calls_that_no_response_follows_do_not_pile_up(transactional_db, setting
 
 
 def test_work_waits_while_a_request_is_answered(monkeypatch):
-    monkeypatch.setattr(in_flight, "LONGEST", 300)
+    monkeypatch.setattr(wake, "LONGEST_PAUSE", 300)
     passed = threading.Event()
 
     def work() -> None:
-        in_flight.give_way()
+        wake.give_way()
         passed.set()
 
-    with in_flight.answering():
+    with wake.answering():
         threading.Thread(target=work).start()
         assert not passed.wait(0.1)
     assert passed.wait(60)
 
 
 def test_requests_without_a_pause_do_not_stop_the_work(monkeypatch):
-    monkeypatch.setattr(in_flight, "LONGEST", 0.05)
+    monkeypatch.setattr(wake, "LONGEST_PAUSE", 0.05)
     began = time.monotonic()
-    with in_flight.answering():
+    with wake.answering():
         for _ in range(3):
-            in_flight.give_way()
+            wake.give_way()
     assert time.monotonic() - began >= 0.15
-    time.sleep(in_flight.QUIET)
-    monkeypatch.setattr(in_flight, "LONGEST", 300)
+    time.sleep(wake.QUIET)
+    monkeypatch.setattr(wake, "LONGEST_PAUSE", 300)
     began = time.monotonic()
-    in_flight.give_way()
+    wake.give_way()
     assert time.monotonic() - began < 60
 
 
 def test_an_instant_between_two_requests_is_no_pause(monkeypatch):
-    monkeypatch.setattr(in_flight, "QUIET", 0.2)
-    monkeypatch.setattr(in_flight, "LONGEST", 300)
-    with in_flight.answering():
+    monkeypatch.setattr(wake, "QUIET", 0.2)
+    monkeypatch.setattr(wake, "LONGEST_PAUSE", 300)
+    with wake.answering():
         began = time.monotonic()
-    in_flight.give_way()
+    wake.give_way()
     assert 0.2 <= time.monotonic() - began < 60
 
 
 def test_each_request_of_slacks_is_known_to_be_answered(slack, monkeypatch):
     _incident, channel = slack.incident_with_channel()
     seen = []
-    monkeypatch.setattr(intake, "accept", lambda *args, **more: seen.append(in_flight._requests))
+    monkeypatch.setattr(intake, "accept", lambda *args, **more: seen.append(wake._requests))
     slack.post_event({"type": "app_mention", "user": "U1", "text": "hello", "channel": channel})
     assert seen == [1]
-    slack.until(lambda: in_flight._requests == 0)
+    slack.until(lambda: wake._requests == 0)
 
 
 # A process of its own

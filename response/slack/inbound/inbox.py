@@ -23,8 +23,9 @@ from response import log_context
 from response.conf import settings
 from response.core.actors import acting_as
 from response.db import atomic
-from response.jobs import in_flight, leases, outbox
+from response.jobs import leases, outbox
 from response.jobs.leases import UNCLAIMED, new_token
+from response.jobs.wake import give_way
 from response.slack.decorators.form_error import FormError
 from response.slack.features import notify
 from response.slack.inbound import payloads, routing
@@ -66,7 +67,7 @@ def work_on_next(among: int = 8) -> int:
     Then works on those behind it in the same channel, for :data:`STINT` seconds, under the same
     claim. Returns the number of requests worked on.
     """
-    in_flight.give_way()
+    give_way()
     token, until = new_token(), time.monotonic() + STINT
     for request in InboxRequest.objects.due()[:among]:
         if _take(request, token):
@@ -79,7 +80,7 @@ def work_on_next(among: int = 8) -> int:
 def _go_on_behind(request: InboxRequest, token: str, until: float) -> int:
     done = 0
     for following in InboxRequest.objects.behind(request)[:AT_A_TIME]:
-        in_flight.give_way()
+        give_way()
         if time.monotonic() >= until or not _take(following, token):
             break
         _work_safely(following, token)

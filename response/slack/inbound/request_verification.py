@@ -28,7 +28,7 @@ from django.views.decorators.csrf import csrf_exempt
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from response.conf import settings
-from response.jobs import in_flight
+from response.jobs.wake import answering
 from response.language import project_language
 from response.slack.inbound.payloads import Unreadable
 
@@ -81,7 +81,7 @@ def slack_view(view: View) -> Callable[[HttpRequest], HttpResponse]:
             logger.warning("Refused a request to %s: %s", request.path, refusal)
             return HttpResponseForbidden("Not signed by Slack.\n", content_type="text/plain")
         try:
-            with in_flight.answering(), project_language():
+            with answering(), project_language():
                 return view(body)
         except Unreadable as error:
             logger.warning("A signed request to %s cannot be read: %s", request.path, error)

@@ -26,8 +26,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from response.conf import settings
-from response.jobs import in_flight
-from response.jobs.wake import without_response
+from response.jobs.wake import answering, without_response
 from response.slack.inbound import intake, payloads
 from response.slack.web_api.client import SlackClient
 from response.slack.web_api.errors import SlackError
@@ -211,7 +210,7 @@ class Listener:
         return ""
 
     def _take(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
-        with self._working(), without_response(), in_flight.answering():
+        with self._working(), without_response(), answering():
             try:
                 answer = take(request.type, request.payload)
             except (DatabaseError, InterfaceError):
