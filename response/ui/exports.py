@@ -13,7 +13,7 @@ from response.core import csv_cells, tables
 from response.core.models import Action, ExternalUser, Incident
 from response.ui.actions import ActionFilter
 from response.ui.base import incident_or_404, shown, user_of
-from response.ui.filters import IncidentFilter
+from response.ui.filters import IncidentListFilter
 
 #: So that spreadsheets read UTF-8 as such.
 _BOM = "\ufeff"
@@ -24,7 +24,7 @@ _BOM = "\ufeff"
 def incidents(request: HttpRequest) -> HttpResponseBase:
     """Download the incidents that match the filter of the list."""
     visible = Incident.objects.visible_to(user_of(request))  # type: ignore[arg-type]
-    rows = IncidentFilter.read(request.GET).apply(visible)
+    rows = IncidentListFilter.read(request.GET).apply(visible)
     return _csv("incidents", tables.incidents(rows))
 
 

@@ -107,7 +107,7 @@ def sort_key(name: str) -> Any:
 
 
 @dataclass
-class IncidentFilter:
+class IncidentListFilter:
     """A filter of the list, read from a query string.
 
     ``status`` is ``all``, one of :data:`CATEGORIES` or the key of a status, ``severity`` the
@@ -130,7 +130,7 @@ class IncidentFilter:
     remarks: list[str] = field(default_factory=list)
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> IncidentFilter:
+    def read(cls, query: Mapping[str, str]) -> IncidentListFilter:
         """Parse a query string."""
         found = cls()
         status = query.get("status", "").strip().lower()
@@ -269,7 +269,7 @@ class DetailControl:
     type: str = "text"
 
 
-def detail_controls(chosen: IncidentFilter) -> list[DetailControl]:
+def detail_controls(chosen: IncidentListFilter) -> list[DetailControl]:
     """Return the controls for the roles and fields that are offered, and for those in use."""
     found = []
     for row in every_row():

@@ -20,7 +20,7 @@ from response.core.text import References
 from response.ui.base import render, shown, user_of
 from response.ui.filters import (
     TIMES,
-    IncidentFilter,
+    IncidentListFilter,
     detail_controls,
     severities,
     sort_key,
@@ -46,11 +46,11 @@ COLUMNS = (
 def home(request: HttpRequest) -> HttpResponse:
     """List the incidents: live ones in a block of their own, then the others, newest first.
 
-    The query string chooses, see :class:`~response.ui.filters.IncidentFilter`, and ``page``
+    The query string chooses, see :class:`~response.ui.filters.IncidentListFilter`, and ``page``
     in it; invalid parameters are ignored, with a sentence that says so. With a filter,
     and on every page but the first, there is one list.
     """
-    chosen = IncidentFilter.read(request.GET)
+    chosen = IncidentListFilter.read(request.GET)
     rows = Incident.objects.visible_to(user_of(request)).with_people()  # type: ignore[arg-type]
     listed = chosen.apply(rows)
     if not chosen.is_active:

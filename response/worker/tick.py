@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 #: for the tick to wait for it.
 LONGEST, SOON = 50, 10
 #: Days for which the Yes button of a proposed edit works.
-PROPOSALS_LAST = 30
+QUESTIONS_LAST = 30
 
 
 def minute(*, alone: bool = True) -> None:
@@ -173,11 +173,11 @@ def purge_resolved_alerts() -> None:
 
 
 def purge_questions() -> None:
-    """Delete proposals and questions in Slack whose buttons are too old to work."""
+    """Delete pending edits and questions in Slack whose buttons are too old to work."""
     old = models.Q()
     for prefix in (pending_edits.PREFIX, misunderstood_commands.PREFIX, changes.SEEN, "told:"):
         old |= models.Q(key__startswith=prefix)
-    before = timezone.now() - timedelta(days=PROPOSALS_LAST)
+    before = timezone.now() - timedelta(days=QUESTIONS_LAST)
     Lookup.objects.filter(old, looked_up__lt=before).delete()
 
 

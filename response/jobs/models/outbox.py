@@ -1,4 +1,4 @@
-"""The outbox: queued jobs, most of them calls of Slack's Web API."""
+"""The outbox: queued jobs."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class OutboxMessageQuerySet(WorkQuerySet):
 
 
 class OutboxMessage(models.Model):
-    """A job: a call of Slack's Web API, or a named procedure.
+    """A job, to be done by the job handler that is registered for its ``method``.
 
     ``method`` is a method of the Web API, or the name of a job with a handler of its own (see
     ``response/jobs/job_handlers.py``), which may take several calls and can be resumed;

@@ -77,7 +77,10 @@ def update_posted(update: Update) -> None:
     incident = update.incident
     timer = _locked(incident.pk)
     if timer is not None:
-        _settle(timer, updates.settled(updates.UpdateView.from_update(update).who, closed=False))
+        _settle(
+            timer,
+            updates.reminder_answered(updates.UpdateView.from_update(update).who, closed=False),
+        )
     _reset(incident, update, timer)
 
 
@@ -118,7 +121,7 @@ def _reset(incident: Incident, newest: Update | None, timer: Timer | None = None
 def _stop(incident: Incident) -> None:
     timer = _locked(incident.pk)
     if timer is not None:
-        _settle(timer, updates.settled("", closed=True))
+        _settle(timer, updates.reminder_answered("", closed=True))
         timer.delete()
 
 
@@ -179,7 +182,7 @@ def ask(job: OutboxMessage) -> None:
             timer.save(update_fields=["data"])
         if timer is None or not timer.data.get("asked"):
             # It was answered, or the incident closed, while Slack took the message.
-            text = updates.settled("", closed=timer is None)
+            text = updates.reminder_answered("", closed=timer is None)
             requests.settle_update_question(
                 incident.pk, posted_in, ts, {"text": text, "blocks": []}
             )

@@ -105,14 +105,14 @@ def mention_calls(event: payloads.Event) -> Iterator[HandlerCall]:
 
 def _run_line(event: payloads.Event, lines: list[str], line: str) -> None:
     incident = incident_of(require_channel(event.channel_id))
-    tell = partial(_answer, event, incident)
+    answer_author = partial(_answer, event, incident)
     command, message, name = resolve(line)
     if command is None and not name:  # nothing, or nothing but marks
-        tell(help_text.everything())
+        answer_author(help_text.everything())
         return
     if command is None:
         _not_understood(event, incident, lines, line)
-        tell(help_text.unknown(name))
+        answer_author(help_text.unknown(name))
         return
     visible = not event.thread_ts  # few read a thread
     with interaction_context.activate(event.channel_id, thread_ts=event.thread_ts, visible=visible):
@@ -127,7 +127,7 @@ def _run_line(event: payloads.Event, lines: list[str], line: str) -> None:
         )
     elif handled and len(lines) > 1:
         # A reaction to the whole message does not show which of its commands it is for.
-        tell(f"✅ `{help_text.quoted(line, 200)}`")
+        answer_author(f"✅ `{help_text.quoted(line, 200)}`")
 
 
 def _too_many(event: payloads.Event, count: int) -> None:
@@ -216,7 +216,7 @@ def slash_calls(slash: payloads.Command) -> Iterator[HandlerCall]:
 def _slash(slash: payloads.Command) -> None:
     """Run the command as if it had been given by mentioning the bot."""
     incident = incident_of(require_channel(slash.channel_id))
-    tell = partial(
+    answer_author = partial(
         send_ephemeral,
         slash.channel_id,
         slash.user_id,
@@ -225,14 +225,14 @@ def _slash(slash: payloads.Command) -> None:
     )
     command, message, name = resolve(slash.text)
     if command is None and not name:
-        tell(help_text.everything())
+        answer_author(help_text.everything())
         return
     if command is None:
         hint = _("To declare another incident from here: `%(command)s new %(text)s`") % {
             "command": slash.command,
             "text": help_text.quoted(slash.text, 100),
         }
-        tell(f"{help_text.unknown(name)}\n{hint}")
+        answer_author(f"{help_text.unknown(name)}\n{hint}")
         return
     with interaction_context.activate(slash.channel_id, slash.response_url):
         handled, reply = run_command(command, incident, slash.user_id, message)
@@ -240,7 +240,7 @@ def _slash(slash: payloads.Command) -> None:
     if reply and handled and command.key != "help" and not is_told:
         post_message(slash.channel_id, reply, incident=incident.pk)
     elif reply:
-        tell(reply)
+        answer_author(reply)
     elif handled is not None:
         mark = "✅" if handled else "❓"
-        tell(f"{mark} `{help_text.quoted(slash.text, 200)}`")
+        answer_author(f"{mark} `{help_text.quoted(slash.text, 200)}`")

@@ -147,7 +147,7 @@ def snoozed(pk: int, who: str, until: datetime) -> Message:
     return questions.question(text, [controls.post_update_button(pk)])
 
 
-def settled(who: str, *, closed: bool) -> str:
+def reminder_answered(who: str, *, closed: bool) -> str:
     """Return the text that replaces the question once it is answered or needs no answer."""
     if closed:
         return _("✅ This incident is closed: no more updates are due.")
