@@ -50,7 +50,9 @@ def authenticate(request: HttpRequest) -> bool:
 
 def verify_signature(timestamp: Any, signature: str, secret: str, data: bytes) -> bool:
     """Return whether ``signature`` is that of ``data`` at ``timestamp``, however old that is."""
-    return hmac.compare_digest(generate_signature(timestamp, secret, data), signature)
+    expected = generate_signature(timestamp, secret, data)
+    # Only bytes may hold other characters than those of ASCII.
+    return hmac.compare_digest(expected.encode(), signature.encode())
 
 
 def generate_signature(timestamp: Any, secret: str, data: bytes) -> str:

@@ -220,6 +220,7 @@ def test_signatures():
     assert signature == "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
     assert verify_signature("1531420618", signature, secret, body)
     assert not verify_signature("1531420618", signature, secret, body + b"x")
+    assert not verify_signature("1531420618", f"{signature}ä", secret, body)
 
 
 # Handlers that a project calls or replaces
