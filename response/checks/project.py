@@ -158,7 +158,7 @@ def _static_files() -> Iterator[CheckMessage]:
 
 
 def _proxy() -> Iterator[CheckMessage]:
-    """The header in which a proxy says that the reader came by HTTPS, as WSGI calls it."""
+    """Check ``SECURE_PROXY_SSL_HEADER``: the header with which a proxy says that it got HTTPS."""
     value = django_settings.SECURE_PROXY_SSL_HEADER
     if not value:
         return

@@ -67,7 +67,7 @@ def aggregate(vendor: str, column: str) -> str:
 
 
 def are_aggregated(vendor: str) -> bool:
-    """Whether :func:`aggregate` works; elsewhere window functions number the rows."""
+    """Return whether :func:`aggregate` works; elsewhere window functions number the rows."""
     return vendor in ("postgresql", "sqlite")
 
 

@@ -94,7 +94,7 @@ class _Reader:
         return self._text_or_blocks(_str(message.get("text")), _list(message.get("blocks")))
 
     def _text_or_blocks(self, typed: str, given: list[Any]) -> str:
-        """The blocks, unless they only repeat what a person typed."""
+        """Return the blocks, unless they only repeat what a person typed."""
         text = self.formatted(typed).strip()
         blocks = [b for b in given[:MAX_BLOCKS] if isinstance(b, dict)]
         if text and all(b.get("type") == "rich_text" for b in blocks):
