@@ -423,7 +423,7 @@ def unpin(message: Message, user: str, tell: Tell) -> None:
 
 
 def member_changed(member: Member, tell: Tell) -> None:
-    """Tell that a member's profile is another."""
+    """Tell the app that a member's profile has changed."""
     changed()
     now = time.time()
     tell(

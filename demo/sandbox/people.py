@@ -211,7 +211,7 @@ def _reply(place: Channel, user: str, answer: delivery.Answer) -> None:
 
 
 def _send_ephemeral(place: Channel, user: str, text: str) -> None:
-    """Slack's own words, for one person."""
+    """Post a message of Slackbot's that only ``user`` sees."""
     conversations.post(
         place, "USLACKBOT", text=text, only_for=user, tell=conversations.in_background
     )

@@ -70,7 +70,7 @@ def make_known(scopes: Iterable[str]) -> None:
 
 
 def granted() -> list[str]:
-    """Return the scopes of the bot token, in order of the alphabet."""
+    """Return the scopes of the bot token, in alphabetical order."""
     grant = Grant.objects.first()
     withheld = grant.withheld if grant else []
     wanted = configured("SANDBOX_SCOPES")

@@ -49,7 +49,7 @@ REPORTED_LATER, PRIVATE, REOPENED, CHANGED_LEAD, CHANGED_SEVERITY = 12, 5, 4, 15
 
 #: Of a hundred incidents: those whose time is noted, and those whose review is published.
 DETECTED, MITIGATED, REVIEWED = 70, 65, 55
-#: Of a hundred incidents: those that have statuses, updates and roles beside the lead, and those
+#: Of a hundred incidents: those that have statuses, updates and roles besides the lead, and those
 #: that are closed with a status of their own.
 STATUSES, UPDATES, ROLES, WORKED_AROUND_OF = 45, 35, 40, 8
 
@@ -71,7 +71,7 @@ def seed_year(*, seed: str = "1", count: int = 120, until: datetime | None = Non
     if Incident.objects.filter(report_time__lt=until - timedelta(days=2)).exists():
         raise AlreadyThere(
             "There are incidents of the past year already, so none were invented. "
-            "`rm -rf .demo` starts afresh."
+            "`rm -rf .demo` resets it."
         )
     chance = random.Random(f"{seed} when")
     seed_roles()

@@ -56,7 +56,7 @@ def _logins() -> Iterator[CheckMessage]:
 
 
 def _sessions() -> Iterator[CheckMessage]:
-    """Django's own logins need sessions, and those a place where they are kept."""
+    """Check the sessions that Django's logins need, and the place where they are kept."""
     middleware = django_settings.MIDDLEWARE
     if "django.contrib.auth.middleware.AuthenticationMiddleware" not in middleware:
         return

@@ -116,7 +116,7 @@ def join(arguments: Arguments) -> Answer:
 
 @method("conversations.leave", *MANAGE)
 def leave(arguments: Arguments) -> Answer:
-    """Not the general one, and a private one only if others stay."""
+    """Leave a channel: not the general one, and a private one only if others stay."""
     channel = _visible(arguments, "manage")
     if channel.is_im:
         raise Refusal("method_not_supported_for_channel_type")

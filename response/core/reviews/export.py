@@ -23,7 +23,7 @@ from response.core.text import BELOW_SECTIONS, References, to_html, to_plain
 
 
 def markdown(review: Review) -> str:
-    """Return the review as Markdown, with names in the place of references."""
+    """Return the review as Markdown, with names in place of references."""
     incident, names = review.incident, _names(review)
     title = to_plain(incident.report, names, one_line=True)
     lines = [f"# #{incident.pk} {title}", ""]

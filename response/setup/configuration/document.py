@@ -202,17 +202,17 @@ _COMMON_MISTAKES = (
     (
         "mapping values are not allowed here",
         False,
-        gettext_lazy("There is a colon too many. Put text that has a colon in quotes."),
+        gettext_lazy("There is one colon too many. Put text that has a colon in quotes."),
     ),
     (
         "but got ':'",
         False,
-        gettext_lazy("There is a colon too many. Put text that has a colon in quotes."),
+        gettext_lazy("There is one colon too many. Put text that has a colon in quotes."),
     ),
     (
         "but found ':'",
         False,
-        gettext_lazy("There is a colon too many. Put text that has a colon in quotes."),
+        gettext_lazy("There is one colon too many. Put text that has a colon in quotes."),
     ),
     (
         "that cannot start any token",

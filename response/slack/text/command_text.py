@@ -145,7 +145,7 @@ def in_two(text: str) -> tuple[str, str]:
 
 
 def in_latin(name: str) -> str:
-    """Return ``name`` with Latin letters in the place of those that only look like them."""
+    """Return ``name`` with Latin letters in place of those that only look like them."""
     return name.translate(_LATIN)
 
 

@@ -1,6 +1,6 @@
 """What a message says: its text, blocks, attachments and shared messages. Pure.
 
-Slack shows ``blocks`` in the place of ``text``, which is then only what notifications say; of
+Slack shows ``blocks`` in place of ``text``, which is then only what notifications say; of
 what people type it sends both, with the same words. Attachments (Slack's reference, "Legacy
 secondary attachments") are shown below it, and a shared message is one of them. Previews of
 links come and go with the links: they belong to no message.

@@ -178,7 +178,7 @@ def _year(given: str) -> bool:
         raise CommandError(str(error)) from None
     if year and not settings.SANDBOX:
         raise CommandError(
-            "YEAR is for the sandbox: nothing invented is put beside a real workspace's incidents."
+            "YEAR is for the sandbox: nothing invented is put among a real workspace's incidents."
         )
     return year
 
