@@ -91,7 +91,7 @@ FORMATS: dict[str, tuple[Callable[[Review], str], str]] = {
 
 
 def about(review: Review) -> list[tuple[str, str]]:
-    """Return what stands at the head of a review: pairs of a label and a text."""
+    """Return the head of a review: pairs of a label and a text."""
     incident, names = review.incident, _names(review)
     told: list[tuple[str, str | None]] = [
         (_("Status of the review"), str(review.get_status_display())),

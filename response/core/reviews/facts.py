@@ -26,7 +26,7 @@ MOST_ENTRIES = 2_000
 def of_incident(incident: Incident) -> dict[str, Any]:
     """Return what is known: status, times, people, fields, updates, timeline, actions, alerts.
 
-    Names of people and channels stand in place of references. Each entry of the timeline,
+    Names of people and channels replace references. Each entry of the timeline,
     and the incident itself, has the address ``link`` that leads to it.
     """
     events = list(

@@ -87,7 +87,7 @@ class Value:
         raise self.mistake(_("This must be text."))
 
     def written(self) -> str:
-        """Return a plain value as it stands in the file. Raises ``Mistake`` for anything else."""
+        """Return a plain value as it is in the file. Raises ``Mistake`` for anything else."""
         if isinstance(self.node, ScalarNode):
             return str(self.node.value)
         raise self.mistake(_("This must be text."))

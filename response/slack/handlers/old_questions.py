@@ -1,4 +1,4 @@
-"""The buttons of questions that release 0.5.1 asked, which still stand in channels.
+"""The buttons of questions that release 0.5.1 asked, which are still shown in channels.
 
 “Change” opens the form; “Yes” takes the text that the question itself proposes.
 """

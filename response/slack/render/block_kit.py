@@ -21,7 +21,7 @@ Serialized = dict[str, Any]
 class Text:
     """A piece of text: ``mrkdwn`` unless ``text_type`` is ``plain_text``.
 
-    A ``title`` stands above it in bold, and ``add_new_line`` leaves room below such a text.
+    A ``title`` is shown above it in bold, and ``add_new_line`` leaves room below such a text.
     """
 
     def __init__(
