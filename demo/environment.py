@@ -27,31 +27,31 @@ def load(*files: Path) -> None:
 
 
 def text(name: str, default: str = "") -> str:
-    """The value, or ``default`` where it is not set or empty. Outer white space goes."""
+    """Return the value without outer white space, or ``default`` if it is not set or empty."""
     return os.environ.get(name, "").strip() or default
 
 
 def items(name: str, default: tuple[str, ...] = ()) -> list[str]:
-    """A list, separated by commas."""
+    """Return a list of values that are separated by commas."""
     found = [item.strip() for item in text(name).split(",") if item.strip()]
     return found or list(default)
 
 
 def flag(name: str, *, default: bool) -> bool:
-    """A truth value: true or false, in the usual spellings."""
+    """Return True or False, from any of the usual spellings."""
     value = text(name)
     return is_true(name, value) if value else default
 
 
 def is_true(name: str, value: str) -> bool:
-    """What ``value`` of ``name`` says: true or false, in the usual spellings."""
+    """Return whether ``value`` of ``name`` means true, in any of the usual spellings."""
     if value.lower() not in TRUE + FALSE:
         raise ImproperlyConfigured(f"{name} is {value!r}. It must be true or false.")
     return value.lower() in TRUE
 
 
 def integer(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
-    """A whole number from ``least`` to ``most``."""
+    """Return a whole number from ``least`` to ``most``."""
     value = text(name)
     if not value:
         return default
@@ -65,7 +65,7 @@ def integer(name: str, default: int, *, least: int = 0, most: int | None = None)
 
 
 def number(name: str, default: float) -> float:
-    """A number that is not negative."""
+    """Return a number that is not negative."""
     value = text(name)
     if not value:
         return default
@@ -79,7 +79,7 @@ def number(name: str, default: float) -> float:
 
 
 def one_of(name: str, default: str, *allowed: str) -> str:
-    """One of several words, in any case."""
+    """Return the value as one of several words, ignoring case."""
     value = text(name, default)
     found = next((word for word in allowed if word.lower() == value.lower()), None)
     if found is None:
@@ -88,7 +88,7 @@ def one_of(name: str, default: str, *allowed: str) -> str:
 
 
 def time_zone(name: str, default: str) -> str:
-    """The name of a time zone."""
+    """Return the name of a time zone."""
     value = text(name, default)
     try:
         zoneinfo.ZoneInfo(value)
@@ -100,7 +100,7 @@ def time_zone(name: str, default: str) -> str:
 
 
 def database(name: str, default: str) -> dict[str, Any]:
-    """A database's address as Django's settings."""
+    """Return the address of a database as an entry of Django's ``DATABASES``."""
     value = text(name, default)
     found: dict[str, Any] = {}
     with warnings.catch_warnings(), contextlib.suppress(ValueError, KeyError):
@@ -117,5 +117,5 @@ def database(name: str, default: str) -> dict[str, Any]:
 
 
 def missing(*names: str) -> list[str]:
-    """Those of ``names`` that are not set, or empty."""
+    """Return those of ``names`` that are not set, or empty."""
     return [name for name in names if not text(name)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def kept_secret(directory: Path, name: str = "secret-key") -> str:
-    """The secret ``name`` in ``directory``; made if there is none. Two processes agree on one."""
+    """Return the secret ``name`` in ``directory``; create it once, also for two processes."""
     directory.mkdir(exist_ok=True)
     file = directory / name
     if not file.exists():

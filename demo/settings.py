@@ -37,7 +37,7 @@ TRIAL = DEMO or SANDBOX or DEBUG
 
 
 def required() -> list[str]:
-    """What has to be set for this way of running."""
+    """Return the names of the settings that this way of running needs."""
     if SANDBOX or SETTING_UP:
         return []
     slack = ["SLACK_TOKEN"]

@@ -50,7 +50,7 @@ DEFAULTS: dict[str, Any] = {
     ],
     # Hosts from which images in people's text are shown; those of others become links.
     "RESPONSE_IMAGE_HOSTS": [],
-    # A template of the project's into which the pages are put, in the place of our own.
+    # A template of the project's into which the pages are put, in place of our own.
     "RESPONSE_BASE_TEMPLATE": "",
     # From when on a live incident counts as forgotten, in days.
     "RESPONSE_FORGOTTEN_DAYS": 14,

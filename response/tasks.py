@@ -1,6 +1,6 @@
 """Celery's tasks; found by ``app.autodiscover_tasks()``. Needs the extra ``[celery]``.
 
-A task has no arguments and no result: what there is to do stands in the database. So it
+A task has no arguments and no result: what there is to do is in the database. So it
 does not matter if one is lost, comes twice, or is run by two workers at a time.
 """
 

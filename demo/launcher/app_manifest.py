@@ -11,19 +11,19 @@ EXAMPLE_SCOPES, EXAMPLE_EVENTS = ("reactions:read",), ("reaction_added",)
 
 
 def bot_scopes() -> list[str]:
-    """The scopes of the bot token."""
+    """Return the scopes of the bot token."""
     scopes: list[str] = _manifest()["oauth_config"]["scopes"]["bot"]
     return sorted({*scopes, *EXAMPLE_SCOPES})
 
 
 def events() -> list[str]:
-    """The events that the app has subscribed to."""
+    """Return the events that the app has subscribed to."""
     subscribed: list[str] = _manifest()["settings"]["event_subscriptions"]["bot_events"]
     return sorted({*subscribed, *EXAMPLE_EVENTS})
 
 
 def shortcuts() -> list[dict[str, Any]]:
-    """The app's shortcuts."""
+    """Return the app's shortcuts."""
     found: list[dict[str, Any]] = _manifest()["features"].get("shortcuts", [])
     return found
 

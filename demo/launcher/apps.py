@@ -10,7 +10,7 @@ class LauncherConfig(AppConfig):
     name = "demo.launcher"
 
     def ready(self) -> None:
-        """Nothing is connected yet: Celery does that when the first task is sent."""
+        """Load Celery's app, which connects to nothing until the first task is sent."""
         if settings.CELERY_BROKER_URL:
             # Here, since Celery is only installed, and needed, where there is a broker.
             from demo import celery_app  # noqa: F401

@@ -29,7 +29,7 @@ def loopback_only(get_response: GetResponse) -> GetResponse:
 
 
 def is_local(request: HttpRequest) -> bool:
-    """Whether the request comes from a loopback address, and from no proxy there."""
+    """Return whether the request comes from a loopback address, and from no proxy there."""
     try:
         address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:

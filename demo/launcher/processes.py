@@ -37,7 +37,7 @@ class Processes:
         )
 
     def ended(self) -> tuple[str, int] | None:
-        """The name and exit status of one that is not running any more."""
+        """Return the name and exit status of one that is not running any more."""
         for name, process in self._running.items():
             status = process.poll()
             if status is not None:
@@ -51,7 +51,7 @@ class Processes:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """All of them; those that do not listen are killed."""
+        """Stop all processes; those that do not end in time are killed."""
         for process in self._running.values():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
@@ -79,7 +79,7 @@ def start(
 
 
 def is_free(port: int) -> bool:
-    """Whether a server can be started on a port."""
+    """Return whether a server can be started on a port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

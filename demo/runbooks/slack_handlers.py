@@ -32,7 +32,7 @@ RUNBOOKS = {
     ["runbook", "rb"], helptext="Find a runbook (example)", example="runbook checkout"
 )
 def runbook(incident: Incident, user_id: str, message: str) -> tuple[bool, str]:
-    """The link to a runbook, or the list of them."""
+    """Show the link to a runbook, or the list of them."""
     name = message.strip().lower()
     if name in RUNBOOKS:
         return True, f"📖 {RUNBOOKS[name]} (example)"
@@ -44,7 +44,7 @@ def runbook(incident: Incident, user_id: str, message: str) -> tuple[bool, str]:
 def think_of_customers(
     comms_channel: CommsChannel, user: str, keyword: str, text: str, ts: str
 ) -> None:
-    """A hint in the thread of whoever mentions customers."""
+    """Post a hint in the thread of anyone who mentions customers."""
     comms_channel.post_in_channel(
         "📣 “Tell customers” in the headline publishes a note (example).", thread_ts=ts
     )
@@ -102,7 +102,7 @@ def publish_note(
 
 @slack_event("reaction_added")
 def looking_into_timeline(incident: Incident, event: dict) -> None:
-    """A 👀 notes that a message mattered."""
+    """Note in the timeline a message that got a 👀."""
     if event.get("reaction") == "eyes":
         TimelineEvent.objects.create(
             incident=incident,

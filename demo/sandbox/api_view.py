@@ -123,7 +123,7 @@ def _arguments(request: HttpRequest, method: Method) -> dict[str, Any]:
 
 
 def _arguments_quietly(request: HttpRequest) -> dict[str, Any]:
-    """The arguments of a call that was not answered, for the log."""
+    """Return the arguments of a call that was not answered, for the log."""
     return request.GET.dict() | request.POST.dict()
 
 

@@ -176,7 +176,7 @@ _MANIFEST = _object(
 
 
 def _together(manifest: dict[str, Any]) -> Iterator[Problem]:
-    """What fits the schema field by field, and is refused all the same."""
+    """Yield the problems of what fits the schema field by field but is refused all the same."""
     settings = manifest.get("settings", {})
     if not settings.get("socket_mode_enabled"):
         events = settings.get("event_subscriptions", {})

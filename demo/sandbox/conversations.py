@@ -51,14 +51,14 @@ def changed(channel: str = "", user: str = "") -> None:
 
 @contextlib.contextmanager
 def all_or_nothing() -> Iterator[None]:
-    """A transaction that begins with a write, as SQLite needs it to wait for its turn."""
+    """Open a transaction that begins with a write, as SQLite needs it to wait for its turn."""
     with transaction.atomic():
         Channel.objects.filter(pk="").update(topic="")
         yield
 
 
 def bot_hears(channel: Channel) -> bool:
-    """Whether the app gets events of this channel."""
+    """Return whether the app gets events of this channel."""
     return channel.memberships.filter(member_id=BOT_USER).exists()
 
 
@@ -66,7 +66,7 @@ def bot_hears(channel: Channel) -> bool:
 
 
 def visible_channel(channel_id: Any, member: str) -> Channel:
-    """The channel, if the member can see it. Raises ``channel_not_found``."""
+    """Return the channel, if the member can see it. Raises ``channel_not_found``."""
     channel = Channel.objects.filter(pk=str(channel_id or "")).first()
     if channel is None:
         raise Refusal("channel_not_found")
@@ -77,7 +77,7 @@ def visible_channel(channel_id: Any, member: str) -> Channel:
 
 
 def open_channel(channel_id: Any, member: str) -> Channel:
-    """The channel, if the member is in it and it is not archived."""
+    """Return the channel, if the member is in it and it is not archived."""
     channel = visible_channel(channel_id, member)
     if channel.is_archived:
         raise Refusal("is_archived")
@@ -87,7 +87,7 @@ def open_channel(channel_id: Any, member: str) -> Channel:
 
 
 def valid_name(name: Any) -> str:
-    """A channel's name. Raises ``invalid_name…``."""
+    """Return a channel's name. Raises ``invalid_name…``."""
     if not isinstance(name, str) or not name:
         raise Refusal("invalid_name_required")
     if len(name) > 80:
@@ -100,7 +100,7 @@ def valid_name(name: Any) -> str:
 
 
 def create(name: Any, creator: str, is_private: bool, tell: Tell) -> Channel:
-    """A new channel with its creator in it."""
+    """Create a channel with its creator in it."""
     name = valid_name(name)
     try:
         with transaction.atomic():
@@ -241,7 +241,7 @@ def delete_channel(channel: Channel, user: str, tell: Tell) -> None:
 
 
 def direct_message(one: str, other: str) -> Channel:
-    """The direct message channel of two members, made if need be."""
+    """Return the direct message channel of two members, made if need be."""
     known = Channel.objects.filter(is_im=True, memberships__member_id=one)
     channel = known.filter(memberships__member_id=other).first()
     if channel is None:
@@ -299,7 +299,7 @@ def post(
 
 
 def find_message(channel: Channel, ts: Any) -> Message:
-    """A message that all can see. Raises ``message_not_found``."""
+    """Return a message that all can see. Raises ``message_not_found``."""
     message = Message.objects.filter(
         channel=channel, ts=str(ts or ""), only_for="", deleted=False
     ).first()
@@ -423,7 +423,7 @@ def unpin(message: Message, user: str, tell: Tell) -> None:
 
 
 def member_changed(member: Member, tell: Tell) -> None:
-    """Tell that a member's profile is another."""
+    """Tell the app that a member's profile has changed."""
     changed()
     now = time.time()
     tell(

@@ -42,7 +42,7 @@ _opener = urllib.request.build_opener(_NoRedirect)
 
 
 def sign(body: bytes, timestamp: str) -> str:
-    """The signature of a body."""
+    """Return the signature of a body."""
     base = b"v0:" + timestamp.encode() + b":" + body
     return "v0=" + hmac.new(signing_secret().encode(), base, hashlib.sha256).hexdigest()
 

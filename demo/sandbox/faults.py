@@ -54,7 +54,7 @@ def clear() -> None:
 
 
 def due(side: str, name: str) -> list[Fault]:
-    """The faults that strike now; those with a count are counted down, exactly."""
+    """Return the faults that strike now; those with a count are counted down, exactly."""
     struck = []
     for fault in Fault.objects.filter(Q(left__gt=0) | Q(left__isnull=True), side=side):
         if not fnmatch.fnmatchcase(name, fault.pattern) or random.random() > fault.probability:

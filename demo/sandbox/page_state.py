@@ -23,7 +23,7 @@ from demo.sandbox.workspace import BOT_USER, COMMAND, configured
 
 
 def last_change() -> int:
-    """The number of the newest change."""
+    """Return the number of the newest change."""
     return Change.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
@@ -104,7 +104,7 @@ def workspace(user: str) -> dict[str, Any]:
 
 
 def about(channel: Channel) -> dict[str, Any]:
-    """Who is in a channel, and what is above its messages."""
+    """Return who is in a channel, and what is above its messages."""
     return {
         "members": list(channel.memberships.order_by("pk").values_list("member_id", flat=True)),
         "bookmarks": list(channel.bookmarks.values("id", "title", "link")),
@@ -112,7 +112,7 @@ def about(channel: Channel) -> dict[str, Any]:
 
 
 def messages(channel: Channel, user: str, thread_ts: str = "") -> list[dict[str, Any]]:
-    """The latest messages of a channel, or all of a thread, as ``user`` sees them."""
+    """Return the latest messages of a channel, or all of a thread, as ``user`` sees them."""
     found = (
         Message.objects.filter(channel=channel, deleted=False)
         .filter(Q(only_for="") | Q(only_for=user))

@@ -16,7 +16,7 @@ Payload = dict[str, Any]
 
 
 def user_object(member: Member, *, with_email: bool = True) -> Payload:
-    """A member as ``users.info`` gives them; the address is for ``users:read.email``."""
+    """Return a member as ``users.info`` gives them; the address is for ``users:read.email``."""
     profile: Payload = {
         "title": member.title,
         "real_name": member.real_name,
@@ -54,7 +54,7 @@ def user_object(member: Member, *, with_email: bool = True) -> Payload:
 
 
 def channel_object(channel: Channel, *, for_member: str = BOT_USER) -> Payload:
-    """A channel as ``conversations.info`` gives it."""
+    """Return a channel as ``conversations.info`` gives it."""
     body: Payload = {
         "id": channel.id,
         "is_channel": not channel.is_im and not channel.is_private,
@@ -76,7 +76,7 @@ def channel_object(channel: Channel, *, for_member: str = BOT_USER) -> Payload:
 
 
 def message_object(message: Message) -> Payload:
-    """A message as ``conversations.history`` gives it."""
+    """Return a message as ``conversations.history`` gives it."""
     body: Payload = {
         "type": "message",
         "user": message.user,
@@ -129,19 +129,19 @@ def bot_profile() -> Payload:
 
 
 def permalink(channel: str, ts: str) -> str:
-    """The address of a message."""
+    """Return the address of a message."""
     return f"{address()}archives/{channel}/p{ts.replace('.', '')}"
 
 
 def channel_type(channel: Channel) -> str:
-    """How events name the kind of a channel."""
+    """Return what events call the kind of a channel."""
     if channel.is_im:
         return "im"
     return "group" if channel.is_private else "channel"
 
 
 def envelope(event: Payload) -> Payload:
-    """An event with what the Events API puts around it."""
+    """Return an event with what the Events API puts around it."""
     return {
         "token": "deprecated-verification-token",
         "team_id": TEAM,
@@ -224,7 +224,7 @@ def _interaction(kind: str, user: str, trigger_id: str) -> Payload:
 def block_actions(
     user: str, message: Message, action: Payload, trigger_id: str, response_url: str
 ) -> Payload:
-    """A press in a message."""
+    """Return the payload of a press of a button in a message."""
     channel = message.channel
     body = _interaction("block_actions", user, trigger_id) | {
         "container": {
@@ -246,7 +246,7 @@ def block_actions(
 
 
 def view_actions(user: str, view: View | Home, action: Payload, trigger_id: str) -> Payload:
-    """A press in a form or in the home tab."""
+    """Return the payload of a press of a button in a form or in the home tab."""
     return _interaction("block_actions", user, trigger_id) | {
         "container": {"type": "view", "view_id": view.id},
         "view": view_object(view),
@@ -257,7 +257,7 @@ def view_actions(user: str, view: View | Home, action: Payload, trigger_id: str)
 def message_action(
     user: str, message: Message, callback_id: str, trigger_id: str, response_url: str
 ) -> Payload:
-    """A shortcut of a message."""
+    """Return the payload of a shortcut of a message."""
     channel = message.channel
     return _interaction("message_action", user, trigger_id) | {
         "callback_id": callback_id,
@@ -270,7 +270,7 @@ def message_action(
 
 
 def shortcut(user: str, callback_id: str, trigger_id: str) -> Payload:
-    """A global shortcut: from no channel, and with nowhere to answer."""
+    """Return the payload of a global shortcut: from no channel, and with nowhere to answer."""
     return _interaction("shortcut", user, trigger_id) | {
         "callback_id": callback_id,
         "action_ts": new_ts(),
@@ -278,7 +278,7 @@ def shortcut(user: str, callback_id: str, trigger_id: str) -> Payload:
 
 
 def file_object(file: File, channels: list[str]) -> Payload:
-    """A file as ``files.info`` gives it."""
+    """Return a file as ``files.info`` gives it."""
     kind = file.name.rpartition(".")[2].lower() if "." in file.name else "binary"
     return {
         "id": file.id,
@@ -301,7 +301,7 @@ def file_object(file: File, channels: list[str]) -> Payload:
 
 
 def view_object(view: View | Home) -> Payload:
-    """A view as ``views.open`` gives it."""
+    """Return a view as ``views.open`` gives it."""
     return {
         **view.view,
         "id": view.id,
@@ -320,7 +320,7 @@ def view_object(view: View | Home) -> Payload:
 
 
 def view_submission(user: str, view: View, values: Payload, trigger_id: str) -> Payload:
-    """A form that was sent."""
+    """Return the payload of a form that was submitted."""
     return _interaction("view_submission", user, trigger_id) | {
         "view": {**view_object(view), "state": {"values": values}},
         "response_urls": [],
@@ -328,7 +328,7 @@ def view_submission(user: str, view: View, values: Payload, trigger_id: str) -> 
 
 
 def view_closed(user: str, view: View) -> Payload:
-    """A form that was cancelled."""
+    """Return the payload of a form that was cancelled."""
     body = _interaction("view_closed", user, "") | {
         "view": view_object(view),
         "is_cleared": False,

@@ -61,7 +61,7 @@ def _tell(wait: bool) -> conversations.Tell:
 
 
 def trigger(user: str) -> str:
-    """A right for the app to open a form for ``user``."""
+    """Return a new trigger: with it the app may open a form for ``user``."""
     made = Trigger.objects.create(
         id=f"{int(time.time() * 1000)}.{secrets.randbelow(10**9)}.{secrets.token_hex(8)}",
         user=user,
@@ -71,7 +71,7 @@ def trigger(user: str) -> str:
 
 
 def response_url(user: str, where: Channel, message_ts: str = "") -> str:
-    """A right for the app to answer ``user``. Below the API's address."""
+    """Return a URL below the API's address at which the app may answer ``user``."""
     made = ResponseUrl.objects.create(
         token=secrets.token_hex(16),
         channel=where,
@@ -184,7 +184,7 @@ def command(user: str, where: str, typed: str, *, wait: bool = True) -> Result:
         if not answer.ok:
             why = answer.error or f"http_{answer.status}"
             text = f"{name} failed with the error “{why}”"
-            _whisper(place, who.id, text)
+            _send_ephemeral(place, who.id, text)
             return Result(answer.status, answer.body, trouble=text)
         _reply(place, who.id, answer)
         return Result(answer.status, answer.body)
@@ -210,8 +210,8 @@ def _reply(place: Channel, user: str, answer: delivery.Answer) -> None:
     )
 
 
-def _whisper(place: Channel, user: str, text: str) -> None:
-    """Slack's own words, for one person."""
+def _send_ephemeral(place: Channel, user: str, text: str) -> None:
+    """Post a message of Slackbot's that only ``user`` sees."""
     conversations.post(
         place, "USLACKBOT", text=text, only_for=user, tell=conversations.in_background
     )
@@ -238,7 +238,7 @@ def press(
         answer = delivery.interaction(payload)
         if not answer.ok:
             text = "The app did not answer in time. Please try again."
-            _whisper(message.channel, who.id, text)
+            _send_ephemeral(message.channel, who.id, text)
             return Result(answer.status, answer.body, trouble=text)
         return Result(answer.status, answer.body)
 
@@ -306,7 +306,7 @@ def shortcut(
             return Result(answer.status, answer.body)
         text = "The app did not answer in time. Please try again."
         if message:
-            _whisper(message.channel, who.id, text)
+            _send_ephemeral(message.channel, who.id, text)
         return Result(answer.status, answer.body, trouble=text)
 
     return _now_or_later(send, wait)
@@ -349,7 +349,7 @@ def press_in_view(
 
 
 def open_view(user: str) -> View | None:
-    """The form that ``user`` sees on top."""
+    """Return the form that ``user`` sees on top."""
     return View.objects.filter(user=member(user).id, closed=False).order_by("-opened").first()
 
 
@@ -449,7 +449,7 @@ def _state(element: dict[str, Any], block: dict[str, Any], values: dict[str, Any
 
 
 def create_channel(user: str, name: str, *, private: bool = False, wait: bool = True) -> Channel:
-    """A new channel with ``user`` in it."""
+    """Create a channel with ``user`` in it."""
     return conversations.create(name, member(user).id, private, _tell(wait))
 
 

@@ -70,7 +70,7 @@ def make_known(scopes: Iterable[str]) -> None:
 
 
 def granted() -> list[str]:
-    """The scopes of the bot token, in order of the alphabet."""
+    """Return the scopes of the bot token, in alphabetical order."""
     grant = Grant.objects.first()
     withheld = grant.withheld if grant else []
     wanted = configured("SANDBOX_SCOPES")
@@ -96,7 +96,7 @@ def _kind(channel: Channel) -> int:
 
 
 def hears(event: dict[str, Any]) -> bool:
-    """Whether the app has subscribed to an event and may have it."""
+    """Return whether the app has subscribed to an event and may have it."""
     name = str(event["type"])
     if name == "message":
         kinds = {"im": "message.im", "group": "message.groups"}

@@ -96,7 +96,7 @@ class Sockets:
     # The app's side
 
     def address(self) -> str:
-        """An address to open a socket at."""
+        """Return a new address to open a socket at."""
         with self._lock:
             now = time.monotonic()
             self._tickets = {t: until for t, until in self._tickets.items() if until > now}
@@ -185,7 +185,7 @@ class Sockets:
     # The workspace's side
 
     def count(self) -> int:
-        """How many sockets take payloads."""
+        """Return how many sockets take payloads."""
         with self._lock:
             return sum(1 for link in self._links if link.closes is None)
 
@@ -261,7 +261,7 @@ def _goodbye(reason: str) -> Frame:
 
 
 def envelope(path: str, payload: Frame, attempt: int = 0) -> Frame:
-    """A payload with what Socket Mode puts around it. ``path`` is as for HTTP."""
+    """Return a payload with what Socket Mode puts around it. ``path`` is as for HTTP."""
     kind = {"event": "events_api", "slash_command": "slash_commands", "action": "interactive"}[path]
     # The answers to a press go through its response_url; a form's, and an option list, through
     # the acknowledgement.
@@ -284,5 +284,5 @@ sockets = Sockets()
 
 
 def in_use() -> bool:
-    """Whether payloads go through sockets: while one is open, or always if so configured."""
+    """Return whether payloads go through sockets: while one is open, or always if so configured."""
     return bool(setting("SANDBOX_SOCKET_MODE")) or sockets.count() > 0

@@ -31,7 +31,7 @@ POLL = 20.0
 
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    """The page on which one acts as a member; which one is in the address."""
+    """Show the page on which a person acts as a member; which one is in the address."""
     members = Member.objects.filter(is_bot=False, deleted=False)
     user = request.GET.get("as", "")
     me = members.filter(name=user).first() or members.first()
@@ -44,13 +44,13 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def archives(request: HttpRequest, channel: str, message: str = "") -> HttpResponse:
-    """The address of a channel or a message: the page, with the channel open."""
+    """Show the page with the channel of a permalink open."""
     return redirect(f"{reverse('sandbox:page')}#{quote(channel)}")
 
 
 @require_GET
 def state(request: HttpRequest) -> JsonResponse:
-    """Everything in the side bar, the messages of a channel, and of a thread."""
+    """Return everything in the side bar, the messages of a channel, and of a thread, as JSON."""
     user = people.member(request.GET.get("as", "")).id
     answer: Body = {"workspace": page_state.workspace(user)}
     if request.GET.get("channel"):
@@ -206,7 +206,7 @@ _ACTS: dict[str, Callable[[Body], Body | None]] = {
 @csrf_exempt
 @require_POST
 def respond(request: HttpRequest, token: str) -> HttpResponse:
-    """The app answers through a ``response_url``: 5 times within 30 minutes."""
+    """Take an answer of the app to a ``response_url``: at most 5 within 30 minutes."""
     right = ResponseUrl.objects.select_related("channel").filter(pk=token).first()
     if right is None or time.time() - right.created > 30 * 60:
         return HttpResponse("expired_url", status=404)

@@ -12,7 +12,7 @@ _PARTS = re.compile(
 
 
 def escape(text: str) -> str:
-    """The three characters that mean something."""
+    """Escape the three characters that have a meaning in mrkdwn."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

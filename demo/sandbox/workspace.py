@@ -42,13 +42,13 @@ _DEFAULTS: dict[str, Any] = {
 
 
 def setting(name: str) -> Any:
-    """A setting of the project, read now; its default where it is not there, None or empty."""
+    """Return a setting of the project, or its default if it is missing, None or empty."""
     value = getattr(settings, name, None)
     return _DEFAULTS[name] if value is None or value == "" else value
 
 
 def configured(name: str) -> list[Any] | None:
-    """A setting that is a list, or names (by its dotted path) a function that returns one.
+    """Return a setting that is a list, or names (by its dotted path) a function that returns one.
 
     The function takes no arguments. None where the setting is neither set nor has a default.
     """
@@ -61,29 +61,29 @@ def configured(name: str) -> list[Any] | None:
 
 
 def signing_secret() -> str:
-    """The secret that requests to the app are signed with."""
+    """Return the secret that requests to the app are signed with."""
     secret = setting("SLACK_SIGNING_SECRET")
     return str(secret if isinstance(secret, str) else secret[0])
 
 
 def address() -> str:
-    """Where the sandbox is, with a slash at the end: its API is at ``api/`` below."""
+    """Return the address of the sandbox, with a slash at the end; its API is below ``api/``."""
     return str(getattr(settings, "SLACK_API_URL", "")).rstrip("/").removesuffix("api")
 
 
 def new_id(prefix: str) -> str:
-    """An id that was never given: ``C…`` for a channel, ``V…`` for a view."""
+    """Return an id that was never given: ``C…`` for a channel, ``V…`` for a view."""
     alphabet = string.ascii_uppercase + string.digits
     return prefix + "0" + "".join(secrets.choice(alphabet) for _ in range(9))
 
 
 def new_ts() -> str:
-    """The time, as Slack writes it."""
+    """Return the time now as a ``ts`` of Slack."""
     return f"{time.time():.6f}"
 
 
 def next_ts(ts: str) -> str:
-    """The next possible ``ts`` after a given one."""
+    """Return the next possible ``ts`` after a given one."""
     seconds, micros = ts.split(".")
     number = int(seconds) * 1_000_000 + int(micros) + 1
     return f"{number // 1_000_000}.{number % 1_000_000:06d}"

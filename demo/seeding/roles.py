@@ -1,4 +1,4 @@
-"""The roles beside the lead with which the demo begins."""
+"""The roles besides the lead with which the demo begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A status of the demo's own, beside those that there are at first."""
+"""A status of the demo's own, besides those that there are at first."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ REPORTED_LATER, PRIVATE, REOPENED, CHANGED_LEAD, CHANGED_SEVERITY = 12, 5, 4, 15
 
 #: Of a hundred incidents: those whose time is noted, and those whose review is published.
 DETECTED, MITIGATED, REVIEWED = 70, 65, 55
-#: Of a hundred incidents: those that have statuses, updates and roles beside the lead, and those
+#: Of a hundred incidents: those that have statuses, updates and roles besides the lead, and those
 #: that are closed with a status of their own.
 STATUSES, UPDATES, ROLES, WORKED_AROUND_OF = 45, 35, 40, 8
 
@@ -71,7 +71,7 @@ def seed_year(*, seed: str = "1", count: int = 120, until: datetime | None = Non
     if Incident.objects.filter(report_time__lt=until - timedelta(days=2)).exists():
         raise AlreadyThere(
             "There are incidents of the past year already, so none were invented. "
-            "`rm -rf .demo` starts afresh."
+            "`rm -rf .demo` resets it."
         )
     chance = random.Random(f"{seed} when")
     seed_roles()
@@ -93,7 +93,7 @@ def seed_year(*, seed: str = "1", count: int = 120, until: datetime | None = Non
 
 
 def _moment(chance: random.Random, began: datetime, until: datetime) -> datetime:
-    """When an incident begins: somewhat rarer by the end of the year, and at weekends."""
+    """Return when an incident begins: somewhat rarer by the end of the year, and at weekends."""
     while True:
         day = chance.randrange(1, 363)
         at = (began + timedelta(days=day)).replace(minute=0, second=0, microsecond=0)
@@ -176,7 +176,7 @@ class _Life:
         return self.incident and (self.incident.lead or self.incident.reporter)
 
     def past(self, began: datetime) -> Iterator[datetime]:
-        """All of an incident that is over, and of what was done about it afterwards."""
+        """Play an incident that is over, and what was done about it afterwards."""
         private = self._in(PRIVATE)
         story = self.chance.choice([s for s in STORIES if s.private == private])
         self.story = story
@@ -213,7 +213,7 @@ class _Life:
         yield from self._afterwards(incident, story, now)
 
     def live(self, story: Story, began: datetime) -> Iterator[datetime]:
-        """An incident that goes on when the year ends."""
+        """Play an incident that still goes on when the year ends."""
         self.is_past = False
         now = began + timedelta(minutes=4)
         yield now
@@ -269,7 +269,7 @@ class _Life:
     def _work(
         self, incident: Incident, story: Story, now: datetime, lasts: timedelta
     ) -> Iterator[datetime]:
-        """What happens between the declaration and the end: each part at its share of it."""
+        """Do what happens between the declaration and the end: each part at its share of it."""
         if self._in(92):
             yield now + lasts * 0.05
             incident.lead = self._person()
@@ -310,7 +310,7 @@ class _Life:
             self._update(incident, story.notes[-1], "We watch whether it stays so.")
 
     def _afterwards(self, incident: Incident, story: Story, now: datetime) -> Iterator[datetime]:
-        """What is to be done about it, how much of it was, and the review."""
+        """Write down what is to be done about it, how much of that was done, and the review."""
         reviewed = timezone.now() + timedelta(days=self.chance.lognormvariate(1.6, 0.6))
         actions = []
         for action in story.actions:
@@ -331,7 +331,7 @@ class _Life:
                     action.save()
 
     def _open_channel(self, incident: Incident) -> None:
-        """The channel as it is left: archived, with those who took part."""
+        """Store the channel as it is left: archived, with those who took part."""
         name = f"inc-{incident.pk}-{slugify(incident.report)}"[:80].strip("-")
         channel = Channel.objects.create(
             id=f"C0YEAR{incident.pk:05d}",

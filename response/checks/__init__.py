@@ -1,4 +1,4 @@
-"""System checks: a setting that is missing or wrong is said at start-up, with the remedy.
+"""System checks: at start-up they report settings that are missing or wrong, with the remedy.
 
 Each module has the checks of one subject. They are registered here, those of ``project.py`` there.
 """

@@ -56,7 +56,7 @@ def _logins() -> Iterator[CheckMessage]:
 
 
 def _sessions() -> Iterator[CheckMessage]:
-    """Django's own logins need sessions, and those a place where they are kept."""
+    """Check the sessions that Django's logins need, and the place where they are kept."""
     middleware = django_settings.MIDDLEWARE
     if "django.contrib.auth.middleware.AuthenticationMiddleware" not in middleware:
         return
@@ -158,7 +158,7 @@ def _static_files() -> Iterator[CheckMessage]:
 
 
 def _proxy() -> Iterator[CheckMessage]:
-    """The header in which a proxy says that the reader came by HTTPS, as WSGI calls it."""
+    """Check ``SECURE_PROXY_SSL_HEADER``: the header with which a proxy says that it got HTTPS."""
     value = django_settings.SECURE_PROXY_SSL_HEADER
     if not value:
         return

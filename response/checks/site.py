@@ -61,16 +61,16 @@ def _includes() -> Iterator[CheckMessage]:
             )
     for path, line in site.misplaced_includes():
         yield Warning(
-            f"In the project's urls.py, the prefix of a part of Response has a slash too many or "
+            f"In the project's urls.py, the prefix of a part of Response has one slash too many or "
             f"too few: {path} is one of its addresses.",
             hint=f"Write: {line}",
             id="response.W048",
         )
     for path, line in site.covered_includes():
         yield Warning(
-            f"{path} should lead to Response, and something else of the project's answers there.",
-            hint=f"In urls.py, put this above what takes the address: {line}. If a page of the "
-            "project's has the same name as one of Response's, give it another.",
+            f"{path} should lead to Response, and another view of the project answers there.",
+            hint=f"In urls.py, put this above the entry that takes the address: {line}. If a page "
+            "of the project has the same name as one of Response's, give it another.",
             id="response.W048",
         )
 

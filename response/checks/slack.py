@@ -130,7 +130,7 @@ def secrets() -> Iterator[CheckMessage]:
 
 
 def _is_slack_itself() -> bool:
-    """Whether requests come from Slack; an emulator signs with what it likes."""
+    """Return whether the project talks to Slack itself, not to an emulator."""
     return site.split(settings.SLACK_API_URL).hostname in ("slack.com", "slack-gov.com")
 
 

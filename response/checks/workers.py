@@ -14,7 +14,7 @@ from response.slack.models import InboxRequest
 from response.worker import runners
 from response.worker.runners.django_tasks import find_backend
 
-#: What ``RESPONSE_RUNNER`` may be, beside a class of the project's own.
+#: What ``RESPONSE_RUNNER`` may be, besides a class of the project's own.
 RUNNERS = sorted(
     f"response.worker.runners.{name}"
     for name in runners.__all__

@@ -4,7 +4,7 @@ Each entrance (a request of Slack's, the API, a page, the admin, an alert source
 says on whose behalf it acts; what is written meanwhile, the timeline above all, notes it.
 Without an entrance (a shell, a script) it is not known who acts, and nothing is noted.
 
-This module stands below the models: people are handed in, and loaded only when something
+This module is below the models: people are handed in, and loaded only when something
 is written.
 """
 

@@ -35,7 +35,7 @@ _VISIBLE = re.compile(
 
 #: How deep JSON from outside may be nested. Slack's deepest blocks have about fifteen levels.
 MAX_NESTING = 50
-# What stands in bytes of JSON that may hold something unstorable: an escape of NUL or of half a
+# What is found in bytes of JSON that may hold something unstorable: an escape of NUL or of half a
 # surrogate pair, the first byte of such a half, or an encoding that is not UTF-8.
 _SUSPECT = (b"\\u", b"\xed", b"\x00")
 #: The largest whole number that is taken from outside, as columns hold it.

@@ -127,7 +127,7 @@ class StatusAdmin(ConfiguredRowAdmin):
 
 @admin.register(Role)
 class RoleAdmin(ConfiguredRowAdmin):
-    """The roles beside the lead."""
+    """The roles besides the lead."""
 
     list_display = ("name", "key", "rank", "several", "in_form", "retired")
     fields = ("key", "name", "several", "in_form", "rank", "aliases", "description", "retired")

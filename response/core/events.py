@@ -4,7 +4,7 @@ A receiver of the domain's signals, like the headline and the webhooks. It runs 
 transaction of the change.
 
 ``INCIDENT_EVENT_HANDLER_CLASS`` and ``ACTION_EVENT_HANDLER_CLASS`` put a project's own class
-in the place of the two here: any class (or dotted path to one) with a method
+in place of the two here: any class (or dotted path to one) with a method
 ``handle(instance)``. Handlers written for release 0.5.1, whose ``handle(sender, instance,
 **kwargs)`` received Django's ``post_save`` signal, are called in that way.
 """

@@ -24,7 +24,7 @@ def to_lines(options: list[Option]) -> list[str]:
 
 
 def from_lines(lines: list[str]) -> list[Any]:
-    """Return the options that stand in lines, as a field stores them.
+    """Return the options in these lines, as a field stores them.
 
     Raises ``ValidationError`` with a sentence about the first line that is not an option.
     """

@@ -22,7 +22,7 @@ from response.rules.facts import situation_of
 from response.rules.models import Rule, RuleRun
 from response.slack.models import CommsChannel
 
-#: The names of the jobs, as they stand in rows.
+#: The names of the jobs, as they are stored in rows.
 APPLY, RUN = "rules.apply", "rules.run"
 TIMER = "rule"
 #: How long changes of one moment are gathered, in seconds.

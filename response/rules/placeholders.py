@@ -35,7 +35,7 @@ def check(text: str) -> None:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Return ``text`` with ``values``, which are mrkdwn, in the place of the names in braces.
+    """Return ``text`` with ``values``, which are mrkdwn, in place of the names in braces.
 
     The text itself is escaped but for mentions of people and links to channels: it pings no
     group and no channel.

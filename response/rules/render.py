@@ -1,4 +1,4 @@
-"""What rules say, and how what they did is told in the timeline. Pure."""
+"""The texts of rules: their messages in Slack, and their entries in the timeline. Pure."""
 
 from __future__ import annotations
 
@@ -90,14 +90,14 @@ def archive_notice(rule: Rule, when: datetime) -> str:
 
 
 def invited(rule: Rule, who: list[str], refused: Mapping[str, str]) -> str:
-    """Return the entry of the timeline for invitations; ``refused`` has Slack's words by id."""
+    """Return the timeline entry about invitations; ``refused`` has Slack's error codes by id."""
     parts = []
     if who:
         parts.append(f"invited {_and_more([f'<@{user}>' for user in who])}")
     if refused:
         told = [f"{_reference(id_)} ({code})" for id_, code in refused.items()]
         parts.append(f"could not invite {_and_more(told)}")
-    return timeline_text(rule, "; ".join(parts) or "everyone to be invited was there")
+    return timeline_text(rule, "; ".join(parts) or "everyone to be invited was already there")
 
 
 def timeline_text(rule: Rule, what: str) -> str:

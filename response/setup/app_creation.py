@@ -41,7 +41,7 @@ class CreatedApp:
             steps.append('SLACK_APP_TOKEN = "xapp-…"   # ' + where)
         steps.append("")
         if socket_mode:
-            steps.append(_("3. Run beside the site: python manage.py response_socket"))
+            steps.append(_("3. Run alongside the site: python manage.py response_socket"))
             steps.append(_("4. See what is missing: python manage.py response_doctor"))
         else:
             steps.append(_("3. See what is missing: python manage.py response_doctor"))

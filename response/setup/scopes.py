@@ -43,7 +43,7 @@ SCOPES = (
     Scope("groups:history", _("messages and edits of pinned ones in private comms channels")),
     Scope("groups:read", _("private channels, and a private incidents channel")),
     Scope("groups:write", _("comms channels of private incidents")),
-    Scope("im:history", _("looking whether an update has arrived, to send it once"), optional=True),
+    Scope("im:history", _("checking whether an update arrived, to send it once"), optional=True),
     Scope("im:write", _("direct messages to the lead, the reporter and those who subscribe")),
     Scope("pins:read", _("pinned messages, for the timeline")),
     Scope("pins:write", _("pinning the first message of a comms channel"), optional=True),

@@ -1,1 +1,1 @@
-"""Incidents in Slack: the way in, the way out, and what happens between."""
+"""The Slack side: it receives requests, handles them, and shows incidents in Slack."""

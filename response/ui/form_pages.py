@@ -33,7 +33,7 @@ def handle_form(
 ) -> HttpResponse:
     """Store a form, or show it: empty, with errors, or with both texts of a conflict.
 
-    ``heading`` stands above it, and ``piece`` is the part of the incident's page that it edits.
+    ``heading`` is shown above it, and ``piece`` is the part of the incident's page that it edits.
     ``save`` stores it, by default the form's own method; it returns False if it could not.
     """
     if form.is_bound and form.is_valid():

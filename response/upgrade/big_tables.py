@@ -1,6 +1,6 @@
 """Operations that add indexes to big tables without keeping others from writing.
 
-PostgreSQL builds such an index beside its other work (``CREATE INDEX CONCURRENTLY``), which it
+PostgreSQL builds such an index alongside its other work (``CREATE INDEX CONCURRENTLY``), which it
 does not do inside a transaction: a migration with one of these operations has
 ``atomic = False``. An index that an interrupted migration has left unfinished is built again.
 The other databases build theirs as always: MariaDB lets others write meanwhile, SQLite takes a

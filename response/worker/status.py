@@ -83,7 +83,7 @@ def unusable() -> str:
     return ""
 
 
-#: How databases say that a table or a column is not there, beside ``ProgrammingError``.
+#: How databases say that a table or a column is not there, besides ``ProgrammingError``.
 _NOT_THERE = ("no such table", "no such column", "unknown column")
 
 

@@ -220,7 +220,7 @@ def test_the_token_can_come_from_the_environment(slack, monkeypatch):
     monkeypatch.setenv("SLACK_CONFIGURATION_TOKEN", TOKEN)
     said = printed("--socket-mode", "--create")
     assert "was created" in said
-    assert "3. Run beside the site: python manage.py response_socket\n4. See what" in said
+    assert "3. Run alongside the site: python manage.py response_socket\n4. See what" in said
 
 
 def test_over_http_the_addresses_are_sent(slack, settings):

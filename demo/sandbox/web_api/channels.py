@@ -21,7 +21,7 @@ KINDS = {"public_channel": 0, "private_channel": 1, "im": 2}
 
 
 def _visible(arguments: Arguments, *families: str) -> Channel:
-    """The channel, if the bot sees it and its token covers channels of this kind."""
+    """Return the channel, if the bot sees it and its token covers channels of this kind."""
     required(arguments, "channel")
     channel = conversations.visible_channel(arguments["channel"], BOT_USER)
     scopes.require_for(channel, *families)
@@ -29,14 +29,14 @@ def _visible(arguments: Arguments, *families: str) -> Channel:
 
 
 def _open(arguments: Arguments, *families: str) -> Channel:
-    """As :func:`_visible`, and the bot is in it, and it is not archived."""
+    """Return the channel as :func:`_visible` does, if the bot is in it and it is not archived."""
     channel = _visible(arguments, *families)
     return conversations.open_channel(channel.id, BOT_USER)
 
 
 @method("conversations.create", *MANAGE)
 def create(arguments: Arguments) -> Answer:
-    """With the bot in it."""
+    """Create a channel with the bot in it."""
     is_private = truth(arguments, "is_private")
     scopes.require(MANAGE[is_private])
     channel = conversations.create(arguments.get("name"), BOT_USER, is_private, TELL)
@@ -82,7 +82,7 @@ def _types(arguments: Arguments) -> list[str]:
 
 @method("users.conversations", *READ, takes_json=False)
 def conversations_of(arguments: Arguments) -> Answer:
-    """Those that the bot is in, or ``user``, as far as the bot can see them."""
+    """Answer with the channels that the bot, or ``user``, is in, as far as the bot can see them."""
     types = _types(arguments)
     channels = Channel.objects.filter(
         Q(is_private=False, is_im=False) | Q(memberships__member_id=BOT_USER)
@@ -116,7 +116,7 @@ def join(arguments: Arguments) -> Answer:
 
 @method("conversations.leave", *MANAGE)
 def leave(arguments: Arguments) -> Answer:
-    """Not the general one, and a private one only if others stay."""
+    """Leave a channel: not the general one, and a private one only if others stay."""
     channel = _visible(arguments, "manage")
     if channel.is_im:
         raise Refusal("method_not_supported_for_channel_type")
@@ -186,7 +186,7 @@ def _cannot_be_invited(user: str, members: set[str]) -> str | None:
 
 @method("conversations.rename", *MANAGE)
 def rename(arguments: Arguments) -> Answer:
-    """Only channels that the bot made. Slack fixes a name where it can."""
+    """Rename a channel that the bot made; Slack corrects a name where it can."""
     required(arguments, "name")
     channel = _open(arguments, "manage")
     if channel.creator != BOT_USER:
@@ -253,7 +253,7 @@ def members(arguments: Arguments) -> Answer:
 
 @method("conversations.history", *HISTORY, takes_json=False)
 def history(arguments: Arguments) -> Answer:
-    """The newest first; ``oldest`` and ``latest`` bound it. Answers in threads are left out."""
+    """Answer with messages between ``oldest`` and ``latest``, newest first, without replies."""
     channel = _visible(arguments, "history")
     if not channel.memberships.filter(member_id=BOT_USER).exists():
         raise Refusal("not_in_channel")
@@ -290,7 +290,7 @@ def replies(arguments: Arguments) -> Answer:
 
 @method("conversations.open", "im:write")
 def open_(arguments: Arguments) -> Answer:
-    """A direct message with one person; group messages are not there."""
+    """Open a direct message with one person; group messages are not supported."""
     required(arguments, "users")
     user = str(arguments["users"])
     if "," in user:

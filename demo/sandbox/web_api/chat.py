@@ -65,7 +65,7 @@ def post_message(arguments: Arguments) -> Answer:
 
 
 def _thread(channel: Channel, arguments: Arguments) -> str:
-    """The thread to answer in; an answer to an answer belongs into its thread."""
+    """Return the thread to answer in; an answer to an answer belongs to its thread."""
     ts = str(arguments.get("thread_ts") or "")
     if not ts:
         return ""
@@ -94,7 +94,7 @@ def _addressed(target: str) -> Channel:
 
 @method("chat.update", "chat:write")
 def update(arguments: Arguments) -> Answer:
-    """Only of the bot's own messages; without blocks, the blocks go."""
+    """Change one of the bot's own messages; without blocks, its blocks are removed."""
     required(arguments, "channel", "ts")
     channel = conversations.visible_channel(arguments["channel"], BOT_USER)
     message = conversations.find_message(channel, arguments["ts"])
@@ -118,7 +118,7 @@ def update(arguments: Arguments) -> Answer:
 
 @method("chat.delete", "chat:write")
 def delete(arguments: Arguments) -> Answer:
-    """Only of the bot's own messages."""
+    """Delete one of the bot's own messages."""
     required(arguments, "channel", "ts")
     channel = conversations.visible_channel(arguments["channel"], BOT_USER)
     message = conversations.find_message(channel, arguments["ts"])
@@ -157,7 +157,7 @@ def post_ephemeral(arguments: Arguments) -> Answer:
 
 @method("chat.getPermalink", takes_json=False)
 def get_permalink(arguments: Arguments) -> Answer:
-    """The address of a message."""
+    """Answer with the address of a message."""
     required(arguments, "channel", "message_ts")
     channel = conversations.visible_channel(arguments["channel"], BOT_USER)
     message = Message.objects.filter(channel=channel, ts=arguments["message_ts"]).first()

@@ -29,7 +29,7 @@ def _ids(files: list[dict[str, Any]]) -> list[Any]:
 
 @method("files.getUploadURLExternal", "files:write", takes_json=False)
 def upload_url(arguments: Arguments) -> Answer:
-    """Where to post ``length`` bytes that are to be ``filename``."""
+    """Answer with the address to post ``length`` bytes to, for a file called ``filename``."""
     for name in ("filename", "length"):
         if arguments.get(name) in (None, ""):
             raise Refusal("missing_argument", response_metadata={"messages": [f"missing {name}"]})
@@ -101,7 +101,7 @@ def info(arguments: Arguments) -> Answer:
 
 @method("files.delete", "files:write")
 def delete(arguments: Arguments) -> Answer:
-    """Only the app's own, as all are here. Messages keep its id alone."""
+    """Delete one of the app's files (all are here). Messages keep only its id."""
     file = _known(arguments)
     for message in Message.objects.exclude(files=[]):
         if file.id in _ids(message.files):

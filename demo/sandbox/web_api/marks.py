@@ -33,7 +33,7 @@ def _emoji(arguments: Arguments) -> str:
 
 @method("reactions.add", "reactions:write")
 def add_reaction(arguments: Arguments) -> Answer:
-    """An emoji's name without colons."""
+    """Add a reaction; ``name`` is the name of an emoji without colons."""
     conversations.react(_message(arguments), BOT_USER, _emoji(arguments), TELL)
     return {}
 
@@ -81,7 +81,7 @@ def list_pins(arguments: Arguments) -> Answer:
 
 @method("reactions.get", "reactions:read", takes_json=False)
 def get_reactions(arguments: Arguments) -> Answer:
-    """Who put what on a message."""
+    """Answer with the reactions to a message and who made each."""
     required(arguments, "channel", "timestamp")
     channel = conversations.visible_channel(arguments["channel"], BOT_USER)
     message = conversations.find_message(channel, arguments["timestamp"])
@@ -143,7 +143,7 @@ def _link(arguments: Arguments) -> str:
 
 @method("bookmarks.add", "bookmarks:write")
 def add_bookmark(arguments: Arguments) -> Answer:
-    """A link above the messages; at most 100 in a channel."""
+    """Add a link above the messages; a channel has at most 100."""
     required(arguments, "channel_id", "title", "type")
     channel = _bookmarked(arguments)
     if arguments["type"] != "link":

@@ -40,7 +40,7 @@ def api_test(arguments: Arguments) -> Answer:
 
 @method("apps.connections.open", "connections:write", for_app=True)
 def open_connection(arguments: Arguments) -> Answer:
-    """An address for a WebSocket; see ``sockets.py``."""
+    """Answer with an address for a WebSocket; see ``sockets.py``."""
     return {"url": sockets.address()}
 
 

@@ -15,7 +15,7 @@ def _user(member: Member) -> Payload:
 
 @method("users.info", "users:read", takes_json=False)
 def info(arguments: Arguments) -> Answer:
-    """One member, also a deactivated one."""
+    """Answer with one member, who may be deactivated."""
     required(arguments, "user")
     member = Member.objects.filter(pk=str(arguments["user"])).first()
     if member is None:

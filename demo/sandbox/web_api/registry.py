@@ -61,7 +61,7 @@ def required(arguments: Arguments, *names: str) -> None:
 
 
 def parsed(arguments: Arguments, name: str, error: str) -> Any:
-    """An argument that is JSON, and in form encoding JSON in a string."""
+    """Return an argument that is JSON, and in form encoding JSON in a string."""
     value = arguments.get(name)
     if isinstance(value, str):
         try:
@@ -72,12 +72,12 @@ def parsed(arguments: Arguments, name: str, error: str) -> Any:
 
 
 def truth(arguments: Arguments, name: str) -> bool:
-    """An argument that is true or false, in any of its spellings."""
+    """Return an argument that is true or false, in any of its spellings."""
     return str(arguments.get(name) or "").lower() in ("true", "1")
 
 
 def page(arguments: Arguments, items: list[Any], key: str) -> Answer:
-    """A page of items and the cursor of the next. Pages may be short, as Slack's are."""
+    """Return a page of items and the cursor of the next. Pages may be short, as Slack's are."""
     try:
         start = int(str(arguments.get("cursor") or "0").removeprefix("next:"))
         limit = min(int(arguments.get("limit") or 100), 1000)

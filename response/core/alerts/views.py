@@ -31,7 +31,7 @@ class TryAgain(APIException):
     """Nothing was stored; the same request will succeed in a moment."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = _("Another request was faster. Nothing was stored. Please send it again.")
+    default_detail = _("Another request came first. Nothing was stored. Please send it again.")
     default_code = "try_again"
 
 

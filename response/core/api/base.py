@@ -173,7 +173,7 @@ class ResponseAPIView(APIView):
 class ResourceView(ResponseAPIView, GenericAPIView):  # type: ignore[type-arg]
     """A view of model instances."""
 
-    # The view itself handles every value in the place of the id, including ones with dots.
+    # The view itself handles every value in place of the id, including ones with dots.
     lookup_value_regex = "[^/]+"
 
     @property

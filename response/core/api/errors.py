@@ -56,7 +56,7 @@ class Unavailable(exceptions.APIException):
 
 
 class NotOver(Conflict):
-    """A review cannot be started while its incident goes on."""
+    """A review cannot be started while its incident is still live."""
 
     default_detail = _("This incident is still going on. Close it first, then start its review.")
     default_code = "incident_open"

@@ -129,7 +129,7 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
     comms_channel = serializers.SerializerMethodField()
     action_items = serializers.SerializerMethodField()
     roles = configured_fields.RolesField(
-        help_text="Who has which role beside the lead: a list of people for each role's key. "
+        help_text="Who has which role besides the lead: a list of people for each role's key. "
         "Write those to be changed. Absent where no roles are configured.",
     )
     fields: Any = configured_fields.CustomFieldsField(
@@ -230,7 +230,7 @@ class IncidentSerializer(WithPeople, serializers.ModelSerializer[Incident]):
         return [dict(shape.to_representation(action)) for action in actions]
 
     def texts_of(self, rows: Iterable[Incident]) -> list[str]:
-        """The texts of ``rows`` that are shown as HTML."""
+        """Return the texts of ``rows`` that are shown as HTML."""
         return [action.details for incident in rows for action in _actions(incident)]
 
     @cached_property

@@ -116,7 +116,7 @@ _PARAMETERS = (
         OpenApiTypes.INT,
         f"The last so many months, the present one included: 1 to {MOST_MONTHS}, by default 12.",
     ),
-    _parameter("from", OpenApiTypes.DATE, "The first day, in the place of `months`."),
+    _parameter("from", OpenApiTypes.DATE, "The first day, in place of `months`."),
     _parameter("to", OpenApiTypes.DATE, "The last day, by default today."),
     _parameter("severity", OpenApiTypes.STR, "Only this severity; `none` for those without one."),
     _parameter(

@@ -42,7 +42,7 @@ def _first_of_each(parameters: Iterable[OpenApiParameter]) -> Iterable[OpenApiPa
 
 @dataclass(frozen=True)
 class Doc:
-    """What the schema says of one operation, beside its shapes."""
+    """What the schema says of one operation, besides its shapes."""
 
     summary: str
     examples: tuple[OpenApiExample, ...] = ()

@@ -82,7 +82,7 @@ class PersonSerializer(ExternalUserSerializer):
         validators: list[Any] = []
 
     def run_validation(self, data: Any = empty) -> Any:
-        """A :class:`people.Reference`, None, or the ``ValidationError`` of what is wrong.
+        """Return a :class:`people.Reference`, None, or the ``ValidationError`` of what is wrong.
 
         Blank fields of a form count as not sent; a form with nothing but blank fields
         leaves the person alone.
@@ -171,11 +171,11 @@ class ActionSerializer(WithPeople, serializers.ModelSerializer[Action]):
         )
 
     def get_details_ui(self, instance: Action) -> str:
-        """The details as safe HTML."""
+        """Return the details as safe HTML."""
         return str(to_html(instance.details, self.names))
 
     def texts_of(self, rows: Iterable[Action]) -> list[str]:
-        """The texts of ``rows`` that are shown as HTML."""
+        """Return the texts of ``rows`` that are shown as HTML."""
         return [action.details for action in rows]
 
     def create(self, validated_data: dict[str, Any]) -> Action:
@@ -220,11 +220,11 @@ class TimelineEventSerializer(serializers.ModelSerializer[TimelineEvent]):
         fields = ("id", "timestamp", "text", "event_type", "metadata", "text_ui")
 
     def get_text_ui(self, instance: TimelineEvent) -> str:
-        """The text as safe HTML."""
+        """Return the text as safe HTML."""
         return str(to_html(instance.text, self.names))
 
     def texts_of(self, rows: Iterable[TimelineEvent]) -> list[str]:
-        """The texts of ``rows`` that are shown as HTML."""
+        """Return the texts of ``rows`` that are shown as HTML."""
         return [event.text for event in rows]
 
 

@@ -1,4 +1,4 @@
-"""Medians and percentiles: the places of a ranking between which one lies, in each database's SQL.
+"""Medians and percentiles of ranked rows, in the SQL of each database.
 
 As in ``percentile_cont``, a part p of n values lies at the place p (n - 1) + 1 of their order, and
 is interpolated between the two values beside it. So four values decide the median and the 90th
@@ -67,7 +67,7 @@ def aggregate(vendor: str, column: str) -> str:
 
 
 def are_aggregated(vendor: str) -> bool:
-    """Whether :func:`aggregate` works; elsewhere window functions number the rows."""
+    """Return whether :func:`aggregate` works; elsewhere window functions number the rows."""
     return vendor in ("postgresql", "sqlite")
 
 

@@ -1,4 +1,4 @@
-"""What an incident has beside its own columns: people in roles, and custom fields.
+"""What an incident has besides its own columns: people in roles, and custom fields.
 
 An incident reads them from its related rows; a change is set like that of a column and stored by
 ``save()``, so that it is one change with whatever else is saved: one entry in the event stream,

@@ -222,7 +222,7 @@ class Field(ConfiguredRow):
         return self.text_of(value)
 
     def read(self, rows: Sequence[FieldValue]) -> Any:
-        """Return the value that stands in the rows of one incident, in their order."""
+        """Return the value that the rows of one incident hold, in their order."""
         if self.kind == Kind.CHOICES:
             return tuple(row.text for row in rows)
         if not rows:

@@ -348,7 +348,7 @@ class Incident(DetailsMixin, TrackedModel):
         rows=Status.all_pairs,
         help_text=_("Where it stands. Closing and reopening set the default."),
     )
-    # Milestones beside start_time, report_time and end_time; see models/milestones.py.
+    # Milestones besides start_time, report_time and end_time; see models/milestones.py.
     detected_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When people or an alert noticed it.")
     )

@@ -1,4 +1,4 @@
-"""The milestones of an incident: when what happened.
+"""The milestones of an incident: when it started, was detected, mitigated, resolved and so on.
 
 Each is a column of ``Incident``, so that what lies between two of them is computed in the
 database. A time that is not known is empty; it never counts as zero.
@@ -62,7 +62,7 @@ MILESTONES: dict[str, Milestone] = {
 CHOICES = [(key, milestone.name) for key, milestone in MILESTONES.items()]
 
 
-#: A milestone that is noted so soon after it happened needs no time beside that of its entry.
+#: A milestone that is noted so soon after it happened needs no time besides that of its entry.
 SOON = timedelta(minutes=1)
 
 

@@ -1,4 +1,4 @@
-"""Alerts that were over before they were ever told as firing."""
+"""Alerts that were reported as resolved before they were reported as firing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles beside the lead: what an organisation calls them, and who has one in an incident."""
+"""Roles besides the lead: what an organisation calls them, and who has one in an incident."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 ``RESPONSE_REVIEW_ASSISTANT`` names a callable ``(incident, section) -> text``. ``incident`` is a
 dict, as :func:`response.core.reviews.facts.of_incident` makes it; ``section`` a dict with
-``key``, ``title``, ``hint`` and ``text``, the Markdown that stands there now. What it returns is
+``key``, ``title``, ``hint`` and ``text``, its present Markdown. What it returns is
 Markdown, shown beside the section and never stored by itself.
 
 It is called in a thread of its own, in which it must not use the database: its arguments hold

@@ -16,7 +16,7 @@ AROUND = 3
 @dataclass(frozen=True)
 class Line:
     """A line. ``sign`` is ``+`` for one put in, ``-`` for one taken out, a space for one that is
-    as it was, and ``…`` in the place of lines that are left out."""
+    as it was, and ``…`` in place of lines that are left out."""
 
     sign: str
     text: str

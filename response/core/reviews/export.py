@@ -23,7 +23,7 @@ from response.core.text import BELOW_SECTIONS, References, to_html, to_plain
 
 
 def markdown(review: Review) -> str:
-    """Return the review as Markdown, with names in the place of references."""
+    """Return the review as Markdown, with names in place of references."""
     incident, names = review.incident, _names(review)
     title = to_plain(incident.report, names, one_line=True)
     lines = [f"# #{incident.pk} {title}", ""]
@@ -91,7 +91,7 @@ FORMATS: dict[str, tuple[Callable[[Review], str], str]] = {
 
 
 def about(review: Review) -> list[tuple[str, str]]:
-    """Return what stands at the head of a review: pairs of a label and a text."""
+    """Return the head of a review: pairs of a label and a text."""
     incident, names = review.incident, _names(review)
     told: list[tuple[str, str | None]] = [
         (_("Status of the review"), str(review.get_status_display())),

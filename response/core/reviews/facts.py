@@ -26,7 +26,7 @@ MOST_ENTRIES = 2_000
 def of_incident(incident: Incident) -> dict[str, Any]:
     """Return what is known: status, times, people, fields, updates, timeline, actions, alerts.
 
-    Names of people and channels stand in the place of references. Each entry of the timeline,
+    Names of people and channels replace references. Each entry of the timeline,
     and the incident itself, has the address ``link`` that leads to it.
     """
     events = list(
@@ -105,7 +105,7 @@ def of_incident(incident: Incident) -> dict[str, Any]:
 
 
 def detail_texts(incident: Incident) -> list[str]:
-    """Return what people wrote into custom fields of texts."""
+    """Return the values of the custom fields that hold text."""
     return [
         value
         for field, value in incident.custom_fields()

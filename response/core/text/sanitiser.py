@@ -1,4 +1,4 @@
-"""HTML made of people's text, cleaned by nh3: the second of two fences before a page.
+"""HTML made of people's text, cleaned by nh3: the second of two safeguards before a page.
 
 The first is ``markdown.py``, which escapes all that is neither Markdown nor a whitelisted
 tag. Three settings say what may be on the page: ``MARKDOWN_FILTER_WHITELIST_TAGS``,

@@ -1,4 +1,4 @@
-"""``manage.py response_socket``: Socket Mode.
+"""``manage.py response_socket``: receive Slack's requests through Socket Mode.
 
 Exit status: 0 when it was told to stop, 2 when something has to be fixed before it can run.
 """
@@ -14,7 +14,7 @@ from response.conf import settings
 from response.slack.inbound import socket
 from response.worker import process
 
-#: The exit status for what a restart does not mend.
+#: The exit status for what a restart does not fix.
 MISCONFIGURED = 2
 
 

@@ -1,4 +1,4 @@
-"""``manage.py response_status``."""
+"""``manage.py response_status``: waiting and failed work, and what is wrong."""
 
 from __future__ import annotations
 

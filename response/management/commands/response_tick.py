@@ -1,4 +1,4 @@
-"""``manage.py response_tick``."""
+"""``manage.py response_tick``: periodic work, such as reminders, once or every minute."""
 
 from __future__ import annotations
 

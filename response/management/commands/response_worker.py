@@ -1,4 +1,4 @@
-"""``manage.py response_worker``."""
+"""``manage.py response_worker``: a process that runs queued work until it is stopped."""
 
 from __future__ import annotations
 

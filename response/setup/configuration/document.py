@@ -87,7 +87,7 @@ class Value:
         raise self.mistake(_("This must be text."))
 
     def written(self) -> str:
-        """Return a plain value as it stands in the file. Raises ``Mistake`` for anything else."""
+        """Return a plain value as it is in the file. Raises ``Mistake`` for anything else."""
         if isinstance(self.node, ScalarNode):
             return str(self.node.value)
         raise self.mistake(_("This must be text."))
@@ -202,17 +202,17 @@ _COMMON_MISTAKES = (
     (
         "mapping values are not allowed here",
         False,
-        gettext_lazy("There is a colon too many. Put text that has a colon in quotes."),
+        gettext_lazy("There is one colon too many. Put text that has a colon in quotes."),
     ),
     (
         "but got ':'",
         False,
-        gettext_lazy("There is a colon too many. Put text that has a colon in quotes."),
+        gettext_lazy("There is one colon too many. Put text that has a colon in quotes."),
     ),
     (
         "but found ':'",
         False,
-        gettext_lazy("There is a colon too many. Put text that has a colon in quotes."),
+        gettext_lazy("There is one colon too many. Put text that has a colon in quotes."),
     ),
     (
         "that cannot start any token",

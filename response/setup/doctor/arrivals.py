@@ -51,9 +51,9 @@ def _nothing() -> Finding:
             "arrivals",
             what,
             _(
-                "If people have tried: look whether manage.py response_socket runs, whether Socket "
-                "Mode, Interactivity and Event Subscriptions are on in the app's settings, and "
-                "whether both tokens are of the same app."
+                "If people have tried: check whether manage.py response_socket is running, whether "
+                "Socket Mode, Interactivity and Event Subscriptions are on in the app's settings, "
+                "and whether both tokens are of the same app."
             ),
         )
     return warn(

@@ -1,4 +1,4 @@
-"""Whether settings and rules name severities and fields that there are."""
+"""Whether the severities and fields that settings and rules name exist."""
 
 from __future__ import annotations
 

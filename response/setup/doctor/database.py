@@ -30,7 +30,7 @@ def examine() -> Iterator[Finding]:
             "database",
             _("The database cannot be reached: %(error)s") % {"error": error},
             _(
-                "Make its folder, and give that to the user that the site runs as; or correct NAME "
+                "Create its folder, owned by the user that the site runs as; or correct NAME "
                 "in DATABASES."
             )
             if connection.vendor == "sqlite"
@@ -119,7 +119,7 @@ def _writing() -> Iterator[Finding]:
         yield fail(
             "database",
             _("Nothing can be written to the database: %(error)s") % {"error": error},
-            _("Check the rights of the account in DATABASES, and that it is no read-only copy."),
+            _("Check the rights of the account in DATABASES, and that it is not a read-only copy."),
         )
 
 

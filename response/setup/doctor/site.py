@@ -63,7 +63,7 @@ def _urls() -> Iterator[Finding]:
         yield fail(
             "urls",
             _(
-                "In the project's urls.py, the prefix of a part of Response has a slash too many "
+                "In the project's urls.py, the prefix of a part of Response has one slash too many "
                 "or too few: %(path)s is one of its addresses."
             )
             % {"path": path},
@@ -73,14 +73,11 @@ def _urls() -> Iterator[Finding]:
     for path, line in covered:
         yield fail(
             "urls",
-            _(
-                "%(path)s should lead to Response, and something else of the project's answers "
-                "there."
-            )
+            _("%(path)s should lead to Response, and another view of the project answers there.")
             % {"path": path},
             _(
-                "In urls.py, put this above what takes the address: %(line)s. If a page of the "
-                "project's has the same name as one of Response's, give it another."
+                "In urls.py, put this above the entry that takes the address: %(line)s. If a "
+                "page of the project has the same name as one of Response's, give it another."
             )
             % {"line": line},
         )
@@ -295,7 +292,7 @@ def _explained(answer: SiteAnswer) -> tuple[str, str]:
             "Start the site, and look at its log."
         )
     if answer.status >= 500:
-        return _("the site breaks down over it (%(status)d).") % told, _(
+        return _("the site fails with an error (%(status)d).") % told, _(
             "Look at the site's log, and run manage.py check with the site's settings."
         )
     return _("an unexpected answer (%(status)d).") % told, _(

@@ -201,7 +201,7 @@ def clock(workspace: Workspace) -> Iterator[Finding]:
         "This machine's clock differs from Slack's by %(seconds)d seconds.",
         int(skew),
     ) % {"seconds": int(skew)}
-    remedy = _("Set the clock, by NTP for instance: from 300 seconds on all requests are refused.")
+    remedy = _("Set the clock, by NTP for instance: from 300 seconds on, all requests are refused.")
     if skew >= SKEW_FAIL:
         yield fail("clock", what, remedy)
     elif skew >= SKEW_WARN:

@@ -1,4 +1,4 @@
-"""How a project adds to Response: decorators that register its functions.
+"""The decorators with which a project extends Response: they register its functions.
 
 Put them in a module ``slack_handlers`` of an installed app, or in any module that the app
 imports when Django is ready.

@@ -1,0 +1,1 @@
+"""What Response does in Slack: headline, comms channel, timeline, reminders, updates."""

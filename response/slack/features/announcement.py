@@ -1,4 +1,4 @@
-"""Posting a line in the incidents channel that is about no incident."""
+"""Posting a line in the incidents channel that does not belong to an incident."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def _change_outbox(old: str, new: str, incidents: list[int]) -> None:
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:
-    """Return ``value`` of JSON, with ``new`` in the place of every string that is ``old``."""
+    """Return ``value`` of JSON, with ``new`` in place of every string that is ``old``."""
     if isinstance(value, dict):
         return {k: _renamed(v, old, new) for k, v in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Which of the project's reminders and headline buttons there are in which processes.
+"""Which processes have which of the project's reminders and headline buttons.
 
 A project may import its handlers in its web processes only, and run the tick in another process.
 A request is stored with the handlers that it is for. Reminders and the buttons of the headline

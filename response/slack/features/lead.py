@@ -94,7 +94,7 @@ def notify(job: OutboxMessage) -> None:
 
 
 def _invite(incident: Incident, user_id: str) -> str:
-    """Bring the person into the comms channel, if any. Returns Slack's word for a refusal."""
+    """Bring the person into the comms channel, if any. Returns Slack's error code if it refused."""
     channel = incident.comms_channel()
     if channel is None or channel.archived:
         return ""

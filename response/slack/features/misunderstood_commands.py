@@ -20,7 +20,7 @@ def _rows(channel_id: str, ts: str) -> str:
 def remember(channel_id: str, ts: str, lines: Iterable[str], line: str) -> None:
     """Note that ``line``, one of the ``lines`` of the message, was not understood.
 
-    A message whose mention of the bot stands in a sentence has no lines, and an empty ``line``.
+    A message that mentions the bot within a sentence has no lines, and an empty ``line``.
     """
     row, _created = Lookup.objects.get_or_create(
         key=_rows(channel_id, ts), defaults={"value": {"lines": list(lines), "open": []}}

@@ -1,4 +1,4 @@
-"""From Slack's user ids, and from what people type, to persons."""
+"""Find people by Slack's user ids, and by what people type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pinned messages make the timeline."""
+"""Put pinned messages into the timeline, and follow edits and deletions of them."""
 
 from __future__ import annotations
 

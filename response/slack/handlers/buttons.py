@@ -224,7 +224,7 @@ def _ask_to_take_over(context: ActionContext) -> None:
 
 
 def _is_question(context: ActionContext) -> bool:
-    """Return whether the button stands in a question that its answer replaces."""
+    """Return whether the button belongs to a question that its answer replaces."""
     channel = context.incident.comms_channel()
     if channel is None or channel.channel_id != context.channel_id:
         return False

@@ -43,7 +43,7 @@ def lead(incident: Incident, user_id: str, message: str) -> Reply:
     """Set the lead: the person named, the writer (without a name or with "me"), or "none".
 
     The writer takes a lead that is free; one that another person has is not taken away
-    without asking. Nothing is answered, beside a reaction, that the message says itself.
+    without asking. Nothing is answered, besides a reaction, that the message says itself.
     """
     words = command_text.word(command_text.without_courtesy(message))
     if words in ("none", "nobody", "no one"):

@@ -1,4 +1,4 @@
-"""Commands that say when what happened."""
+"""The commands for milestones: ``milestone``, ``mitigated`` and ``detected``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from response.slack.render import interaction_context
 from response.slack.text import command_text, mrkdwn, typed_times
 from response.slack.text.mrkdwn import outgoing
 
-#: Further words for milestones, beside their keys and names.
+#: Further words for milestones, besides their keys and names.
 _ALSO = {
     "started": "impact_started",
     "start": "impact_started",

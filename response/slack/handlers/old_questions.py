@@ -1,4 +1,4 @@
-"""The buttons of questions that release 0.5.1 asked, which still stand in channels.
+"""The buttons of questions that release 0.5.1 asked, which are still shown in channels.
 
 “Change” opens the form; “Yes” takes the text that the question itself proposes.
 """
@@ -33,14 +33,14 @@ def change_impact(context: ActionContext) -> None:
 @action_handler(SET_NEW_SUMMARY_ACTION)
 @buttons.viewers_only
 def take_summary(context: ActionContext) -> None:
-    """Put the proposed summary in the place of the present one."""
+    """Replace the summary with the proposed one."""
     _take(context, "summary")
 
 
 @action_handler(SET_NEW_IMPACT_ACTION)
 @buttons.viewers_only
 def take_impact(context: ActionContext) -> None:
-    """Put the proposed impact in the place of the present one."""
+    """Replace the impact with the proposed one."""
     _take(context, "impact")
 
 

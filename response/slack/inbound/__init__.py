@@ -1,0 +1,1 @@
+"""Requests from Slack: verified, stored, routed to their handlers, and answered."""

@@ -38,7 +38,7 @@ Answer = dict[str, Any]
 
 
 def command(fields: payloads.Payload) -> Answer | None:
-    """``/incident``: a form opens, or in an incident's channel a command is run."""
+    """Answer ``/incident``: open a form, or in an incident's channel run a command."""
     if fields.get("ssl_check"):
         return None
     slash = payloads.Command.read(fields)

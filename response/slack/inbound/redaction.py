@@ -1,4 +1,4 @@
-"""Payloads without what is private in them. Pure."""
+"""Remove private data from payloads, for the admin. Pure."""
 
 from __future__ import annotations
 

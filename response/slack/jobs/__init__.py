@@ -1,5 +1,5 @@
 """The jobs of the Slack side: their names, and the functions that queue them.
 
 Models and features queue jobs from here without importing the code that does them, which is
-in ``features``. The names stand in rows and outlive a deployment.
+in ``features``. The names are stored in rows and outlive a deployment.
 """

@@ -1,4 +1,4 @@
-"""The names of the jobs, as they stand in the rows of the queue. Never change one."""
+"""The names of the jobs, as they are stored in the rows of the queue. Never change one."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def notify_new_lead(
     """Queue inviting a new lead into the comms channel, and telling them unless it is ``own``.
 
     ``by`` is who made the change, in mrkdwn; empty if that is not known. ``assignment`` is the
-    key of another role that was given to them, in the place of the lead.
+    key of another role that was given to them, in place of the lead.
     """
     which: dict[str, Any] = {"assignment": assignment} if assignment else {}
     outbox.enqueue(

@@ -22,7 +22,7 @@ class CommsChannelManager(models.Manager["CommsChannel"]):
         """Make the incident's channel in Slack now, and return its row.
 
         Calls Slack, and raises ``SlackError`` where that fails; the button in the headline
-        queues the same. A project that puts a function of its own in the place of this
+        queues the same. A project that puts a function of its own in place of this
         method has it called for the button as well.
         """
         channel: CommsChannel = create_now(incident)

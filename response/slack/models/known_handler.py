@@ -1,4 +1,4 @@
-"""Which of the project's handlers there are that no request names, and who has them."""
+"""The project's reminders and headline buttons, and the processes that have registered them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What Response shows in Slack: messages, buttons and forms, as Block Kit."""

@@ -21,7 +21,7 @@ Serialized = dict[str, Any]
 class Text:
     """A piece of text: ``mrkdwn`` unless ``text_type`` is ``plain_text``.
 
-    A ``title`` stands above it in bold, and ``add_new_line`` leaves room below such a text.
+    A ``title`` is shown above it in bold, and ``add_new_line`` leaves room below such a text.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Confirm:
         self.title, self.text, self.confirm, self.deny = title, text, confirm, deny
 
     def serialize(self) -> Serialized:
-        """Return it as Slack takes it."""
+        """Return the block as the dict that Slack expects."""
         return {
             "title": plain(self.title, limits.CONFIRM_TITLE),
             "text": Text(self.text).serialize(limits.CONFIRM_TEXT),
@@ -118,7 +118,7 @@ class StaticSelectOption:
         self.text, self.value = text, value
 
     def serialize(self) -> Serialized:
-        """Return it as Slack takes it."""
+        """Return the block as the dict that Slack expects."""
         return {
             "text": plain(self.text, limits.OPTION_TEXT),
             "value": str(self.value)[: limits.OPTION_VALUE],
@@ -153,7 +153,7 @@ class StaticSelect:
         self.initial_option, self.confirm = initial_option, confirm
 
     def serialize(self) -> Serialized:
-        """Return it as Slack takes it."""
+        """Return the block as the dict that Slack expects."""
         chosen = self.initial_option.serialize() if self.initial_option else None
         select: Serialized = {
             "type": "static_select",
@@ -176,7 +176,7 @@ class Block:
         self.block_id = block_id
 
     def serialize(self) -> Serialized:
-        """Return it as Slack takes it."""
+        """Return the block as the dict that Slack expects."""
         block = self.content()
         if self.block_id:
             block["block_id"] = self.block_id[: limits.ID]

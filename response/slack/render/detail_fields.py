@@ -1,4 +1,4 @@
-"""Roles and custom fields as fields of Slack's forms, and how their values stand in them."""
+"""Roles and custom fields as fields of Slack's forms, and how forms hold their values."""
 
 from __future__ import annotations
 

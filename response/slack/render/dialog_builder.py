@@ -45,7 +45,7 @@ class FormNotOpened(Exception):
 class Element:
     """A field of a form.
 
-    ``label`` stands above it, ``name`` is its key in the submission, ``hint`` small below,
+    ``label`` is shown above it, ``name`` is its key in the submission, ``hint`` small below,
     ``placeholder`` greyed in it; ``value`` is filled in. ``subtype`` (``email``, ``number``,
     ``tel``, ``url``) is understood where modals have an element for it.
     """

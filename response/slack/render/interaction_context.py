@@ -61,7 +61,7 @@ def is_visible() -> bool:
 
 
 def is_read_by_all() -> bool:
-    """Return whether a command stands in a message that needs no answer beside a reaction.
+    """Return whether a command is in a message that needs no answer besides a reaction.
 
     What only its author sees, like a slash command, has a ``response_url``.
     """

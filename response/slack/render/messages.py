@@ -118,7 +118,7 @@ def _severity(view: IncidentView) -> str:
 
 
 def _roles(view: IncidentView) -> list[Section]:
-    """Return who has which role beside the lead, as many sections as it takes."""
+    """Return who has which role besides the lead, as many sections as it takes."""
     fields = [Text(f"*{mrkdwn.escape(name)}*\n{people}") for name, people in view.roles]
     most = limits.SECTION_FIELDS
     return [Section(fields=fields[i : i + most]) for i in range(0, len(fields), most)][:5]

@@ -1,0 +1,1 @@
+"""Text of and for Slack: mrkdwn, commands, channel names, timestamps and limits."""

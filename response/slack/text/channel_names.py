@@ -13,7 +13,7 @@ from response.slack.text.limits import CHANNEL_NAME
 
 
 def slug(text: str) -> str:
-    """Return the part of ``text`` that can stand in a channel's name, possibly nothing."""
+    """Return the part of ``text`` that a channel's name can hold, possibly nothing."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     plain = plain.lower().replace("'", "")
     return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")

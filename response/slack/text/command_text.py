@@ -17,7 +17,7 @@ from response.slack.text import mrkdwn
 #: Formatting of Slack's, quotation marks, and punctuation that may stand around a word.
 _MARKS = "*_~`\"'“”„‘’‚«»‹›「」『』.,:;!?()[]…。、｡､·¿¡؟،؛"
 _BULLETS = "-–—•◦‣⁃▪■●○\ufe0e\ufe0f"
-#: What may stand before a command in its line: a list's number, dash or bullet, and formatting.
+#: What may come before a command in its line: a list's number, dash or bullet, and formatting.
 _BEFORE = re.compile(
     r"[{0}]*+(?:(?:[0-9]{{1,3}}|[a-z]|[ivx]{{1,5}})[.)](?=[{0}<]))?+[{0}]*+".format(
         re.escape(_BULLETS + "*_~`\"'“”„‘’«» \t")
@@ -28,7 +28,7 @@ _BEFORE = re.compile(
 _BETWEEN = re.compile(
     rf"(?:&gt;|[\s>{re.escape(_MARKS + _BULLETS)}\uff01\uff08\uff0c\uff0e\uff1a\uff1b→⇒➡])*+"
 )
-#: What separates a command from what stands behind it, without a space: "severity:major".
+#: What separates a command from what follows it, without a space: "severity:major".
 _SEPARATOR = re.compile("[:\uff1a=\uff1d<]")
 #: Letters of other alphabets that look like Latin ones; a keyboard may be set to either.
 _LATIN = str.maketrans(
@@ -49,7 +49,7 @@ _LONGEST_WORD = 200
 
 @dataclass(frozen=True)
 class CommandText:
-    """A command as it was typed: its first word, read, and what stands behind that.
+    """A command as it was typed: its first word, read, and what follows it.
 
     ``name`` is empty if nothing was typed; ``rest`` keeps its line breaks and its marks.
     """
@@ -136,7 +136,7 @@ def word(text: str) -> str:
 
 
 def in_two(text: str) -> tuple[str, str]:
-    """Return what stands before a colon or the like, and what behind it; twice "" without one."""
+    """Return what is before a colon or the like, and what is after it; twice "" without one."""
     found = _SEPARATOR.search(text)
     if found is None:
         return "", ""
@@ -145,7 +145,7 @@ def in_two(text: str) -> tuple[str, str]:
 
 
 def in_latin(name: str) -> str:
-    """Return ``name`` with Latin letters in the place of those that only look like them."""
+    """Return ``name`` with Latin letters in place of those that only look like them."""
     return name.translate(_LATIN)
 
 

@@ -1,6 +1,6 @@
 """What a message says: its text, blocks, attachments and shared messages. Pure.
 
-Slack shows ``blocks`` in the place of ``text``, which is then only what notifications say; of
+Slack shows ``blocks`` in place of ``text``, which is then only what notifications say; of
 what people type it sends both, with the same words. Attachments (Slack's reference, "Legacy
 secondary attachments") are shown below it, and a shared message is one of them. Previews of
 links come and go with the links: they belong to no message.
@@ -94,7 +94,7 @@ class _Reader:
         return self._text_or_blocks(_str(message.get("text")), _list(message.get("blocks")))
 
     def _text_or_blocks(self, typed: str, given: list[Any]) -> str:
-        """The blocks, unless they only repeat what a person typed."""
+        """Return the blocks, unless they only repeat what a person typed."""
         text = self.formatted(typed).strip()
         blocks = [b for b in given[:MAX_BLOCKS] if isinstance(b, dict)]
         if text and all(b.get("type") == "rich_text" for b in blocks):

@@ -102,7 +102,7 @@ def truncate(text: str, limit: int) -> str:
     """Return ``text`` cut to ``limit``, with an ellipsis if it is longer.
 
     An entity, a reference or a code point is never cut in two. This is the one place
-    where text for Slack is shortened; the limits stand in ``limits.py``.
+    where text for Slack is shortened; the limits are in ``limits.py``.
     """
     if length(text) <= limit:
         return text

@@ -1,0 +1,1 @@
+"""Calls of Slack's Web API: the client, its errors, rate limits and cached ids."""

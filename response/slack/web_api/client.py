@@ -314,7 +314,7 @@ class SlackClient:
         return self.api_call("conversations.leave", channel=channel_id)
 
     def invite_user_to_channel(self, user_id: str, channel_id: str) -> dict[str, Any]:
-        """Invite one person, or several separated by commas; members are no error."""
+        """Invite one person, or several separated by commas; members are skipped."""
         try:
             return self.api_call("conversations.invite", channel=channel_id, users=user_id)
         except SlackError as error:

@@ -36,7 +36,7 @@ def find(channel: str, block_id: str, since: float) -> str | None:
     except SlackError as error:
         if error.transient:
             raise
-        logger.warning("Cannot look whether the message was posted: %s", error)
+        logger.warning("Cannot check whether the message was posted: %s", error)
         return None
 
 

@@ -1,4 +1,4 @@
-"""Roles and custom fields in forms: their form fields, and how values stand in them."""
+"""Roles and custom fields in forms: their form fields, and how forms hold their values."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from response.worker.runners.base import InBackground, Runner
 class DjangoTasksRunner(Runner):
     """Enqueues one task for the inbox and one for the outbox in ``RESPONSE_TASKS_BACKEND``.
 
-    Run ``response_tick --forever`` beside the workers: the Tasks API has no periodic tasks.
+    Run ``response_tick --forever`` alongside the workers: the Tasks API has no periodic tasks.
     """
 
     def wake(self) -> None:

@@ -178,13 +178,13 @@ def _year(given: str) -> bool:
         raise CommandError(str(error)) from None
     if year and not settings.SANDBOX:
         raise CommandError(
-            "YEAR is for the sandbox: nothing invented is put beside a real workspace's incidents."
+            "YEAR is for the sandbox: nothing invented is put among a real workspace's incidents."
         )
     return year
 
 
 def _start_over(port: int) -> None:
-    """The addresses of site and sandbox are reckoned from PORT when settings load."""
+    """Restart this command with ``PORT`` set: the settings take their addresses from it."""
     os.execve(
         sys.executable,
         [sys.executable, str(MANAGE), *_arguments_with(port)],
@@ -198,7 +198,7 @@ def _arguments_with(port: int) -> list[str]:
 
 
 def _password() -> str:
-    """The password of the account demo; made once, since a tunnel may lead here."""
+    """Return the password of the account demo; made once, since a tunnel may lead here."""
     password = kept_secret(settings.DATA, "demo-password")[:16]
     users = get_user_model().objects
     user = users.filter(username="demo").first() or users.create_superuser("demo")
