@@ -15,7 +15,7 @@ from django.utils import timezone
 from response.core.addresses import document_url
 from response.core.models import Action, Field, Incident, Role, TimelineEvent
 from response.core.models.details import every_row
-from response.core.reviews.facts import detail_texts, entry_link, field_text, person
+from response.core.reviews.incident_data import detail_texts, entry_link, field_text, person
 from response.core.text import References, to_plain
 
 BATCH = 500

@@ -16,8 +16,8 @@ from response.jobs.errors import RetryLater
 from response.jobs.job_handlers import on_failure
 from response.jobs.models import OutboxMessage
 from response.rules import apply, plan, render
-from response.rules.facts import situation_of
 from response.rules.models import Rule, RuleRun
+from response.rules.situation import situation_of
 from response.slack.models import CommsChannel
 from response.slack.render.incident_view import IncidentView
 from response.slack.web_api import identity, messages_in_slack

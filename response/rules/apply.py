@@ -18,8 +18,8 @@ from response.jobs.job_handlers import job_handler
 from response.jobs.models import OutboxMessage, Timer
 from response.jobs.timers import timer_handler
 from response.rules import plan
-from response.rules.facts import situation_of
 from response.rules.models import Rule, RuleRun
+from response.rules.situation import situation_of
 from response.slack.models import CommsChannel
 
 #: The names of the jobs, as they are stored in rows.

@@ -12,8 +12,8 @@ from response.core import chat
 from response.core.models import Incident
 from response.jobs.models import Timer
 from response.rules import apply, plan, render
-from response.rules.facts import situation_of
 from response.rules.models import Rule, RuleRun
+from response.rules.situation import situation_of
 from response.slack.render.incident_view import IncidentView
 
 

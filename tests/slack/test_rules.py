@@ -19,8 +19,8 @@ from response.core.models.field_values import Kind
 from response.jobs import timers
 from response.jobs.models import OutboxMessage, OutboxQueue, Timer
 from response.rules import actions, apply, plan, trial
-from response.rules.facts import situation_of
 from response.rules.models import Rule, RuleRun
+from response.rules.situation import situation_of
 from response.slack.models import CommsChannel
 from response.slack.web_api.client import SlackClient
 from response.worker import runners, status

@@ -1,7 +1,7 @@
 """The port for a writing assistant, which a project may put behind it. Off by default.
 
 ``RESPONSE_REVIEW_ASSISTANT`` names a callable ``(incident, section) -> text``. ``incident`` is a
-dict, as :func:`response.core.reviews.facts.of_incident` makes it; ``section`` a dict with
+dict, as :func:`response.core.reviews.incident_data.of_incident` makes it; ``section`` a dict with
 ``key``, ``title``, ``hint`` and ``text``, its present Markdown. What it returns is
 Markdown, shown beside the section and never stored by itself.
 
@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from response.conf import settings
 from response.core.clean import is_visible, sanitise
 from response.core.models import Incident, ReviewSection
-from response.core.reviews import facts
+from response.core.reviews import incident_data
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def suggest(section: ReviewSection) -> str:
         "hint": section.hint,
         "text": section.text,
     }
-    text = _call(assistant, facts.of_incident(incident), told)
+    text = _call(assistant, incident_data.of_incident(incident), told)
     if not isinstance(text, str) or not is_visible(text):
         raise NoSuggestion(_("The assistant had nothing to suggest."))
     return (sanitise(text) or "")[:LONGEST]
@@ -67,7 +67,7 @@ def suggest(section: ReviewSection) -> str:
 
 def links_in(text: str, incident: Incident) -> int:
     """Return how many links of a text lead to entries of the incident's timeline."""
-    beginning, _event, _rest = facts.entry_link(incident.pk, 0).partition("0#")
+    beginning, _event, _rest = incident_data.entry_link(incident.pk, 0).partition("0#")
     return text.count(beginning)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from response.core import working_time
 from response.core.models import Incident, review
-from response.core.reviews import facts
+from response.core.reviews import incident_data
 
 Facts = dict[str, Any]
 
@@ -26,7 +26,7 @@ _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]"})
 
 def sections(incident: Incident) -> dict[str, str]:
     """Return the draft of each section by its key; empty where nothing is known."""
-    known = facts.of_incident(incident)
+    known = incident_data.of_incident(incident)
     return {key: section(known).strip() for key, section in _SECTIONS.items()}
 
 

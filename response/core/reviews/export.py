@@ -18,7 +18,7 @@ from response.core import working_time
 from response.core.addresses import document_url
 from response.core.models import Review
 from response.core.models.milestones import ACKNOWLEDGED, DETECTED, MITIGATED
-from response.core.reviews import facts
+from response.core.reviews import incident_data
 from response.core.text import BELOW_SECTIONS, References, to_html, to_plain
 
 
@@ -63,12 +63,12 @@ def data(review: Review) -> dict[str, Any]:
     """Return the review with what is known of its incident, as plain data."""
     names = _names(review)
     return {
-        "incident": facts.of_incident(review.incident),
+        "incident": incident_data.of_incident(review.incident),
         "review": {
             "status": review.status,
-            "owner": facts.person(review.owner),
-            "due": facts.iso(review.due_date),
-            "published": facts.iso(review.published_at),
+            "owner": incident_data.person(review.owner),
+            "due": incident_data.iso(review.due_date),
+            "published": incident_data.iso(review.published_at),
             "sections": [
                 {
                     "key": section.key,
@@ -95,17 +95,17 @@ def about(review: Review) -> list[tuple[str, str]]:
     incident, names = review.incident, _names(review)
     told: list[tuple[str, str | None]] = [
         (_("Status of the review"), str(review.get_status_display())),
-        (_("Owner"), facts.person(review.owner)),
+        (_("Owner"), incident_data.person(review.owner)),
         (_("Published"), _moment(review.published_at)),
         (_("Status"), incident.status_text()),
         (_("Severity"), incident.severity_text()),
-        (_("Lead"), facts.person(incident.lead)),
+        (_("Lead"), incident_data.person(incident.lead)),
         *(
-            (role.name, ", ".join(filter(None, map(facts.person, people))))
+            (role.name, ", ".join(filter(None, map(incident_data.person, people))))
             for role, people in incident.roles()
         ),
         *(
-            (field.name, " ".join((facts.field_text(field, value, names) or "").split()))
+            (field.name, " ".join((incident_data.field_text(field, value, names) or "").split()))
             for field, value in incident.custom_fields()
         ),
         (_("Started"), _moment(incident.start_time)),
@@ -127,7 +127,7 @@ def _sections(review: Review) -> list[Any]:
 def _names(review: Review) -> References:
     incident, sections = review.incident, _sections(review)
     return References.collect(
-        [incident.report, *facts.detail_texts(incident), *(s.text for s in sections)]
+        [incident.report, *incident_data.detail_texts(incident), *(s.text for s in sections)]
     )
 
 

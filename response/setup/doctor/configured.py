@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from response.conf import settings
 from response.core.models import Severity
-from response.rules.facts import asked_for
 from response.rules.models import Rule
+from response.rules.situation import asked_for
 from response.setup.doctor.finding import Finding, warn
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from response.core.models import Severity
-from response.rules.facts import asked_for
 from response.rules.models import Rule
+from response.rules.situation import asked_for
 from response.setup.configuration.columns import KeysColumn
 from response.setup.configuration.document import Mistake, Value, shortened
 from response.setup.configuration.kind import RowKind
