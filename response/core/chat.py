@@ -11,7 +11,10 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from response.core.models.incident import Incident
@@ -39,6 +42,16 @@ class Participant:
     join_time: datetime | None
 
 
+class ChannelRequest(Enum):
+    """What has become of the wish for a comms channel, while there is none."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    #: It waits until a setting, a token or a scope is changed.
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+
 class Chat(Protocol):
     """The questions that a chat tool answers."""
 
@@ -60,11 +73,17 @@ class Chat(Protocol):
     def available(self) -> bool:
         """Return whether there is a chat tool in which channels can be made."""
 
-    def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
+    def channel_request(self, incident: Incident) -> ChannelRequest:
+        """Return what has become of the wish for a channel of ``incident``, which has none."""
+
+    def request_channel(
+        self, incident: Incident, person: ExternalUser | None, account: Any = None
+    ) -> None:
         """Have the comms channel made, and ``person`` brought into it.
 
         Only queues that, in the transaction of the caller. For an incident that has its
-        channel, ``person`` is brought into that one.
+        channel, ``person`` is brought into that one. ``account`` is the Django user who asks:
+        whether they may see the incident is asked again when the channel is made.
         """
 
     def announce(self, text: str) -> None:
@@ -92,11 +111,25 @@ class NoChat:
     def available(self) -> bool:
         return False
 
-    def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
+    def channel_request(self, incident: Incident) -> ChannelRequest:
+        return ChannelRequest.NONE
+
+    def request_channel(
+        self, incident: Incident, person: ExternalUser | None, account: Any = None
+    ) -> None:
         raise RuntimeError("There is no chat tool in which a channel could be made.")
 
     def announce(self, text: str) -> None:
         logger.warning("There is no chat tool in which to say: %s", text)
+
+
+def why_no_channel(incident: Incident) -> str:
+    """Return why no channel can be made for ``incident``, or an empty string if one can."""
+    if incident.report_only:
+        return _("A report-only incident has no comms channel.")
+    if incident.is_closed():
+        return _("This incident is closed: reopen it first, then it can have a comms channel.")
+    return ""
 
 
 _chat: Chat = NoChat()

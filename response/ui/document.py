@@ -128,7 +128,8 @@ def live(request: HttpRequest, incident_id: int) -> HttpResponse:
     """
     incident = incident_or_404(request, incident_id, **_timeline_state())
     details: Details = [*incident.roles(), *incident.custom_fields()]
-    marks = marks_of(incident, details, incident.action_set.all())
+    wish = _channel_request(incident)
+    marks = marks_of(incident, details, incident.action_set.all(), wish)
     changed = [p for p in PIECES if p in request.GET and request.GET[p] != marks[PIECES[p]]]
     if not changed:
         return HttpResponse(status=204)
@@ -161,11 +162,25 @@ def _timeline_state() -> dict[str, Any]:
     }
 
 
-def marks_of(incident: Incident, details: Details, actions: Iterable[Action]) -> dict[str, str]:
+def _channel_request(incident: Incident) -> chat.ChannelRequest | None:
+    """Return what has become of the wish for a comms channel; None if none can be made now."""
+    conversation = chat.get()
+    if incident.comms_channel() or chat.why_no_channel(incident) or not conversation.available():
+        return None
+    return conversation.channel_request(incident)
+
+
+def marks_of(
+    incident: Incident,
+    details: Details,
+    actions: Iterable[Action],
+    wish: chat.ChannelRequest | None,
+) -> dict[str, str]:
     """Return a mark for the state of the incident, its actions, and its timeline.
 
-    ``details`` are its roles and custom fields with their values. Without a query of its own if
-    the incident has the annotations of :func:`_timeline_state`.
+    ``details`` are its roles and custom fields with their values, and ``wish`` is what has become
+    of the wish for a comms channel. Without a query of its own if the incident has the annotations
+    of :func:`_timeline_state`.
     """
     channel = incident.comms_channel()
     fields = [str(getattr(incident, f.attname)) for f in incident._meta.concrete_fields]
@@ -187,6 +202,7 @@ def marks_of(incident: Incident, details: Details, actions: Iterable[Action]) ->
             *values,
             getattr(channel, "channel_name", ""),
             str(review and review.pk),
+            str(wish and wish.value),
         ),
         "actions": _digest(*map(str, states)),
         "updates": _digest(str(entries[-1]), str(incident.is_closed())),
@@ -215,6 +231,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         remarks.append(_("The timeline has no page %(page)d.") % {"page": view.number})
     actions = sorted(incident.action_items(), key=lambda action: (action.done, action.pk))
     conversation = chat.get()
+    wish = _channel_request(incident)
     participants = conversation.participants(incident)
     updates = list(incident.updates.select_related("actor").newest_first()[:UPDATES_SHOWN])
     roles, fields = incident.roles(), incident.custom_fields()
@@ -234,7 +251,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "roles": roles,
         "fields": _shown_fields(fields),
         "names": names,
-        "marks": marks_of(incident, [*roles, *fields], actions),
+        "marks": marks_of(incident, [*roles, *fields], actions, wish),
         "channel": conversation.channel(incident),
         "participants": participants[:PARTICIPANTS_SHOWN],
         "more_participants": participants[PARTICIPANTS_SHOWN:],
@@ -253,6 +270,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "later": view.query(page=view.number + 1) if has_more else None,
         "live_query": view.query(order="newest" if newest_first else "oldest"),
         "remarks": remarks,
+        "channel_wish": wish and wish.value,
         "address": request.build_absolute_uri(reverse("incident_doc", args=[incident.pk])),
     }
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from response.core import chat
 from response.core.models import ExternalUser, Incident
 from response.db import atomic
-from response.ui.base import incident_or_404, of_incident, posted, shown, user_of
+from response.ui.base import incident_or_404, is_part, of_incident, posted, shown, user_of
 from response.ui.form_pages import (
     form_page,
     handle_form,
@@ -151,4 +153,25 @@ def take_lead(request: HttpRequest, incident: Incident) -> HttpResponse:
     else:
         incident.lead = person
         incident.save()
+    return show_changed(request, incident, "head")
+
+
+@shown
+@require_POST
+@of_incident("PATCH", Incident)
+def create_channel(request: HttpRequest, incident: Incident) -> HttpResponse:
+    """Have the comms channel made, as the button in the headline does.
+
+    An incident that has one keeps it, and the reader is brought into it.
+    """
+    if not chat.get().available():
+        raise Http404
+    why_not = "" if incident.comms_channel() else chat.why_no_channel(incident)
+    if not why_not:
+        reader = user_of(request)
+        person = ExternalUser.objects.of_account(reader)
+        account = reader if reader.is_authenticated else None
+        chat.get().request_channel(incident, person, account)
+    elif not is_part(request):  # the head itself shows that it is closed, or only reported
+        messages.warning(request, why_not, fail_silently=True)
     return show_changed(request, incident, "head")

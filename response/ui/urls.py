@@ -39,6 +39,11 @@ urlpatterns = [
     path(
         "incident/<int:incident_id>/take-lead/", incident_edit.take_lead, name="response_take_lead"
     ),
+    path(
+        "incident/<int:incident_id>/create-channel/",
+        incident_edit.create_channel,
+        name="response_create_channel",
+    ),
     path("incident/<int:incident_id>/edit/<slug:part>/", incident_edit.edit, name="response_edit"),
     path(
         "incident/<int:incident_id>/action/",

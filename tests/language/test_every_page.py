@@ -150,6 +150,7 @@ NO_PAGES = {
     "response_preview", "metrics_csv", "response_incidents_csv", "response_actions_csv",
     "response_timeline_csv", "response_review_export", "response_review_autosave",
     "response_review_suggest", "response_close", "response_reopen", "response_take_lead",
+    "response_create_channel",
     "response_action_done", "response_subscribe", "response_entry_mark", "response_review_begin",
     "response_review_fill", "response_review_status", "response_action_snooze",
 }  # fmt: skip

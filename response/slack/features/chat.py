@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from response.conf import settings
-from response.core.chat import Channel, Participant
+from response.core.chat import Channel, ChannelRequest, Participant
 from response.core.models import ExternalUser, Incident
 from response.core.models.user_external import SLACK
+from response.jobs.models import OutboxMessage
 from response.slack.features import reference_names
-from response.slack.jobs import requests
+from response.slack.jobs import names, requests
 from response.slack.models import CommsChannel, UserStats
 from response.slack.render import incident_view
 from response.slack.web_api import links
@@ -64,9 +66,26 @@ class SlackChat:
         ours = isinstance(client, SlackClient) and not client.has_own_token
         return bool(settings.SLACK_TOKEN) or not ours
 
-    def request_channel(self, incident: Incident, person: ExternalUser | None) -> None:
+    def channel_request(self, incident: Incident) -> ChannelRequest:
+        """Return how the jobs stand that make the channel, in one query."""
+        jobs = OutboxMessage.objects.filter(incident=incident, method=names.COMMS_CHANNEL_MAKE)
+        found = list(jobs.order_by("-pk").values_list("status", "blocked")[:20])
+        if (OutboxMessage.WAITING, True) in found:
+            return ChannelRequest.BLOCKED
+        if (OutboxMessage.WAITING, False) in found:
+            return ChannelRequest.WAITING
+        newest = found[0][0] if found else None
+        return ChannelRequest.FAILED if newest == OutboxMessage.FAILED else ChannelRequest.NONE
+
+    def request_channel(
+        self, incident: Incident, person: ExternalUser | None, account: Any = None
+    ) -> None:
         """Queue making the comms channel, as the button in the headline does."""
-        requests.make_comms_channel(incident.pk, incident_view.slack_id(person))
+        requests.make_comms_channel(
+            incident.pk,
+            incident_view.slack_id(person),
+            account=None if account is None else str(account.pk),
+        )
 
     def announce(self, text: str) -> None:
         """Queue plain ``text`` for the incidents channel."""

@@ -12,14 +12,16 @@ import time
 from functools import partial
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from response.conf import settings
-from response.core import visibility
+from response.core import chat, visibility
 from response.core.actors import RESPONSE, Actor, acting_as
 from response.core.models import Incident, TimelineEvent
 from response.core.models.timeline import add_incident_update_event
+from response.core.models.user_external import account_actor
 from response.db import atomic
 from response.jobs import outbox
 from response.jobs.job_handlers import on_failure
@@ -57,7 +59,7 @@ def make(job: OutboxMessage) -> None:
         if not job.progress.get("creating"):
             return
     if not incident.comms_channel() and not job.progress.get("creating"):
-        why_not = _why_not(incident)
+        why_not = chat.why_no_channel(incident)
         if why_not:
             _step(job, "told", lambda: _say(job, why_not))
             return
@@ -78,16 +80,16 @@ def make(job: OutboxMessage) -> None:
 def _may_see(job: OutboxMessage, incident: Incident) -> bool:
     """Return whether the person who asked may see the incident as it is now."""
     user, where = job.arguments.get("user") or "", job.arguments.get("channel") or ""
+    if job.arguments.get("account"):
+        seen = Incident.objects.visible_to(_account(job))
+        return not incident.private or seen.filter(pk=incident.pk).exists()
     return not user or can_view_incident(incident, user, where)
 
 
-def _why_not(incident: Incident) -> str:
-    """Return why the incident cannot have a channel, or an empty string if it can."""
-    if incident.report_only:
-        return _("A report-only incident has no comms channel.")
-    if incident.is_closed():
-        return _("This incident is closed: reopen it first, then it can have a comms channel.")
-    return ""
+def _account(job: OutboxMessage) -> Any:
+    """Return the Django user who asked on a page; None for a job of Slack's, or if deleted."""
+    key = job.arguments.get("account")
+    return key and get_user_model()._default_manager.filter(pk=key).first()
 
 
 def _step(job: OutboxMessage, name: str, work: Any) -> None:
@@ -137,8 +139,11 @@ def _create(job: OutboxMessage, incident: Incident) -> CommsChannel:
 
 def _note_made(incident: Incident, channel: CommsChannel, job: OutboxMessage) -> TimelineEvent:
     """Add the timeline entry, on behalf of the person who asked for the channel."""
-    user_id = job.arguments.get("user")
-    actor = Actor(person=partial(get_or_create_user, user_id)) if user_id else RESPONSE
+    if user_id := job.arguments.get("user"):
+        actor = Actor(person=partial(get_or_create_user, user_id))
+    else:
+        account = _account(job)
+        actor = account_actor(account) if account else RESPONSE
     name = f"#{channel.channel_name}"
     with acting_as(actor):
         return add_incident_update_event(

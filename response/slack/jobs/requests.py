@@ -57,19 +57,27 @@ def _headline_queue(incident_id: int) -> str:
 
 
 def make_comms_channel(
-    incident_id: int, user_id: str = "", *, channel_id: str = "", response_url: str = ""
+    incident_id: int,
+    user_id: str = "",
+    *,
+    channel_id: str = "",
+    response_url: str = "",
+    account: str | None = None,
 ) -> None:
     """Queue making an incident's comms channel and bringing ``user_id`` into it.
 
-    ``channel_id`` and ``response_url`` are where that person is, for answering them.
+    ``channel_id`` and ``response_url`` are where that person is, for answering them. ``account``
+    is the key of the Django user who asks on a page; twice at a time is once.
     """
     outbox.enqueue(
         names.COMMS_CHANNEL_MAKE,
         queue=f"comms channel {incident_id}",
         incident=incident_id,
+        coalesce=account and f"{names.COMMS_CHANNEL_MAKE} {incident_id} {account}",
         user=user_id,
         channel=channel_id,
         response_url=response_url,
+        account=account,
     )
 
 
