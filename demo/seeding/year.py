@@ -108,8 +108,8 @@ def _moment(chance: random.Random, began: datetime, until: datetime) -> datetime
 def _open_reviews(lives: list[_Life], until: datetime, chance: random.Random) -> Iterator[datetime]:
     """Begin reviews at the end of the year, when it is known which incidents have none."""
     yield until - timedelta(hours=7)
-    told = {life.incident.pk: life.story for life in lives if life.incident and life.story}
-    yield from leave_some_open(until, told, chance)
+    stories = {life.incident.pk: life.story for life in lives if life.incident and life.story}
+    yield from leave_some_open(until, stories, chance)
 
 
 def _play(lives: list[Iterator[datetime]]) -> None:

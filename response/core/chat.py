@@ -43,7 +43,7 @@ class Participant:
 
 
 class ChannelRequest(Enum):
-    """What has become of the wish for a comms channel, while there is none."""
+    """What has become of the request for a comms channel, while there is none."""
 
     NONE = "none"
     WAITING = "waiting"
@@ -74,7 +74,7 @@ class Chat(Protocol):
         """Return whether there is a chat tool in which channels can be made."""
 
     def channel_request(self, incident: Incident) -> ChannelRequest:
-        """Return what has become of the wish for a channel of ``incident``, which has none."""
+        """Return what has become of the request for a channel of ``incident``, which has none."""
 
     def request_channel(
         self, incident: Incident, person: ExternalUser | None, account: Any = None

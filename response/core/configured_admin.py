@@ -96,8 +96,8 @@ class ConfiguredRowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             try:
                 row.full_clean()
             except ValidationError as error:
-                told = {"name": row.name, "why": " ".join(error.messages)}
-                message = gettext("%(name)s was not changed: %(why)s") % told
+                values = {"name": row.name, "why": " ".join(error.messages)}
+                message = gettext("%(name)s was not changed: %(why)s") % values
                 self.message_user(request, message, messages.WARNING)
                 continue
             row.save()

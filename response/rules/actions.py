@@ -52,8 +52,8 @@ def run(job: OutboxMessage) -> None:
     rule = Rule.objects.filter(key=noted.rule).first()
     why_not = _why_not(rule, incident, noted, job.arguments["kind"])
     if rule is None or why_not:
-        state, told = _result_of_earlier_try(rule, job, incident)
-        _finish(noted, state, told if state == RuleRun.DONE else why_not, told)
+        state, entry_text = _result_of_earlier_try(rule, job, incident)
+        _finish(noted, state, entry_text if state == RuleRun.DONE else why_not, entry_text)
         return
     _ACTIONS[job.arguments["kind"]](job, noted, rule, incident)
 
@@ -97,16 +97,16 @@ def _block_id(job: OutboxMessage) -> str:
     return f"rule-run-{job.arguments['run']}"
 
 
-def _finish(noted: RuleRun, state: str, note: str, told: str = "") -> None:
+def _finish(noted: RuleRun, state: str, note: str, entry_text: str = "") -> None:
     """Store the outcome of a run and its timeline entry, in one transaction."""
     with atomic():
         noted.state, noted.note = state, note
         noted.save(update_fields=["state", "note"])
-        if told:
+        if entry_text:
             rule = Rule.with_key(noted.rule)
             with acting_as(RESPONSE):
                 add_incident_update_event(
-                    noted.incident, "rule", None, rule.name if rule else noted.rule, told
+                    noted.incident, "rule", None, rule.name if rule else noted.rule, entry_text
                 )
 
 
@@ -121,8 +121,8 @@ def _invite(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) 
         for user in _members(job, group):
             _invite_one(job, channel, user)
     there, refused = job.progress.get("invited") or [], job.progress.get("refused") or {}
-    told = render.invited(rule, there, refused)
-    _finish(noted, RuleRun.DONE if not refused else RuleRun.FAILED, told, told)
+    entry_text = render.invited(rule, there, refused)
+    _finish(noted, RuleRun.DONE if not refused else RuleRun.FAILED, entry_text, entry_text)
 
 
 def _invite_one(job: OutboxMessage, channel: str, user: str) -> None:
@@ -179,15 +179,15 @@ def _post(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) ->
         raise RetryLater(
             f"The rule {rule.key} cannot post in {rule.post_channel}: {error}", configuration=True
         ) from error
-    told = render.timeline_text(rule, f"posted in <#{posted.channel}>")
-    _finish(noted, RuleRun.DONE, told, told)
+    entry_text = render.timeline_text(rule, f"posted in <#{posted.channel}>")
+    _finish(noted, RuleRun.DONE, entry_text, entry_text)
 
 
 def _remind(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident) -> None:
     text = render.reminder(rule.remind_if, rule.remind_after or 0)
     _say(job, incident.comms_channel().channel_id, text)
-    told = _reminded(rule)
-    _finish(noted, RuleRun.DONE, told, told)
+    entry_text = _reminded(rule)
+    _finish(noted, RuleRun.DONE, entry_text, entry_text)
 
 
 def _reminded(rule: Rule) -> str:
@@ -228,8 +228,8 @@ def _archive(job: OutboxMessage, noted: RuleRun, rule: Rule, incident: Incident)
             raise
     with atomic():
         CommsChannel.objects.filter(pk=channel.pk).update(archived=True)
-        told = render.timeline_text(rule, _ARCHIVED)
-        _finish(noted, RuleRun.DONE, told, told)
+        entry_text = render.timeline_text(rule, _ARCHIVED)
+        _finish(noted, RuleRun.DONE, entry_text, entry_text)
 
 
 def _archive_in_slack(channel_id: str) -> None:
@@ -260,5 +260,7 @@ def failed(job: OutboxMessage, error: Exception) -> None:
         return
     rule = Rule.with_key(noted.rule)
     why = str(error)
-    told = render.timeline_text(rule, f"could not be carried out: {why[:500]}") if rule else ""
-    _finish(noted, RuleRun.FAILED, why, told)
+    entry_text = (
+        render.timeline_text(rule, f"could not be carried out: {why[:500]}") if rule else ""
+    )
+    _finish(noted, RuleRun.FAILED, why, entry_text)

@@ -254,5 +254,5 @@ class RuleRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        told = {"rule": self.rule, "cause": self.cause, "incident": self.incident_id}
-        return gettext("%(rule)s: %(cause)s for incident %(incident)s") % told
+        values = {"rule": self.rule, "cause": self.cause, "incident": self.incident_id}
+        return gettext("%(rule)s: %(cause)s for incident %(incident)s") % values

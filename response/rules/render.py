@@ -95,8 +95,8 @@ def invited(rule: Rule, who: list[str], refused: Mapping[str, str]) -> str:
     if who:
         parts.append(f"invited {_and_more([f'<@{user}>' for user in who])}")
     if refused:
-        told = [f"{_reference(id_)} ({code})" for id_, code in refused.items()]
-        parts.append(f"could not invite {_and_more(told)}")
+        lines = [f"{_reference(id_)} ({code})" for id_, code in refused.items()]
+        parts.append(f"could not invite {_and_more(lines)}")
     return timeline_text(rule, "; ".join(parts) or "everyone to be invited was already there")
 
 

@@ -53,13 +53,13 @@ class _Renderer(FieldRenderer):  # type: ignore[misc]
     def add_widget_attrs(self) -> None:
         super().add_widget_attrs()
         attrs: dict[str, Any] = self.widget.attrs
-        told = [
+        described_by = [
             self._id(part)
             for part, there in (("helptext", self.field_help), ("error", self.field_errors))
             if there
         ]
-        if told:
-            attrs["aria-describedby"] = " ".join(told)
+        if described_by:
+            attrs["aria-describedby"] = " ".join(described_by)
         if self.field_errors:
             attrs["aria-invalid"] = "true"
         focus = _in_focus(self.field.form)

@@ -128,8 +128,8 @@ def live(request: HttpRequest, incident_id: int) -> HttpResponse:
     """
     incident = incident_or_404(request, incident_id, **_timeline_state())
     details: Details = [*incident.roles(), *incident.custom_fields()]
-    wish = _channel_request(incident)
-    marks = marks_of(incident, details, incident.action_set.all(), wish)
+    channel_request = _channel_request(incident)
+    marks = marks_of(incident, details, incident.action_set.all(), channel_request)
     changed = [p for p in PIECES if p in request.GET and request.GET[p] != marks[PIECES[p]]]
     if not changed:
         return HttpResponse(status=204)
@@ -163,7 +163,7 @@ def _timeline_state() -> dict[str, Any]:
 
 
 def _channel_request(incident: Incident) -> chat.ChannelRequest | None:
-    """Return what has become of the wish for a comms channel; None if none can be made now."""
+    """Return what has become of the request for a comms channel; None if none can be made now."""
     conversation = chat.get()
     if incident.comms_channel() or chat.why_no_channel(incident) or not conversation.available():
         return None
@@ -174,13 +174,13 @@ def marks_of(
     incident: Incident,
     details: Details,
     actions: Iterable[Action],
-    wish: chat.ChannelRequest | None,
+    channel_request: chat.ChannelRequest | None,
 ) -> dict[str, str]:
     """Return a mark for the state of the incident, its actions, and its timeline.
 
-    ``details`` are its roles and custom fields with their values, and ``wish`` is what has become
-    of the wish for a comms channel. Without a query of its own if the incident has the annotations
-    of :func:`_timeline_state`.
+    ``details`` are its roles and custom fields with their values, ``channel_request`` what has
+    become of the request for a comms channel. Without a query of its own if the incident has the
+    annotations of :func:`_timeline_state`.
     """
     channel = incident.comms_channel()
     fields = [str(getattr(incident, f.attname)) for f in incident._meta.concrete_fields]
@@ -202,7 +202,7 @@ def marks_of(
             *values,
             getattr(channel, "channel_name", ""),
             str(review and review.pk),
-            str(wish and wish.value),
+            str(channel_request and channel_request.value),
         ),
         "actions": _digest(*map(str, states)),
         "updates": _digest(str(entries[-1]), str(incident.is_closed())),
@@ -231,7 +231,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         remarks.append(_("The timeline has no page %(page)d.") % {"page": view.number})
     actions = sorted(incident.action_items(), key=lambda action: (action.done, action.pk))
     conversation = chat.get()
-    wish = _channel_request(incident)
+    channel_request = _channel_request(incident)
     participants = conversation.participants(incident)
     updates = list(incident.updates.select_related("actor").newest_first()[:UPDATES_SHOWN])
     roles, fields = incident.roles(), incident.custom_fields()
@@ -251,7 +251,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "roles": roles,
         "fields": _shown_fields(fields),
         "names": names,
-        "marks": marks_of(incident, [*roles, *fields], actions, wish),
+        "marks": marks_of(incident, [*roles, *fields], actions, channel_request),
         "channel": conversation.channel(incident),
         "participants": participants[:PARTICIPANTS_SHOWN],
         "more_participants": participants[PARTICIPANTS_SHOWN:],
@@ -270,7 +270,7 @@ def context_of(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "later": view.query(page=view.number + 1) if has_more else None,
         "live_query": view.query(order="newest" if newest_first else "oldest"),
         "remarks": remarks,
-        "channel_wish": wish and wish.value,
+        "channel_request": channel_request and channel_request.value,
         "address": request.build_absolute_uri(reverse("incident_doc", args=[incident.pk])),
     }
 

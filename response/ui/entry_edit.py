@@ -76,15 +76,15 @@ def entry_history(request: HttpRequest, incident_id: int, event_id: int) -> Http
 
 def _shown_revision(revision: TimelineRevision, names: References) -> dict[str, Any]:
     before = revision.before if isinstance(revision.before, dict) else {}
-    told: dict[str, Any] = {"revision": revision, "notes": []}
+    values: dict[str, Any] = {"revision": revision, "notes": []}
     if isinstance(before.get("text"), str):
-        told["text"] = to_html(before["text"], names, below=BELOW_SECTIONS)
+        values["text"] = to_html(before["text"], names, below=BELOW_SECTIONS)
     if isinstance(before.get("timestamp"), str):
-        told["timestamp"] = parse_datetime(before["timestamp"])
+        values["timestamp"] = parse_datetime(before["timestamp"])
     if "hidden" in before:
-        told["notes"].append(_("It was hidden.") if before["hidden"] else _("It was not hidden."))
+        values["notes"].append(_("It was hidden.") if before["hidden"] else _("It was not hidden."))
     if "starred" in before:
-        told["notes"].append(
+        values["notes"].append(
             _("It was starred.") if before["starred"] else _("It was not starred.")
         )
-    return told
+    return values

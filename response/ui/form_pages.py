@@ -86,8 +86,8 @@ def _asks_for_people(form: EditForm) -> bool:
 
 def warn_unlinked(request: HttpRequest) -> None:
     """Tell a reader whose account is linked to no person, on the next page."""
-    told = _("Your account is not linked to a person yet: an administrator can link it.")
-    messages.warning(request, told, fail_silently=True)
+    message = _("Your account is not linked to a person yet: an administrator can link it.")
+    messages.warning(request, message, fail_silently=True)
 
 
 @shown

@@ -97,7 +97,7 @@ def begin(request: HttpRequest, incident: Incident) -> HttpResponse:
 def fill_in(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Fill in the sections that no one has written in."""
     changed = writing.fill_in(_review_of(incident))
-    told = (
+    message = (
         _("Filled in: %(sections)s.") % {"sections": ", ".join(changed)}
         if changed
         else _(
@@ -105,7 +105,7 @@ def fill_in(request: HttpRequest, incident: Incident) -> HttpResponse:
             "they are."
         )
     )
-    messages.info(request, told, fail_silently=True)
+    messages.info(request, message, fail_silently=True)
     return redirect("response_review", incident.pk)
 
 

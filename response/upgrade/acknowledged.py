@@ -25,11 +25,11 @@ def fill_in(apps: Any, editor: Any) -> None:
     unknown = incidents.filter(acknowledged_at=None, report_only=False).order_by("pk")
     last = 0
     while batch := list(unknown.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
-        told = entries.filter(
+        leads = entries.filter(
             incident__gte=batch[0], incident__lte=batch[-1], event_type="incident_update"
         )
         found = first_leads(
-            told.order_by("timestamp", "pk").values_list("incident_id", "timestamp", "metadata")
+            leads.order_by("timestamp", "pk").values_list("incident_id", "timestamp", "metadata")
         )
         known = [
             [prepared(incidents.model, editor.connection, COLUMN, found[pk]), pk]

@@ -83,11 +83,11 @@ def deliver(job: OutboxMessage) -> None:
         if hook.failing_since:
             Webhook.objects.filter(pk=hook.pk).update(failing_since=None)
         return
-    told = {"name": hook.name, "status": answer.status}
+    values = {"name": hook.name, "status": answer.status}
     if 300 <= answer.status < 400:
-        why = _("%(name)s answered %(status)d, and redirections are not followed") % told
+        why = _("%(name)s answered %(status)d, and redirections are not followed") % values
     else:
-        why = _("%(name)s answered %(status)d") % told
+        why = _("%(name)s answered %(status)d") % values
     if answer.status == 410:
         switch_off(hook, why)
         raise GiveUp(why)

@@ -80,8 +80,8 @@ def post(url: str, body: bytes, headers: dict[str, str], allowed: Iterable[Netwo
         return Answer(answer.status, excerpt, wait)
     except _FAILURES as error:
         why = without_controls(str(error))[:EXCERPT]
-        told = {"host": parts.hostname, "why": why}
-        raise Unreachable(_("%(host)s could not be reached: %(why)s") % told) from error
+        values = {"host": parts.hostname, "why": why}
+        raise Unreachable(_("%(host)s could not be reached: %(why)s") % values) from error
     finally:
         if connection is not None:
             connection.close()
@@ -136,8 +136,8 @@ def look_up(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        told = {"host": host, "error": error}
-        raise Unreachable(_("%(host)s is not known: %(error)s") % told) from error
+        values = {"host": host, "error": error}
+        raise Unreachable(_("%(host)s is not known: %(error)s") % values) from error
     return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 

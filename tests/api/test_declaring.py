@@ -58,9 +58,9 @@ def test_whoever_is_not_in_slack_gets_one_too(client: APIClient, account: Any) -
     assert channels_asked_for() == [(response.json()["id"], "")]
 
 
-@pytest.mark.parametrize("wish", [{}, {"create_comms_channel": False}])
-def test_no_channel_is_made_unasked(client: APIClient, wish: dict[str, Any]) -> None:
-    assert declare(client, **wish).status_code == 201
+@pytest.mark.parametrize("given", [{}, {"create_comms_channel": False}])
+def test_no_channel_is_made_unasked(client: APIClient, given: dict[str, Any]) -> None:
+    assert declare(client, **given).status_code == 201
     assert channels_asked_for() == []
 
 
@@ -77,15 +77,15 @@ def test_a_change_may_ask_for_a_channel(client: APIClient, incident: Incident) -
 
 
 def test_where_there_can_be_no_channel(client: APIClient, incident: Incident) -> None:
-    wish = {"create_comms_channel": True}
+    given = {"create_comms_channel": True}
     ended = timezone.now().isoformat()
     address = f"{INCIDENTS}{incident.pk}/"
     for refused in (
-        declare(client, report_only=True, **wish),
-        declare(client, start_time=ended, end_time=ended, **wish),
-        declare(client, is_closed=True, **wish),
-        client.patch(address, {"report_only": True, **wish}, "json"),
-        client.patch(address, {"is_closed": True, **wish}, "json"),
+        declare(client, report_only=True, **given),
+        declare(client, start_time=ended, end_time=ended, **given),
+        declare(client, is_closed=True, **given),
+        client.patch(address, {"report_only": True, **given}, "json"),
+        client.patch(address, {"is_closed": True, **given}, "json"),
         declare(client, create_comms_channel="perhaps"),
         declare(client, create_comms_channel=None),
     ):
@@ -163,9 +163,9 @@ def test_an_incident_becomes_private_and_public(client: APIClient, incident: Inc
     assert client.patch(address, {"private": False}, "json").status_code == 404
 
 
-@pytest.mark.parametrize("wish", [None, "perhaps", 7])
-def test_what_is_neither_private_nor_not(client: APIClient, wish: Any) -> None:
-    assert list(errors(declare(client, private=wish))) == ["private"]
+@pytest.mark.parametrize("given", [None, "perhaps", 7])
+def test_what_is_neither_private_nor_not(client: APIClient, given: Any) -> None:
+    assert list(errors(declare(client, private=given))) == ["private"]
 
 
 def test_a_form_leaves_privacy_alone(client: APIClient, account: Any, incident: Incident) -> None:

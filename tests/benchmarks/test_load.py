@@ -88,7 +88,7 @@ def test_connections_are_kept(asked):
     assert len(asked.connections) == 2
 
 
-def test_connections_are_not_kept_if_so_wished(asked):
+def test_connections_are_not_kept_where_asked(asked):
     asked.close_after = 1
     load = run([Request("/", b"x")] * 5, [asked.address], connections=1, keep_alive=False)
     assert load.answered == len(asked.connections) == 5

@@ -227,7 +227,7 @@ URLS: dict[str, tuple[list[Any], list[tuple[str, str]]]] = {
     ),
     "a slash before the prefix": (
         [ADMIN, LOGIN, path("/slack/", include("response.slack.urls")), API, PAGES],
-        [("a slash too many", 'path("slack/", include("response.slack.urls"))')],
+        [("one slash too many", 'path("slack/", include("response.slack.urls"))')],
     ),
     "a page of its own that takes every address": (
         [ADMIN, LOGIN, re_path(".*", _elsewhere), SLACKS, API, PAGES],

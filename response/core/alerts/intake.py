@@ -167,9 +167,9 @@ def _write(
 def _news(incident: Incident, group: Group) -> list[Alert]:
     """Return the alerts that are new or have changed, and store them as known."""
     known = {row.identity: row for row in KnownAlert.objects.filter(incident=incident)}
-    told = {alert.identity: alert for alert in group.alerts}  # each once
-    new = [alert for identity, alert in told.items() if identity not in known]
-    changed = [a for i, a in told.items() if i in known and known[i].firing != a.firing]
+    by_identity = {alert.identity: alert for alert in group.alerts}  # each once
+    new = [alert for identity, alert in by_identity.items() if identity not in known]
+    changed = [a for i, a in by_identity.items() if i in known and known[i].firing != a.firing]
     KnownAlert.objects.bulk_create(
         (KnownAlert(incident=incident, identity=a.identity, firing=a.firing) for a in new),
         batch_size=BATCH,

@@ -263,8 +263,8 @@ def _schema_of(field: Field, direction: str) -> dict[str, Any]:
     shape = shapes[field.kind]
     if direction == "request" and keys:
         (shape if field.kind == Kind.CHOICE else shape.setdefault("items", {}))["enum"] = keys
-    told = " ".join(filter(None, [field.name + ".", field.description]))
-    return {**shape, "nullable": True, "description": told}
+    description = " ".join(filter(None, [field.name + ".", field.description]))
+    return {**shape, "nullable": True, "description": description}
 
 
 _PERSON_SHAPE: dict[str, Any] = {

@@ -53,13 +53,13 @@ def suggest(section: ReviewSection) -> str:
     if not is_on(incident):
         raise NoSuggestion(_("There is no writing assistant for this incident."))
     assistant = _load()
-    told = {
+    asked = {
         "key": section.key,
         "title": section.title,
         "hint": section.hint,
         "text": section.text,
     }
-    text = _call(assistant, incident_data.of_incident(incident), told)
+    text = _call(assistant, incident_data.of_incident(incident), asked)
     if not isinstance(text, str) or not is_visible(text):
         raise NoSuggestion(_("The assistant had nothing to suggest."))
     return (sanitise(text) or "")[:LONGEST]

@@ -103,8 +103,8 @@ def _actions(known: Facts) -> str:
             about.append(_("done"))
         elif action["due"]:
             about.append(_("due %(day)s") % {"day": _when(action["due"])[:10]})
-        told = ", ".join(filter(None, about))
-        lines.append(f"- {_one_line(action['details'])}" + (f" ({told})" if told else ""))
+        details = ", ".join(filter(None, about))
+        lines.append(f"- {_one_line(action['details'])}" + (f" ({details})" if details else ""))
     left = len(known["actions"]) - MOST_LINES
     if left > 0:
         lines.append(ngettext("- and %d more action", "- and %d more actions", left) % left)

@@ -93,7 +93,7 @@ FORMATS: dict[str, tuple[Callable[[Review], str], str]] = {
 def about(review: Review) -> list[tuple[str, str]]:
     """Return the head of a review: pairs of a label and a text."""
     incident, names = review.incident, _names(review)
-    told: list[tuple[str, str | None]] = [
+    parts: list[tuple[str, str | None]] = [
         (_("Status of the review"), str(review.get_status_display())),
         (_("Owner"), incident_data.person(review.owner)),
         (_("Published"), _moment(review.published_at)),
@@ -117,7 +117,7 @@ def about(review: Review) -> list[tuple[str, str]]:
         (_("Duration"), incident.duration() if incident.is_closed() else None),
         (_("Document"), document_url(incident.pk)),
     ]
-    return [(label, value) for label, value in told if value]
+    return [(label, value) for label, value in parts if value]
 
 
 def _sections(review: Review) -> list[Any]:

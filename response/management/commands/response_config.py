@@ -54,8 +54,8 @@ class Command(BaseCommand):
         except Mistakes as mistakes:
             raise CommandError(_report(options["file"], mistakes), returncode=2) from None
         except DatabaseError as error:
-            told = _("The database refused: %(error)s. Nothing was changed.") % {"error": error}
-            raise CommandError(told, returncode=2) from error
+            message = _("The database refused: %(error)s. Nothing was changed.") % {"error": error}
+            raise CommandError(message, returncode=2) from error
         self._print(found, changes)
         if found and not changes:
             sys.exit(1)
@@ -75,12 +75,12 @@ class Command(BaseCommand):
             return
         for difference in found:
             self.stdout.write(_line(difference))
-        told = (
+        message = (
             ngettext("%(n)d row was changed.", "%(n)d rows were changed.", len(found))
             if changes
             else ngettext("%(n)d row would change.", "%(n)d rows would change.", len(found))
         )
-        self.stdout.write(told % {"n": len(found)})
+        self.stdout.write(message % {"n": len(found)})
 
 
 def _content(file: str) -> bytes:
@@ -108,6 +108,6 @@ def _line(difference: Difference) -> str:
         RETIRED: _("retired: it is in use, and not in the file"),
         DELETED: _("deleted: it is not in use, and not in the file"),
     }[difference.what]
-    told = [f"{MARKS[difference.what]} {difference.section} {difference.key}: {what}"]
-    told += [f"    {n}: {old!r} → {new!r}" for n, (old, new) in difference.columns.items()]
-    return "\n".join(told)
+    parts = [f"{MARKS[difference.what]} {difference.section} {difference.key}: {what}"]
+    parts += [f"    {n}: {old!r} → {new!r}" for n, (old, new) in difference.columns.items()]
+    return "\n".join(parts)

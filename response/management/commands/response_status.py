@@ -67,8 +67,8 @@ class Command(BaseCommand):
 def _box(box: status.Box) -> str:
     if not box.oldest:
         return f"{box.waiting}"
-    told = {"number": box.waiting, "seconds": f"{box.oldest:.0f}"}
-    return _("%(number)d, the oldest for %(seconds)s s") % told
+    values = {"number": box.waiting, "seconds": f"{box.oldest:.0f}"}
+    return _("%(number)d, the oldest for %(seconds)s s") % values
 
 
 def _ago(seconds: float | None) -> str:

@@ -85,13 +85,17 @@ def _unknown_sections(document: Mapping) -> list[Mistake]:
         if name in names:
             continue
         near = difflib.get_close_matches(name, names, n=1)
-        told = {"name": shortened(name), "near": near[0] if near else "", "names": ", ".join(names)}
+        values = {
+            "name": shortened(name),
+            "near": near[0] if near else "",
+            "names": ", ".join(names),
+        }
         sentence = (
             _("There is no section “%(name)s”. Did you mean “%(near)s”?")
             if near
             else _("There is no section “%(name)s”. Use one of: %(names)s.")
         )
-        mistakes.append(Mistake(document.lines[name], sentence % told))
+        mistakes.append(Mistake(document.lines[name], sentence % values))
     return mistakes
 
 

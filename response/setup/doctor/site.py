@@ -263,14 +263,14 @@ def _in_time(address: str, answer: SiteAnswer) -> Iterator[Finding]:
 
 def _explained(answer: SiteAnswer) -> tuple[str, str]:
     """Return what an answer that Slack would not accept means and what to do, in sentences."""
-    told = {"status": answer.status, "to": answer.headers.get("location", "?")}
+    values = {"status": answer.status, "to": answer.headers.get("location", "?")}
     if answer.status == 403 and answer.body.startswith("Not signed by Slack"):
         return _("the signature is refused."), _(
             "The running site has a different SLACK_SIGNING_SECRET from this command, or its "
             "clock is wrong. Restart it with the same settings."
         )
     if 300 <= answer.status < 400:
-        return _("it redirects to %(to)s.") % told, _(
+        return _("it redirects to %(to)s.") % values, _(
             "Slack's requests get lost on the way: set SITE_URL to that address, or, if a proxy "
             "ends HTTPS, set SECURE_PROXY_SSL_HEADER."
         )
@@ -284,18 +284,18 @@ def _explained(answer: SiteAnswer) -> tuple[str, str]:
             "Another site answers at SITE_URL, or the proxy passes on only some paths."
         )
     if answer.status in (401, 403):
-        return _("something in front of the site refuses the request (%(status)d).") % told, _(
+        return _("something in front of the site refuses the request (%(status)d).") % values, _(
             "Let /slack/ through without a login: Slack's requests carry a signature of their own."
         )
     if answer.status in (502, 503, 504):
-        return _("the site is down, or its database is (%(status)d).") % told, _(
+        return _("the site is down, or its database is (%(status)d).") % values, _(
             "Start the site, and look at its log."
         )
     if answer.status >= 500:
-        return _("the site fails with an error (%(status)d).") % told, _(
+        return _("the site fails with an error (%(status)d).") % values, _(
             "Look at the site's log, and run manage.py check with the site's settings."
         )
-    return _("an unexpected answer (%(status)d).") % told, _(
+    return _("an unexpected answer (%(status)d).") % values, _(
         "Check that SITE_URL leads to this site, and look at its log."
     )
 

@@ -357,11 +357,11 @@ def _trouble(
     name: str, shown: str, channel: dict[str, Any], workspace: Workspace
 ) -> Iterator[Finding]:
     member = bool(channel.get("is_member"))
-    told = {"channel": shown}
+    values = {"channel": shown}
     if channel.get("is_archived"):
         yield fail(
             name,
-            _("%(channel)s is archived: nothing can be posted there.") % told,
+            _("%(channel)s is archived: nothing can be posted there.") % values,
             _("Unarchive it, or choose another channel."),
         )
         return
@@ -369,45 +369,46 @@ def _trouble(
         "bot": workspace.answer.get("user") or settings.INCIDENT_BOT_NAME
     }
     if not member and channel.get("is_private"):
-        yield fail(name, _("The bot is not in the private channel %(channel)s.") % told, invite)
+        yield fail(name, _("The bot is not in the private channel %(channel)s.") % values, invite)
     elif not member and not _may_join(workspace):
         yield fail(
             name,
             _("The bot is not in %(channel)s, and without the scope channels:join it cannot join.")
-            % told,
+            % values,
             invite,
         )
     elif not member:
         yield warn(
             name,
-            _("The bot is not in %(channel)s; it joins when it first posts there.") % told,
+            _("The bot is not in %(channel)s; it joins when it first posts there.") % values,
             invite,
         )
     if channel.get("is_mpim"):
         yield warn(
             name,
-            _("%(channel)s is a group message: only the people in it read what is posted.") % told,
+            _("%(channel)s is a group message: only the people in it read what is posted.")
+            % values,
             _("Set a channel of your own."),
         )
     if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
         yield warn(
             name,
             _("%(channel)s is shared with another organisation, which reads every headline.")
-            % told,
+            % values,
             _("Set a channel of your own, or end the sharing in the channel's settings."),
         )
     members = channel.get("num_members")
     if isinstance(members, int) and members - int(member) < 1:
         yield warn(
             name,
-            _("Only the bot is in %(channel)s, so the headlines have no readers.") % told,
+            _("Only the bot is in %(channel)s, so the headlines have no readers.") % values,
             _("Check that this is the channel you mean, and invite people to it."),
         )
     limits = (channel.get("properties") or {}).get("posting_restricted_to")
     if channel.get("is_read_only") or channel.get("is_thread_only") or limits:
         yield warn(
             name,
-            _("Not everyone may post in %(channel)s, and perhaps the bot may not either.") % told,
+            _("Not everyone may post in %(channel)s, and perhaps the bot may not either.") % values,
             _("Allow it in the channel's settings, and run the doctor with --post-test."),
         )
 

@@ -67,7 +67,7 @@ class SlackChat:
         return bool(settings.SLACK_TOKEN) or not ours
 
     def channel_request(self, incident: Incident) -> ChannelRequest:
-        """Return how the jobs stand that make the channel, in one query."""
+        """Return the state of the jobs that make the channel, in one query."""
         jobs = OutboxMessage.objects.filter(incident=incident, method=names.COMMS_CHANNEL_MAKE)
         found = list(jobs.order_by("-pk").values_list("status", "blocked")[:20])
         if (OutboxMessage.WAITING, True) in found:

@@ -270,7 +270,7 @@ def _set_topic(channel: CommsChannel, incident: Incident) -> None:
 def _send_result(job: OutboxMessage, channel: CommsChannel, incident: Incident) -> None:
     user = job.arguments.get("user")
     refused = job.progress.get("refused", {}).get(f"invite {user}")
-    told = (
+    message = (
         _(
             "💬 %(channel)s is the comms channel of *%(title)s*. Slack did not let me add you "
             "(%(error)s): join it yourself, or ask a member to invite you."
@@ -280,7 +280,7 @@ def _send_result(job: OutboxMessage, channel: CommsChannel, incident: Incident) 
     )
     _say(
         job,
-        told
+        message
         % {
             "channel": f"<#{channel.channel_id}>",
             "title": escape(incident.report),

@@ -256,14 +256,14 @@ def acknowledge(job: OutboxMessage) -> None:
         links.learn_workspace()
         address = links.message_url(headline.channel_id, headline.message_ts)
     user_id = job.arguments["user"]
-    told = messages.acknowledgement(IncidentView.from_incident(incident), user_id, address)
+    message = messages.acknowledgement(IncidentView.from_incident(incident), user_id, address)
     with atomic():
         send_ephemeral(
             job.arguments.get("channel") or "",
             user_id,
             response_url=job.arguments.get("response_url") or "",
             incident=incident.pk,
-            **told.arguments(),
+            **message.arguments(),
         )
         job.progress["told"] = True
         job.save(update_fields=["progress"])

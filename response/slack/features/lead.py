@@ -57,9 +57,9 @@ def _queue(
         elsewhere = channels.exclude(channel_id=interaction_context.channel_id())
         if not elsewhere.exists():
             return
-    told = incident_view.mention(by) if by is not None else escape(actor.name)
+    giver = incident_view.mention(by) if by is not None else escape(actor.name)
     requests.notify_new_lead(
-        incident.pk, user_id, told, own=own, assignment=assignment.pk if assignment else None
+        incident.pk, user_id, giver, own=own, assignment=assignment.pk if assignment else None
     )
 
 

@@ -114,9 +114,9 @@ def look_up_groups(job: OutboxMessage) -> None:
         level = logging.INFO if told_before else logging.WARNING
         logger.log(level, "The names of user groups stay unknown: %s", error)
         groups = []
-    told = {str(g.get("id")): str(g.get("handle") or g.get("name") or "") for g in groups or []}
+    handles = {str(g.get("id")): str(g.get("handle") or g.get("name") or "") for g in groups or []}
     wanted = dict.fromkeys(job.arguments["groups"], "")
-    for group, name in {**wanted, **told}.items():
+    for group, name in {**wanted, **handles}.items():
         _remember(_GROUP, group[:60], name)
 
 
@@ -130,6 +130,6 @@ def look_up_channel(job: OutboxMessage) -> None:
         if error.slack_error != "channel_not_found":
             raise
         channel = None
-    told = channel if isinstance(channel, dict) else {}
-    private = told.get("is_private") or told.get("is_im") or told.get("is_mpim")
-    _remember(_CHANNEL, channel_id, "" if private else str(told.get("name") or ""))
+    known = channel if isinstance(channel, dict) else {}
+    private = known.get("is_private") or known.get("is_im") or known.get("is_mpim")
+    _remember(_CHANNEL, channel_id, "" if private else str(known.get("name") or ""))

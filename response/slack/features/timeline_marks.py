@@ -157,10 +157,10 @@ def add_by_shortcut(
         )
         added = _enter(incident, channel_id, message, mark)
         address = mrkdwn.link(document_url(incident.pk), _("Incident %(id)d") % {"id": incident.pk})
-        told = _("📌 Added to the timeline: %(link)s") if added else _(
+        sentence = _("📌 Added to the timeline: %(link)s") if added else _(
             "This message is already in the timeline: %(link)s"
         )  # fmt: skip
-        text = told % {"link": address}
+        text = sentence % {"link": address}
     send_ephemeral(
         channel_id,
         user_id,

@@ -128,7 +128,7 @@ def status(incident: Incident, user_id: str, message: str) -> Reply:
         wanted = wanted.removeprefix(filler)
     row = typed_choices.status(wanted)
     if row is None:
-        told = {
+        values = {
             "present": mrkdwn.escape(incident.status_text()),
             "known": ", ".join(
                 f"`{help_text.quoted(other.label(), 80)}`"
@@ -137,8 +137,8 @@ def status(incident: Incident, user_id: str, message: str) -> Reply:
             "typed": help_text.quoted(wanted, 50),
         }
         if command_text.word(wanted):
-            return False, _("`%(typed)s` is not a status here. It can be %(known)s.") % told
-        return True, _("The status is *%(present)s*. It can be %(known)s.") % told
+            return False, _("`%(typed)s` is not a status here. It can be %(known)s.") % values
+        return True, _("The status is *%(present)s*. It can be %(known)s.") % values
     closes = row.category == Category.CLOSED and not incident.is_closed()
     if closes and incident.missing_at_closing():
         _ask(incident, closing.missing_fields_message(incident, row.key))
@@ -325,14 +325,14 @@ def action(incident: Incident, user_id: str, message: str) -> Reply:
 def _tick(message: str) -> tuple[list[int], bool] | None:
     """Read "done 1", "1 done", "undone #1", "done 1 and 2" or "done"; None for anything else."""
     words = [command_text.word(word).lstrip("#") for word in message.replace(",", " ").split()[:60]]
-    told = [word for word in words if word not in ("", "and", "&amp", "+")]
-    if told and told[-1] in ("done", "undone"):
-        told = [told[-1], *told[:-1]]
-    if not told or told[0] not in ("done", "undone"):
+    given = [word for word in words if word not in ("", "and", "&amp", "+")]
+    if given and given[-1] in ("done", "undone"):
+        given = [given[-1], *given[:-1]]
+    if not given or given[0] not in ("done", "undone"):
         return None
-    if not all(word.isdecimal() and len(word) <= 6 for word in told[1:]):
+    if not all(word.isdecimal() and len(word) <= 6 for word in given[1:]):
         return None
-    return [int(word) for word in told[1:]], told[0] == "done"
+    return [int(word) for word in given[1:]], given[0] == "done"
 
 
 def _owner_and_details(message: str) -> tuple[str, str]:

@@ -116,8 +116,8 @@ def change_summary(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
     """Store the summary of a form for it alone."""
-    told = _("✏️ <@%(who)s> changed the summary.")
-    _change_text(user_id, channel_id, submission, state, "summary", told)
+    message = _("✏️ <@%(who)s> changed the summary.")
+    _change_text(user_id, channel_id, submission, state, "summary", message)
 
 
 @dialog_handler(forms.IMPACT)
@@ -125,12 +125,12 @@ def change_impact(
     user_id: str, channel_id: str, submission: Values, response_url: str, state: str
 ) -> None:
     """Store the impact of a form for it alone."""
-    told = _("✏️ <@%(who)s> changed the impact.")
-    _change_text(user_id, channel_id, submission, state, "impact", told)
+    message = _("✏️ <@%(who)s> changed the impact.")
+    _change_text(user_id, channel_id, submission, state, "impact", message)
 
 
 def _change_text(
-    user_id: str, channel_id: str, submission: Values, state: str, field: str, told: str
+    user_id: str, channel_id: str, submission: Values, state: str, field: str, message: str
 ) -> None:
     incident = _incident(state, user_id, channel_id)
     if (getattr(incident, field) or "") == (submission.get(field) or ""):
@@ -144,7 +144,7 @@ def _change_text(
     with interaction_context.seen_by_all():
         incident.save()
     # The question's buttons would offer what has been decided now.
-    replace_message(channel, question, told % {"who": user_id}, incident=incident.pk)
+    replace_message(channel, question, message % {"who": user_id}, incident=incident.pk)
 
 
 def _incident(state: str, user_id: str, channel_id: str) -> Incident:
@@ -199,13 +199,13 @@ def _changed_meanwhile(incident: Incident, name: str) -> str:
         text = details.readable(incident, row)
     else:
         text = getattr(incident, name) or ""
-    told = (
+    message = (
         _("Another person has changed this since you opened the form. It is now: %(text)s")
         if text
         else _("Another person has emptied this since you opened the form.%(text)s")
     )
     again = _("To replace it with yours, send the form again, or copy what you need first.")
-    return f"{again} {told % {'text': truncate(text, LONGEST_QUOTE)}}"
+    return f"{again} {message % {'text': truncate(text, LONGEST_QUOTE)}}"
 
 
 def _checked_title(submission: Values) -> str:
@@ -248,12 +248,12 @@ def _checked_status(changed: Values, incident: Incident) -> Status | None:
     if row is None or row.retired:
         raise FormError({forms.STATUS: _("Choose one of the statuses.")})
     if row.category != incident.category():
-        told = (
+        message = (
             _("This incident is already closed.")
             if incident.is_closed()
             else _("This incident is live again.")
         )
-        raise FormError({forms.STATUS: told})
+        raise FormError({forms.STATUS: message})
     return row
 
 

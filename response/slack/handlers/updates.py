@@ -107,12 +107,12 @@ def subscribe(context: ActionContext) -> None:
     new = Subscription.objects.subscribe(
         context.incident, people.get_or_create_user(context.user_id)
     )
-    told = (
+    message = (
         _("🔔 You will get updates on this incident as direct messages.")
         if new
         else _("🔔 You already get updates on this incident.")
     )
-    question = questions.question(told, [controls.unsubscribe_button(context.incident.pk)])
+    question = questions.question(message, [controls.unsubscribe_button(context.incident.pk)])
     say(context, **question.arguments())
 
 

@@ -42,15 +42,15 @@ def open_incidents(user_id: str) -> str:
 
 
 def _line(incident: Incident) -> str:
-    told = IncidentView.from_incident(incident)
+    view = IncidentView.from_incident(incident)
     emoji = "🔒" if incident.private else incident.severity_emoji()
     parts = [
-        f"{emoji} {mrkdwn.link(told.document, incident.report)}",
+        f"{emoji} {mrkdwn.link(view.document, incident.report)}",
         mrkdwn.escape(incident.severity_text() or _("no severity yet")),
-        _("led by %(who)s") % {"who": told.lead} if incident.lead else _("no lead yet"),
+        _("led by %(who)s") % {"who": view.lead} if incident.lead else _("no lead yet"),
     ]
-    if told.channel_id:
-        parts.append(f"<#{told.channel_id}>")
+    if view.channel_id:
+        parts.append(f"<#{view.channel_id}>")
     return " · ".join(parts)
 
 

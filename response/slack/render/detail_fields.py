@@ -93,7 +93,7 @@ def _part(rows: Iterable[Row], incident: Incident, needed: Any) -> FormPart:
 def _element(row: Row, incident: Incident, *, optional: bool) -> Element | None:
     """Return the element for a row; None if Slack's forms cannot show its value."""
     value = form_value(incident, row)
-    told: dict[str, Any] = {
+    common: dict[str, Any] = {
         "label": row.name,
         "name": row.attribute,
         "optional": optional,
@@ -103,23 +103,23 @@ def _element(row: Row, incident: Incident, *, optional: bool) -> Element | None:
     if isinstance(row, Role):
         if not all(map(slack_id, incident.people_in(row))):
             return None
-        return (SelectFromSeveralUsers if row.several else SelectFromUsers)(**told)
+        return (SelectFromSeveralUsers if row.several else SelectFromUsers)(**common)
     present = incident.value_in(row)
     if row.kind in (Kind.CHOICE, Kind.CHOICES):
         options = [(option.name, option.key) for option in row.options_for(present)]
         if not 0 < len(options) <= limits.SELECT_OPTIONS:
             return None
         several = row.kind == Kind.CHOICES
-        return (SelectSeveralWithOptions if several else SelectWithOptions)(options, **told)
+        return (SelectSeveralWithOptions if several else SelectWithOptions)(options, **common)
     if row.kind == Kind.PERSON:
-        return SelectFromUsers(**told) if not present or slack_id(present) else None
+        return SelectFromUsers(**common) if not present or slack_id(present) else None
     if row.kind == Kind.DATE:
-        return SelectDate(**told)
+        return SelectDate(**common)
     if length(value) > limits.INPUT_VALUE:
         return None
     if row.kind == Kind.TEXT:
-        return TextArea(**told)
-    return Text(**told, subtype="number" if row.kind == Kind.NUMBER else None)
+        return TextArea(**common)
+    return Text(**common, subtype="number" if row.kind == Kind.NUMBER else None)
 
 
 def hint(row: Row) -> str:

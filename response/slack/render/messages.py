@@ -84,11 +84,11 @@ def private_headline(view: IncidentView) -> Message:
     title = f"🔒 {_('Incident %(id)d is private') % {'id': view.pk}}"
     message = Message(fallback_text=f"{title} · {mrkdwn.escape(view.status)}")
     message.add_block(Header(title, block_id=block_id(view.pk)))
-    told = [
+    parts = [
         Text(f"*{_('Status')}*\n{_status(view)}"),
         Text(f"*{_('Severity')}*\n{_severity(view)}"),
     ]
-    message.add_block(Section(block_id=f"incident-{view.pk}-view", fields=told))
+    message.add_block(Section(block_id=f"incident-{view.pk}-view", fields=parts))
     if not (view.channel_id or view.closed or view.report_only):
         buttons = [controls.create_channel_button(view.pk)]
         message.add_block(Actions(block_id=f"incident-{view.pk}-actions", elements=buttons))
@@ -217,8 +217,8 @@ def welcome(view: IncidentView, bot: str, sections: Iterable[Block] = ()) -> Mes
     ]
     names = [name for _key, name, _emoji in view.severities]
     example = names[1] if len(names) > 1 else "".join(names)
-    told = {"bot": bot, "example": mrkdwn.escape(example).replace("`", "")}
-    message.add_block(Section(text=Text("\n".join(how) % told)))
+    values = {"bot": bot, "example": mrkdwn.escape(example).replace("`", "")}
+    message.add_block(Section(text=Text("\n".join(how) % values)))
     return message
 
 
@@ -233,9 +233,9 @@ def acknowledgement(view: IncidentView, user_id: str, headline_url: str) -> Mess
     if headline_url:
         links.append(f"📣 {mrkdwn.link(headline_url, _('Headline'))}")
     links.append(f"📄 {mrkdwn.link(view.document, _('Document'))}")
-    told = f"{thanks}\n{' · '.join(links)}"
-    message = Message(fallback_text=told)
-    message.add_block(Section(text=Text(told)))
+    body = f"{thanks}\n{' · '.join(links)}"
+    message = Message(fallback_text=body)
+    message.add_block(Section(text=Text(body)))
     if not (view.channel_id or view.report_only or view.closed):
         message.add_block(Actions(elements=[controls.create_channel_button(view.pk)]))
     return message
@@ -243,30 +243,30 @@ def acknowledgement(view: IncidentView, user_id: str, headline_url: str) -> Mess
 
 def made_lead(view: IncidentView, by: str, refused: str) -> Message:
     """Return the message to a new lead; ``refused`` is why they could not be invited, if so."""
-    told = (
+    message = (
         _("🙋 %(who)s made you the lead of *%(title)s*.")
         if by
         else _("🙋 You are the lead of *%(title)s* now.")
     ) % {"who": by, "title": mrkdwn.escape(view.title)}
-    return _role_message(view, told, "", refused)
+    return _role_message(view, message, "", refused)
 
 
 def given_role(view: IncidentView, role: str, meaning: str, by: str, refused: str) -> Message:
     """Return the message to a person who has been given a role, with the role's description."""
-    told = (
+    message = (
         _("🙋 %(who)s gave you the role *%(role)s* in *%(title)s*.")
         if by
         else _("🙋 You have the role *%(role)s* in *%(title)s* now.")
     ) % {"who": by, "role": mrkdwn.escape(role), "title": mrkdwn.escape(view.title)}
-    return _role_message(view, told, outgoing(meaning), refused)
+    return _role_message(view, message, outgoing(meaning), refused)
 
 
-def _role_message(view: IncidentView, told: str, meaning: str, refused: str) -> Message:
+def _role_message(view: IncidentView, sentence: str, meaning: str, refused: str) -> Message:
     facts = [_severity(view) if view.severity else _("no severity yet")]
     if view.channel_id:
         facts.append(f"💬 <#{view.channel_id}>")
     facts.append(f"📄 {document_link(view)}")
-    lines = [told, *filter(None, [meaning]), " · ".join(facts)]
+    lines = [sentence, *filter(None, [meaning]), " · ".join(facts)]
     if refused:
         lines.append(
             _(
@@ -275,7 +275,7 @@ def _role_message(view: IncidentView, told: str, meaning: str, refused: str) -> 
             )
             % {"error": outgoing(refused)}
         )
-    message = Message(fallback_text=told)
+    message = Message(fallback_text=sentence)
     message.add_block(Section(text=Text("\n".join(lines))))
     if not (view.channel_id or view.report_only):
         message.add_block(Actions(elements=[controls.create_channel_button(view.pk)]))

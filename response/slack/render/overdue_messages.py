@@ -23,10 +23,10 @@ MOST_LISTED, LONGEST_QUOTE = 10, 200
 def actions(overdue: Sequence[Action]) -> Message:
     """Return the reminder for the owner of overdue actions, with a button that snoozes it."""
     count = len(overdue)
-    told = (
+    sentence = (
         ngettext("⏰ You have %d overdue action.", "⏰ You have %d overdue actions.", count) % count
     )
-    lines = [told]
+    lines = [sentence]
     for action in overdue[:MOST_LISTED]:
         link = mrkdwn.link(
             f"{document_url(action.incident_id)}#actions",
@@ -41,7 +41,7 @@ def actions(overdue: Sequence[Action]) -> Message:
     left = count - MOST_LISTED
     if left > 0:
         lines.append(ngettext("• and %d more", "• and %d more", left) % left)
-    message = Message(fallback_text=told)
+    message = Message(fallback_text=sentence)
     message.add_block(Section(text=Text("\n".join(lines))))
     message.add_block(
         Actions(

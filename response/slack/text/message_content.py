@@ -52,11 +52,11 @@ def _file(file: dict[str, Any]) -> dict[str, str]:
         "permalink": file.get("permalink") or file.get("url_private"),
         "thumb": file.get("thumb_360") or file.get("thumb_64"),
     }
-    told = {k: v for k, v in wanted.items() if v and isinstance(v, str)}
-    if told.keys() <= {"id", "mimetype"}:
+    data = {k: v for k, v in wanted.items() if v and isinstance(v, str)}
+    if data.keys() <= {"id", "mimetype"}:
         why = _why_missing(file)
-        told |= {"name": f"{_('file')} {told.get('id', '')}".strip() + f" ({why})", "missing": why}
-    return told
+        data |= {"name": f"{_('file')} {data.get('id', '')}".strip() + f" ({why})", "missing": why}
+    return data
 
 
 def _id(file: dict[str, Any]) -> str:
@@ -135,8 +135,8 @@ class _Reader:
         for message in shared:
             yield from filter(None, map(self._attachment, _attachments(message)))
         for field in filter(None, map(_dict, _list(attachment.get("fields"))[:MAX_BLOCKS])):
-            told = (_str(field.get("title")), _str(field.get("value")))
-            yield ": ".join(filter(None, map(self.formatted, told)))
+            data = (_str(field.get("title")), _str(field.get("value")))
+            yield ": ".join(filter(None, map(self.formatted, data)))
         yield self.formatted(_str(attachment.get("footer")))
 
     # Blocks
@@ -172,20 +172,20 @@ class _Reader:
         """Return a text object, or an image's description."""
         if isinstance(value, str):
             return self.typed(mrkdwn.unescape(value))
-        told = _dict(value)
-        if told.get("type") == "rich_text":
-            return self._block(told)
-        text = _str(told.get("text"))
-        if told.get("type") == "mrkdwn":
+        data = _dict(value)
+        if data.get("type") == "rich_text":
+            return self._block(data)
+        text = _str(data.get("text"))
+        if data.get("type") == "mrkdwn":
             return self.formatted(text)
-        if told.get("type") == "raw_number" and type(told.get("value")) in (int, float):
-            text = str(told["value"])[:50]
-        text = mrkdwn.unescape(text or _str(told.get("alt_text")))
-        return self.typed(replace_emoji(text) if told.get("emoji") is True else text)
+        if data.get("type") == "raw_number" and type(data.get("value")) in (int, float):
+            text = str(data["value"])[:50]
+        text = mrkdwn.unescape(text or _str(data.get("alt_text")))
+        return self.typed(replace_emoji(text) if data.get("emoji") is True else text)
 
     def _cell(self, cell: Any) -> str:
-        told = _dict(cell)
-        return self._object(told).replace("\n", " ")
+        data = _dict(cell)
+        return self._object(data).replace("\n", " ")
 
     def _rich_text(self, elements: list[Any]) -> str:
         """Return rich text: its parts apart, but the levels of a list, which follow each other."""
@@ -203,10 +203,10 @@ class _Reader:
         return "".join(said)
 
     def _rich(self, element: Any, level: int = 0) -> str:
-        told = _dict(element)
-        kind, inner = told.get("type"), _list(told.get("elements"))
+        data = _dict(element)
+        kind, inner = data.get("type"), _list(data.get("elements"))
         if kind == "rich_text_list":
-            return self._rich_list(told, inner)
+            return self._rich_list(data, inner)
         if kind == "rich_text_preformatted":
             code = "".join(self._inline(e, code=True) for e in inner)
             return f"```\n{code}\n```" if self.styled else code
@@ -215,43 +215,43 @@ class _Reader:
             return "\n".join(f"> {line}" for line in text.split("\n"))
         return text
 
-    def _rich_list(self, told: dict[str, Any], items: list[Any]) -> str:
-        indent = told.get("indent")
+    def _rich_list(self, data: dict[str, Any], items: list[Any]) -> str:
+        indent = data.get("indent")
         margin = "    " * (indent if isinstance(indent, int) and 0 <= indent <= 8 else 0)
-        offset = told.get("offset")
+        offset = data.get("offset")
         first = offset + 1 if isinstance(offset, int) and 0 <= offset < 10**6 else 1
         marks = (
-            f"{first + n}." if told.get("style") == "ordered" else "-" for n in range(len(items))
+            f"{first + n}." if data.get("style") == "ordered" else "-" for n in range(len(items))
         )
         said = (self._item(_dict(item), f"\n{margin}    ") for item in items)
         return "\n".join(f"{margin}{mark} {text}" for mark, text in zip(marks, said, strict=True))
 
-    def _item(self, told: dict[str, Any], line: str) -> str:
+    def _item(self, data: dict[str, Any], line: str) -> str:
         """Return what an item says, its further lines indented: once, however deep lists nest."""
-        text = self._rich(told)
-        if told.get("type") == "rich_text_list":
+        text = self._rich(data)
+        if data.get("type") == "rich_text_list":
             return text
         first, *further = text.split("\n")
         return first + "".join(f"{line}{words}" if words else "\n" for words in further)
 
     def _inline(self, element: Any, code: bool = False) -> str:
-        told = _dict(element)
-        kind = told.get("type")
+        data = _dict(element)
+        kind = data.get("type")
         if kind == "link":
-            text, url = _str(told.get("text")), _str(told.get("url"))
+            text, url = _str(data.get("text")), _str(data.get("url"))
             return (text or url) if code else self._link(url, text)
         if kind == "emoji":
-            tone = told.get("skin_tone")
+            tone = data.get("skin_tone")
             toned = type(tone) is int and 2 <= tone <= 6
-            name = f":{_str(told.get('name'))}:" + (f":skin-tone-{tone}:" if toned else "")
+            name = f":{_str(data.get('name'))}:" + (f":skin-tone-{tone}:" if toned else "")
             return replace_emoji(name) if self.styled else name
         if kind in _REFERENCES:
             name, form = _REFERENCES[kind]
-            return form % _str(told.get(name))
+            return form % _str(data.get(name))
         if kind == "date":
-            return self.typed(_str(told.get("fallback")) or _moment(told.get("timestamp")))
-        text = _str(told.get("text") or told.get("value"))
-        return text if code else self._styled(text, _dict(told.get("style")))
+            return self.typed(_str(data.get("fallback")) or _moment(data.get("timestamp")))
+        text = _str(data.get("text") or data.get("value"))
+        return text if code else self._styled(text, _dict(data.get("style")))
 
     def _styled(self, text: str, style: dict[str, Any]) -> str:
         bare = text.strip()

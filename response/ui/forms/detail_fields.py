@@ -70,7 +70,7 @@ class ValueField(forms.CharField):
 
 def form_field(row: Row, incident: Incident, *, required: bool = False) -> forms.Field:
     """Return the field of a form for a row, which knows what ``incident`` has."""
-    told: dict[str, Any] = {
+    common: dict[str, Any] = {
         "label": row.name,
         "help_text": row.description,
         "required": required,
@@ -78,13 +78,13 @@ def form_field(row: Row, incident: Incident, *, required: bool = False) -> forms
     if isinstance(row, Role):
         people = incident.people_in(row)
         if row.several:
-            several = PeopleField(**told)
+            several = PeopleField(**common)
             several.known_people = people
             several.help_text = " ".join(
                 filter(None, [row.description, _("Separate several with commas.")])
             )
             return several
-        one = PersonField(**told)
+        one = PersonField(**common)
         one.known = people[0] if people else None
         return one
     present = incident.value_in(row)
@@ -92,11 +92,11 @@ def form_field(row: Row, incident: Incident, *, required: bool = False) -> forms
         choices = [(option.key, option.name) for option in row.options_for(present)]
         if row.kind == Kind.CHOICES:
             return forms.MultipleChoiceField(
-                choices=choices, widget=forms.CheckboxSelectMultiple, **told
+                choices=choices, widget=forms.CheckboxSelectMultiple, **common
             )
-        return forms.ChoiceField(choices=[("", _("Not set")), *choices], **told)
+        return forms.ChoiceField(choices=[("", _("Not set")), *choices], **common)
     if row.kind == Kind.PERSON:
-        person = PersonField(**told)
+        person = PersonField(**common)
         person.known = present
         return person
     widgets: dict[str, Any] = {
@@ -106,7 +106,7 @@ def form_field(row: Row, incident: Incident, *, required: bool = False) -> forms
         Kind.LINK: forms.TextInput(attrs={"inputmode": "url"}),
     }
     longest = {Kind.TEXT: LONGEST_TEXT, Kind.LINK: LONGEST_LINK}.get(Kind(row.kind), 40)
-    return ValueField(row, widget=widgets[row.kind], max_length=longest, **told)
+    return ValueField(row, widget=widgets[row.kind], max_length=longest, **common)
 
 
 def model_value(name: str, value: Any) -> Any:
