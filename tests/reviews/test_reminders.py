@@ -130,7 +130,7 @@ class TestReviews:
         for day in range(2, 12):
             for hour in (9, 15):
                 overdue_reminders.send_due(moment(day, hour))
-                jobs = OutboxMessage.objects.filter(method="review.remind")
+                jobs = OutboxMessage.objects.filter(method="review.remind").order_by("pk")
                 told += [
                     (day, hour, "channel" if job.arguments["channel"] else "owner") for job in jobs
                 ]
